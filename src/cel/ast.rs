@@ -1,0 +1,185 @@
+//! The syntax tree of one expression, as written: macros stay calls, parentheses leave no node.
+//!
+//! Nodes live in one arena and name each other by id. Every node knows its full extent, every
+//! name its own, both as byte offsets into the expression's text.
+
+use crate::source::TextRange;
+
+/// A node of an [`Ast`], by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExprId(pub u32);
+
+/// One parsed expression. Parsing never fails: what could not be read is an [`Kind::Error`] node.
+#[derive(Clone, Debug)]
+pub struct Ast {
+    pub(super) nodes: Vec<Node>,
+    pub(super) root: ExprId,
+}
+
+impl Ast {
+    pub fn root(&self) -> ExprId {
+        self.root
+    }
+
+    pub fn node(&self, id: ExprId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub fn kind(&self, id: ExprId) -> &Kind {
+        &self.node(id).kind
+    }
+
+    pub fn range(&self, id: ExprId) -> TextRange {
+        self.node(id).range
+    }
+
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Every node's id, children before their parents.
+    pub fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..self.nodes.len() as u32).map(ExprId)
+    }
+}
+
+/// A node and its full extent: parentheses around it excluded, both operands included.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    pub range: TextRange,
+}
+
+/// An identifier as written, without back-ticks, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    pub text: Box<str>,
+    pub range: TextRange,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Something that could not be read; it has been reported.
+    Error,
+    Literal(Literal),
+    /// `name` or `.name`.
+    Ident(Name),
+    /// `operand.field`, or `operand.?field`.
+    Select {
+        operand: ExprId,
+        field: Name,
+        optional: bool,
+    },
+    /// `operand[index]`, or `operand[?index]`.
+    Index {
+        operand: ExprId,
+        index: ExprId,
+        optional: bool,
+    },
+    /// `function(args)`, or `target.function(args)`. Macros (`has`, `exists`, …) are calls too.
+    Call {
+        target: Option<ExprId>,
+        function: Name,
+        args: Vec<ExprId>,
+    },
+    Unary {
+        op: UnaryOp,
+        op_range: TextRange,
+        operand: ExprId,
+    },
+    Binary {
+        op: BinaryOp,
+        op_range: TextRange,
+        left: ExprId,
+        right: ExprId,
+    },
+    /// `condition ? then : otherwise`.
+    Conditional {
+        condition: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+    },
+    List(Vec<ListItem>),
+    Map(Vec<MapEntry>),
+    /// `pkg.Type{field: value}`: read so that the error can name it; no part of the language.
+    Message {
+        name: Name,
+        fields: Vec<(Name, ExprId)>,
+    },
+}
+
+/// `item` or `?item`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListItem {
+    pub value: ExprId,
+    pub optional: bool,
+}
+
+/// `key: value` or `?key: value`.
+#[derive(Clone, Copy, Debug)]
+pub struct MapEntry {
+    pub key: ExprId,
+    pub value: ExprId,
+    pub optional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(f64),
+    String(Box<str>),
+    Bytes(Box<[u8]>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnaryOp {
+    Not,
+    Negate,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BinaryOp {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    In,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+impl BinaryOp {
+    /// The operator as it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "||",
+            Self::And => "&&",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+            Self::In => "in",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Remainder => "%",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What is wrong, as data: code, severity, places, help and fixes. How it is printed is `render`'s
+//! business.
+//!
+//! Invariant: a diagnostic's message is one line that stands alone, lower case, without a full
+//! stop, names in back-ticks.
+
+pub mod codes;
+mod suggest;
+
+pub use codes::Code;
+pub use suggest::{did_you_mean, nearest};
+
+use crate::source::Span;
+
+/// How much it matters: an error fails the check, a warning does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    pub code: &'static Code,
+    pub severity: Severity,
+    pub message: String,
+    /// The smallest thing that is wrong.
+    pub span: Span,
+    /// What to say right under `span`; the message stands without it.
+    pub label: Option<String>,
+    /// Other places that matter: what it conflicts with, where the name is declared.
+    pub labels: Vec<Label>,
+    /// Why it matters, where that is not obvious.
+    pub note: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    pub fixes: Vec<Fix>,
+}
+
+/// A second place, possibly in another file, and what it has to do with the matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub message: String,
+}
+
+/// A change that mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What applying it does, as a command: "rename to `order_placed`".
+    pub message: String,
+    pub applicability: Applicability,
+    /// Replacements that do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Who may apply a fix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// Only a person: the text holds a place to fill in.
+    DisplayOnly,
+    /// Probably what was meant, but it may change the meaning.
+    Unsafe,
+    /// Keeps the meaning or mends what could not have worked.
+    Safe,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
+impl Diagnostic {
+    pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity,
+            message: message.into(),
+            span,
+            label: None,
+            labels: Vec::new(),
+            note: None,
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// Says something right under the place itself.
+    #[must_use]
+    pub fn here(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.labels.push(Label {
+            span,
+            message: message.into(),
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Offers to replace `span` by `text`.
+    #[must_use]
+    pub fn fix(
+        mut self,
+        applicability: Applicability,
+        message: impl Into<String>,
+        span: Span,
+        text: impl Into<String>,
+    ) -> Self {
+        let edits = vec![Edit {
+            span,
+            text: text.into(),
+        }];
+        self.fixes.push(Fix {
+            message: message.into(),
+            applicability,
+            edits,
+        });
+        self
+    }
+
+    /// For a name that nothing declares: help and fix name the nearest of `known`, if any is near;
+    /// otherwise the help lists what there is.
+    #[must_use]
+    pub fn suggest<'a>(self, written: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let span = self.span;
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(written, known.iter().copied()) {
+            Some(best) => self.help(format!("did you mean `{best}`?")).fix(
+                Applicability::Unsafe,
+                format!("write `{best}`"),
+                span,
+                best,
+            ),
+            None => match did_you_mean::list(&known) {
+                Some(list) => self.help(list),
+                None => self,
+            },
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Did you mean …: the nearest known name, if any is near enough to be meant.
+
+/// The known name nearest to `written`, or none where the distance says that something else was
+/// meant. A third of the letters may differ, and case counts little.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = written.to_lowercase();
+    let limit = (written.chars().count().max(3)) / 3;
+    known
+        .into_iter()
+        .filter(|name| *name != written)
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
+                name,
+            )
+        })
+        .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Sentences built around lists of names.
+pub mod did_you_mean {
+    /// How many names a sentence lists before it only counts them.
+    const LISTED: usize = 8;
+
+    /// "there is `a`, `b` and `c`", in the given order; none for an empty list.
+    pub fn list(known: &[&str]) -> Option<String> {
+        let quoted = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>();
+        match known {
+            [] => None,
+            [one] => Some(format!("there is only `{one}`")),
+            many if many.len() > LISTED => Some(format!(
+                "there are {}, … ({} in all)",
+                quoted(&many[..LISTED]).join(", "),
+                many.len()
+            )),
+            [first @ .., last] => Some(format!(
+                "there are {} and `{last}`",
+                quoted(first).join(", ")
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name() {
+        assert_eq!(
+            nearest("order_placd", ["order_placed", "order_delivered"]),
+            Some("order_placed")
+        );
+        assert_eq!(nearest("Email", ["email", "phone"]), Some("email"));
+    }
+
+    #[test]
+    fn an_unrelated_word_finds_nothing() {
+        assert_eq!(nearest("weather", ["order_placed", "email"]), None);
+        assert_eq!(nearest("ab", ["cd"]), None);
+    }
+
+    #[test]
+    fn ties_go_to_the_first_name_in_order() {
+        assert_eq!(nearest("catt", ["cats", "cath"]), Some("cath"));
+    }
+}

@@ -1,0 +1,5 @@
+//! Customer journeys as code.
+
+pub mod cel;
+pub mod diagnostic;
+pub mod source;
