@@ -1,0 +1,74 @@
+//! Expressions and text with expressions in it, parsed but not typed.
+
+use std::sync::Arc;
+
+use super::Name;
+use crate::cel;
+use crate::source::{Span, TextRange};
+use crate::yaml::Text;
+
+/// A CEL expression in an expression place, or inside `${…}`.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// The scalar it stands in.
+    pub text: Arc<Text>,
+    /// Its part of the scalar's value: all of it in an expression place.
+    pub range: TextRange,
+    /// Ranges in it count from the start of `range`.
+    pub ast: Arc<cel::Ast>,
+}
+
+impl Expr {
+    /// The CEL source.
+    pub fn source(&self) -> &str {
+        &self.text.value()[self.range.as_usize()]
+    }
+
+    /// Where a range of the CEL source stands in the file.
+    pub fn locate(&self, range: TextRange, file_text: &str) -> Span {
+        self.text.locate(range.shift(self.range.start), file_text)
+    }
+}
+
+/// A scalar in a text place: literal text with `${…}` in it.
+#[derive(Clone, Debug)]
+pub struct TextExpr {
+    pub text: Arc<Text>,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// `$${` already read as `${`.
+    Literal(Arc<str>),
+    Cel(Expr),
+}
+
+impl TextExpr {
+    /// The expression of a scalar that is one `${…}` and nothing else: it keeps its type.
+    pub fn as_single(&self) -> Option<&Expr> {
+        match self.parts.as_slice() {
+            [Part::Cel(expr)] => Some(expr),
+            _ => None,
+        }
+    }
+}
+
+/// A value in a text place (`with`, `config`): scalars with `${…}`, lists and maps of them.
+#[derive(Clone, Debug)]
+pub struct Content {
+    pub kind: ContentKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum ContentKind {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    /// Any other scalar, quoted or not.
+    Text(TextExpr),
+    List(Vec<Content>),
+    Map(Vec<(Name, Content)>),
+}

@@ -1,0 +1,48 @@
+//! Triggers: what starts a journey, enters a milestone, fires a rule, ends a session or a wait.
+
+use super::{Assign, Duration, Expr, Name, Spanned};
+use crate::source::Span;
+
+/// What something refers to with dots in it: `shop.order_placed`, `send.discount_mail`,
+/// `call.crm.open_case`, `segment.vip.entered`.
+#[derive(Clone, Debug)]
+pub struct EventRef {
+    /// At least one name.
+    pub path: Vec<Name>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    pub kind: TriggerKind,
+    pub when: Option<Expr>,
+    pub set: Vec<Assign>,
+    /// Only in `enter`; empty where it is not written.
+    pub from: Option<Vec<Name>>,
+    /// Only in `end`.
+    pub outcome: Option<Name>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum TriggerKind {
+    On(Vec<On>),
+    After(Duration),
+    Every(Duration),
+    Schedule { cron: Spanned<String>, zone: Option<Expr> },
+    /// Only a `when`.
+    Condition,
+}
+
+#[derive(Clone, Debug)]
+pub enum On {
+    /// `CONNECTION.EVENT`: the first two names of the path.
+    Event(EventRef),
+    Start(Span),
+    End(Span),
+    Milestone(Name),
+    SegmentEntered(Name),
+    SegmentLeft(Name),
+    JourneyStarted(Name),
+    JourneyEnded(Name),
+}
