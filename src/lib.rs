@@ -2,4 +2,6 @@
 
 pub mod cel;
 pub mod diagnostic;
+pub mod engine;
+pub mod model;
 pub mod source;
