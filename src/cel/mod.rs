@@ -9,6 +9,7 @@ pub mod duration;
 mod env;
 mod error;
 pub mod functions;
+pub mod json;
 mod number;
 mod ops;
 mod set;
@@ -20,6 +21,7 @@ pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, No
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
+pub use json::{Mismatch, from_json, read_json, to_json};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use timestamp::{format_timestamp, parse_timestamp};
