@@ -42,16 +42,12 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
 
     /// Counts work against the limit.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), EvalError> {
-        match u32::try_from(steps).ok().and_then(|s| self.steps.checked_sub(s)) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => {
-                self.steps = 0;
-                Err(limit())
-            }
-        }
+        let left = u32::try_from(steps)
+            .ok()
+            .and_then(|s| self.steps.checked_sub(s));
+        // Once the limit is passed, nothing more may be done.
+        self.steps = left.unwrap_or(0);
+        left.map(drop).ok_or_else(limit)
     }
 
     fn record(&mut self, id: NodeId, result: &Result<Value, EvalError>) {
@@ -105,10 +101,7 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         match *node {
             Node::And(left, right) => self.decide(left, right, false),
             Node::Or(left, right) => self.decide(left, right, true),
-            Node::Not(operand) => match self.truth(operand) {
-                Err(e) if e.kind == EvalErrorKind::NoSuchOverload => Err(e),
-                result => result.map(|v| !v),
-            },
+            Node::Not(operand) => self.truth(operand).map(|v| !v),
             Node::Present(operand) => Ok(!self.value(operand)?.is_null()),
             Node::Has { operand, name } => self.has(operand, name),
             Node::Equal(left, right) => self.equal(left, right),
@@ -178,7 +171,11 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
             Node::Const(value) => Ok(value.clone()),
             Node::Local(local) => Ok(self.locals[usize::from(*local)].clone()),
             load @ Node::Load { root, .. } => Ok(self.slots.load(*root, program.path(load))),
-            Node::Field { operand, slot, name } => self.field(*operand, *slot, *name),
+            Node::Field {
+                operand,
+                slot,
+                name,
+            } => self.field(*operand, *slot, *name),
             Node::Select { operand, name } => self.select(*operand, *name),
             Node::OptionalSelect { operand, name } => self.optional_select(*operand, *name),
             Node::Wrap(operand) => Ok(match self.value(*operand)? {
@@ -190,7 +187,11 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
             Node::Negate(operand) => ops::negate(&*self.operand(*operand)?),
             Node::Arithmetic(op, left, right) => self.arithmetic(*op, *left, *right),
             Node::Conditional(condition, then, otherwise) => {
-                let taken = if self.truth(*condition)? { then } else { otherwise };
+                let taken = if self.truth(*condition)? {
+                    then
+                } else {
+                    otherwise
+                };
                 self.value(*taken)
             }
             Node::Call(call) => self.call(&program.calls[*call as usize]),
@@ -202,7 +203,12 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         }
     }
 
-    fn arithmetic(&mut self, op: BinaryOp, left: NodeId, right: NodeId) -> Result<Value, EvalError> {
+    fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        left: NodeId,
+        right: NodeId,
+    ) -> Result<Value, EvalError> {
         let left = self.operand(left)?;
         let right = self.operand(right)?;
         if op == BinaryOp::Add {
@@ -236,24 +242,29 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         for arg in args {
             self.spend(weight(arg))?;
         }
-        let chosen = call.candidates.iter().find(|overload| overload.accepts(args));
-        match chosen {
-            Some(overload) => (overload.run)(args),
-            None => {
-                let kinds: Vec<_> = args.iter().map(Value::kind_name).collect();
-                Err(EvalError::new(
-                    EvalErrorKind::NoSuchOverload,
-                    format!("no such overload: `{}` on ({})", call.name, kinds.join(", ")),
-                ))
-            }
+        if let Some(overload) = call.candidates.iter().find(|o| o.accepts(args)) {
+            return (overload.run)(args);
         }
+        let kinds: Vec<_> = args.iter().map(Value::kind_name).collect();
+        Err(EvalError::new(
+            EvalErrorKind::NoSuchOverload,
+            format!(
+                "no such overload: `{}` on ({})",
+                call.name,
+                kinds.join(", ")
+            ),
+        ))
     }
 
     fn list(&mut self, items: &'p [(NodeId, bool)]) -> Result<Value, EvalError> {
         let mut values = Vec::with_capacity(items.len());
         for (item, optional) in items {
             let value = self.value(*item)?;
-            values.extend(if *optional { optional_item(value)? } else { Some(value) });
+            values.extend(if *optional {
+                optional_item(value)?
+            } else {
+                Some(value)
+            });
         }
         Ok(Value::list(values))
     }
@@ -263,7 +274,10 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         for entry in entries {
             let key = self.value(entry.key)?;
             let value = self.value(entry.value)?;
-            if !matches!(key, Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::String(_)) {
+            if !matches!(
+                key,
+                Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::String(_)
+            ) {
                 let message = format!("{} cannot be the key of a map", key.kind_name());
                 return Err(EvalError::new(EvalErrorKind::NoSuchOverload, message));
             }
@@ -272,7 +286,11 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
                 let message = format!("repeated key: {}", ops::brief(&key));
                 return Err(EvalError::new(EvalErrorKind::InvalidArgument, message));
             }
-            let value = if entry.optional { optional_item(value)? } else { Some(value) };
+            let value = if entry.optional {
+                optional_item(value)?
+            } else {
+                Some(value)
+            };
             values.extend(value.map(|value| (key, value)));
         }
         Ok(Value::Map(Arc::new(values)))
@@ -330,11 +348,17 @@ fn limit() -> EvalError {
 fn not_bool(value: &Value) -> EvalError {
     EvalError::new(
         EvalErrorKind::NoSuchOverload,
-        format!("no such overload: expected bool, found {}", value.kind_name()),
+        format!(
+            "no such overload: expected bool, found {}",
+            value.kind_name()
+        ),
     )
 }
 
 /// A node was sent to the wrong half of the evaluator; the two lists above keep it from happening.
 fn internal() -> EvalError {
-    EvalError::new(EvalErrorKind::NoSuchOverload, "this expression cannot be evaluated")
+    EvalError::new(
+        EvalErrorKind::NoSuchOverload,
+        "this expression cannot be evaluated",
+    )
 }

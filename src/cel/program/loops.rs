@@ -34,7 +34,9 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
                 .collect(l, &range, |machine, l, _| machine.value(l.body).map(Some))
                 .map(Value::list),
             LoopKind::MapIf(condition) => self
-                .collect(l, &range, |machine, l, _| machine.value_if(condition, l.body))
+                .collect(l, &range, |machine, l, _| {
+                    machine.value_if(condition, l.body)
+                })
                 .map(Value::list),
         }
     }
@@ -62,7 +64,7 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
     /// other turns notwithstanding.
     fn decide_over(&mut self, l: &Loop, range: &Value, by: bool) -> Result<Value, EvalError> {
         let mut failed = None;
-        for item in items(range)? {
+        for item in (0..length(range)?).filter_map(|i| item(range, i)) {
             self.turn(l, item)?;
             match self.truth(l.body) {
                 Ok(v) if v == by => return Ok(Value::Bool(by)),
@@ -82,7 +84,7 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
         mut give: impl FnMut(&mut Self, &Loop, &Value) -> Result<Option<Value>, EvalError>,
     ) -> Result<Vec<Value>, EvalError> {
         let mut given = Vec::new();
-        for item in items(range)? {
+        for item in (0..length(range)?).filter_map(|i| item(range, i)) {
             self.turn(l, item)?;
             given.extend(give(self, l, item)?);
         }
@@ -105,14 +107,22 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
     }
 }
 
-/// What a macro walks through: a list's elements, a map's keys.
-fn items(range: &Value) -> Result<Box<dyn Iterator<Item = &Value> + '_>, EvalError> {
+/// How many turns a macro takes: one an element of a list, one a key of a map.
+fn length(range: &Value) -> Result<usize, EvalError> {
     match range {
-        Value::List(items) => Ok(Box::new(items.iter())),
-        Value::Map(entries) => Ok(Box::new(entries.iter().map(|(key, _)| key))),
+        Value::List(items) => Ok(items.len()),
+        Value::Map(entries) => Ok(entries.len()),
         other => Err(EvalError::new(
             EvalErrorKind::NoSuchOverload,
             format!("no such overload: a macro on {}", other.kind_name()),
         )),
+    }
+}
+
+fn item(range: &Value, at: usize) -> Option<&Value> {
+    match range {
+        Value::List(items) => items.get(at),
+        Value::Map(entries) => entries.get(at).map(|(key, _)| key),
+        _ => None,
     }
 }

@@ -38,20 +38,14 @@ pub trait Slots {
 /// One value a root, in the order of the environment.
 impl Slots for [Value] {
     fn load(&self, root: u16, path: &[u16]) -> Value {
-        let mut value = match self.get(usize::from(root)) {
-            Some(value) => value,
-            None => return Value::Null,
-        };
+        let mut value = self.get(usize::from(root));
         for slot in path {
             value = match value {
-                Value::Object(object) => match object.slots.get(usize::from(*slot)) {
-                    Some(value) => value,
-                    None => return Value::Null,
-                },
-                _ => return Value::Null,
+                Some(Value::Object(object)) => object.slots.get(usize::from(*slot)),
+                _ => None,
             };
         }
-        value.clone()
+        value.cloned().unwrap_or(Value::Null)
     }
 }
 

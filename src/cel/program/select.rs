@@ -13,7 +13,12 @@ use super::{Node, NodeId};
 
 impl<const TRACE: bool> Machine<'_, TRACE> {
     /// A field whose slot is known, if the object is of the type that the checker saw.
-    pub(super) fn field(&mut self, operand: NodeId, slot: u16, name: u32) -> Result<Value, EvalError> {
+    pub(super) fn field(
+        &mut self,
+        operand: NodeId,
+        slot: u16,
+        name: u32,
+    ) -> Result<Value, EvalError> {
         let name = self.program.name(name);
         if !TRACE && let Node::Local(local) = self.program.node(operand) {
             return field_of(&self.locals[usize::from(*local)], slot, name);
@@ -25,7 +30,11 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
         select_from(&self.value(operand)?, self.program.name(name))
     }
 
-    pub(super) fn optional_select(&mut self, operand: NodeId, name: u32) -> Result<Value, EvalError> {
+    pub(super) fn optional_select(
+        &mut self,
+        operand: NodeId,
+        name: u32,
+    ) -> Result<Value, EvalError> {
         let name = self.program.name(name);
         lifted(self.value(operand)?, |value| find(value, name))
     }
@@ -49,7 +58,11 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
         }
     }
 
-    pub(super) fn optional_index(&mut self, operand: NodeId, index: NodeId) -> Result<Value, EvalError> {
+    pub(super) fn optional_index(
+        &mut self,
+        operand: NodeId,
+        index: NodeId,
+    ) -> Result<Value, EvalError> {
         let container = self.value(operand)?;
         let index = self.operand(index)?;
         lifted(container, |value| match value {
