@@ -133,6 +133,11 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         if left.as_ref().is_ok_and(|v| *v == by) {
             return Ok(by);
         }
+        if let Err(error) = &left
+            && error.kind == EvalErrorKind::Limit
+        {
+            return left;
+        }
         match (left, self.truth(right)) {
             (_, Ok(right)) if right == by => Ok(by),
             (Err(error), _) => Err(error),
