@@ -357,7 +357,7 @@ fn lists_and_sets() {
         ("[[1]].flatten(-1)", "cannot flatten -1 levels"),
         (
             "lists.range(10000000)",
-            "a result of length 10000000 exceeds the limit of 1048576",
+            "a list of length 10000000 exceeds the limit of 100000",
         ),
     ]);
 }

@@ -119,7 +119,7 @@ fn join(a: &[Value], separator: &str) -> Result<Value, EvalError> {
         parts.push(args::text(list, at)?);
     }
     let separators = separator.len().saturating_mul(parts.len());
-    args::within_limit(
+    args::text_fits(
         parts
             .iter()
             .map(|p| p.len())
@@ -137,7 +137,7 @@ fn limit(n: i64) -> usize {
 fn replace(a: &[Value], n: i64) -> Result<Value, EvalError> {
     let (text, old, new) = (args::text(a, 0)?, args::text(a, 1)?, args::text(a, 2)?);
     let times = text.matches(old).count().min(limit(n));
-    args::within_limit(times.saturating_mul(new.len()).saturating_add(text.len()))?;
+    args::text_fits(times.saturating_mul(new.len()).saturating_add(text.len()))?;
     args::string(text.replacen(old, new, limit(n)))
 }
 
