@@ -35,7 +35,6 @@ macro_rules! accessors {
 }
 
 accessors! {
-    boolean -> bool { Value::Bool(v) => *v }
     int -> i64 { Value::Int(v) => *v }
     uint -> u64 { Value::Uint(v) => *v }
     double -> f64 { Value::Double(v) => *v }
