@@ -1,6 +1,7 @@
 //! A tree and its types in, a [`Program`] out: names become slots, macros loops, patterns regexes.
 
 use super::super::ast::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
+use super::super::check::Checked;
 use super::super::env::{Binding, Env};
 use super::super::error::{EvalError, EvalErrorKind};
 use super::super::functions::{self, compile_regex};
@@ -9,19 +10,20 @@ use super::super::value::Value;
 use super::eval::Machine;
 use super::{CallSite, Entry, Loop, LoopKind, Node, NodeId, Program, Slots};
 
-/// Compiles a checked expression.
-pub fn compile(ast: &Ast, types: &[Type], env: &Env) -> Program {
-    Compiler::new(ast, types, env).program()
+/// Compiles a checked expression, for the environment it was checked against.
+pub fn compile(ast: &Ast, checked: &Checked, env: &Env) -> Program {
+    Compiler::new(ast, &checked.types, env).program()
 }
 
 /// Compiles an expression whose types are not known: fields are found by name and overloads
 /// chosen by value, and what makes no sense fails when it is reached.
 pub fn compile_untyped(ast: &Ast, env: &Env) -> Program {
-    compile(ast, &[], env)
+    Compiler::new(ast, &[], env).program()
 }
 
 struct Compiler<'a> {
     ast: &'a Ast,
+    /// By [`ExprId`]; none where nothing was checked.
     types: &'a [Type],
     env: &'a Env,
     /// The macro variables that are alive, by place in the frame.
@@ -289,25 +291,49 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The path that the expression is, when it goes from a root through objects only.
-    fn static_path(&self, id: ExprId) -> Option<StaticPath<'a>> {
+    fn root(&self, name: &str) -> Option<StaticPath<'a>> {
+        let (root, entry) = self.env.root(name)?;
+        let Binding::Value(ty) = &entry.binding else {
+            return None;
+        };
+        Some(StaticPath {
+            root: root as u16,
+            fields: Vec::new(),
+            ty,
+        })
+    }
+
+    /// The expression as `a.b.c`, if it is that and `a` is no macro variable.
+    fn dotted_name(&self, id: ExprId) -> Option<String> {
         match self.ast.kind(id) {
             Kind::Ident(name) if self.local(id, &name.text).is_none() => {
-                let (root, entry) = self.env.root(&name.text)?;
-                let Binding::Value(ty) = &entry.binding else {
-                    return None;
-                };
-                Some(StaticPath {
-                    root: root as u16,
-                    fields: Vec::new(),
-                    ty,
-                })
+                Some(name.text.to_string())
             }
             Kind::Select {
                 operand,
                 field,
                 optional: false,
+            } => Some(format!("{}.{}", self.dotted_name(*operand)?, field.text)),
+            _ => None,
+        }
+    }
+
+    /// The path that the expression is, when it goes from a root through objects only.
+    fn static_path(&self, id: ExprId) -> Option<StaticPath<'a>> {
+        match self.ast.kind(id) {
+            Kind::Ident(name) if self.local(id, &name.text).is_none() => self.root(&name.text),
+            Kind::Select {
+                operand,
+                field,
+                optional: false,
             } => {
+                let dotted = self.env.roots.iter().any(|root| root.name.contains('.'));
+                if dotted
+                    && let Some(name) = self.dotted_name(id)
+                    && let Some(root) = self.root(&name)
+                {
+                    return Some(root);
+                }
                 let mut path = self.static_path(*operand)?;
                 let (slot, field) = object_field(path.ty, &field.text)?;
                 path.fields.push(slot);
@@ -348,6 +374,12 @@ impl<'a> Compiler<'a> {
         }
         if let Some(path) = self.static_path(id) {
             return self.load(id, &path);
+        }
+        if let Some(name) = self.dotted_name(id)
+            && name.starts_with("google.protobuf.")
+            && let Some(ty) = type_name(&name)
+        {
+            return self.constant(id, Value::Type(ty.into()));
         }
         let slot = self
             .types
@@ -561,9 +593,12 @@ fn type_name(name: &str) -> Option<Type> {
         "bytes" => Type::Bytes,
         "double" => Type::Double,
         "int" => Type::Int,
+        "google.protobuf.Duration" => Type::Duration,
+        "google.protobuf.Timestamp" => Type::Timestamp,
         "list" => Type::list(Type::Dyn),
         "map" => Type::Map(Type::Dyn.into(), Type::Dyn.into()),
         "null_type" => Type::Null,
+        "optional_type" => Type::Optional(Type::Dyn.into()),
         "string" => Type::String,
         "type" => Type::Type(Type::Dyn.into()),
         "uint" => Type::Uint,
