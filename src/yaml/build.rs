@@ -314,7 +314,8 @@ impl Builder<'_> {
         };
         if matches!(style, Style::Literal | Style::Folded) {
             let written = &self.buffer[range.as_usize()];
-            range.end = range.start + written.trim_end_matches(['\n', '\r']).len() as u32;
+            range.end =
+                range.start + written.trim_end_matches([' ', '\t', '\n', '\r']).len() as u32;
         }
         let id = self.push(range, Data::Scalar { content, style }, flags);
         self.anchored(anchor, id, 1, 0, true);

@@ -170,7 +170,10 @@ impl OffsetMap {
         loop {
             let end = lines::end(source, at);
             self.push(&source[at as usize..end as usize], at, end - at);
-            if end >= range.end {
+            let Some(rest) = value.get(self.decoded.len()..) else {
+                return;
+            };
+            if rest.bytes().all(|b| b == b'\n') {
                 self.trailing(source, end, value);
                 return;
             }
@@ -179,9 +182,6 @@ impl OffsetMap {
             while (line as usize) < source.len() && is_blank(source, line, indent) {
                 line = lines::next(source, line);
             }
-            let Some(rest) = value.get(self.decoded.len()..) else {
-                return;
-            };
             let folded = match rest.bytes().take_while(|b| *b == b'\n').count() {
                 0 => &rest[..rest.len().min(1)],
                 breaks => &rest[..breaks],
