@@ -48,7 +48,7 @@ pub fn unquoted_condition(entry: &Entry<'_>) -> Option<Unquoted> {
         Value::Scalar(scalar) => {
             let start = match value.tag() {
                 Some(tag) if !tag.name.starts_with("!!") => tag.span.start(),
-                _ if scalar.style() != Style::Plain || !value.is_in_flow() => return None,
+                _ if scalar.style() != Style::Plain || scalar.is_missing() => return None,
                 _ => range.start,
             };
             let whole =
@@ -86,13 +86,13 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
     Diagnostic::new(
         &codes::UNQUOTED_CONDITION,
         whole,
-        "this condition must be quoted",
+        "this expression must be quoted",
     )
     .here(why)
     .help("put it in single quotes")
     .fix(
         Applicability::Safe,
-        "quote the condition",
+        "quote the expression",
         whole,
         quote(condition),
     )

@@ -133,12 +133,20 @@ impl Context<'_> {
             ErrorKind::MappingValueNotAllowed
             | ErrorKind::MappingKeyNotAllowed
             | ErrorKind::InvalidColonPlacement => self.colon(),
-            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => self.keyless(),
-            ErrorKind::UnexpectedCharacter { character } => invalid(
-                self.char(self.at),
-                format!("an unquoted value may not start with `{character}`"),
-            )
-            .help("quote the value"),
+            ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+                self.keyless(lines::first_on_line(self.text, self.at).max(self.at))
+            }
+            ErrorKind::UnexpectedCharacter { character } => {
+                let name = match character {
+                    '`' => "a back-tick".to_owned(),
+                    other => format!("`{other}`"),
+                };
+                invalid(
+                    self.char(self.at),
+                    format!("an unquoted value may not start with {name}"),
+                )
+                .help("quote the value")
+            }
             ErrorKind::MissingAnchorOrAliasName => invalid(
                 self.word(self.at),
                 "`*` and `&` at the start of a value must be followed by a name",
@@ -202,19 +210,27 @@ impl Context<'_> {
         }
     }
 
-    /// The first quote behind what was read last.
+    /// The quote that opens the text around the failure, or the one that ends right at it. The
+    /// reader looks ahead, so that whole texts may lie in between.
     fn opening_quote(&self) -> u32 {
-        let from = self.failure.last_end.min(self.at);
-        let behind = &self.text[from as usize..];
-        let skipped = behind
-            .find(|c: char| !(c.is_whitespace() || matches!(c, ':' | ',' | '-' | '?' | '[' | '{')))
-            .unwrap_or(0);
-        let is_quote = |at: usize| behind[at..].starts_with(['"', '\'']);
-        match (is_quote(skipped), behind.find(['"', '\''])) {
-            (true, _) => from + skipped as u32,
-            (false, Some(quote)) => from + quote as u32,
-            (false, None) => self.at,
+        let bytes = self.text.as_bytes();
+        let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'\''));
+        let mut at = self.failure.last_end.min(self.at) as usize;
+        while at <= self.at as usize {
+            let opens = is_quote(at)
+                && at.checked_sub(1).is_none_or(|before| {
+                    bytes[before].is_ascii_whitespace() || b",:[{-?".contains(&bytes[before])
+                });
+            if !opens {
+                at += 1;
+                continue;
+            }
+            match quoted_end(bytes, at) {
+                Some(end) if end < self.at as usize => at = end,
+                _ => return at as u32,
+            }
         }
+        self.at
     }
 
     fn unclosed_quote(&self, opening: u32) -> Diagnostic {
@@ -368,30 +384,43 @@ impl Context<'_> {
         };
         let siblings = lines::column(self.text, open.start);
         let sibling = self.word(open.start);
-        let (name, plural) = if open.is_map {
-            ("key", "keys")
-        } else {
-            ("list item", "list items")
-        };
         if column == siblings {
             let expected = if open.is_map {
                 "a list item may not stand among keys"
             } else {
                 "a key may not stand among list items"
             };
-            return invalid(self.word(self.at), expected)
-                .label(sibling, format!("the {plural} start here"));
+            return invalid(self.word(self.at), expected).label(
+                sibling,
+                format!(
+                    "the {} start here",
+                    if open.is_map { "keys" } else { "list items" }
+                ),
+            );
         }
         let what = if is_dash { "list item" } else { "line" };
+        let above = self.line_above(is_dash).unwrap_or(open.start);
         invalid(
             self.word(self.at),
-            format!("this {what} is indented by {column}, and nothing above it is"),
+            format!("this {what} is indented by {column}, as nothing above it is"),
         )
         .label(
-            sibling,
-            format!("the {name} above is indented by {siblings}"),
+            self.word(above),
+            format!("this is indented by {}", lines::column(self.text, above)),
         )
         .help("indent it as its siblings are")
+    }
+
+    /// The first key or dash of the last line above that holds something.
+    fn line_above(&self, is_dash: bool) -> Option<u32> {
+        let line = lines::start(self.text, self.at) as usize;
+        let above = self.text[..line].trim_end().len();
+        let mut first = lines::first_on_line(self.text, above as u32);
+        while !is_dash && self.text[first as usize..].starts_with("- ") {
+            let rest = &self.text[first as usize + 1..];
+            first += 1 + (rest.len() - rest.trim_start_matches(' ').len()) as u32;
+        }
+        (above > 0 && (first as usize) < above).then_some(first)
     }
 
     /// `: ` where no key can stand.
@@ -401,6 +430,10 @@ impl Context<'_> {
         match value {
             Some(value) if value.start < line => {
                 let first = lines::first_on_line(self.text, self.at);
+                let column = lines::column(self.text, first);
+                if column == lines::column(self.text, value.start) {
+                    return self.keyless(value.start);
+                }
                 let here = self.word(first);
                 invalid(
                     here,
@@ -435,21 +468,16 @@ impl Context<'_> {
             None if self.failure.open.is_empty() && self.failure.last_end >= self.at => {
                 let first = self.text[..line as usize].trim_end().len() as u32;
                 let above = lines::first_on_line(self.text, first);
-                invalid(
-                    self.rest_of_line(above),
-                    "this line has no `:`, and so is no `key: value`",
-                )
-                .help("write `key: value`")
+                self.keyless(above)
             }
             None => invalid(self.word(self.at), "no key can stand here"),
         }
     }
 
     /// A line without a colon among keys.
-    fn keyless(&self) -> Diagnostic {
-        let first = lines::first_on_line(self.text, self.at).max(self.at);
+    fn keyless(&self, at: u32) -> Diagnostic {
         invalid(
-            self.rest_of_line(first),
+            self.rest_of_line(at),
             "this line has no `:`, and so is no `key: value`",
         )
         .help("write `key: value`, or indent it if it goes on with the value above")
@@ -487,6 +515,20 @@ impl Context<'_> {
 
 fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&codes::INVALID_YAML, span, message)
+}
+
+/// Behind the quote that closes what a quote opens, on whatever line.
+fn quoted_end(bytes: &[u8], opening: usize) -> Option<usize> {
+    let quote = bytes[opening];
+    let mut at = opening + 1;
+    loop {
+        match *bytes.get(at)? {
+            b'\\' if quote == b'"' => at += 2,
+            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            byte if byte == quote => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
 }
 
 /// The end of the escape that a backslash begins; none where it is invalid.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Parsed;
 use super::build::{Failure, Open, Reason, build};
 use super::condition::{self, ExpressionPlace};
-use super::limits::{MAX_REPARSED_BYTES, MAX_SYNTAX_ERRORS};
+use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
 use super::lines;
 use super::message;
 use super::tree::Tree;
@@ -39,7 +39,9 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
     let mut cuts: Vec<Cut> = Vec::new();
     let mut syntax: Vec<Diagnostic> = Vec::new();
     let mut last: Option<(TextRange, usize)> = None;
+    let mut rounds = 0;
     let mut reparsed = 0;
+    let mut finishing = false;
     loop {
         let mut diagnostics = Vec::new();
         let holes: Vec<TextRange> = cuts
@@ -57,36 +59,45 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             Err(failure) => failure,
         };
         reparsed += buffer.len();
+        let found = condition_at(&buffer, &failure);
+        let diagnostic = match found {
+            Some(range) => {
+                let span = Span { file, range };
+                let why = "without quotes, YAML reads something else here";
+                condition::diagnostic(span, &text[range.as_usize()], why)
+            }
+            None => message::describe(file, &buffer, &failure),
+        };
         // The same trouble again, because too little was taken out: go wider and say nothing.
-        let again = last.filter(|(range, _)| touches(&buffer, *range, failure.offset));
-        let level = again.map_or(0, |(_, level)| level + 1);
-        let found = condition_at(&buffer, &failure).filter(|_| again.is_none());
-        if again.is_none() {
-            syntax.push(match &found {
-                Some(range) => condition::diagnostic(
-                    Span {
-                        file,
-                        range: *range,
-                    },
-                    &text[range.as_usize()],
-                    "without quotes, YAML reads something else here",
-                ),
-                None => message::describe(file, &buffer, &failure),
-            });
+        let again = last.filter(|(range, _)| {
+            touches(&buffer, *range, failure.offset)
+                || syntax.iter().any(|known| known.span == diagnostic.span)
+        });
+        let level = match again {
+            // What follows the cut may only need a cut of its own.
+            Some((range, _)) if failure.offset > range.end => 0,
+            Some((_, level)) => level + 1,
+            None => 0,
+        };
+        rounds += 1;
+        if again.is_none() && !finishing {
+            syntax.push(diagnostic);
         }
-        let gives_up = syntax.len() >= MAX_SYNTAX_ERRORS
+        let is_enough = syntax.len() >= MAX_SYNTAX_ERRORS
+            || rounds > MAX_ROUNDS
             || reparsed > MAX_REPARSED_BYTES.max(2 * text.len())
             || matches!(failure.reason, Reason::Nodes);
-        let cut = if gives_up {
-            None
-        } else if let Some(range) = found {
-            Some(Cut::Value(range))
-        } else {
-            let widest = matches!(failure.reason, Reason::Depth);
-            choose(&buffer, &failure, level, widest)
+        let cut = match found.filter(|_| again.is_none()) {
+            _ if finishing => None,
+            _ if is_enough => {
+                finishing = true;
+                Some(rest(&buffer, &failure))
+            }
+            Some(range) => Some(Cut::Value(range)),
+            None => choose(&buffer, &failure, level),
         };
         let Some(cut) = cut else {
-            // Too much is wrong to make sense of the rest.
+            // Too much is wrong to make sense of any of it.
             syntax.sort_by_key(|d| (d.span, d.code.id));
             let mut tree = Tree::empty(file, Arc::clone(text));
             tree.gaps = vec![TextRange::new(0, text.len() as u32)];
@@ -129,38 +140,39 @@ fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
         .then_some(range)
 }
 
+/// Everything from the outermost entry that the failure is in to the end of the text.
+fn rest(buffer: &str, failure: &Failure) -> Cut {
+    let start = match failure.open.first() {
+        Some(open) if !open.is_flow => open.key.map_or(open.start, |key| key.start),
+        Some(open) => open.start,
+        None => lines::start(buffer, failure.offset),
+    };
+    Cut::Lines(TextRange::new(
+        start.min(failure.offset),
+        buffer.len() as u32,
+    ))
+}
+
 /// What to take out: ranges from small to wide, of which the first at `level` or above that still
-/// holds something is taken.
-fn choose(buffer: &str, failure: &Failure, level: usize, widest: bool) -> Option<Cut> {
+/// holds something is taken. Where the depth is the trouble, the outermost entry has to go.
+fn choose(buffer: &str, failure: &Failure, level: usize) -> Option<Cut> {
     let mut ranges = Vec::new();
-    let mut inside_flow = false;
+    let mut read_inside = false;
     for open in failure.open.iter().rev() {
-        if open.is_flow {
-            inside_flow = true;
-            continue;
+        if !open.is_flow {
+            ranges.extend(narrow(buffer, failure, open, read_inside));
         }
-        ranges.extend(narrow(buffer, failure, open, inside_flow));
-        inside_flow = true;
+        read_inside = true;
+    }
+    if matches!(failure.reason, Reason::Depth) {
+        ranges.drain(..ranges.len().saturating_sub(1));
     }
     ranges.extend(document(buffer, failure));
     ranges.push(Cut::Lines(TextRange::new(0, buffer.len() as u32)));
-    let holds_something = |cut: &Cut| {
-        !buffer[cut.range().as_usize()]
-            .bytes()
-            .all(|b| b.is_ascii_whitespace())
-    };
-    if widest {
-        let outermost = failure.open.first().filter(|open| !open.is_flow);
-        return outermost
-            .and_then(|open| narrow(buffer, failure, open, true))
-            .into_iter()
-            .chain(document(buffer, failure))
-            .skip(level)
-            .find(holds_something)
-            .or_else(|| Some(Cut::Lines(TextRange::new(0, buffer.len() as u32))))
-            .filter(holds_something);
-    }
-    ranges.into_iter().skip(level).find(holds_something)
+    ranges.into_iter().skip(level).find(|cut| {
+        let mut bytes = buffer[cut.range().as_usize()].bytes();
+        !bytes.all(|b| b.is_ascii_whitespace())
+    })
 }
 
 /// The smallest sensible range in one block collection: the value that is being read, or the line
@@ -169,11 +181,19 @@ fn choose(buffer: &str, failure: &Failure, level: usize, widest: bool) -> Option
 fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Option<Cut> {
     let column = lines::column(buffer, open.start);
     let line = lines::start(buffer, failure.offset);
+    // A text in the column of the key below it is most likely a key without its colon.
+    let is_aligned = |value: TextRange| {
+        let first = lines::first_on_line(buffer, failure.offset);
+        lines::column(buffer, first) == lines::column(buffer, value.start)
+            && buffer[failure.offset as usize..].starts_with(':')
+    };
     if open.is_map {
         let key = open.key?;
         let value = match open.value {
             None => Some(value_start(buffer, key)),
-            Some(value) if read_inside || value.start >= line => Some(value.start),
+            Some(value) if read_inside || value.start >= line || is_aligned(value) => {
+                Some(value.start)
+            }
             Some(_) => None,
         };
         if let Some(start) = value
@@ -186,7 +206,7 @@ fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Op
     }
     let dash = dash_line(buffer, failure.offset, column).filter(|dash| *dash >= open.start)?;
     let is_read = open.value.is_some_and(|value| value.start > dash);
-    if is_read && !read_inside && dash < line {
+    if is_read && !read_inside && dash < line && !open.value.is_some_and(is_aligned) {
         return Some(Cut::Lines(line_block(buffer, failure.offset)));
     }
     let end = lines::block_end(buffer, dash, column, false);
@@ -275,16 +295,20 @@ fn document(buffer: &str, failure: &Failure) -> Vec<Cut> {
 
 /// Takes a range out of the text, byte for byte; line breaks stay.
 fn erase(buffer: &mut String, cut: Cut) {
-    let range = cut.range().as_usize();
-    let mut filler = b'x';
+    let mut range = cut.range().as_usize();
+    // Tabs in front of it would be the next thing to stumble over.
+    range.start = buffer[..range.start].trim_end_matches([' ', '\t']).len();
+    let mut filler = b' ';
     let mut replacement = String::with_capacity(range.len());
-    for byte in buffer[range.clone()].bytes() {
+    for (at, byte) in (range.start..).zip(buffer[range.clone()].bytes()) {
+        if at == cut.range().start as usize && matches!(cut, Cut::Value(_)) {
+            filler = b'x';
+        }
         if matches!(byte, b'\n' | b'\r') {
             filler = b' ';
             replacement.push(char::from(byte));
         } else {
-            let is_value = matches!(cut, Cut::Value(_));
-            replacement.push(if is_value { char::from(filler) } else { ' ' });
+            replacement.push(char::from(filler));
         }
     }
     buffer.replace_range(range, &replacement);
