@@ -23,6 +23,8 @@ pub(super) struct Failure {
     pub(super) offset: u32,
     /// The end of the last thing that was read.
     pub(super) last_end: u32,
+    /// A bracket or quote behind `last_end` that the failure is inside of.
+    pub(super) inside: Option<u32>,
     /// What was open, from the outside in.
     pub(super) open: Vec<Open>,
 }
@@ -172,6 +174,7 @@ impl Builder<'_> {
             reason,
             offset: offset.min(self.buffer.len() as u32),
             last_end: self.last_end,
+            inside: None,
             open,
         }
     }

@@ -6,6 +6,7 @@ use granit_parser::ErrorKind;
 use super::build::{Failure, Open, Reason};
 use super::limits::{MAX_DEPTH, MAX_NODES};
 use super::lines;
+use super::pending;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{FileId, Span};
 
@@ -82,6 +83,12 @@ impl Context<'_> {
         self.innermost().filter(|open| open.is_flow)
     }
 
+    /// Whether the failure is on a later line than the bracket that is open.
+    fn is_on_later_line(&self) -> bool {
+        self.innermost_flow()
+            .is_some_and(|open| open.start < lines::start(self.text, self.at))
+    }
+
     fn is_first_on_line(&self) -> bool {
         lines::first_on_line(self.text, self.at) >= self.at
     }
@@ -112,7 +119,12 @@ impl Context<'_> {
             | ErrorKind::UnexpectedEofFlowSequence
             | ErrorKind::UnexpectedEofFlowMapping
             | ErrorKind::UnexpectedEofImplicitFlowMapping
-                if self.innermost_flow().is_some() =>
+            | ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::ExpectedBlockSequenceEntry
+            | ErrorKind::BlockEntryInFlowCollection
+            | ErrorKind::SimpleKeyExpected
+            | ErrorKind::InvalidSimpleKey
+                if self.innermost_flow().is_some() && self.is_on_later_line() =>
             {
                 self.lines_in_brackets()
             }
@@ -217,15 +229,11 @@ impl Context<'_> {
         let is_quote = |at: usize| matches!(bytes.get(at), Some(b'"' | b'\''));
         let mut at = self.failure.last_end.min(self.at) as usize;
         while at <= self.at as usize {
-            let opens = is_quote(at)
-                && at.checked_sub(1).is_none_or(|before| {
-                    bytes[before].is_ascii_whitespace() || b",:[{-?".contains(&bytes[before])
-                });
-            if !opens {
+            if !is_quote(at) || !pending::begins_value(bytes, at) {
                 at += 1;
                 continue;
             }
-            match quoted_end(bytes, at) {
+            match pending::quoted_end(bytes, at) {
                 Some(end) if end < self.at as usize => at = end,
                 _ => return at as u32,
             }
@@ -294,6 +302,9 @@ impl Context<'_> {
     /// A line inside of brackets that is indented too little: most often a bracket is missing.
     fn lines_in_brackets(&self) -> Diagnostic {
         let opening = self.innermost_flow().map_or(self.at, |open| open.start);
+        if let Some(quote) = self.unclosed_inside(opening) {
+            return self.unclosed_quote(quote);
+        }
         let first = lines::first_on_line(self.text, self.at);
         let line = lines::content(self.text, self.at);
         if line.starts_with([']', '}']) {
@@ -324,19 +335,33 @@ impl Context<'_> {
         .label(self.char(opening), "opened here")
     }
 
+    /// A quote behind an opening bracket that was never closed.
+    fn unclosed_inside(&self, opening: u32) -> Option<u32> {
+        pending::scan(self.text, opening, self.at).quote
+    }
+
     fn separator(&self) -> Diagnostic {
         let Some(open) = self.innermost_flow() else {
             return invalid(self.word(self.at), "expected `,` here");
         };
+        if let Some(quote) = self.unclosed_inside(open.start) {
+            return self.unclosed_quote(quote);
+        }
         let on_a_later_line = open.start < lines::start(self.text, self.at);
-        if on_a_later_line && lines::looks_like_entry(self.text, self.at) {
+        if on_a_later_line
+            && lines::looks_like_entry(self.text, self.at)
+            && !pending::is_closed(self.text, open.start)
+        {
             return self.unclosed_bracket(open.start);
         }
         let close = if open.is_map { '}' } else { ']' };
         let span = self.char(self.at);
         let help = match &self.text[span.range.as_usize()] {
-            ":" => "quote the text in front of `:` if it is one value".to_owned(),
-            _ => "quote the value if all of it is text".to_owned(),
+            ":" if on_a_later_line && lines::looks_like_entry(self.text, self.at) => {
+                "put a `,` at the end of the line above"
+            }
+            ":" => "quote the text in front of `:` if it is one value",
+            _ => "quote the value if all of it is text",
         };
         invalid(span, format!("expected `,` or `{close}` here"))
             .label(self.char(open.start), "opened here")
@@ -425,6 +450,9 @@ impl Context<'_> {
 
     /// `: ` where no key can stand.
     fn colon(&self) -> Diagnostic {
+        if self.innermost_flow().is_some() {
+            return self.separator();
+        }
         let line = lines::start(self.text, self.at);
         let value = self.innermost().and_then(|open| open.value);
         match value {
@@ -515,20 +543,6 @@ impl Context<'_> {
 
 fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&codes::INVALID_YAML, span, message)
-}
-
-/// Behind the quote that closes what a quote opens, on whatever line.
-fn quoted_end(bytes: &[u8], opening: usize) -> Option<usize> {
-    let quote = bytes[opening];
-    let mut at = opening + 1;
-    loop {
-        match *bytes.get(at)? {
-            b'\\' if quote == b'"' => at += 2,
-            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 2,
-            byte if byte == quote => return Some(at + 1),
-            _ => at += 1,
-        }
-    }
 }
 
 /// The end of the escape that a backslash begins; none where it is invalid.

@@ -11,6 +11,7 @@ mod lines;
 mod merge;
 mod message;
 mod offsets;
+mod pending;
 mod recover;
 mod schema;
 mod text;

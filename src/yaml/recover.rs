@@ -13,6 +13,7 @@ use super::condition::{self, ExpressionPlace};
 use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
 use super::lines;
 use super::message;
+use super::pending;
 use super::tree::Tree;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, TextRange};
@@ -56,7 +57,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
                 diagnostics.sort_by_key(|d| (d.span, d.code.id));
                 return Parsed { tree, diagnostics };
             }
-            Err(failure) => failure,
+            Err(failure) => complete(failure, &buffer),
         };
         reparsed += buffer.len();
         let found = condition_at(&buffer, &failure);
@@ -114,6 +115,24 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
         let place = cuts.partition_point(|cut| cut.range().start < range.start);
         cuts.insert(place, cut);
     }
+}
+
+/// Adds what the parser had only looked ahead at to what is open.
+fn complete(mut failure: Failure, buffer: &str) -> Failure {
+    if failure.last_end < failure.offset {
+        let pending = pending::scan(buffer, failure.last_end, failure.offset);
+        failure.inside = pending.first();
+        failure
+            .open
+            .extend(pending.brackets.iter().map(|&start| Open {
+                is_map: buffer.as_bytes()[start as usize] == b'{',
+                is_flow: true,
+                start,
+                key: None,
+                value: None,
+            }));
+    }
+    failure
 }
 
 /// Whether a failure is at, or right behind, what was taken out last.
@@ -204,7 +223,8 @@ fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Op
         }
         return Some(Cut::Lines(line_block(buffer, failure.offset)));
     }
-    let dash = dash_line(buffer, failure.offset, column).filter(|dash| *dash >= open.start)?;
+    let at = failure.inside.unwrap_or(failure.offset);
+    let dash = dash_line(buffer, at, column).filter(|dash| *dash >= open.start)?;
     let is_read = open.value.is_some_and(|value| value.start > dash);
     if is_read && !read_inside && dash < line && !open.value.is_some_and(is_aligned) {
         return Some(Cut::Lines(line_block(buffer, failure.offset)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::offsets::OffsetMap;
 use super::tree::Style;
+use crate::diagnostic::Edit;
 use crate::source::{Span, TextRange};
 
 /// A scalar's value, where it is written and how. Cheap to clone.
@@ -69,8 +70,25 @@ impl Text {
         Span { file, range }
     }
 
+    /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
+    /// the style cannot hold the replacement.
+    pub fn edit(&self, range: TextRange, replacement: &str, source: &str) -> Option<Edit> {
+        let text = if self.style == Style::Plain {
+            // Only the whole tells what it starts and ends with.
+            let before = self.value.get(..range.start as usize)?;
+            let after = self.value.get(range.end as usize..)?;
+            self.escape(&format!("{before}{replacement}{after}"))?;
+            replacement.to_owned()
+        } else {
+            self.escape(replacement)?
+        };
+        let span = self.locate(range, source);
+        Some(Edit { span, text })
+    }
+
     /// The replacement for a part of the value, written so that it is valid there; none where this
-    /// style cannot hold it.
+    /// style cannot hold it. In a plain scalar it is judged as if it were the whole: see
+    /// [`Text::edit`].
     pub fn escape(&self, replacement: &str) -> Option<String> {
         let is_control = |c: char| c.is_control() && c != '\t';
         match self.style {
