@@ -258,7 +258,7 @@ fn value_start(buffer: &str, key: TextRange) -> u32 {
 fn dash_line(buffer: &str, at: u32, column: u32) -> Option<u32> {
     let mut line = lines::start(buffer, at);
     loop {
-        let place = line + column;
+        let place = line + lines::mark(buffer, line) + column;
         let is_dash = place < lines::end(buffer, line).max(line + 1)
             && buffer.as_bytes().get(place as usize) == Some(&b'-')
             && place <= at

@@ -50,8 +50,18 @@ impl Text {
     /// range that is not written in one piece gets all that lies between; where the place cannot
     /// be told, the answer is the whole scalar.
     pub fn locate(&self, range: TextRange, source: &str) -> Span {
-        let file = self.span.file;
         let written = self.span.range;
+        Span {
+            file: self.span.file,
+            range: self.find(range, source).unwrap_or(written),
+        }
+    }
+
+    fn find(&self, range: TextRange, source: &str) -> Option<TextRange> {
+        let written = self.span.range;
+        if range.start > range.end || range.end as usize > self.value.len() {
+            return None;
+        }
         let quote = match self.style {
             Style::SingleQuoted | Style::DoubleQuoted => 1,
             _ => 0,
@@ -59,15 +69,9 @@ impl Text {
         // Most scalars are written as they are.
         let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
         if source.get(inner) == Some(&*self.value) {
-            return Span {
-                file,
-                range: range.shift(written.start + quote),
-            };
+            return Some(range.shift(written.start + quote));
         }
-        let range = OffsetMap::new(source, written, self.style, &self.value)
-            .and_then(|map| map.locate(range))
-            .unwrap_or(written);
-        Span { file, range }
+        OffsetMap::new(source, written, self.style, &self.value)?.locate(range)
     }
 
     /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
@@ -82,7 +86,10 @@ impl Text {
         } else {
             self.escape(replacement)?
         };
-        let span = self.locate(range, source);
+        let span = Span {
+            file: self.span.file,
+            range: self.find(range, source)?,
+        };
         Some(Edit { span, text })
     }
 
