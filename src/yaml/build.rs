@@ -84,7 +84,8 @@ pub(super) fn build(
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
-                let offset = error.marker().byte_offset().unwrap_or(buffer.len()) as u32;
+                let offset = error.marker().byte_offset().unwrap_or(text.len());
+                let offset = on_character(text, offset);
                 let reason = match error.kind() {
                     ErrorKind::RecursionLimitExceeded => Reason::Depth,
                     kind => Reason::Syntax(kind.clone()),
@@ -93,7 +94,10 @@ pub(super) fn build(
             }
         };
         let range = span.byte_range().unwrap_or(0..0);
-        let range = TextRange::new(range.start as u32, range.end as u32);
+        let range = TextRange::new(
+            on_character(text, range.start),
+            on_character(text, range.end),
+        );
         let tag_range = span
             .tag_span()
             .and_then(|span| span.byte_range())
@@ -105,6 +109,16 @@ pub(super) fn build(
         tree.comments.sort_unstable();
     }
     Ok(tree)
+}
+
+/// The start of the character that an offset lies in: the parser counts a byte order mark inside
+/// of a block scalar wrongly.
+fn on_character(text: &str, mut offset: usize) -> u32 {
+    offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset as u32
 }
 
 struct Builder<'b> {

@@ -175,23 +175,23 @@ fn rest(buffer: &str, failure: &Failure) -> Cut {
 /// What to take out: ranges from small to wide, of which the first at `level` or above that still
 /// holds something is taken. Where the depth is the trouble, the outermost entry has to go.
 fn choose(buffer: &str, failure: &Failure, level: usize) -> Option<Cut> {
-    let mut ranges = Vec::new();
-    let mut read_inside = false;
-    for open in failure.open.iter().rev() {
-        if !open.is_flow {
-            ranges.extend(narrow(buffer, failure, open, read_inside));
-        }
-        read_inside = true;
-    }
-    if matches!(failure.reason, Reason::Depth) {
-        ranges.drain(..ranges.len().saturating_sub(1));
-    }
-    ranges.extend(document(buffer, failure));
-    ranges.push(Cut::Lines(TextRange::new(0, buffer.len() as u32)));
-    ranges.into_iter().skip(level).find(|cut| {
-        let mut bytes = buffer[cut.range().as_usize()].bytes();
-        !bytes.all(|b| b.is_ascii_whitespace())
-    })
+    let outermost = failure.open.len().saturating_sub(1);
+    let from = match failure.reason {
+        Reason::Depth => outermost,
+        _ => 0,
+    };
+    // One after the other: each is a walk over the lines, and the first mostly does.
+    let blocks = failure.open.iter().rev().enumerate().skip(from);
+    blocks
+        .filter(|(_, open)| !open.is_flow)
+        .filter_map(|(inside, open)| narrow(buffer, failure, open, inside > 0))
+        .chain(document(buffer, failure))
+        .chain([Cut::Lines(TextRange::new(0, buffer.len() as u32))])
+        .skip(level)
+        .find(|cut| {
+            let mut bytes = buffer[cut.range().as_usize()].bytes();
+            !bytes.all(|b| b.is_ascii_whitespace())
+        })
 }
 
 /// The smallest sensible range in one block collection: the value that is being read, or the line

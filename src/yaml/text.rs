@@ -77,6 +77,13 @@ impl Text {
     /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
     /// the style cannot hold the replacement.
     pub fn edit(&self, range: TextRange, replacement: &str, source: &str) -> Option<Edit> {
+        let may_fold = matches!(self.style, Style::Plain | Style::SingleQuoted)
+            && replacement.trim() != replacement
+            || self.is_quoted_or_plain() && replacement.is_empty();
+        if may_fold && !self.is_on_one_line(source) {
+            // The line breaks around it could fold otherwise.
+            return None;
+        }
         let text = if self.style == Style::Plain {
             // Only the whole tells what it starts and ends with.
             let before = self.value.get(..range.start as usize)?;
@@ -91,6 +98,16 @@ impl Text {
             range: self.find(range, source)?,
         };
         Some(Edit { span, text })
+    }
+
+    fn is_quoted_or_plain(&self) -> bool {
+        !matches!(self.style, Style::Literal | Style::Folded)
+    }
+
+    fn is_on_one_line(&self, source: &str) -> bool {
+        source
+            .get(self.span.range.as_usize())
+            .is_some_and(|written| !written.contains(['\n', '\r']))
     }
 
     /// The replacement for a part of the value, written so that it is valid there; none where this
@@ -117,8 +134,10 @@ impl Text {
             }
             Style::DoubleQuoted => {
                 let mut escaped = String::with_capacity(replacement.len());
-                for c in replacement.chars() {
+                let last = replacement.len().saturating_sub(1);
+                for (at, c) in replacement.char_indices() {
                     match c {
+                        ' ' if at == 0 || at == last => escaped.push_str("\\ "),
                         '"' => escaped.push_str("\\\""),
                         '\\' => escaped.push_str("\\\\"),
                         '\n' => escaped.push_str("\\n"),
