@@ -3,9 +3,11 @@
 //!
 //! What a single scalar may say is in `values`, expressions are in `expr`.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes, nearest};
 use crate::source::{Span, TextRange};
-use crate::yaml::{Kind, Map, Node, Scalar, Value};
+use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
 use super::ast::Name;
 use super::keys::{Shape, Table};
@@ -18,12 +20,16 @@ pub(super) struct Reader<'a> {
 }
 
 /// A key with its value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry<'a> {
     pub key: &'a str,
     /// Of the key.
     pub at: Span,
     pub value: Node<'a>,
+    /// As YAML has it.
+    pub raw: yaml::Entry<'a>,
+    /// The expression that was meant, where YAML made something else of it.
+    pub meant: Option<Arc<Text>>,
 }
 
 /// A map whose keys a [`Table`] knows. Unknown and missing keys have been reported.
@@ -59,11 +65,11 @@ impl<'a> Reader<'a> {
     /// The same for what is known to be a map.
     pub fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
         let mut entries = self.entries(map);
-        let swallowed = unquoted::repair(self, map, &mut entries, |key| {
+        let swallowed = unquoted::repair(self, &mut entries, |key| {
             table.key(key).is_some_and(|key| matches!(key.shape, Shape::Expression))
         });
         for entry in &mut entries {
-            if entry.key == "true" && table.key("on").is_some() && is_true(map, entry.at) {
+            if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
                 self.report(rewritten_on(entry.at));
                 entry.key = "on";
             }
@@ -136,6 +142,8 @@ impl<'a> Reader<'a> {
                     key: key.value(),
                     at: entry.key.span(),
                     value: entry.value,
+                    raw: entry,
+                    meant: None,
                 }),
                 _ if entry.key.is_error() => {}
                 _ => self.report(Diagnostic::new(
@@ -218,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports keys that exclude each other, at the second.
-    pub fn conflict(&mut self, what: &str, first: Entry<'a>, second: Entry<'a>) {
+    pub fn conflict(&mut self, what: &str, first: &Entry<'a>, second: &Entry<'a>) {
         self.report(
             Diagnostic::new(
                 &codes::CONFLICTING_KEYS,
@@ -254,7 +262,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn entry(&self, key: &str) -> Option<Entry<'a>> {
-        self.entries.iter().find(|entry| entry.key == key).copied()
+        self.entries.iter().find(|entry| entry.key == key).cloned()
     }
 
     /// Reads what stands under a key of the table, if it is there; an empty value is reported.
@@ -290,9 +298,9 @@ impl<'a> Fields<'a> {
     /// The only one of these keys that is there; a second is reported and counts for nothing.
     pub fn one_of(&self, r: &mut Reader<'a>, keys: &[&str]) -> Option<Entry<'a>> {
         let mut found = self.entries.iter().filter(|entry| keys.contains(&entry.key));
-        let first = found.next().copied()?;
+        let first = found.next().cloned()?;
         for second in found {
-            r.conflict(self.table.what, first, *second);
+            r.conflict(self.table.what, &first, second);
         }
         Some(first)
     }
@@ -354,11 +362,8 @@ fn lower_first(sentence: &str) -> String {
 }
 
 /// Whether the key at this place is the boolean, not a text `"true"`.
-fn is_true(map: Map<'_>, at: Span) -> bool {
-    map.entries()
-        .find(|entry| entry.key.span() == at)
-        .and_then(|entry| entry.key.as_scalar())
-        .is_some_and(|key| key.kind() == Kind::Bool(true))
+fn is_true(entry: &yaml::Entry<'_>) -> bool {
+    entry.key.as_scalar().is_some_and(|key| key.kind() == Kind::Bool(true))
 }
 
 fn rewritten_on(at: Span) -> Diagnostic {
