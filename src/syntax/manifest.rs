@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Applicability, Diagnostic, codes};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
 use super::ast::{Environment, Level, LevelSetting, Manifest, Spanned};
@@ -40,12 +40,12 @@ pub static MANIFEST: Table = Table {
 };
 
 /// Reads the manifest. What is not written, or could not be read, is as by default.
-pub fn read_manifest(file: FileId, tree: &Tree, text: &str) -> (Manifest, Vec<Diagnostic>) {
-    let mut r = Reader::new(text);
+pub fn read_manifest(tree: &Tree) -> (Manifest, Vec<Diagnostic>) {
+    let mut r = Reader::new(tree.text());
     let mut documents = tree.documents();
     let Some(node) = documents.next() else {
         if tree.gaps().next().is_none() {
-            let start = Span::new(file, 0, 0);
+            let start = Span::new(tree.file(), 0, 0);
             r.report(
                 Diagnostic::new(&codes::MISSING_KEY, start, "the manifest is empty")
                     .help(format!("write `name:` and `edition: {EDITION}`")),
