@@ -2,8 +2,10 @@
 
 mod marks;
 
+use std::path::Path;
+
 use cjoc::diagnostic::Diagnostic;
-use cjoc::source::{MANIFEST, Sources};
+use cjoc::source::{Exclude, MANIFEST, OsFiles, Sources};
 use cjoc::{syntax, yaml};
 
 /// YAML and shape, file by file.
@@ -29,4 +31,14 @@ fn everything_that_the_language_shows_is_read() {
 #[test]
 fn shapes_that_do_not_fit_are_told_at_the_place() {
     marks::run("tests/cases/shape.yaml", read);
+}
+
+#[test]
+fn the_example_workspace_is_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nto");
+    let (sources, unreadable) =
+        Sources::load(&OsFiles::new(root), &Exclude::none()).expect("the example is there");
+    assert_eq!(unreadable, []);
+    assert!(sources.len() > 10);
+    assert_eq!(read(&sources), []);
 }

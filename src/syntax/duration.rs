@@ -129,7 +129,9 @@ fn explain(text: &str, at: usize) -> Invalid {
     if !before_is_digit {
         let end = (at + rest.chars().next().map_or(0, char::len_utf8))
             .max(run(text, at, |c| !c.is_ascii_digit() && !c.is_whitespace()));
-        let message = if rest.starts_with(char::is_whitespace) {
+        let message = if at == 0 {
+            format!("`{text}` is no duration")
+        } else if rest.starts_with(char::is_whitespace) {
             format!("`{text}` has a blank in it, which a duration has not")
         } else {
             format!("`{text}` is no duration: `{}` is no number", &text[at..end])

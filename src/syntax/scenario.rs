@@ -201,7 +201,15 @@ impl<'a> Reader<'a> {
             let head = first_key(map);
             let inner = r.fields(map, &EXPECTATION, head);
             if let Some(again) = inner.entry("not") {
-                r.conflict(EXPECTATION.what, &entry, &again);
+                r.report(
+                    Diagnostic::new(
+                        &codes::CONFLICTING_KEYS,
+                        again.at,
+                        "an expectation has a `not` inside a `not`",
+                    )
+                    .label(entry.at, "the outer one")
+                    .help("leave out both"),
+                );
                 return None;
             }
             r.expected(&inner, head)

@@ -178,6 +178,10 @@ impl<'a> Reader<'a> {
 
 /// Whether a map is the long form of a field rather than an object type with a field `type`.
 fn is_long_form(map: Map<'_>) -> bool {
+    let marked = map.get("pii").and_then(|entry| entry.value.as_scalar());
+    if marked.is_some_and(|value| matches!(value.kind(), Kind::Bool(_))) {
+        return true;
+    }
     map.get("type").is_some()
         && map.entries().all(|entry| {
             entry.name().is_none_or(|name| {

@@ -69,6 +69,10 @@ pub static STEPS: [(&str, &Table); 13] = [
 impl<'a> Reader<'a> {
     /// A list of steps.
     pub fn steps(&mut self, node: Node<'a>) -> Vec<Step> {
+        if node.as_scalar().is_some() {
+            self.wrong_shape(node, "a list of steps");
+            return Vec::new();
+        }
         let items = self.items(node, "a list of steps");
         items.into_iter().map(|item| self.step(item)).collect()
     }
