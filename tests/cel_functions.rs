@@ -89,6 +89,44 @@ fn strings() {
 }
 
 #[test]
+fn formatted_text() {
+    holds(&[
+        ("'%d%% of %s'.format([10, 'b-7'])", "'10% of b-7'"),
+        (
+            "'%.2f %f %.1e'.format([129.0, 0.5, 12345.678])",
+            "'129.00 0.500000 1.2e+04'",
+        ),
+        ("'%s %s %s'.format([1.5, true, null])", "'1.5 true null'"),
+        (
+            "'%s %s'.format([[1, 'a'], {'b': 1, 'a': [2u]}])",
+            "'[1, a] {a: [2], b: 1}'",
+        ),
+        (
+            "'%s %s'.format([duration('90s'), timestamp(0)])",
+            "'90s 1970-01-01T00:00:00Z'",
+        ),
+        (
+            "'%b %o %x %X %x'.format([5, 8, 255, -255, 'hi'])",
+            "'101 10 ff -FF 6869'",
+        ),
+        ("'none'.format([])", "'none'"),
+    ]);
+    fails(&[
+        (
+            "'%d'.format(['a'])",
+            "`%d` does not take a value of type string",
+        ),
+        ("'%d %d'.format([1])", "there are fewer values than `%`"),
+        ("'%y'.format([1])", "`%y` is not a clause of `format`"),
+        ("'%'.format([1])", "a `%` at the end has no letter"),
+        (
+            "'%.9999f'.format([1.0])",
+            "a precision is a number up to 1000",
+        ),
+    ]);
+}
+
+#[test]
 fn regular_expressions() {
     holds(&[
         ("'hubba'.matches('ub')", "true"),
@@ -357,7 +395,7 @@ fn lists_and_sets() {
         ("[[1]].flatten(-1)", "cannot flatten -1 levels"),
         (
             "lists.range(10000000)",
-            "a result of length 10000000 exceeds the limit of 1048576",
+            "a list of length 10000000 exceeds the limit of 100000",
         ),
     ]);
 }

@@ -35,7 +35,7 @@ functions! {
     })];
     "lists.range" => [plain(&[Int], List(&Int), |a| {
         let end = args::int(a, 0)?;
-        args::within_limit(usize::try_from(end).unwrap_or(0))?;
+        args::list_fits(usize::try_from(end).unwrap_or(0))?;
         args::items((0..end).map(Value::Int).collect())
     })];
     "slice" => [method(&[List(&Param(0)), Int, Int], List(&Param(0)), |a| {
@@ -70,7 +70,7 @@ fn flatten(a: &[Value], depth: usize) -> Result<Value, EvalError> {
                 Value::List(items) => next.extend(items.iter().cloned()),
                 other => next.push(other),
             }
-            args::within_limit(next.len())?;
+            args::list_fits(next.len())?;
         }
         level = next;
     }

@@ -88,7 +88,7 @@ fn replace(a: &[Value], n: i64) -> Result<Value, EvalError> {
         };
         out.push_str(&text[end..whole.start()]);
         expand(replacement, &captures, &mut out)?;
-        args::within_limit(out.len())?;
+        args::text_fits(out.len())?;
         end = whole.end();
     }
     out.push_str(&text[end..]);
