@@ -62,7 +62,9 @@ impl Checker<'_> {
             ),
             None => format!("write `{guard}…`"),
         });
-        let problem = match self.condition {
+        // The guard of what stands before it comes first.
+        let first = !self.known.told_before(&path.key);
+        let problem = match self.condition.filter(|_| first) {
             Some(condition) => problem.fix(
                 Applicability::Unsafe,
                 format!("put `{}` before it", guard.trim_end()),

@@ -89,6 +89,13 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
                 None => problem,
             }
         }
+        (due_ty, Type::Optional(inner)) if assignable(inner, due_ty) => {
+            problem.help(if due.is_nullable() {
+                "what may be absent may be passed as it is: read it with `.` in place of `.?`"
+            } else {
+                "give a value for when there is none: `.orValue(…)`"
+            })
+        }
         (Type::Duration, Type::String) => problem.help("write `duration(\"…\")`"),
         (Type::Timestamp, Type::String) => problem.help("write `timestamp(\"…\")`"),
         _ => problem,

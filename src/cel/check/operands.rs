@@ -64,6 +64,13 @@ impl Checker<'_> {
         )
         .label(self.ast.range(left), format!("this is `{left_ty}`"))
         .label(self.ast.range(right), format!("this is `{right_ty}`"));
+        let chained = is_comparison(op)
+            && *left_ty == Type::Bool
+            && matches!(self.ast.kind(left), Kind::Binary { op, .. } if is_comparison(*op));
+        if chained {
+            self.report(problem.help("compare twice: `a < b && b < c`"));
+            return;
+        }
         self.report(match help(op, left_ty, right_ty) {
             Some(help) => problem.help(help),
             None => problem,
