@@ -49,6 +49,8 @@ fn strings() {
         ("'hello hello'.lastIndexOf('llo', 7)", "2"),
         ("'hello hello'.lastIndexOf('llo', 8)", "8"),
         ("'hello'.lastIndexOf('')", "5"),
+        ("'aé'.lastIndexOf('é', 0)", "-1"),
+        ("'aé'.lastIndexOf('é', 1)", "1"),
         ("'hello'.lastIndexOf('x')", "-1"),
         ("['a', 'b', 'c'].join()", "'abc'"),
         ("['a', 'b'].join(', ')", "'a, b'"),
