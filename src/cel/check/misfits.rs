@@ -174,7 +174,9 @@ pub(super) fn unknown_function(site: &Site<'_>, value: bool) -> Problem {
             text,
         );
     }
-    match nearest(&site.name, functions::all().map(|f| f.name)) {
+    let names = functions::all().map(|f| f.name);
+    let theirs = || nearest(&site.name, ELSEWHERE.iter().map(|(theirs, _)| *theirs));
+    match nearest(&site.name, names).or_else(|| theirs().and_then(called_here)) {
         Some(best) => problem.help(format!("did you mean `{best}`?")),
         None => problem,
     }

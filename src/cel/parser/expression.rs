@@ -242,8 +242,14 @@ impl Parser<'_> {
             self.problems.push(if infix.tokens == 2 {
                 problem.help("write `!(a in b)`")
             } else {
+                // An arrow may also be one of another language.
+                let applicability = if written == "=>" {
+                    Applicability::Unsafe
+                } else {
+                    Applicability::Safe
+                };
                 problem.help(format!("write `{symbol}`")).fix(
-                    Applicability::Safe,
+                    applicability,
                     format!("write `{symbol}`"),
                     infix.range,
                     symbol,
