@@ -49,6 +49,8 @@ fn strings() {
         ("'hello hello'.lastIndexOf('llo', 7)", "2"),
         ("'hello hello'.lastIndexOf('llo', 8)", "8"),
         ("'hello'.lastIndexOf('')", "5"),
+        ("'aé'.lastIndexOf('é', 0)", "-1"),
+        ("'aé'.lastIndexOf('é', 1)", "1"),
         ("'hello'.lastIndexOf('x')", "-1"),
         ("['a', 'b', 'c'].join()", "'abc'"),
         ("['a', 'b'].join(', ')", "'a, b'"),
@@ -132,6 +134,11 @@ fn regular_expressions() {
         ("'hubba'.matches('ub')", "true"),
         ("matches('hubba', '^ub')", "false"),
         ("'hubba'.matches('u' + 'b{2}a$')", "true"),
+        ("'é٣'.matches('\\\\w|\\\\d')", "false"),
+        (
+            "'a-1'.matches('^[\\\\w-]+$') && 'a b'.matches('a\\\\sb\\\\b')",
+            "true",
+        ),
         ("regex.replace('a1b2', '[0-9]', '#')", "'a#b#'"),
         ("regex.replace('a1b2', '[0-9]', '#', 1)", "'a#b2'"),
         (
@@ -391,6 +398,8 @@ fn lists_and_sets() {
         ),
         ("[1, 'a'].sort()", "only elements of one type can be sorted"),
         ("[0.0 / 0.0].sort()", "NaN cannot be sorted"),
+        ("['a'].sum()", "a string cannot be summed up"),
+        ("[9223372036854775807, 1].sum()", "integer overflow"),
         ("[[1]].sort()", "no such overload: `<` on list and list"),
         ("[[1]].flatten(-1)", "cannot flatten -1 levels"),
         (

@@ -33,7 +33,7 @@ pub use duration::{DurationError, format_duration, parse_data_duration, parse_du
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
 pub use interpolation::{Segment, interpolations};
-pub use json::{Mismatch, from_json, read_json, to_json};
+pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, read_json, to_json};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use parser::{MAX_DEPTH, Parsed, parse};

@@ -109,8 +109,9 @@ fn last_index_of(a: &[Value], from: usize) -> Result<Value, EvalError> {
     // The match must begin at `from` or before.
     let last_end = byte_of(text, from).saturating_add(sought.len());
     let mut end = last_end.min(text.len());
+    // No match ends within a character.
     while !text.is_char_boundary(end) {
-        end += 1;
+        end -= 1;
     }
     let found = text[..end].rfind(sought);
     Ok(found.map_or(Value::Int(-1), |i| count(chars(&text[..i]))))

@@ -205,6 +205,14 @@ fn an_int_literal_is_a_double_where_the_checker_says_so() {
 }
 
 #[test]
+fn an_empty_sum_is_the_zero_of_its_type() {
+    let (env, slots) = world();
+    let program = typed_program("event.items.filter(i, false).map(i, i.price).sum()", &env);
+    let value = program.expect("it is sound").eval(&slots);
+    assert!(matches!(value, Ok(Value::Double(0.0))), "{value:?}");
+}
+
+#[test]
 fn fields_keep_their_meaning_when_a_value_orders_them_differently() {
     let (env, mut slots) = world();
     let program = typed_program("event.items.exists(i, i.sku == 'b-9')", &env);

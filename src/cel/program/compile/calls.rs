@@ -59,12 +59,16 @@ impl<'a> Compiler<'a> {
             let regex = self.program.regexes.len() as u32 - 1;
             return self.add(id, Node::Matches { text, regex });
         }
-        let candidates = function.overloads.iter();
-        let candidates =
-            candidates.filter(|o| o.receiver == receiver && o.params.len() == args.len());
+        let decided = self.checked.and_then(|checked| checked.callees.get(&id));
+        let candidates = match decided {
+            Some(callee) => callee.overloads.clone(),
+            None => (function.overloads.iter())
+                .filter(|o| o.receiver == receiver && o.params.len() == args.len())
+                .collect(),
+        };
         self.program.calls.push(CallSite {
             name: function.name,
-            candidates: candidates.collect(),
+            candidates,
             args,
         });
         let node = Node::Call(self.program.calls.len() as u32 - 1);

@@ -14,20 +14,20 @@ use super::{Entry, Node, NodeId, Program, Slots};
 
 /// Compiles a checked expression, for the environment it was checked against.
 pub fn compile(ast: &Ast, checked: &Checked, env: &Env) -> Program {
-    Compiler::new(ast, &checked.types, env).program()
+    Compiler::new(ast, Some(checked), env).program()
 }
 
 /// Compiles an expression whose types are not known: fields are found by name and overloads
 /// chosen by value, and what makes no sense fails when it is reached.
 pub fn compile_untyped(ast: &Ast, env: &Env) -> Program {
-    Compiler::new(ast, &[], env).program()
+    Compiler::new(ast, None, env).program()
 }
 
 /// What one compilation knows; it grows the program.
 struct Compiler<'a> {
     ast: &'a Ast,
-    /// By [`ExprId`]; none where nothing was checked.
-    types: &'a [Type],
+    /// None where types are not known.
+    checked: Option<&'a Checked>,
     env: &'a Env,
     /// The macro variables that are alive, by place in the frame.
     scope: Vec<&'a str>,
@@ -35,10 +35,10 @@ struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    fn new(ast: &'a Ast, types: &'a [Type], env: &'a Env) -> Self {
+    fn new(ast: &'a Ast, checked: Option<&'a Checked>, env: &'a Env) -> Self {
         Self {
             ast,
-            types,
+            checked,
             env,
             scope: Vec::new(),
             program: Program {
@@ -93,8 +93,12 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    fn type_of(&self, id: ExprId) -> Option<&'a Type> {
+        self.checked?.types.get(id.0 as usize)
+    }
+
     fn is_double(&self, id: ExprId) -> bool {
-        self.types.get(id.0 as usize) == Some(&Type::Double)
+        self.type_of(id) == Some(&Type::Double)
     }
 
     fn expression(&mut self, id: ExprId) -> NodeId {

@@ -153,10 +153,7 @@ impl<'a> Compiler<'a> {
         {
             return self.constant(id, Value::Type(ty.into()));
         }
-        let slot = self
-            .types
-            .get(operand.0 as usize)
-            .and_then(|ty| object_field(ty, field));
+        let slot = self.type_of(operand).and_then(|ty| object_field(ty, field));
         let operand = self.expression(operand);
         let name = self.name(field);
         let node = match slot {
