@@ -13,7 +13,7 @@ use super::ast::{Default, FieldDecl, Name, ScalarType, TypeExpr, TypeKind};
 const DEPTH: usize = 32;
 
 /// The types that need no declaration.
-pub const SCALARS: [(&str, ScalarType); 7] = [
+pub(super) const SCALARS: [(&str, ScalarType); 7] = [
     ("bool", ScalarType::Bool),
     ("int", ScalarType::Int),
     ("double", ScalarType::Double),
