@@ -23,6 +23,7 @@ use crate::model::Vocabulary;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Kind, Name, Workspace};
 
+pub use lookup::Lookup;
 pub use names::snake_case;
 
 /// A workspace whose names lead to declarations. Every list is sorted by name; those that the
@@ -148,7 +149,10 @@ impl Resolved<'_> {
     }
 
     pub fn channel(&self, name: &str) -> Option<&ast::Channel> {
-        self.channels.iter().copied().find(|c| &*c.name.text == name)
+        self.channels
+            .iter()
+            .copied()
+            .find(|c| &*c.name.text == name)
     }
 
     pub fn connection(&self, name: &str) -> Option<(usize, &Connection<'_>)> {
@@ -161,10 +165,7 @@ impl Resolved<'_> {
 }
 
 /// Resolves a workspace. `sources` has the texts that its places are in.
-pub fn resolve<'w>(
-    workspace: &'w Workspace,
-    sources: &Sources,
-) -> (Resolved<'w>, Vec<Diagnostic>) {
+pub fn resolve<'w>(workspace: &'w Workspace, sources: &Sources) -> (Resolved<'w>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let collected = collect::collect(workspace, &mut diagnostics);
     let resolved = vocabulary::build(workspace, collected, &mut diagnostics);
@@ -173,7 +174,7 @@ pub fn resolve<'w>(
 }
 
 /// A second declaration of a name.
-fn duplicate(what: &str, name: &str, again: Span, first: Span) -> Diagnostic {
+pub(crate) fn duplicate(what: &str, name: &str, again: Span, first: Span) -> Diagnostic {
     Diagnostic::new(
         &crate::diagnostic::codes::DUPLICATE_NAME,
         again,
