@@ -220,6 +220,7 @@ impl Builder<'_> {
                 self.scalar(value, style, anchor, range, tag.is_some());
                 if let Some(tag) = tag {
                     self.tag(&tag, tag_range.unwrap_or(TextRange::at(range.start)));
+                    self.check_tag(range);
                 }
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -403,6 +404,10 @@ impl Builder<'_> {
         let id = self.tree.nodes.len() as u32 - 1;
         let name = match tag.core_suffix() {
             Some(suffix) => format!("!!{suffix}"),
+            // A directive may give `!!` another meaning.
+            None if tag.original_handle() == "!!" && tag.handle() != "tag:yaml.org,2002:" => {
+                format!("!<{}{}>", tag.handle(), tag.suffix())
+            }
             None => tag.original(),
         };
         self.tree.nodes[id as usize].flags |= flag::TAGGED;
@@ -413,6 +418,20 @@ impl Builder<'_> {
                 range,
             },
         ));
+    }
+
+    /// A tag of the core schema that asks for what the scalar is not.
+    fn check_tag(&mut self, range: TextRange) {
+        let node = self.tree.node(self.tree.nodes.len() as u32 - 1);
+        let Some((scalar, tag)) = node.as_scalar().zip(node.tag()) else {
+            return;
+        };
+        if scalar.kind() == Kind::Mismatch {
+            let message = format!("this value is no `{}`", tag.name);
+            let diagnostic = Diagnostic::new(&codes::INVALID_YAML, self.tree.span(range), message)
+                .label(tag.span, "the tag asks for it");
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn open(
@@ -577,8 +596,8 @@ impl Builder<'_> {
         if self
             .holes
             .iter()
-            .chain(&self.tree.gaps)
-            .any(|hole| text[hole.as_usize()].contains(&anchor))
+            .filter_map(|hole| text.get(hole.as_usize()))
+            .any(|hole| hole.contains(&anchor))
         {
             return;
         }

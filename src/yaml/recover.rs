@@ -65,7 +65,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             Some(range) => {
                 let span = Span { file, range };
                 let why = "without quotes, YAML reads something else here";
-                condition::diagnostic(span, &text[range.as_usize()], why)
+                condition::diagnostic(span, text.get(range.as_usize()).unwrap_or_default(), why)
             }
             None => message::describe(file, &buffer, &failure),
         };
@@ -152,8 +152,16 @@ fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
         return None;
     };
     let place = condition::expression_place(buffer, &failure.open, kind)?;
-    let ExpressionPlace { start, in_flow } = place;
-    let range = condition::extent(buffer, start, in_flow);
+    let ExpressionPlace {
+        key,
+        start,
+        in_flow,
+    } = place;
+    let mut range = condition::extent(buffer, start, in_flow);
+    if !in_flow && failure.offset > range.end && !lines::looks_like_entry(buffer, failure.offset) {
+        // It goes on over several lines.
+        range.end = lines::block_end(buffer, key, lines::column(buffer, key), false);
+    }
     let reaches = range.start <= failure.offset && failure.offset <= range.end;
     (reaches && !range.is_empty() && !buffer[range.as_usize()].starts_with(['|', '>']))
         .then_some(range)
