@@ -8,7 +8,8 @@ use granit_parser::ErrorKind;
 
 use super::build::Open;
 use super::lines;
-use super::tree::{Entry, Node, Style, Value};
+use super::tree::{Node, Style, Value};
+use super::view::Entry;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
 

@@ -4,6 +4,8 @@
 //! Parsing never fails and never panics: what cannot be read is an error node, and the rest of the
 //! file stands. Nothing here knows what the keys mean.
 
+mod alias;
+mod ambiguous;
 mod build;
 mod condition;
 mod limits;
@@ -16,12 +18,14 @@ mod recover;
 mod schema;
 mod text;
 mod tree;
+mod view;
 
 pub use condition::{Unquoted, unquoted_condition};
 pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
 pub use schema::Kind;
 pub use text::Text;
-pub use tree::{Comment, Entry, Map, Node, Scalar, Seq, Style, Tag, Tree, Value};
+pub use tree::{Comment, Node, Style, Tag, Tree, Value};
+pub use view::{Entries, Entry, Items, Map, Scalar, Seq};
 
 use std::sync::Arc;
 
