@@ -243,6 +243,34 @@ const SYNTAX: &[Case] = &[
         ],
         "{when: a, c: d}",
     ),
+    (
+        "a: b\nc«:»d\ne: f\n",
+        &["invalid-yaml: there must be a blank behind this `:`"],
+        "{a: b, e: f}",
+    ),
+    (
+        "- a\n«-»b: c\n- d\n",
+        &["invalid-yaml: there must be a blank behind this `-`"],
+        "[a, d]",
+    ),
+    (
+        "a:\n «b»: c\n  d: e\n  f: g\nh: i\n",
+        &["invalid-yaml: this line is indented by 1, and those below it by more"],
+        "{a: {d: e, f: g}, h: i}",
+    ),
+    (
+        "a: b\n  «c»: d\n  e: f\ng: h\n",
+        &[
+            "invalid-yaml: this line is indented further than its siblings, and so reads as part \
+           of the value above",
+        ],
+        "{a: b, g: h}",
+    ),
+    (
+        "a: 1\n«--»\na: 2\nb: 3\n",
+        &["invalid-yaml: a document starts with `---`"],
+        "{a: 1, b: 3}",
+    ),
     // Several in one file, each where it is, and everything sound stays.
     (
         "a:\n  t: «\"»x\n  do: w\nb:\n   t: z\n  «do»: w\nc: A«:» B\n---\nd: «[»1\n---\ne: f\n",

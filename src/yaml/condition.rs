@@ -79,7 +79,15 @@ fn why(value: Node<'_>, condition: &str) -> String {
         Value::Map(_) => "YAML reads a map here".to_owned(),
         Value::Seq(_) => "YAML reads a list here".to_owned(),
         _ if condition.starts_with('!') => "a leading `!` starts a YAML tag".to_owned(),
-        _ => format!("YAML reads only `{}`", value.as_str().unwrap_or_default()),
+        _ => {
+            let read: String = value
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .take(40)
+                .collect();
+            format!("YAML reads only `{read}`")
+        }
     }
 }
 

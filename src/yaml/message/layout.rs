@@ -2,7 +2,44 @@
 
 use super::{Context, invalid};
 use crate::diagnostic::{Applicability, Diagnostic};
+use crate::yaml::build::Open;
 use crate::yaml::lines;
+
+/// What is wrong where a `key:` reads as part of the value above it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::yaml) enum Misread {
+    /// The value above, which begins here, was to be a key too.
+    Keyless(u32),
+    /// The key above, which begins here, is indented too little, and not what follows too far.
+    OddOneAbove(u32),
+    /// The line is indented too far.
+    TooFar,
+}
+
+/// Decides it for the failure at `at` behind the last value of `open`.
+pub(in crate::yaml) fn misread(text: &str, open: &Open, at: u32) -> Misread {
+    let Some(value) = open.value else {
+        return Misread::TooFar;
+    };
+    let first = lines::first_on_line(text, at);
+    let column = lines::column(text, first);
+    let key_line = open.key.map(|key| lines::start(text, key.start));
+    let has_own_line = key_line.is_some_and(|line| line != lines::start(text, value.start));
+    if has_own_line || column == lines::column(text, value.start) {
+        return Misread::Keyless(value.start);
+    }
+    if let Some(key) = open.key
+        && key.start == open.start
+        && lines::column(text, key.start) > 0
+    {
+        let next = lines::next(text, at);
+        let below = lines::first_on_line(text, next.min(text.len() as u32));
+        if lines::column(text, below) == column && lines::looks_like_entry(text, below) {
+            return Misread::OddOneAbove(key.start);
+        }
+    }
+    Misread::TooFar
+}
 
 impl Context<'_> {
     pub(super) fn tab(&self) -> Diagnostic {
@@ -47,6 +84,9 @@ impl Context<'_> {
         let siblings = lines::column(self.text, open.start);
         let sibling = self.word(open.start);
         if column == siblings {
+            if !open.is_map && line.starts_with('-') && !is_dash {
+                return self.blank_missing(self.at);
+            }
             let expected = if open.is_map {
                 "a list item may not stand among keys"
             } else {
@@ -93,27 +133,34 @@ impl Context<'_> {
         let line = lines::start(self.text, self.at);
         let value = self.innermost().and_then(|open| open.value);
         match value {
-            Some(value) if value.start < line => {
-                let first = lines::first_on_line(self.text, self.at);
-                let column = lines::column(self.text, first);
-                if column == lines::column(self.text, value.start) {
-                    return self.keyless(value.start);
+            Some(value) if value.start < line => match self.misread() {
+                Misread::Keyless(at) => self.keyless(at),
+                Misread::OddOneAbove(key) => {
+                    let below = lines::first_on_line(self.text, self.at);
+                    let (odd, even) = (self.word(key), self.word(below));
+                    let column = lines::column(self.text, key);
+                    invalid(
+                        odd,
+                        format!("this line is indented by {column}, and those below it by more"),
+                    )
+                    .label(
+                        even,
+                        format!("this is indented by {}", lines::column(self.text, below)),
+                    )
+                    .help("indent it as its siblings are")
                 }
-                let here = self.word(first);
-                invalid(
-                    here,
-                    "this line is indented further than its siblings, and so reads as part of \
-                     the value above",
-                )
-                .label(
-                    self.span(
-                        value.start,
-                        value.end.min(lines::end(self.text, value.start)),
-                    ),
-                    "the value above",
-                )
-                .help("indent it as its siblings are")
-            }
+                Misread::TooFar => {
+                    let first = lines::first_on_line(self.text, self.at);
+                    let end = value.end.min(lines::end(self.text, value.start));
+                    invalid(
+                        self.word(first),
+                        "this line is indented further than its siblings, and so reads as part of \
+                         the value above",
+                    )
+                    .label(self.span(value.start, end), "the value above")
+                    .help("indent it as its siblings are")
+                }
+            },
             Some(value) => {
                 let whole = self.rest_of_line(value.start);
                 let written = &self.text[whole.range.as_usize()];
@@ -139,8 +186,39 @@ impl Context<'_> {
         }
     }
 
+    fn misread(&self) -> Misread {
+        self.innermost()
+            .map_or(Misread::TooFar, |open| misread(self.text, open, self.at))
+    }
+
+    /// A `:` or `-` right in front of a word.
+    fn blank_missing(&self, at: u32) -> Diagnostic {
+        let span = self.char(at);
+        let mark = &self.text[span.range.as_usize()];
+        invalid(span, format!("there must be a blank behind this `{mark}`"))
+            .help("put a blank there")
+            .fix(
+                Applicability::Safe,
+                "put a blank there",
+                self.span(at + 1, at + 1),
+                " ",
+            )
+    }
+
     /// A line without a colon among keys.
     pub(super) fn keyless(&self, at: u32) -> Diagnostic {
+        let line = lines::content(self.text, at);
+        if line.len() > 1 && line.bytes().all(|b| b == b'-') {
+            let span = self.rest_of_line(at);
+            return invalid(span, "a document starts with `---`")
+                .help("write three dashes")
+                .fix(Applicability::Safe, "write `---`", span, "---");
+        }
+        let key = line.find(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+        if let Some(colon) = key.filter(|end| *end > 0 && line[*end..].starts_with(':')) {
+            let colon = lines::first_on_line(self.text, at) + colon as u32;
+            return self.blank_missing(colon);
+        }
         invalid(
             self.rest_of_line(at),
             "this line has no `:`, and so is no `key: value`",

@@ -7,6 +7,7 @@ mod quotes;
 
 use brackets::closing;
 use granit_parser::ErrorKind;
+pub(super) use layout::{Misread, misread};
 
 use super::build::{Failure, Open, Reason};
 use super::limits::{MAX_DEPTH, MAX_NODES};
