@@ -271,6 +271,11 @@ const SYNTAX: &[Case] = &[
         &["invalid-yaml: a document starts with `---`"],
         "{a: 1, b: 3}",
     ),
+    (
+        "identify: { customer: { a: b c«:» d }, application: { e: f } }\ng: h\n",
+        &["invalid-yaml: expected `,` or `}` here"],
+        "{identify: !, g: h}",
+    ),
     // Several in one file, each where it is, and everything sound stays.
     (
         "a:\n  t: «\"»x\n  do: w\nb:\n   t: z\n  «do»: w\nc: A«:» B\n---\nd: «[»1\n---\ne: f\n",
@@ -298,6 +303,24 @@ fn syntax_errors_say_what_is_wrong_and_spare_the_rest() {
             "in {marked:?} with a byte order mark"
         );
     }
+}
+
+#[test]
+fn a_fix_leaves_nothing_to_report() {
+    let mut fixed = 0;
+    for (marked, expected, _) in SYNTAX {
+        let (text, _) = unmark(marked);
+        let parsed = parse(FileId(0), &text);
+        if let ([diagnostic], 1) = (parsed.diagnostics.as_slice(), expected.len())
+            && let [fix] = diagnostic.fixes.as_slice()
+        {
+            let after = apply(&text, fix);
+            let again = parse(FileId(0), &Arc::from(after.as_str()));
+            assert_eq!(again.diagnostics, [], "{marked:?} became {after:?}");
+            fixed += 1;
+        }
+    }
+    assert!(fixed >= 6, "only {fixed} fixes");
 }
 
 #[test]

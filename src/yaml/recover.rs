@@ -172,13 +172,18 @@ fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
         in_flow,
     } = place;
     let mut range = condition::extent(buffer, start, in_flow);
-    if !in_flow && failure.offset > range.end && !lines::looks_like_entry(buffer, failure.offset) {
+    let goes_on = !range.is_empty() && failure.offset > range.end;
+    if !in_flow && goes_on && !lines::looks_like_entry(buffer, failure.offset) {
         // It goes on over several lines.
-        range.end = lines::block_end(buffer, key, lines::column(buffer, key), false);
+        let end = lines::block_end(buffer, key, lines::column(buffer, key), false);
+        range.end = end.max(range.end);
     }
+    let written = &buffer[range.as_usize()];
     let reaches = range.start <= failure.offset && failure.offset <= range.end;
-    (reaches && !range.is_empty() && !buffer[range.as_usize()].starts_with(['|', '>']))
-        .then_some(range)
+    // A map of its own (`identify` by traveler, `key` by event) has its own errors.
+    let is_map = written.starts_with('{') && written.ends_with('}');
+    let is_block = written.starts_with(['|', '>']);
+    (reaches && !written.is_empty() && !is_map && !is_block).then_some(range)
 }
 
 /// Everything from the outermost entry that the failure is in to the end of the text.
