@@ -1,7 +1,9 @@
 //! Customer journeys as code.
 
 pub mod cel;
+pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;
+pub mod render;
 pub mod source;
