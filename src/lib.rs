@@ -1,10 +1,12 @@
 //! Customer journeys as code.
 
 pub mod cel;
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;
 pub mod render;
 pub mod source;
+pub mod syntax;
 pub mod yaml;

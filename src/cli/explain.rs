@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
 
-use super::terminal::Terminal;
 use super::Exit;
+use super::terminal::Terminal;
 use crate::diagnostic::{Code, codes, nearest};
 use crate::render::{Ink, Look};
 
@@ -85,7 +85,13 @@ fn page(code: &Code, look: Look) -> String {
         }
         out.push('\n');
         if number == 0 {
-            let _ = writeln!(out, "\n{} `{}` ({})", code.id, code.name, code.severity.as_str());
+            let _ = writeln!(
+                out,
+                "\n{} `{}` ({})",
+                code.id,
+                code.name,
+                code.severity.as_str()
+            );
         }
     }
     out

@@ -19,7 +19,12 @@ use terminal::{ColourChoice, Terminal};
 
 /// Customer journeys as code: checked, proved and dry-run before the merge
 #[derive(Debug, Parser)]
-#[command(name = "cjoc", version, propagate_version = false, arg_required_else_help = true)]
+#[command(
+    name = "cjoc",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -102,7 +107,12 @@ mod tests {
     #[test]
     fn an_internal_error_says_what_where_and_whom_to_tell() {
         let text = internal_error("index out of bounds", "src/plan/mod.rs:3:4");
-        for part in ["index out of bounds", "src/plan/mod.rs:3:4", "report it", "tracker"] {
+        for part in [
+            "index out of bounds",
+            "src/plan/mod.rs:3:4",
+            "report it",
+            "tracker",
+        ] {
             assert!(text.contains(part), "{text}");
         }
     }

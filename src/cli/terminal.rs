@@ -66,9 +66,15 @@ impl Terminal {
 
     /// Says why the command cannot do its work, and what to do.
     pub(super) fn unable(&self, message: &str, help: Option<&str>) -> Exit {
-        self.say(&format!("{} {message}\n", self.err.paint(Ink::Error, "error:")));
+        self.say(&format!(
+            "{} {message}\n",
+            self.err.paint(Ink::Error, "error:")
+        ));
         if let Some(help) = help {
-            self.say(&format!("  {} {help}\n", self.err.paint(Ink::Help, "help:")));
+            self.say(&format!(
+                "  {} {help}\n",
+                self.err.paint(Ink::Help, "help:")
+            ));
         }
         Exit::Unable
     }
@@ -121,7 +127,11 @@ mod tests {
             (ColourChoice::Never, env(false, true, false), true, false),
         ];
         for (choice, env, is_terminal, colour) in table {
-            assert_eq!(env.colour(choice, is_terminal), colour, "{choice:?} {env:?}");
+            assert_eq!(
+                env.colour(choice, is_terminal),
+                colour,
+                "{choice:?} {env:?}"
+            );
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct WorkspaceArgs {
 impl WorkspaceArgs {
     /// Compiles the workspace; where there is none, says so.
     pub(super) fn compile(&self, terminal: &Terminal) -> Result<Outcome, Exit> {
-        let files =
-            OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error, terminal))?;
+        let files = OsFiles::find(&self.path)
+            .map_err(|error| no_workspace(&self.path, &error, terminal))?;
         compile::check(&files).map_err(|error| {
             terminal.unable(
                 &format!("`{}` cannot be read: {error}", files.root().display()),

@@ -228,18 +228,18 @@ mod tests {
         )
         .note("an event that does not exist never comes")
         .suggest("shop.order_placd", ["shop.order_placed"]);
-        let show = |look| diagnostics(&sources, std::slice::from_ref(&diagnostic), look);
-        insta::assert_snapshot!("slip", show(Look::plain()));
+        let render = |look| diagnostics(&sources, std::slice::from_ref(&diagnostic), look);
+        insta::assert_snapshot!("slip", render(Look::plain()));
         insta::assert_snapshot!(
             "slip_narrow",
-            show(Look {
+            render(Look {
                 colour: false,
                 width: 20
             })
         );
         insta::assert_snapshot!(
             "slip_coloured",
-            show(Look {
+            render(Look {
                 colour: true,
                 width: 80
             })
