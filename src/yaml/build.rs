@@ -9,6 +9,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+use super::lines;
 use super::merge;
 use super::schema::{self, Kind, Yaml11};
 use super::tree::{Content, Data, Document, NONE, NodeData, Style, TagData, Tree, flag};
@@ -42,10 +43,10 @@ pub(super) struct Open {
     pub(super) is_flow: bool,
     /// The first byte of a flow collection's bracket, of a block collection's first entry.
     pub(super) start: u32,
-    /// The last key or item that was read; in a map, a value may follow.
-    pub(super) last: Option<TextRange>,
-    /// The last key, where its value has not been read.
+    /// The last key of a map.
     pub(super) key: Option<TextRange>,
+    /// The last item of a sequence, or the value of the last key; none where it is still to come.
+    pub(super) value: Option<TextRange>,
 }
 
 /// Builds the tree of `buffer`, which is `text` with the unreadable ranges of `holes` replaced by
@@ -132,6 +133,8 @@ struct Frame {
     node: u32,
     anchor: usize,
     last: u32,
+    /// The last key of a map.
+    key: u32,
     count: u32,
     is_map: bool,
     is_flow: bool,
@@ -154,13 +157,14 @@ impl Builder<'_> {
             .stack
             .iter()
             .map(|frame| {
-                let last = self.tree.nodes.get(frame.last as usize).map(|n| n.range);
+                let range = |id: u32| self.tree.nodes.get(id as usize).map(|node| node.range);
+                let is_pending = frame.is_map && !frame.expects_key();
                 Open {
                     is_map: frame.is_map,
                     is_flow: frame.is_flow,
                     start: self.tree.nodes[frame.node as usize].range.start,
-                    last,
-                    key: last.filter(|_| frame.is_map && !frame.expects_key()),
+                    key: range(frame.key),
+                    value: range(frame.last).filter(|_| !is_pending),
                 }
             })
             .collect();
@@ -240,6 +244,9 @@ impl Builder<'_> {
             } else {
                 self.tree.nodes[parent.last as usize].next = id;
             }
+            if parent.expects_key() {
+                parent.key = id;
+            }
             parent.last = id;
             parent.count += 1;
             parent.weight += 1;
@@ -307,7 +314,8 @@ impl Builder<'_> {
         };
         if matches!(style, Style::Literal | Style::Folded) {
             let written = &self.buffer[range.as_usize()];
-            range.end = range.start + written.trim_end_matches(['\n', '\r']).len() as u32;
+            range.end =
+                range.start + written.trim_end_matches([' ', '\t', '\n', '\r']).len() as u32;
         }
         let id = self.push(range, Data::Scalar { content, style }, flags);
         self.anchored(anchor, id, 1, 0, true);
@@ -319,10 +327,12 @@ impl Builder<'_> {
             return at;
         };
         let key_end = self.tree.nodes[frame.last as usize].range.end;
-        let behind = &self.buffer[(key_end as usize).min(at as usize)..at as usize];
-        match behind.find(|c: char| !c.is_whitespace()) {
-            Some(colon) if behind[colon..].starts_with(':') => key_end + colon as u32 + 1,
-            _ => at,
+        let behind = &self.buffer[key_end as usize..];
+        let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+        if behind[blanks..].starts_with(':') {
+            key_end + blanks as u32 + 1
+        } else {
+            at
         }
     }
 
@@ -414,6 +424,7 @@ impl Builder<'_> {
             node: id,
             anchor,
             last: NONE,
+            key: NONE,
             count: 0,
             is_map,
             is_flow,
@@ -424,11 +435,20 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The parser places a block sequence behind its first dash.
+    /// Where a block sequence starts: the parser places one that is indented no further than its
+    /// key behind its first dash.
     fn dash_before(&self, at: u32) -> u32 {
-        let before = self.buffer[..at as usize].trim_end_matches([' ', '\t', '\n', '\r']);
-        if before.ends_with('-') {
-            before.len() as u32 - 1
+        let Some(parent) = self.stack.last().filter(|f| f.is_map && !f.is_flow) else {
+            return at;
+        };
+        let Some(key) = self.tree.nodes.get(parent.key as usize) else {
+            return at;
+        };
+        let dash = lines::first_on_line(self.buffer, at);
+        let is_dash = self.buffer[dash as usize..].starts_with('-');
+        let column = lines::column(self.buffer, key.range.start);
+        if is_dash && dash < at && lines::column(self.buffer, dash) == column {
+            dash
         } else {
             at
         }

@@ -4,6 +4,9 @@
 //! leading quote, `!`, `&` or bracket starts something else altogether. This finds the whole
 //! condition as it was meant, and offers to quote it.
 
+use granit_parser::ErrorKind;
+
+use super::build::Open;
 use super::tree::{Entry, Node, Style, Value};
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
@@ -45,7 +48,7 @@ pub fn unquoted_condition(entry: &Entry<'_>) -> Option<Unquoted> {
         Value::Scalar(scalar) => {
             let start = match value.tag() {
                 Some(tag) if !tag.name.starts_with("!!") => tag.span.start(),
-                _ if scalar.style() != Style::Plain || !value.is_in_flow() => return None,
+                _ if scalar.style() != Style::Plain || scalar.is_missing() => return None,
                 _ => range.start,
             };
             let whole =
@@ -83,13 +86,13 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
     Diagnostic::new(
         &codes::UNQUOTED_CONDITION,
         whole,
-        "this condition must be quoted",
+        "this expression must be quoted",
     )
     .here(why)
     .help("put it in single quotes")
     .fix(
         Applicability::Safe,
-        "quote the condition",
+        "quote the expression",
         whole,
         quote(condition),
     )
@@ -98,6 +101,69 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
 /// The condition in single quotes.
 fn quote(condition: &str) -> String {
     format!("'{}'", condition.replace('\'', "''"))
+}
+
+/// Keys whose values are expressions, whatever map they stand in. Only a hint: it decides which
+/// words a syntax error gets, never what is read.
+const EXPRESSION_KEYS: &[&str] = &[
+    "address", "if", "key", "mean", "p50", "p90", "rate", "score", "sum", "until", "when",
+];
+
+/// Keys whose values are maps of expressions.
+const EXPRESSION_MAPS: &[&str] = &["identify", "set", "update"];
+
+/// Where an expression begins that a syntax error is in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpressionPlace {
+    pub(super) start: u32,
+    pub(super) in_flow: bool,
+}
+
+/// The expression place around a syntax error, if the error is of a kind that quotes would mend.
+pub(super) fn expression_place(
+    text: &str,
+    open: &[Open],
+    kind: &ErrorKind,
+) -> Option<ExpressionPlace> {
+    if !matches!(
+        kind,
+        ErrorKind::InvalidTrailingDoubleQuotedScalar
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::ExpectedFlowMappingSeparator
+            | ErrorKind::ExpectedFlowSequenceSeparator
+            | ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::MappingValueNotAllowed
+            | ErrorKind::InvalidColonPlacement
+            | ErrorKind::FlowMappingValueAdjacentCollection
+            | ErrorKind::MissingAnchorOrAliasName
+            | ErrorKind::InvalidTagTerminator
+            | ErrorKind::UndeclaredTagHandle
+            | ErrorKind::UnexpectedCharacter { .. }
+    ) {
+        return None;
+    }
+    let name = |range: TextRange| &text[range.as_usize()];
+    for (index, map) in open.iter().enumerate().rev() {
+        if let Some(key) = map.key.filter(|_| map.is_map) {
+            let parent = index.checked_sub(1).and_then(|parent| open[parent].key);
+            let is_expression = EXPRESSION_KEYS.contains(&name(key))
+                || parent.is_some_and(|parent| EXPRESSION_MAPS.contains(&name(parent)));
+            if is_expression {
+                let behind = &text[key.end as usize..];
+                let value = behind.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+                let start = value.trim_start_matches([' ', '\t']);
+                return Some(ExpressionPlace {
+                    start: key.end + (behind.len() - start.len()) as u32,
+                    in_flow: map.is_flow,
+                });
+            }
+        }
+        // A list or map that was opened inside a condition.
+        if !map.is_flow {
+            return None;
+        }
+    }
+    None
 }
 
 /// How far a condition reaches that begins at `start`, read as CEL reads it: brackets and quotes

@@ -7,7 +7,11 @@
 mod build;
 mod condition;
 mod limits;
+mod lines;
 mod merge;
+mod message;
+mod offsets;
+mod recover;
 mod schema;
 mod text;
 mod tree;
@@ -30,13 +34,7 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a text as YAML.
+/// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.
 pub fn parse(file: FileId, text: &Arc<str>) -> Parsed {
-    let mut diagnostics = Vec::new();
-    let tree = match build::build(file, text, text, &[], &mut diagnostics) {
-        Ok(tree) => tree,
-        Err(_) => Tree::empty(file, Arc::clone(text)),
-    };
-    diagnostics.sort_by_key(|d| d.span);
-    Parsed { tree, diagnostics }
+    recover::parse(file, text)
 }

@@ -1,7 +1,9 @@
 //! A scalar on its own, with what is needed to find places inside it and to write into it.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::offsets::OffsetMap;
 use super::tree::Style;
 use crate::source::{Span, TextRange};
 
@@ -43,11 +45,78 @@ impl Text {
         self.in_flow
     }
 
-    /// Where a range of bytes of the value is written. `source` is the text of the whole file.
+    /// Where a range of bytes of the value is written. `source` is the text of the whole file. A
+    /// range that is not written in one piece gets all that lies between; where the place cannot
+    /// be told, the answer is the whole scalar.
     pub fn locate(&self, range: TextRange, source: &str) -> Span {
-        let start = range.start + self.span.start();
-        let end = range.end + self.span.start();
-        let _ = source;
-        Span::new(self.span.file, start, end)
+        let file = self.span.file;
+        let written = self.span.range;
+        let quote = match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            _ => 0,
+        };
+        // Most scalars are written as they are.
+        let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
+        if source.get(inner) == Some(&*self.value) {
+            return Span {
+                file,
+                range: range.shift(written.start + quote),
+            };
+        }
+        let range = OffsetMap::new(source, written, self.style, &self.value)
+            .and_then(|map| map.locate(range))
+            .unwrap_or(written);
+        Span { file, range }
+    }
+
+    /// The replacement for a part of the value, written so that it is valid there; none where this
+    /// style cannot hold it.
+    pub fn escape(&self, replacement: &str) -> Option<String> {
+        let is_control = |c: char| c.is_control() && c != '\t';
+        match self.style {
+            Style::Plain => {
+                let has_flow_indicator =
+                    self.in_flow && replacement.contains([',', '[', ']', '{', '}']);
+                let is_safe = !replacement.chars().any(is_control)
+                    && replacement.trim() == replacement
+                    && !replacement.is_empty()
+                    && !replacement.starts_with(PLAIN_INDICATORS)
+                    && !replacement.contains(": ")
+                    && !replacement.contains(" #")
+                    && !replacement.ends_with(':')
+                    && !has_flow_indicator;
+                is_safe.then(|| replacement.to_owned())
+            }
+            Style::SingleQuoted => {
+                (!replacement.chars().any(is_control)).then(|| replacement.replace('\'', "''"))
+            }
+            Style::DoubleQuoted => {
+                let mut escaped = String::with_capacity(replacement.len());
+                for c in replacement.chars() {
+                    match c {
+                        '"' => escaped.push_str("\\\""),
+                        '\\' => escaped.push_str("\\\\"),
+                        '\n' => escaped.push_str("\\n"),
+                        '\t' => escaped.push_str("\\t"),
+                        c if c.is_control() => {
+                            let _ = write!(escaped, "\\u{:04x}", c as u32);
+                        }
+                        c => escaped.push(c),
+                    }
+                }
+                Some(escaped)
+            }
+            Style::Literal | Style::Folded => {
+                let is_safe = !replacement.chars().any(is_control)
+                    && !replacement.starts_with([' ', '\t'])
+                    && !replacement.is_empty();
+                is_safe.then(|| replacement.to_owned())
+            }
+        }
     }
 }
+
+/// What a plain scalar may not start with.
+const PLAIN_INDICATORS: [char; 19] = [
+    '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`',
+];

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::lines;
 use super::schema::{self, Kind};
 use super::text::Text;
 use crate::source::{FileId, Span, TextRange};
@@ -319,7 +320,7 @@ impl Tree {
         if let Some(document) = self.documents.iter().find(|document| document.root == id) {
             return document.range;
         }
-        let column = self.column(range.start);
+        let column = lines::column(&self.text, range.start);
         for gap in &self.gaps {
             let Some(between) = self
                 .text
@@ -330,21 +331,11 @@ impl Tree {
             let blank = between
                 .lines()
                 .all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'));
-            if gap.start >= range.end && blank && self.column(gap.start) >= column {
+            if gap.start >= range.end && blank && lines::column(&self.text, gap.start) >= column {
                 range.end = gap.end;
             }
         }
         range
-    }
-
-    /// Bytes between the line's start and the offset.
-    fn column(&self, offset: u32) -> usize {
-        let before = &self.text.as_bytes()[..offset as usize];
-        before
-            .iter()
-            .rev()
-            .take_while(|b| !matches!(b, b'\n' | b'\r'))
-            .count()
     }
 }
 
