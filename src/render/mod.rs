@@ -9,5 +9,7 @@ pub mod short;
 mod snippet;
 mod style;
 mod text;
+pub mod timeline;
+pub mod trace_json;
 
 pub use style::{Ink, Look};
