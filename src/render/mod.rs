@@ -5,6 +5,7 @@
 
 pub mod human;
 pub mod json;
+pub mod plan_summary;
 pub mod short;
 mod snippet;
 mod style;
