@@ -263,8 +263,10 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
         Kind::Float(value) if value.is_finite() => format!("{value:?}"),
         Kind::Float(_) | Kind::HugeInt | Kind::String | Kind::Mismatch => return None,
     };
-    let same = canonical == scalar.value() || cel::parse(scalar.value()).problems.is_empty();
-    (!same || (scalar.value() == "~")).then_some(canonical)
+    let numeric = matches!(scalar.kind(), Kind::Int(_) | Kind::Float(_));
+    let same = canonical == scalar.value()
+        || (numeric && cel::parse(scalar.value()).problems.is_empty());
+    (!same).then_some(canonical)
 }
 
 /// `Area/City`, without anything that only CEL has.

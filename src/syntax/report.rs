@@ -52,7 +52,7 @@ fn convert(
                 let edits = fix.edits.into_iter().map(|(range, new)| {
                     Some(Edit {
                         span: span(range),
-                        text: text.encode(&new)?,
+                        text: text.escape(&new)?,
                     })
                 });
                 Some(Fix {
