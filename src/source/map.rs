@@ -33,6 +33,8 @@ impl SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// Texts that belong to the program, not to the workspace; their ids follow.
+    library: Vec<SourceFile>,
 }
 
 impl Sources {
@@ -67,7 +69,17 @@ impl Sources {
             .map(|(path, text)| SourceFile::new(path, text))
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files }
+        Self {
+            files,
+            library: Vec::new(),
+        }
+    }
+
+    /// Adds a text that the program brings along, so that places in it can be shown. It is no
+    /// file of the workspace: it is neither counted nor found.
+    pub fn add_library(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+        self.library.push(SourceFile::new(path, text));
+        FileId((self.files.len() + self.library.len() - 1) as u32)
     }
 
     pub fn len(&self) -> usize {
@@ -88,11 +100,13 @@ impl Sources {
 
     /// The file of an id that these sources gave out.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        self.get(id).expect("ids come from these sources")
     }
 
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        let index = id.0 as usize;
+        let library = || self.library.get(index - self.files.len());
+        self.files.get(index).or_else(library)
     }
 
     pub fn path(&self, id: FileId) -> &str {

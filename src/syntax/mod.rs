@@ -49,3 +49,13 @@ pub fn read(tree: &Tree, text: &str) -> (Vec<Declaration>, Vec<Diagnostic>) {
         .collect();
     (declarations, reader.out)
 }
+
+/// Reads a standard connection, which may have a name that workspaces may not use.
+pub fn read_standard(tree: &Tree, text: &str) -> Option<ast::Connection> {
+    let mut reader = Reader::new(text);
+    let document = tree.documents().next()?;
+    match reader.declaration(document, true)? {
+        Declaration::Connection(connection) => Some(connection),
+        _ => None,
+    }
+}
