@@ -4,6 +4,7 @@ pub mod cel;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod dryrun;
 pub mod engine;
 pub mod model;
 pub mod plan;

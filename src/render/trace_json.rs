@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::cel::format_timestamp;
 use crate::engine::{Action, Record, WaitEnd, What};
 
 /// All records, in the given order, a line each.
@@ -53,7 +54,7 @@ impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let record = self.0;
         let mut line = Keys(serializer.serialize_map(None)?);
-        line.put("time", &record.time.to_string())?;
+        line.put("time", &format_timestamp(record.time))?;
         line.put_some("traveler", record.traveler.as_deref())?;
         line.put_some("journey", record.journey.as_deref())?;
         line.put_some("session", record.session)?;
@@ -130,7 +131,7 @@ fn put_action<M: SerializeMap>(line: &mut Keys<M>, action: &Action) -> Result<()
 }
 
 fn time(time: Option<Timestamp>) -> Option<String> {
-    time.map(|time| time.to_string())
+    time.map(format_timestamp)
 }
 
 const fn wait_end(reason: WaitEnd) -> &'static str {
