@@ -3,9 +3,11 @@
 //! One file per output format. Nothing here decides what is wrong or what happens, and nothing
 //! writes to a stream: the command line does.
 
+pub mod counts;
 pub mod human;
 pub mod json;
 pub mod plan_summary;
+pub mod scenarios;
 pub mod short;
 mod snippet;
 mod style;

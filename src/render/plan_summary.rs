@@ -277,8 +277,8 @@ impl Page {
             StepKind::Split(split) => {
                 let sum: u64 = split.arms.iter().map(|arm| u64::from(arm.weight)).sum();
                 for arm in &split.arms {
-                    let share = 100.0 * f64::from(arm.weight) / (sum.max(1) as f64);
-                    let head = format!("split {}: {} ({share:.0}%)", split.name, arm.name);
+                    let share = (u64::from(arm.weight) * 100 + sum / 2) / sum.max(1);
+                    let head = format!("split {}: {} ({share}%)", split.name, arm.name);
                     self.line(depth, "◇", &head, None);
                     self.steps(&arm.steps, depth + 1);
                 }
@@ -410,7 +410,7 @@ fn reentry(journey: &Journey) -> String {
     }
 }
 
-/// "on shop.review_read when event.x == 1", "after 3d", "when turns true: …".
+/// `on shop.review_read when event.x == 1`, `after 3d`, `as soon as traveler.vip`.
 fn sentence(trigger: &Trigger) -> String {
     let when = condition(trigger.when.as_ref());
     match &trigger.on {

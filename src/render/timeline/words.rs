@@ -232,7 +232,7 @@ fn emitted(action: &Action) -> Line {
     }
 }
 
-/// "discount_mail by email".
+/// `discount_mail by email`.
 fn action_name(action: &Action) -> String {
     match &action.channel {
         Some(channel) => format!("{} by {channel}", action.name),
