@@ -137,9 +137,8 @@ pub(super) struct PersonaType {
 /// What can change under a segment or persona.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Input {
-    /// A slot of `traveler`: profile, then traits, then the persona.
+    /// A slot of `traveler`: profile, then traits, then the persona, then all consents.
     Slot(u16),
-    Consent(u16),
     Segment(SegmentId),
     Journey(JourneyId),
     Identities,

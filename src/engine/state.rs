@@ -64,6 +64,8 @@ pub(super) struct Traveler {
     pub clock: Timestamp,
     /// When it last had an event, in the order of handling.
     pub active: u64,
+    /// Made or joined by the event that is being handled.
+    pub fresh: bool,
     /// What was written; a default is not.
     pub profile: Vec<Option<Value>>,
     pub consents: Vec<Option<bool>>,

@@ -78,7 +78,11 @@ impl<'a> Linker<'a> {
         })?;
         let vocabulary = Vocabulary::of(model);
         unique(model)?;
-        let trigger = root_object(&Place::of_traveler(None).with_event(&vocabulary), slot::TRIGGER);
+        let handling = Place {
+            event: Here::Is(Vec::new()),
+            ..Place::of_traveler(None)
+        };
+        let trigger = root_object(&handling.env(&vocabulary), slot::TRIGGER);
         Ok(Self {
             model,
             engine: Engine {
@@ -122,14 +126,6 @@ impl<'a> Linker<'a> {
             now: Here::Is(()),
             ..Place::of_traveler(Some(traveler))
         }
-    }
-}
-
-impl Place {
-    /// The same place while any one event is being handled.
-    fn with_event(mut self, vocabulary: &Vocabulary) -> Env {
-        self.event = Here::Is(Vec::new());
-        self.env(vocabulary)
     }
 }
 

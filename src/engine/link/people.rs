@@ -317,11 +317,9 @@ fn reads(program: &Program) -> Reads {
     let mut inputs = Vec::new();
     for (root, path) in program.roots() {
         let input = match (root, path.as_slice()) {
-            (slot::TRAVELER, [slot]) => Input::Slot(*slot),
+            (slot::TRAVELER, [slot, ..]) => Input::Slot(*slot),
             (slot::SEGMENT, [segment, ..]) => Input::Segment(SegmentId(u32::from(*segment))),
             (slot::JOURNEY, [journey, ..]) => Input::Journey(JourneyId(u32::from(*journey))),
-            // Below an object field, or `consents.NAME`: told apart where it is known.
-            (slot::TRAVELER, [slot, _, ..]) => Input::Slot(*slot),
             _ => return Reads(None),
         };
         inputs.push(input);
