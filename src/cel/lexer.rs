@@ -78,7 +78,8 @@ impl<'t> Lexer<'t> {
         if let Some(prefix) = quoted::prefix(self.rest()) {
             return self.quoted(prefix);
         }
-        let second_is_digit = self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
+        let second_is_digit =
+            self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
         if first.is_ascii_digit() || (first == '.' && second_is_digit) {
             self.number();
             return TokenKind::Number;
@@ -137,7 +138,9 @@ impl<'t> Lexer<'t> {
                     let problem = Problem::new(
                         &codes::INVALID_EXPRESSION,
                         range,
-                        format!("`{word}` is not a name of CEL: only ASCII letters, digits and `_` are"),
+                        format!(
+                            "`{word}` is not a name of CEL: only ASCII letters, digits and `_` are"
+                        ),
                     );
                     let after_dot = self.text[..start].trim_end().ends_with(['.', '?']);
                     self.problems.push(if after_dot {
@@ -246,7 +249,10 @@ impl<'t> Lexer<'t> {
                 opening,
                 format!("this {what} is never closed"),
             )
-            .help(format!("close it with `{}`", &self.text[opening.as_usize()].trim_start_matches(['r', 'R', 'b', 'B']))),
+            .help(format!(
+                "close it with `{}`",
+                &self.text[opening.as_usize()].trim_start_matches(['r', 'R', 'b', 'B'])
+            )),
         );
     }
 
@@ -273,7 +279,10 @@ impl<'t> Lexer<'t> {
             Applicability::Safe,
             "write straight quotes",
             vec![
-                (TextRange::new(start as u32, (start + first.len_utf8()) as u32), quote.into()),
+                (
+                    TextRange::new(start as u32, (start + first.len_utf8()) as u32),
+                    quote.into(),
+                ),
                 (TextRange::new(closing as u32, self.at as u32), quote.into()),
             ],
         ));

@@ -80,10 +80,13 @@ fn flatten(a: &[Value], depth: usize) -> Result<Value, EvalError> {
 /// Ascending; equal elements keep their order. NaN has no place in an order.
 fn sort(a: &[Value]) -> Result<Value, EvalError> {
     let list = args::list(a, 0)?;
-    // Elements that compare with the first compare with each other: from here on nothing fails.
+    // Of one kind and without NaN: from here on there is an order, and nothing fails.
     for value in list {
-        if compare(value, &list[0])?.is_none() {
+        if compare(value, value)?.is_none() {
             return Err(invalid("NaN cannot be sorted"));
+        }
+        if value.kind_name() != list[0].kind_name() {
+            return Err(invalid("only elements of one type can be sorted"));
         }
     }
     let mut sorted = list.to_vec();

@@ -14,13 +14,7 @@ const fn strength(op: BinaryOp) -> u8 {
     match op {
         B::Or => 1,
         B::And => 2,
-        B::Equal
-        | B::NotEqual
-        | B::Less
-        | B::LessEqual
-        | B::Greater
-        | B::GreaterEqual
-        | B::In => 3,
+        B::Equal | B::NotEqual | B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::In => 3,
         B::Add | B::Subtract => 4,
         B::Multiply | B::Divide | B::Remainder => 5,
     }
@@ -81,7 +75,9 @@ impl Parser<'_> {
                 "give a value for what is absent: `a.?b.orValue(…)`",
             ),
             TokenKind::Dot
-                if touches && self.ahead(1).range.start == next.range.end && !self.colon_follows() =>
+                if touches
+                    && self.ahead(1).range.start == next.range.end
+                    && !self.colon_follows() =>
             {
                 (
                     "`?.` is not an operator of CEL",
@@ -142,7 +138,9 @@ impl Parser<'_> {
         if matches!(
             self.peek(),
             TokenKind::End | TokenKind::Close(_) | TokenKind::Comma | TokenKind::Colon
-        ) || self.infix().is_some_and(|i| matches!(i.op, BinaryOp::And | BinaryOp::Or))
+        ) || self
+            .infix()
+            .is_some_and(|i| matches!(i.op, BinaryOp::And | BinaryOp::Or))
         {
             self.report_at(range, message, "");
             return self.error_node(TextRange::at(range.end));
@@ -283,14 +281,18 @@ impl Parser<'_> {
         let op_range = self.bump();
         if word {
             self.problems.push(
-                Problem::new(&codes::INVALID_EXPRESSION, op_range, "`not` is not an operator of CEL")
-                    .help("write `!`")
-                    .fix(
-                        Applicability::Safe,
-                        "write `!`",
-                        TextRange::new(op_range.start, self.range().start),
-                        "!",
-                    ),
+                Problem::new(
+                    &codes::INVALID_EXPRESSION,
+                    op_range,
+                    "`not` is not an operator of CEL",
+                )
+                .help("write `!`")
+                .fix(
+                    Applicability::Safe,
+                    "write `!`",
+                    TextRange::new(op_range.start, self.range().start),
+                    "!",
+                ),
             );
         }
         let operand = if self.operand_begins() {
@@ -324,7 +326,9 @@ impl Parser<'_> {
                     | TokenKind::Bang
             )
             && !matches!(
-                self.text_of(self.ahead(1).range).to_ascii_lowercase().as_str(),
+                self.text_of(self.ahead(1).range)
+                    .to_ascii_lowercase()
+                    .as_str(),
                 "and" | "or" | "is" | "not" | "eq" | "equals"
             )
     }

@@ -48,7 +48,9 @@ pub fn parse(text: &str) -> Parsed {
         // Nobody is to walk a tree that is too high.
         root = parser.error_node(TextRange::new(0, text.len() as u32)).id;
     }
-    parser.problems.sort_by_key(|p| (p.range.start, p.range.end));
+    parser
+        .problems
+        .sort_by_key(|p| (p.range.start, p.range.end));
     Parsed {
         ast: Ast {
             nodes: parser.nodes,
@@ -95,7 +97,11 @@ impl<'t> Parser<'t> {
     /// The token `by` places further on; the last one is always the end.
     fn ahead(&self, by: usize) -> &Token {
         let last = self.tokens.len() - 1;
-        let at = if self.given_up { last } else { (self.at + by).min(last) };
+        let at = if self.given_up {
+            last
+        } else {
+            (self.at + by).min(last)
+        };
         &self.tokens[at]
     }
 

@@ -96,7 +96,10 @@ impl Parser<'_> {
             self.problems.push(Problem::new(
                 &codes::INVALID_EXPRESSION,
                 range,
-                format!("`{}` is a reserved word of CEL, and names no variable", name.text),
+                format!(
+                    "`{}` is a reserved word of CEL, and names no variable",
+                    name.text
+                ),
             ));
             return self.error_node(start.cover(range));
         }
@@ -269,7 +272,8 @@ impl Parser<'_> {
             match self.peek() {
                 TokenKind::Close(_) | TokenKind::End => return items,
                 TokenKind::Comma => {
-                    let message = format!("expected an expression before `,` or `{}`", bracket.close());
+                    let message =
+                        format!("expected an expression before `,` or `{}`", bracket.close());
                     self.report(message, "");
                     self.bump();
                     continue;
