@@ -13,7 +13,7 @@ use super::ast::{Default, FieldDecl, Name, ScalarType, TypeExpr, TypeKind};
 const DEPTH: usize = 32;
 
 /// The types that need no declaration.
-pub const SCALARS: [(&str, ScalarType); 7] = [
+pub(super) const SCALARS: [(&str, ScalarType); 7] = [
     ("bool", ScalarType::Bool),
     ("int", ScalarType::Int),
     ("double", ScalarType::Double),
@@ -107,7 +107,8 @@ impl<'t> Parser<'t> {
     fn union(&mut self) -> Parse<TypeExpr> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.error(self.at, self.at, format!("types nest at most {DEPTH} deep")));
+            let message = format!("types nest at most {DEPTH} deep");
+            return Err(self.error(0, self.text.len(), message));
         }
         self.skip_blanks();
         let start = self.at;
