@@ -18,10 +18,8 @@ pub(super) fn exclude(files: &dyn Files) -> Exclude {
     };
     let text: Arc<str> = text.into();
     let tree = yaml::parse(FileId(0), &text).tree;
-    let (manifest, _) = syntax::read_manifest(FileId(0), &tree, &text);
-    // The manifest itself stays: there would be no workspace without it.
-    let patterns = manifest.exclude.iter().map(|pattern| &*pattern.value);
-    Exclude::new(patterns.chain(["!/cjoc.yaml"])).0
+    let (manifest, _) = syntax::read_manifest(&tree);
+    Exclude::new(manifest.exclude.iter().map(|pattern| &*pattern.value)).0
 }
 
 /// Reports the patterns under `exclude` that cannot be read.

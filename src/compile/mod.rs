@@ -6,10 +6,11 @@
 
 mod levels;
 mod manifest;
-mod standard;
 mod suppress;
 
+use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -48,7 +49,7 @@ pub struct Summary {
 /// diagnostic.
 pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     let exclude = manifest::exclude(files);
-    let (mut sources, mut diagnostics) = Sources::load(files, &exclude)?;
+    let (sources, mut diagnostics) = Sources::load(files, &exclude)?;
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
     for (file, part) in read_all(&sources) {
@@ -59,7 +60,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
             workspace.manifest = manifest;
         }
     }
-    workspace.standard = standard::used(&workspace.declarations, &mut sources);
+    workspace.standard = standard(&workspace.declarations);
     manifest::report_patterns(&workspace.manifest, &mut diagnostics);
     let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
     let model: Option<Model> = None;
@@ -100,10 +101,10 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         mut diagnostics,
     } = yaml::parse(id, &file.text);
     let (declarations, manifest, found) = if &*file.path == MANIFEST {
-        let (manifest, found) = syntax::read_manifest(id, &tree, &file.text);
+        let (manifest, found) = syntax::read_manifest(&tree);
         (Vec::new(), Some(manifest), found)
     } else {
-        let (declarations, found) = syntax::read(&tree, &file.text);
+        let (declarations, found) = syntax::read(&tree);
         (declarations, None, found)
     };
     diagnostics.extend(found);
@@ -113,6 +114,21 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         manifest,
         diagnostics,
     }
+}
+
+/// The standard connections that some connection uses, by name.
+fn standard(declarations: &[ast::Declaration]) -> Vec<(Arc<str>, Arc<ast::Connection>)> {
+    let used: BTreeSet<&str> = declarations
+        .iter()
+        .filter_map(|declaration| match declaration {
+            ast::Declaration::Connection(connection) => connection.uses.as_ref(),
+            _ => None,
+        })
+        .map(|uses| &*uses.text)
+        .collect();
+    used.into_iter()
+        .filter_map(|name| Some((Arc::from(name), syntax::standard(name)?.clone())))
+        .collect()
 }
 
 fn tests(declarations: Vec<ast::Declaration>) -> Vec<ast::Scenario> {

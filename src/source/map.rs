@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decode::decode;
+use super::standard;
 use super::{Exclude, FileId, Files, LineIndex, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
 
@@ -33,8 +34,6 @@ impl SourceFile {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
-    /// Texts that belong to the program, not to the workspace; their ids follow.
-    library: Vec<SourceFile>,
 }
 
 impl Sources {
@@ -69,17 +68,7 @@ impl Sources {
             .map(|(path, text)| SourceFile::new(path, text))
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self {
-            files,
-            library: Vec::new(),
-        }
-    }
-
-    /// Adds a text that the program brings along, so that places in it can be shown. It is no
-    /// file of the workspace: it is neither counted nor found.
-    pub fn add_library(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        self.library.push(SourceFile::new(path, text));
-        FileId((self.files.len() + self.library.len() - 1) as u32)
+        Self { files }
     }
 
     pub fn len(&self) -> usize {
@@ -98,15 +87,17 @@ impl Sources {
             .map(|(index, file)| (FileId(index as u32), file))
     }
 
-    /// The file of an id that these sources gave out.
+    /// The file of an id that these sources gave out, or of a built-in text.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        self.get(id).expect("ids come from these sources")
+        match standard::get(id) {
+            Some(file) => file,
+            None => &self.files[id.0 as usize],
+        }
     }
 
+    /// The file of an id, built-in texts included.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        let index = id.0 as usize;
-        let library = || self.library.get(index - self.files.len());
-        self.files.get(index).or_else(library)
+        standard::get(id).or_else(|| self.files.get(id.0 as usize))
     }
 
     pub fn path(&self, id: FileId) -> &str {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::cel::{self, Segment};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::source::TextRange;
+use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
+use crate::source::{Span, TextRange};
 use crate::yaml::{Kind, Node, Scalar, Text, Value};
 
-use super::ast::{Assign, Content, ContentKind, Expr, Part, TextExpr};
-use super::reader::{Entry, Fields, Reader};
-use super::values::{Pattern, split_path};
+use super::ast::{Assign, Content, ContentKind, Expr, Name, Part, TextExpr};
+use super::reader::{Entry, Fields, Reader, describe};
+use super::values::{split_path, without_ticks};
 use super::{report, unquoted};
 
 /// Whether `${ … }` means something in the scalars of a value.
@@ -28,24 +28,24 @@ pub(super) enum Place {
 impl<'a> Fields<'a> {
     /// The expression under a key of the table, if the key is there. What cannot be read is an
     /// expression all the same, of an unknown type.
-    pub fn expr(&self, r: &mut Reader<'a>, key: &str) -> Option<Expr> {
+    pub(super) fn expr(&self, r: &mut Reader<'a>, key: &str) -> Option<Expr> {
         self.entry(key).map(|entry| r.expr(&entry))
     }
 
     /// The assignments under a key of the table.
-    pub fn assigns(&self, r: &mut Reader<'a>, key: &str) -> Vec<Assign> {
+    pub(super) fn assigns(&self, r: &mut Reader<'a>, key: &str) -> Vec<Assign> {
         self.read_all(r, key, Reader::assigns)
     }
 
     /// The named values under a key of the table, in a text place.
-    pub fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(super::ast::Name, Content)> {
+    pub(super) fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(Name, Content)> {
         self.read_all(r, key, |r, node| r.contents(node, Place::Text))
     }
 }
 
 impl<'a> Reader<'a> {
     /// An expression place.
-    pub fn expr(&mut self, entry: &Entry<'a>) -> Expr {
+    pub(super) fn expr(&mut self, entry: &Entry<'a>) -> Expr {
         if let Some(text) = &entry.meant {
             let parsed = cel::parse(text.value());
             return match parsed.problems.as_slice() {
@@ -86,7 +86,23 @@ impl<'a> Reader<'a> {
             );
             return unknown(entry);
         }
+        if let Kind::Float(_) = scalar.kind()
+            && scalar.value().ends_with(|c: char| c.is_ascii_alphabetic())
+        {
+            let message = format!("`{}` is no number of the language", scalar.value());
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
+                    .help("doubles are finite"),
+            );
+            return unknown(entry);
+        }
         let parsed = cel::parse(scalar.value());
+        if !parsed.problems.is_empty()
+            && let Some(diagnostic) = cut_by_comment(scalar, self.text)
+        {
+            self.report(diagnostic);
+            return unknown(entry);
+        }
         let expr = whole(text, parsed.ast);
         for problem in parsed.problems {
             self.report(report::problem(&expr, problem, self.text));
@@ -95,8 +111,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A time zone: an IANA name, or CEL.
-    pub fn zone(&mut self, entry: &Entry<'a>) -> Expr {
-        let Some(scalar) = entry.value.as_scalar().filter(|scalar| !scalar.is_missing()) else {
+    pub(super) fn zone(&mut self, entry: &Entry<'a>) -> Expr {
+        let Some(scalar) = entry
+            .value
+            .as_scalar()
+            .filter(|scalar| !scalar.is_missing())
+        else {
             return self.expr(entry);
         };
         let name = scalar.value();
@@ -117,19 +137,40 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a name that the time zone database does not have.
-    pub fn unknown_zone(&mut self, scalar: Scalar<'a>) {
-        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    pub(super) fn unknown_zone(&mut self, scalar: Scalar<'a>) {
+        let zones: Vec<String> = jiff::tz::db()
+            .available()
+            .map(|zone| zone.to_string())
+            .collect();
         let message = format!("`{}` is no time zone", scalar.value());
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, scalar.span(), message);
-        let near = crate::diagnostic::nearest(scalar.value(), zones.iter().map(String::as_str));
+        let city = scalar
+            .value()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .replace(' ', "_");
+        let same_city = zones.iter().find(|zone| {
+            zone.rsplit('/')
+                .next()
+                .is_some_and(|end| end.eq_ignore_ascii_case(&city))
+        });
+        let near = same_city
+            .map(String::as_str)
+            .or_else(|| nearest(scalar.value(), zones.iter().map(String::as_str)));
         self.report(match near {
-            Some(_) => diagnostic.suggest(scalar.value(), zones.iter().map(String::as_str)),
+            Some(best) => diagnostic.help(format!("did you mean `{best}`?")).fix(
+                Applicability::Unsafe,
+                format!("write `{best}`"),
+                scalar.span(),
+                best,
+            ),
             None => diagnostic.help("write an IANA name: `Europe/Paris`, `UTC`"),
         });
     }
 
     /// `{ NAME: CEL, … }` under `set`, `update` or `identify`; names may have dots.
-    pub fn assigns(&mut self, node: Node<'a>) -> Vec<Assign> {
+    pub(super) fn assigns(&mut self, node: Node<'a>) -> Vec<Assign> {
         let Some(map) = self.map(node, "a map of names to expressions") else {
             return Vec::new();
         };
@@ -138,7 +179,7 @@ impl<'a> Reader<'a> {
         entries.iter().map(|entry| self.assign(entry)).collect()
     }
 
-    pub fn assign(&mut self, entry: &Entry<'a>) -> Assign {
+    pub(super) fn assign(&mut self, entry: &Entry<'a>) -> Assign {
         let target = match entry.raw.key.as_scalar() {
             Some(key) => {
                 let text = key.to_text();
@@ -146,11 +187,6 @@ impl<'a> Reader<'a> {
             }
             None => split_path(entry.key, entry.at, &|_| entry.at),
         };
-        for name in &target.path {
-            if super::notation::field_name(&name.text).is_none() {
-                self.declared(name.clone(), Pattern::Field);
-            }
-        }
         Assign {
             target,
             value: self.expr(entry),
@@ -158,8 +194,22 @@ impl<'a> Reader<'a> {
     }
 
     /// A scalar with `${ … }` in it.
-    pub fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
+    pub(super) fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
         let scalar = self.scalar(node, "text")?;
+        if scalar.kind() != Kind::String {
+            let written = scalar.value();
+            let message = format!("expected text, found {}", describe(node));
+            self.report(
+                Diagnostic::new(&codes::TYPE_MISMATCH, scalar.span(), message)
+                    .help("put it in quotes")
+                    .fix(
+                        Applicability::Safe,
+                        "put it in quotes",
+                        scalar.span(),
+                        format!("\"{written}\""),
+                    ),
+            );
+        }
         Some(self.interpolated(scalar))
     }
 
@@ -167,7 +217,6 @@ impl<'a> Reader<'a> {
         let text = Arc::new(scalar.to_text());
         let (segments, problems) = cel::interpolations(scalar.value());
         let all = TextRange::new(0, scalar.value().len() as u32);
-        let silent = !problems.is_empty();
         for problem in problems {
             self.report(report::at(&text, all, problem, self.text));
         }
@@ -175,7 +224,7 @@ impl<'a> Reader<'a> {
         for segment in segments {
             parts.push(match segment {
                 Segment::Literal { text, .. } => Part::Literal(text.into()),
-                Segment::Cel { range, .. } => {
+                Segment::Cel { range, outer } => {
                     let parsed = cel::parse(&scalar.value()[range.as_usize()]);
                     let expr = Expr {
                         text: Arc::clone(&text),
@@ -183,7 +232,9 @@ impl<'a> Reader<'a> {
                         ast: Arc::new(parsed.ast),
                         literal: None,
                     };
-                    if !silent {
+                    // What is empty or never closed has been told.
+                    let written = &scalar.value()[outer.as_usize()];
+                    if written.ends_with('}') && !expr.source().trim().is_empty() {
                         for problem in parsed.problems {
                             self.report(report::problem(&expr, problem, self.text));
                         }
@@ -196,7 +247,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value of a text place, or plain data; values may nest.
-    pub fn content(&mut self, node: Node<'a>, place: Place) -> Content {
+    pub(super) fn content(&mut self, node: Node<'a>, place: Place) -> Content {
         let span = node.span();
         let kind = match node.value() {
             Value::Error => ContentKind::Null,
@@ -227,11 +278,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Named values.
-    pub fn contents(
-        &mut self,
-        node: Node<'a>,
-        place: Place,
-    ) -> Vec<(super::ast::Name, Content)> {
+    pub(super) fn contents(&mut self, node: Node<'a>, place: Place) -> Vec<(Name, Content)> {
         let entries = self.named(node, "a map of names to values");
         let mut contents = Vec::new();
         for entry in entries {
@@ -240,7 +287,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let value = self.content(entry.value, place);
-            contents.push((entry.name(), value));
+            let name = Name {
+                text: without_ticks(entry.key).into(),
+                span: entry.at,
+            };
+            contents.push((name, value));
         }
         contents
     }
@@ -264,16 +315,52 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
         Kind::Float(_) | Kind::HugeInt | Kind::String | Kind::Mismatch => return None,
     };
     let numeric = matches!(scalar.kind(), Kind::Int(_) | Kind::Float(_));
-    let same = canonical == scalar.value()
-        || (numeric && cel::parse(scalar.value()).problems.is_empty());
+    let same =
+        canonical == scalar.value() || (numeric && cel::parse(scalar.value()).problems.is_empty());
     (!same).then_some(canonical)
+}
+
+/// What to say of an expression that only a ` #` cut short.
+fn cut_by_comment(scalar: Scalar<'_>, file_text: &str) -> Option<Diagnostic> {
+    if !scalar.is_plain() || scalar.node().is_alias() {
+        return None;
+    }
+    let span = scalar.span();
+    let rest = file_text.get(span.end() as usize..)?.lines().next()?;
+    let written = format!("{}{}", scalar.value(), rest.trim_end());
+    let comment = rest.trim_start().starts_with('#');
+    if !comment || !cel::parse(&written).problems.is_empty() {
+        return None;
+    }
+    let whole = Span::new(
+        span.file,
+        span.start(),
+        span.end() + rest.trim_end().len() as u32,
+    );
+    Some(
+        Diagnostic::new(
+            &codes::UNQUOTED_CONDITION,
+            whole,
+            "this expression must be quoted",
+        )
+        .here("a `#` after a blank begins a comment")
+        .help("put it in single quotes")
+        .fix(
+            Applicability::Safe,
+            "quote the expression",
+            whole,
+            format!("'{}'", written.replace('\'', "''")),
+        ),
+    )
 }
 
 /// `Area/City`, without anything that only CEL has.
 fn looks_like_zone(text: &str) -> bool {
     text.contains('/')
         && text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
 }
 
 fn whole(text: Arc<Text>, ast: cel::Ast) -> Expr {

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Applicability, Diagnostic, codes};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
 use super::ast::{Environment, Level, LevelSetting, Manifest, Spanned};
@@ -17,20 +17,40 @@ const EDITION: &str = "2026";
 const LEVELS: &[&str] = &["ignore", "warning", "error"];
 
 /// `cjoc.yaml`.
-pub static MANIFEST: Table = Table {
+pub(super) static MANIFEST: Table = Table {
     what: "the manifest",
     keys: &[
         required("name", Shape::Text, "The name of the workspace."),
-        required("edition", Shape::Word(&[EDITION]), "The edition of the language: `2026`."),
-        optional("exclude", Shape::List(&Shape::Text), "Files and folders to leave out."),
+        required(
+            "edition",
+            Shape::Word(&[EDITION]),
+            "The edition of the language: `2026`.",
+        ),
+        optional(
+            "exclude",
+            Shape::List(&Shape::Text),
+            "Files and folders to leave out.",
+        ),
         optional(
             "levels",
             Shape::Named(&Shape::Word(LEVELS)),
             "How much diagnostics matter, by name.",
         ),
-        optional("timezone", Shape::Text, "The fallback zone; `UTC` by default."),
-        optional("dedupe", Shape::Duration, "How long event ids are remembered; `7d` by default."),
-        optional("lifecycles", Shape::List(&Shape::Name), "Lifecycle stages of its own."),
+        optional(
+            "timezone",
+            Shape::Text,
+            "The fallback zone; `UTC` by default.",
+        ),
+        optional(
+            "dedupe",
+            Shape::Duration,
+            "How long event ids are remembered; `7d` by default.",
+        ),
+        optional(
+            "lifecycles",
+            Shape::List(&Shape::Name),
+            "Lifecycle stages of its own.",
+        ),
         optional(
             "environments",
             Shape::Named(&Shape::Named(&Shape::Text)),
@@ -40,12 +60,12 @@ pub static MANIFEST: Table = Table {
 };
 
 /// Reads the manifest. What is not written, or could not be read, is as by default.
-pub fn read_manifest(file: FileId, tree: &Tree, text: &str) -> (Manifest, Vec<Diagnostic>) {
-    let mut r = Reader::new(text);
+pub fn read_manifest(tree: &Tree) -> (Manifest, Vec<Diagnostic>) {
+    let mut r = Reader::new(tree.text());
     let mut documents = tree.documents();
     let Some(node) = documents.next() else {
         if tree.gaps().next().is_none() {
-            let start = Span::new(file, 0, 0);
+            let start = Span::new(tree.file(), 0, 0);
             r.report(
                 Diagnostic::new(&codes::MISSING_KEY, start, "the manifest is empty")
                     .help(format!("write `name:` and `edition: {EDITION}`")),
@@ -76,7 +96,10 @@ impl<'a> Reader<'a> {
             name: fields.read(self, "name", Reader::reference),
             exclude: fields.read_all(self, "exclude", |r, node| {
                 let items = r.items(node, "a list of patterns");
-                items.into_iter().filter_map(|item| r.spanned_text(item)).collect()
+                items
+                    .into_iter()
+                    .filter_map(|item| r.spanned_text(item))
+                    .collect()
             }),
             levels: fields.read_all(self, "levels", |r, node| {
                 r.each(node, "a map of diagnostics to levels", Reader::level)

@@ -23,6 +23,7 @@ pub mod report;
 mod rule;
 mod scenario;
 mod segment;
+mod standard;
 mod steps;
 mod template;
 mod traveler;
@@ -33,6 +34,7 @@ mod values;
 mod variables;
 
 pub use manifest::read_manifest;
+pub use standard::{standard, standard_names};
 
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Tree;
@@ -41,21 +43,11 @@ use ast::Declaration;
 use reader::Reader;
 
 /// Reads every document of a file, in order. Files are independent of each other.
-pub fn read(tree: &Tree, text: &str) -> (Vec<Declaration>, Vec<Diagnostic>) {
-    let mut reader = Reader::new(text);
+pub fn read(tree: &Tree) -> (Vec<Declaration>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(tree.text());
     let declarations = tree
         .documents()
         .filter_map(|document| reader.declaration(document, false))
         .collect();
     (declarations, reader.out)
-}
-
-/// Reads a standard connection, which may have a name that workspaces may not use.
-pub fn read_standard(tree: &Tree, text: &str) -> Option<ast::Connection> {
-    let mut reader = Reader::new(text);
-    let document = tree.documents().next()?;
-    match reader.declaration(document, true)? {
-        Declaration::Connection(connection) => Some(connection),
-        _ => None,
-    }
 }
