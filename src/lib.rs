@@ -9,6 +9,7 @@ pub mod engine;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod resolve;
 pub mod source;
 pub mod syntax;
 pub mod yaml;

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
+use crate::resolve;
 use crate::source::{FileId, Files, MANIFEST, SourceFile, Sources};
 use crate::syntax::{self, ast};
 use crate::yaml;
@@ -63,6 +64,8 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     workspace.standard = standard(&workspace.declarations);
     manifest::report_patterns(&workspace.manifest, &mut diagnostics);
     let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
+    let (_, found) = resolve::resolve(&workspace, &sources);
+    diagnostics.extend(found);
     let model: Option<Model> = None;
     levels.apply(&mut diagnostics);
     suppressions.apply(|span| sources.start(span).line, &mut diagnostics);

@@ -16,7 +16,7 @@ impl Checker<'_> {
             if item.optional {
                 self.need_optional(item.value);
             }
-            let ty = self.item_type(item);
+            let ty = self.item_type(*item);
             let before = items[..at].iter().filter(|i| !i.optional).map(|i| i.value);
             let joined = self.join_values(&element, &ty, item.value, before);
             element = match joined {
@@ -56,7 +56,14 @@ impl Checker<'_> {
         None
     }
 
-    fn unlike(&mut self, what: &str, value: ExprId, ty: &Type, first: Option<ExprId>, others: &Type) {
+    fn unlike(
+        &mut self,
+        what: &str,
+        value: ExprId,
+        ty: &Type,
+        first: Option<ExprId>,
+        others: &Type,
+    ) {
         let problem = Problem::new(
             &codes::TYPE_MISMATCH,
             self.ast.range(value),
@@ -69,11 +76,11 @@ impl Checker<'_> {
         });
     }
 
-    pub(super) fn item_type(&self, item: &ListItem) -> Type {
+    pub(super) fn item_type(&self, item: ListItem) -> Type {
         self.unwrapped(item.value, item.optional)
     }
 
-    pub(super) fn entry_type(&self, entry: &MapEntry) -> Type {
+    pub(super) fn entry_type(&self, entry: MapEntry) -> Type {
         self.unwrapped(entry.value, entry.optional)
     }
 
@@ -118,7 +125,7 @@ impl Checker<'_> {
                 self.need_optional(entry.value);
             }
             let key_ty = self.ty(entry.key).clone();
-            let value_ty = self.entry_type(entry);
+            let value_ty = self.entry_type(*entry);
             let before = &entries[..at];
             let before_keys = before.iter().map(|e| e.key);
             let before_values = before.iter().filter(|e| !e.optional).map(|e| e.value);
@@ -126,12 +133,28 @@ impl Checker<'_> {
             let joined_values = self.join_values(&values, &value_ty, entry.value, before_values);
             let first = entries.first().filter(|_| at > 0);
             if joined_keys.is_none() && !self.env.lenient {
-                self.unlike("a map has keys", entry.key, &key_ty, first.map(|e| e.key), &keys);
+                self.unlike(
+                    "a map has keys",
+                    entry.key,
+                    &key_ty,
+                    first.map(|e| e.key),
+                    &keys,
+                );
             }
             if joined_values.is_none() && !self.env.lenient {
-                self.unlike("a map holds values", entry.value, &value_ty, first.map(|e| e.value), &values);
+                self.unlike(
+                    "a map holds values",
+                    entry.value,
+                    &value_ty,
+                    first.map(|e| e.value),
+                    &values,
+                );
             }
-            let otherwise = if self.env.lenient { Type::Dyn } else { Type::Error };
+            let otherwise = if self.env.lenient {
+                Type::Dyn
+            } else {
+                Type::Error
+            };
             keys = joined_keys.unwrap_or_else(|| otherwise.clone());
             values = joined_values.unwrap_or(otherwise);
         }

@@ -29,15 +29,17 @@ impl Bindings {
                             *slot = Some(Type::Dyn);
                         }
                     }
+                    Some(bound) if *ty == Type::Null => *slot = Some(bound.clone().nullable()),
                     Some(bound) if assignable(bound, ty) => *slot = Some(ty.clone()),
                     Some(_) if lenient => *slot = Some(Type::Dyn),
                     Some(_) => return false,
                 }
                 true
             }
-            (Sig::List(inner) | Sig::Optional(inner) | Sig::Type(inner), Type::Dyn | Type::Error) => {
-                self.fit(*inner, ty, lenient)
-            }
+            (
+                Sig::List(inner) | Sig::Optional(inner) | Sig::Type(inner),
+                Type::Dyn | Type::Error,
+            ) => self.fit(*inner, ty, lenient),
             (Sig::Map(key, value), Type::Dyn | Type::Error) => {
                 self.fit(*key, ty, lenient) && self.fit(*value, ty, lenient)
             }
@@ -62,6 +64,14 @@ impl Bindings {
         }
     }
 
+    /// What is due at a parameter, as far as the arguments before it decide.
+    pub(super) fn due(&self, sig: Sig) -> String {
+        match (sig, self.resolve(sig)) {
+            (Sig::Param(_), decided) if !decided.is_error() => decided.to_string(),
+            _ => describe_sig(sig),
+        }
+    }
+
     /// The type that a signature stands for; what nothing decides is left open.
     pub(super) fn resolve(&self, sig: Sig) -> Type {
         match sig {
@@ -82,16 +92,29 @@ impl Bindings {
                 .flatten()
                 .unwrap_or(Type::Error),
             Sig::List(inner) => Type::list(self.resolve(*inner)),
-            Sig::Map(key, value) => Type::Map(self.resolve(*key).into(), self.resolve(*value).into()),
+            Sig::Map(key, value) => {
+                Type::Map(self.resolve(*key).into(), self.resolve(*value).into())
+            }
             Sig::Optional(inner) => Type::Optional(self.resolve(*inner).present().clone().into()),
             Sig::Type(inner) => Type::Type(self.resolve(*inner).into()),
         }
     }
 }
 
+/// The first argument that an overload does not take.
+pub(super) struct Misfit {
+    pub at: usize,
+    /// What would be due there.
+    pub due: String,
+}
+
 /// The signature as it is written: `string.contains(string) -> bool`.
 pub(super) fn describe(name: &str, overload: &Overload) -> String {
-    let params: Vec<String> = overload.params.iter().map(|sig| describe_sig(*sig)).collect();
+    let params: Vec<String> = overload
+        .params
+        .iter()
+        .map(|sig| describe_sig(*sig))
+        .collect();
     let result = describe_sig(overload.result);
     match params.split_first() {
         Some((target, rest)) if overload.receiver => {
@@ -101,7 +124,7 @@ pub(super) fn describe(name: &str, overload: &Overload) -> String {
     }
 }
 
-pub(super) fn describe_sig(sig: Sig) -> String {
+fn describe_sig(sig: Sig) -> String {
     match sig {
         Sig::Param(n) => char::from(b'A' + n % 26).to_string(),
         Sig::List(inner) => format!("list({})", describe_sig(*inner)),
