@@ -30,6 +30,9 @@ mod traits;
 mod triggers;
 mod waits;
 
+#[cfg(test)]
+mod tests;
+
 pub use arrival::SeedError;
 pub use ingest::Incoming;
 pub use link::LinkError;
