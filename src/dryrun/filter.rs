@@ -11,13 +11,13 @@ pub fn filter<'a>(
     traveler: Option<&str>,
     journey: Option<&str>,
 ) -> Vec<&'a Record> {
-    let names = traveler.map(|name| names_of(records, name));
+    let numbers = traveler.map(|name| numbers_of(records, name));
     records
         .iter()
         .filter(|record| {
-            let of_traveler = names.as_ref().is_none_or(|names| {
-                let name = record.traveler.as_deref();
-                name.is_some_and(|name| names.contains(name))
+            let of_traveler = numbers.as_ref().is_none_or(|numbers| {
+                let number = record.number;
+                number.is_some_and(|number| numbers.contains(&number))
             });
             let of_journey = journey.is_none_or(|wanted| record.journey.as_deref() == Some(wanted));
             of_traveler && of_journey
@@ -25,21 +25,33 @@ pub fn filter<'a>(
         .collect()
 }
 
-/// The name, and those of all travelers that were joined to it, directly or not.
-fn names_of<'a>(records: &'a [Record], name: &'a str) -> BTreeSet<&'a str> {
-    let mut names = BTreeSet::from([name]);
+/// The traveler that once had this name, and all that were joined with it, directly or not.
+fn numbers_of(records: &[Record], name: &str) -> BTreeSet<u32> {
+    let named = |name: &str| -> BTreeSet<u32> {
+        records
+            .iter()
+            .filter(|record| record.traveler.as_deref() == Some(name))
+            .filter_map(|record| record.number)
+            .collect()
+    };
+    let mut numbers = named(name);
+    let joins: Vec<(u32, BTreeSet<u32>)> = records
+        .iter()
+        .filter_map(|record| match (&record.what, record.number) {
+            (What::TravelerMerged { name }, Some(survivor)) => Some((survivor, named(name))),
+            _ => None,
+        })
+        .collect();
     loop {
-        let before = names.len();
-        for record in records {
-            if let (Some(survivor), What::TravelerMerged { name: ended }) =
-                (record.traveler.as_deref(), &record.what)
-                && (names.contains(survivor) || names.contains(&**ended))
-            {
-                names.extend([survivor, &**ended]);
+        let before = numbers.len();
+        for (survivor, ended) in &joins {
+            if numbers.contains(survivor) || !numbers.is_disjoint(ended) {
+                numbers.insert(*survivor);
+                numbers.extend(ended);
             }
         }
-        if names.len() == before {
-            return names;
+        if numbers.len() == before {
+            return numbers;
         }
     }
 }

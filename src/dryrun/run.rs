@@ -104,6 +104,7 @@ fn rejected(bad: Bad, time: Timestamp, place: Arc<str>) -> Record {
     Record {
         time,
         traveler: None,
+        number: None,
         journey: None,
         session: None,
         key: None,

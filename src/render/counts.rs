@@ -44,13 +44,17 @@ pub fn human(counts: Counts, look: Look) -> String {
             "traveler",
         ),
         &[
-            (counts.sessions_started, "started", Ink::Good),
-            (counts.sessions_ended, "ended", Ink::Strong),
-            (counts.promises_missed, "missed promises", Ink::Error),
+            (counts.sessions_started, "started a journey", Ink::Good),
+            (counts.sessions_ended, "ended one", Ink::Strong),
+            (
+                counts.promises_missed,
+                "waited longer than promised",
+                Ink::Error,
+            ),
         ],
     );
     line(
-        &count(counts.messages + counts.calls, "action"),
+        &count(counts.messages + counts.calls + counts.suppressed, "action"),
         &[
             (counts.messages, "sent", Ink::Good),
             (counts.calls, "called", Ink::Good),
@@ -90,7 +94,7 @@ mod tests {
         };
         assert_eq!(
             human(counts, Look::plain()),
-            "3 events: 1 sent twice\n1 traveler: 1 started\n1 action: 1 sent\n\
+            "3 events: 1 sent twice\n1 traveler: 1 started a journey\n1 action: 1 sent\n\
              2 timers still to come\n"
         );
     }

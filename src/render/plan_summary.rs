@@ -98,13 +98,16 @@ impl Page {
 
     fn journey(&mut self, journey: &Journey, model: &Model) {
         self.out.push('\n');
-        let title = journey.title.as_deref().unwrap_or_default();
+        let title = journey
+            .title
+            .as_deref()
+            .map(|title| format!("  {}", clean(title)));
         let _ = writeln!(
             self.out,
-            "{}  {}  {}",
+            "{}{}  {}",
             self.look
                 .paint(Ink::Strong, &format!("journey {}", journey.name)),
-            clean(title),
+            title.unwrap_or_default(),
             self.look.paint(Ink::Faint, &clean(&journey.at))
         );
         let mut facts = vec![format!("for each {}", journey.traveler)];

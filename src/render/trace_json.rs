@@ -169,6 +169,7 @@ mod tests {
         let record = Record {
             time: "2026-03-04T21:30:00Z".parse().expect("it is a time"),
             traveler: Some("n-1".into()),
+            number: None,
             journey: Some("backpack".into()),
             session: Some(1),
             key: Some(serde_json::json!("o-1")),
@@ -201,6 +202,7 @@ mod tests {
         let record = Record {
             time: "2026-03-04T21:30:00Z".parse().expect("it is a time"),
             traveler: None,
+            number: None,
             journey: None,
             session: None,
             key: None,

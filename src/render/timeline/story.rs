@@ -39,6 +39,7 @@ struct Groups<'a> {
     members: Vec<Member<'a>>,
     /// Every name that a traveler had → its member.
     by_name: BTreeMap<&'a str, usize>,
+    by_number: BTreeMap<u32, usize>,
     nobody: Vec<&'a Record>,
 }
 
@@ -56,10 +57,18 @@ impl<'a> Groups<'a> {
             self.nobody.push(record);
             return;
         };
-        let index = *self.by_name.entry(name).or_insert_with(|| {
+        // A traveler may get another name, and names come back: the number is what stays.
+        let known = match record.number {
+            Some(number) => self.by_number.get(&number),
+            None => self.by_name.get(name),
+        };
+        let index = known.copied().unwrap_or_else(|| {
             self.members.push(Member::default());
             self.members.len() - 1
         });
+        self.by_name.insert(name, index);
+        self.by_number
+            .extend(record.number.map(|number| (number, index)));
         if let What::TravelerMerged { name: ended } = &record.what
             && let Some(other) = self.by_name.get(&**ended).copied()
             && other != index
@@ -77,7 +86,8 @@ impl<'a> Groups<'a> {
     /// The story of `ended` becomes part of that of `survivor`.
     fn join(&mut self, survivor: usize, ended: usize) {
         let ended_member = std::mem::take(&mut self.members[ended]);
-        for index in self.by_name.values_mut() {
+        let names = self.by_name.values_mut();
+        for index in names.chain(self.by_number.values_mut()) {
             if *index == ended {
                 *index = survivor;
             }
@@ -105,7 +115,7 @@ impl<'a> Member<'a> {
         let name = clean(self.name);
         Story {
             title: match person.first() {
-                Some(person) if *person != name => format!("{person} · {name}"),
+                Some(person) if !name.contains(person) => format!("{person} · {name}"),
                 _ => name,
             },
             records: self.records,

@@ -10,6 +10,7 @@ impl Trace {
         self.0.push(Record {
             time: time.parse().expect("it is a time"),
             traveler: (!traveler.is_empty()).then(|| traveler.into()),
+            number: None,
             journey: journey.then(|| "backpack".into()),
             session: journey.then_some(1),
             key: None,

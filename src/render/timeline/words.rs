@@ -108,7 +108,13 @@ fn one(record: &Record) -> Line {
     match &record.what {
         What::EventIgnored { name, reason, .. } => line(
             "·",
-            because(format!("{name} comes and changes nothing"), reason),
+            because(
+                format!("{name} comes and changes nothing"),
+                // What the sentence says already.
+                Some(&**reason)
+                    .filter(|reason| **reason != *"nothing changed")
+                    .unwrap_or(""),
+            ),
             Some(Ink::Faint),
         ),
         What::EventDuplicate { name, id, .. } => line(
