@@ -1,5 +1,7 @@
 //! What the reader makes of what is written: the values that later stages see.
 
+use std::fmt::Write as _;
+
 use cjoc::source::{FileId, Sources};
 use cjoc::syntax::ast::{
     Content, ContentKind, Declaration, EventRef, Expr, FieldDecl, Journey, Kind, On, Part, Reentry,
@@ -74,13 +76,13 @@ fn ty(ty: &TypeExpr) -> String {
 fn field(field: &FieldDecl) -> String {
     let mut shown = format!("{}: {}", field.name, ty(&field.ty));
     if let Some(default) = &field.default {
-        shown += &format!(" = {}", default.text);
+        let _ = write!(shown, " = {}", default.text);
     }
     if field.pii {
         shown += " pii";
     }
     if let Some(normalize) = &field.normalize {
-        shown += &format!(" {:?}", normalize.value);
+        let _ = write!(shown, " {:?}", normalize.value);
     }
     shown
 }
@@ -142,13 +144,19 @@ fn trigger(trigger: &Trigger) -> String {
         TriggerKind::Condition => "condition".to_owned(),
     };
     if let Some(when) = &trigger.when {
-        shown += &format!(" when {}", cel(when));
+        let _ = write!(shown, " when {}", cel(when));
     }
     for assign in &trigger.set {
-        shown += &format!(" set {}={}", path(&assign.target), cel(&assign.value));
+        let _ = write!(
+            shown,
+            " set {}={}",
+            path(&assign.target),
+            cel(&assign.value)
+        );
     }
     if let Some(from) = &trigger.from {
-        shown += &format!(
+        let _ = write!(
+            shown,
             " from {}",
             from.iter()
                 .map(ToString::to_string)
@@ -157,7 +165,7 @@ fn trigger(trigger: &Trigger) -> String {
         );
     }
     if let Some(outcome) = &trigger.outcome {
-        shown += &format!(" outcome {outcome}");
+        let _ = write!(shown, " outcome {outcome}");
     }
     shown
 }
