@@ -6,12 +6,17 @@
 
 mod absence;
 mod adapt;
+mod arithmetic;
 mod calls;
 mod collections;
+mod comparison;
 mod constants;
+mod demand;
 mod facts;
 mod macros;
+mod misfits;
 mod names;
+mod operands;
 mod operators;
 mod relate;
 mod signatures;
@@ -89,6 +94,8 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         names: BTreeMap::new(),
         callees: BTreeMap::new(),
         unknown: BTreeMap::new(),
+        absent: BTreeSet::new(),
+        dotted_roots: env.roots.iter().any(|root| root.name.contains('.')),
         judged: BTreeSet::new(),
         condition: None,
         problems: Vec::new(),
@@ -122,6 +129,9 @@ struct Checker<'a> {
     callees: BTreeMap<ExprId, Callee>,
     /// Names that nothing declares, and their problems: where a text is due, a word was meant.
     unknown: BTreeMap<ExprId, usize>,
+    /// Roots that cannot be read here and have been reported.
+    absent: BTreeSet<usize>,
+    dotted_roots: bool,
     /// Conditionals whose branches are held to the expected type one by one.
     judged: BTreeSet<ExprId>,
     /// The boolean before which a guard could be put.
@@ -224,7 +234,10 @@ impl Checker<'_> {
                     Problem::new(
                         &codes::UNSUPPORTED_CEL,
                         name.range,
-                        format!("messages such as `{}{{…}}` are no part of the language", name.text),
+                        format!(
+                            "messages such as `{}{{…}}` are no part of the language",
+                            name.text
+                        ),
                     )
                     .help("write a map: `{\"field\": value}`"),
                 );
@@ -271,8 +284,7 @@ impl Checker<'_> {
                 other => other,
             };
         }
-        self.problems
-            .sort_by_key(|p| (p.range.start, p.range.end));
+        self.problems.sort_by_key(|p| (p.range.start, p.range.end));
         Checked {
             ty: self.types[self.ast.root().0 as usize].clone(),
             types: self.types,
@@ -286,13 +298,16 @@ impl Checker<'_> {
     }
 }
 
-
 fn literal_type(literal: &Literal) -> Typed {
     let ty = match literal {
         Literal::Null => Type::Null,
         Literal::Bool(value) => {
             let mut typed = Typed::of(Type::Bool);
-            *(if *value { &mut typed.no } else { &mut typed.yes }) = Outcome::Never;
+            *(if *value {
+                &mut typed.no
+            } else {
+                &mut typed.yes
+            }) = Outcome::Never;
             return typed;
         }
         Literal::Int(_) => Type::Int,

@@ -17,7 +17,9 @@ pub(super) fn read(digits: &str, negative: bool) -> Result<Literal, Unreadable> 
         Some(plain) => (plain, true),
         None => (digits, false),
     };
-    let hex = plain.strip_prefix("0x").or_else(|| plain.strip_prefix("0X"));
+    let hex = plain
+        .strip_prefix("0x")
+        .or_else(|| plain.strip_prefix("0X"));
     let radix = if hex.is_some() { 16 } else { 10 };
     let whole = hex.unwrap_or(plain);
     let is_whole = !whole.is_empty() && whole.chars().all(|c| c.is_digit(radix));
@@ -29,11 +31,13 @@ pub(super) fn read(digits: &str, negative: bool) -> Result<Literal, Unreadable> 
                 out_of_range: true,
             });
         }
-        return u64::from_str_radix(whole, radix).map(Literal::Uint).map_err(|_| Unreadable {
-            message: format!("`{written}` does not fit a uint"),
-            help: "the highest is 18446744073709551615",
-            out_of_range: true,
-        });
+        return u64::from_str_radix(whole, radix)
+            .map(Literal::Uint)
+            .map_err(|_| Unreadable {
+                message: format!("`{written}` does not fit a uint"),
+                help: "the highest is 18446744073709551615",
+                out_of_range: true,
+            });
     }
     if is_whole {
         let value = u64::from_str_radix(whole, radix).ok().map(i128::from);
@@ -49,7 +53,9 @@ pub(super) fn read(digits: &str, negative: bool) -> Result<Literal, Unreadable> 
     }
     let is_double = hex.is_none()
         && !unsigned
-        && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
+        && digits
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
     match written.parse::<f64>() {
         Ok(value) if is_double && value.is_finite() => Ok(Literal::Double(value)),
         Ok(_) if is_double => Err(Unreadable {
