@@ -1,0 +1,262 @@
+//! The environment of an expression: which names it may begin with at its place, and their slots.
+//!
+//! Every environment has the same roots in the same order, so that a slot means the same
+//! everywhere; what cannot be read at a place is bound to the reason why.
+
+use std::sync::Arc;
+
+use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
+use crate::cel::{Absent, Binding, Env, Field, ObjectType, Root, Type};
+
+/// The slots of the roots.
+pub mod slot {
+    pub const EVENT: u16 = 0;
+    /// Fields in the order of [`super::TRIGGER`].
+    pub const TRIGGER: u16 = 1;
+    /// The fields of `TravelerHead`, then `persona`, then `consents`.
+    pub const TRAVELER: u16 = 2;
+    /// A bool per segment of the vocabulary.
+    pub const SEGMENT: u16 = 3;
+    /// An object with `active` per journey of the vocabulary.
+    pub const JOURNEY: u16 = 4;
+    pub const VARS: u16 = 5;
+    /// Fields in the order of [`super::SESSION`]; in KPIs those of [`super::ENDED_SESSION`] follow.
+    pub const SESSION: u16 = 6;
+    pub const NOW: u16 = 7;
+    pub const PARAMS: u16 = 8;
+    pub const ENV: u16 = 9;
+    pub const RETURNED: u16 = 10;
+    pub const NAMES: [&str; 11] = [
+        "event", "trigger", "traveler", "segment", "journey", "vars", "session", "now", "params",
+        "env", "returned",
+    ];
+}
+
+/// The fields of `trigger`, in the order of their slots.
+pub const TRIGGER: [&str; 5] = ["id", "type", "source", "time", "subject"];
+/// The fields of `session`, in the order of their slots.
+pub const SESSION: [&str; 5] = ["milestone", "started_at", "entered_at", "number", "key"];
+/// What follows in KPIs.
+pub const ENDED_SESSION: [&str; 3] = ["outcome", "ended_at", "entered"];
+
+/// What can be read at a place. What is not said cannot be read, for the reason given.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub traveler: Option<TravelerId>,
+    pub event: Here<Vec<EventId>>,
+    pub vars: Here<Arc<ObjectType>>,
+    pub session: Here<(JourneyId, SessionView)>,
+    pub now: Here<()>,
+    pub params: Here<TemplateId>,
+    pub env: Here<()>,
+    pub returned: Here<ActionId>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Here<T> {
+    Is(T),
+    Not(Arc<Absent>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionView {
+    Running,
+    /// In KPIs.
+    Ended,
+}
+
+impl<T> Here<T> {
+    /// Not here, with a message as of a diagnostic and what to do instead.
+    pub fn not(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Not(Arc::new(Absent {
+            message: message.into(),
+            help: help.into(),
+            because: None,
+        }))
+    }
+
+    pub fn map_ref<U>(&self, f: impl FnOnce(&T) -> U) -> Here<U> {
+        match self {
+            Self::Is(value) => Here::Is(f(value)),
+            Self::Not(absent) => Here::Not(absent.clone()),
+        }
+    }
+}
+
+impl Place {
+    /// A place where only the traveler can be read: a segment, a persona.
+    pub fn of_traveler(traveler: Option<TravelerId>) -> Self {
+        Self {
+            traveler,
+            event: Here::not(
+                "`event` is not here: no event is being handled",
+                "use a trait or the profile",
+            ),
+            vars: Here::not(
+                "`vars` is not here: there is no session",
+                "use the profile or a trait",
+            ),
+            session: Here::not(
+                "`session` is not here: there is no session",
+                "use the profile or a trait",
+            ),
+            now: Here::not(
+                "`now` is not here: this is looked at only when the traveler changes",
+                "use a trait with `within`",
+            ),
+            params: Here::not("`params` is only in a template", "write the value itself"),
+            env: Here::not(
+                "`env` is only in a connection's `config`",
+                "move it to the connection",
+            ),
+            returned: Here::not(
+                "`returned` is only in the `set` of a `call`",
+                "save what you need with that `set`",
+            ),
+        }
+    }
+
+    pub fn env(&self, vocabulary: &Vocabulary) -> Env {
+        let types = [
+            self.event
+                .map_ref(|events| match vocabulary.common_payload(events) {
+                    Some(payload) => Type::Object(payload),
+                    None => Type::Error,
+                }),
+            self.event.map_ref(|_| trigger_type()),
+            Here::Is(
+                self.traveler
+                    .map_or(Type::Error, |id| traveler_type(vocabulary, id)),
+            ),
+            Here::Is(segment_type(vocabulary, self.traveler)),
+            Here::Is(journey_type(vocabulary, self.traveler)),
+            self.vars
+                .map_ref(|variables| Type::Object(variables.clone())),
+            self.session
+                .map_ref(|(journey, view)| session_type(vocabulary, *journey, *view)),
+            self.now.map_ref(|()| Type::Timestamp),
+            self.params
+                .map_ref(|id| Type::Object(vocabulary.template(*id).params.clone())),
+            self.env.map_ref(|()| Type::map(Type::String)),
+            self.returned
+                .map_ref(|id| Type::Object(vocabulary.action(*id).returns.clone())),
+        ];
+        let roots = slot::NAMES.iter().zip(types).map(|(name, ty)| Root {
+            name: Arc::from(*name),
+            binding: match ty {
+                Here::Is(ty) => Binding::Value(ty),
+                Here::Not(absent) => Binding::Absent(absent),
+            },
+        });
+        Env {
+            roots: roots.collect(),
+            lenient: false,
+        }
+    }
+}
+
+fn field(name: &str, ty: Type) -> Field {
+    Field {
+        name: name.into(),
+        ty,
+        declared: None,
+    }
+}
+
+fn trigger_type() -> Type {
+    let types = [
+        Type::String,
+        Type::String,
+        Type::String,
+        Type::Timestamp,
+        Type::String.nullable(),
+    ];
+    Type::object(
+        "trigger",
+        TRIGGER
+            .iter()
+            .zip(types)
+            .map(|(name, ty)| field(name, ty))
+            .collect(),
+    )
+}
+
+fn traveler_type(vocabulary: &Vocabulary, id: TravelerId) -> Type {
+    let head = vocabulary.traveler(id);
+    let mut fields = head.fields.clone();
+    fields.push(field(
+        "persona",
+        Type::enumeration(head.personas.iter().cloned()).nullable(),
+    ));
+    let consents = head
+        .consents
+        .iter()
+        .map(|name| field(name, Type::Bool))
+        .collect();
+    fields.push(field(
+        "consents",
+        Type::object("traveler.consents", consents),
+    ));
+    Type::object("traveler", fields)
+}
+
+/// All segments keep their slots; those of another traveler type cannot be read.
+fn segment_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
+    let bool_or_error = |same: bool| if same { Type::Bool } else { Type::Error };
+    let fields = vocabulary
+        .segments
+        .iter()
+        .map(|head| field(&head.name, bool_or_error(head.traveler == traveler)))
+        .collect();
+    Type::object("segment", fields)
+}
+
+fn journey_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
+    let active = Type::object("journey", vec![field("active", Type::Bool)]);
+    let fields = vocabulary
+        .journeys
+        .iter()
+        .map(|head| {
+            field(
+                &head.name,
+                if head.traveler == traveler {
+                    active.clone()
+                } else {
+                    Type::Error
+                },
+            )
+        })
+        .collect();
+    Type::object("journey", fields)
+}
+
+fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {
+    let head = vocabulary.journey(journey);
+    let key = head.key.clone().unwrap_or(Type::Null);
+    let milestone = Type::enumeration(head.milestones.iter().cloned());
+    let types = [milestone, Type::Timestamp, Type::Timestamp, Type::Int, key];
+    let mut fields: Vec<_> = SESSION
+        .iter()
+        .zip(types)
+        .map(|(name, ty)| field(name, ty))
+        .collect();
+    if view == SessionView::Ended {
+        let entered = head
+            .milestones
+            .iter()
+            .map(|milestone| field(milestone, Type::Timestamp.nullable()))
+            .collect();
+        let types = [
+            Type::String,
+            Type::Timestamp,
+            Type::object("session.entered", entered),
+        ];
+        fields.extend(
+            ENDED_SESSION
+                .iter()
+                .zip(types)
+                .map(|(name, ty)| field(name, ty)),
+        );
+    }
+    Type::object("session", fields)
+}

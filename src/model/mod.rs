@@ -1,0 +1,63 @@
+//! The typed model: what `check` makes of a workspace, `plan` writes down and `engine` runs.
+//!
+//! Names are kept as text, so that the model reads well as JSON and does not depend on the order
+//! of anything; who runs it links them to indexes once. Lists of declarations are sorted by name;
+//! milestones, rules, triggers and steps stand in the order of the file.
+//!
+//! Invariant: everything in a model refers to something in it, every expression is well typed at
+//! its place, every default fits its type.
+
+mod contact;
+pub mod env;
+mod journey;
+mod parts;
+mod step;
+mod traveler;
+mod vocabulary;
+
+pub use contact::{Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template};
+pub use journey::{
+    Journey, Kpi, Measure, Milestone, Promise, Reentry, Rule, SessionKey, Since, Status,
+    WhileActive,
+};
+pub use parts::{At, Content, Expr, Field, Normalize, Text, TextPart};
+pub use step::{
+    Alternative, Arm, Assign, Choice, Occurrence, Offer, On, Split, Step, StepKind, TimeOfDay,
+    Trigger, Wait,
+};
+pub use traveler::{Action, Aggregate, Connection, Event, Identify, Trait, TraitSource, Traveler};
+pub use vocabulary::{
+    ActionId, EventHead, EventId, JourneyHead, JourneyId, SegmentHead, SegmentId, SignatureHead,
+    TemplateId, TravelerHead, TravelerId, Vocabulary,
+};
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// A whole workspace, checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The manifest's name.
+    pub name: Arc<str>,
+    /// The fallback zone: an IANA name.
+    pub timezone: Arc<str>,
+    /// How long event ids are remembered, in event time.
+    pub dedupe: SignedDuration,
+    pub travelers: Vec<Traveler>,
+    pub connections: Vec<Connection>,
+    /// By `CONNECTION.EVENT`.
+    pub events: Vec<Event>,
+    /// By `CONNECTION.ACTION`.
+    pub actions: Vec<Action>,
+    pub channels: Vec<Channel>,
+    pub templates: Vec<Template>,
+    pub segments: Vec<Segment>,
+    pub personas: Vec<Persona>,
+    pub journeys: Vec<Journey>,
+    /// Rules outside any journey.
+    pub rules: Vec<Rule>,
+    pub kpis: Vec<Kpi>,
+}

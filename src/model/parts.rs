@@ -1,0 +1,81 @@
+//! What every part of a model is made of: places, typed fields, expressions, texts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cel::Type;
+
+/// A place in the workspace: `journeys/backpack.yaml:31:9`.
+pub type At = Arc<str>;
+
+/// A typed field of a profile or payload, a variable or a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    pub name: Arc<str>,
+    #[serde(rename = "type")]
+    pub ty: Type,
+    /// A value of the type, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<serde_json::Value>,
+    /// Personal data.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pii: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalize: Option<Normalize>,
+    pub at: At,
+}
+
+/// What is made of a value before it is compared or kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalize {
+    /// Trimmed and lower-cased.
+    Email,
+    /// Digits and a leading `+`.
+    Phone,
+    Lower,
+    Trim,
+}
+
+/// A CEL expression. Its place in the model says which names it may read, but for `event`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expr {
+    pub cel: Arc<str>,
+    /// The events (`CONNECTION.EVENT`) one of which is being handled when this runs: `event` has
+    /// the fields common to all. Empty where `event` cannot be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<Arc<str>>,
+    pub at: At,
+}
+
+/// Text with expressions in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    pub parts: Vec<TextPart>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextPart {
+    Literal(Arc<str>),
+    /// Filled in with CEL's `string()`.
+    Cel(Expr),
+}
+
+/// A value under `with` or `config`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// A literal of the type that is due, as JSON.
+    Literal(serde_json::Value),
+    Text(Text),
+    /// One `${…}` and nothing else: keeps its type.
+    Value(Expr),
+    List(Vec<Content>),
+    Map(BTreeMap<Arc<str>, Content>),
+}

@@ -1,0 +1,141 @@
+//! What expressions can mention, by name and with types: known before any expression is checked.
+//!
+//! `resolve` builds it from declarations, `engine` from a model; `env` makes environments from it.
+
+use std::sync::Arc;
+
+use crate::cel::{Field, ObjectType, Type};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $id:ident;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $id(pub u32);
+
+        impl $id {
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        })*
+    };
+}
+
+ids! {
+    TravelerId;
+    EventId;
+    ActionId;
+    TemplateId;
+    SegmentId;
+    JourneyId;
+}
+
+/// Every list is sorted by name; an id is an index into it.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    pub travelers: Vec<TravelerHead>,
+    pub events: Vec<EventHead>,
+    /// By `CONNECTION.ACTION`.
+    pub actions: Vec<SignatureHead>,
+    pub templates: Vec<SignatureHead>,
+    pub segments: Vec<SegmentHead>,
+    pub journeys: Vec<JourneyHead>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TravelerHead {
+    pub name: Arc<str>,
+    /// How many of the fields below belong to the profile; the traits follow.
+    pub profile_len: usize,
+    /// The profile's fields in the order of the declaration, then the traits by name.
+    pub fields: Vec<Field>,
+    pub consents: Vec<Arc<str>>,
+    /// By name.
+    pub personas: Vec<Arc<str>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct EventHead {
+    /// `CONNECTION.EVENT`.
+    pub name: Arc<str>,
+    pub payload: Arc<ObjectType>,
+}
+
+/// An action or a template: what it takes and, for an action, what it answers.
+#[derive(Clone, Debug)]
+pub struct SignatureHead {
+    pub name: Arc<str>,
+    pub params: Arc<ObjectType>,
+    pub returns: Arc<ObjectType>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SegmentHead {
+    pub name: Arc<str>,
+    pub traveler: Option<TravelerId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct JourneyHead {
+    pub name: Arc<str>,
+    pub traveler: Option<TravelerId>,
+    /// In the order of the file.
+    pub milestones: Vec<Arc<str>>,
+    /// Its own variables and the shared ones, by name.
+    pub variables: Arc<ObjectType>,
+    /// The type of its sessions' key, where it has one.
+    pub key: Option<Type>,
+}
+
+macro_rules! lookups {
+    ($($find:ident $get:ident $list:ident $id:ident $head:ident;)*) => {
+        impl Vocabulary {
+            $(pub fn $find(&self, name: &str) -> Option<$id> {
+                let index = self.$list.binary_search_by(|head| (*head.name).cmp(name)).ok()?;
+                Some($id(index as u32))
+            }
+
+            pub fn $get(&self, id: $id) -> &$head {
+                &self.$list[id.index()]
+            })*
+        }
+    };
+}
+
+lookups! {
+    find_traveler traveler travelers TravelerId TravelerHead;
+    find_event event events EventId EventHead;
+    find_action action actions ActionId SignatureHead;
+    find_template template templates TemplateId SignatureHead;
+    find_segment segment segments SegmentId SegmentHead;
+    find_journey journey journeys JourneyId JourneyHead;
+}
+
+impl Vocabulary {
+    /// The payload that all these events have in common: the fields of the first that the others
+    /// have too, same name and type.
+    pub fn common_payload(&self, events: &[EventId]) -> Option<Arc<ObjectType>> {
+        let (first, rest) = events.split_first()?;
+        let first = &self.event(*first).payload;
+        if rest.is_empty() {
+            return Some(first.clone());
+        }
+        let shared = |field: &Field| {
+            rest.iter().all(|id| {
+                self.event(*id)
+                    .payload
+                    .field(&field.name)
+                    .is_some_and(|(_, other)| other == field)
+            })
+        };
+        let fields = first
+            .fields
+            .iter()
+            .filter(|field| shared(field))
+            .cloned()
+            .collect();
+        Some(Arc::new(ObjectType {
+            name: "event".into(),
+            fields,
+        }))
+    }
+}
