@@ -156,9 +156,9 @@ mod tests {
         }
         let mut found = Vec::new();
         add(manifest(), &mut found);
-        Kind::ALL
-            .into_iter()
-            .for_each(|kind| add(table(kind), &mut found));
+        for kind in Kind::ALL {
+            add(table(kind), &mut found);
+        }
         found
     }
 

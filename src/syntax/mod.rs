@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod channel;
+mod colon;
 mod connection;
 mod declaration;
 pub mod duration;
