@@ -1,5 +1,5 @@
-//! Keys of flow maps that lost their colon, or the blank behind it: `{ pii true }`, `{ pii:true }`
-//! are keys without values to YAML.
+//! Keys that lost their colon, or the blank behind it: in `{ pii true }` and `{ pii:true }` YAML
+//! reads a key without a value, in `fields { a: int }` the key `fields { a`.
 
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
@@ -36,14 +36,18 @@ impl<'a> Reader<'a> {
 
 fn lost<'a>(entry: &Entry<'a>) -> Option<Lost<'a>> {
     let key = entry.raw.key;
-    let plain = key.as_scalar().is_some_and(Scalar::is_plain);
-    if !plain || !key.is_in_flow() || key.is_alias() || !entry.value.is_missing() {
+    if !key.as_scalar().is_some_and(Scalar::is_plain) || key.is_alias() {
         return None;
     }
     let end = entry
         .key
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')))?;
     let (word, rest) = entry.key.split_at(end);
+    let value = rest.trim_start_matches([':', ' ']);
+    let whole = key.is_in_flow() && entry.value.is_missing();
+    if !whole && !value.starts_with(['{', '[']) {
+        return None;
+    }
     let insert = match rest.strip_prefix(':') {
         Some(value) if !value.is_empty() => " ",
         None if rest.starts_with(' ') => ":",
@@ -69,7 +73,7 @@ fn diagnostic(entry: &Entry<'_>, lost: &Lost<'_>) -> Diagnostic {
         range: TextRange::at(end),
     };
     Diagnostic::new(&codes::WRONG_SHAPE, entry.at, message)
-        .note("without it all of this is a key, and has no value")
+        .note("without it all of this is a key")
         .help(help)
         .fix(Applicability::Safe, help, place, lost.insert)
 }

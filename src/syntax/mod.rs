@@ -27,6 +27,7 @@ mod segment;
 mod standard;
 mod steps;
 mod template;
+mod times;
 mod traveler;
 mod trigger;
 mod types;

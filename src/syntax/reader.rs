@@ -214,6 +214,19 @@ impl<'a> Reader<'a> {
                 self.wrong_shape(node, what);
                 Vec::new()
             }
+            Value::Scalar(scalar) if scalar.is_plain() && scalar.value().ends_with(']') => {
+                let start = Span {
+                    range: TextRange::at(node.span().start()),
+                    ..node.span()
+                };
+                self.report(mismatch(node, what).help("a `[` is missing").fix(
+                    Applicability::Safe,
+                    "add the `[`",
+                    start,
+                    "[",
+                ));
+                Vec::new()
+            }
             _ => {
                 let diagnostic = mismatch(node, what);
                 let listed = as_list(node, self.text);
