@@ -5,5 +5,10 @@
 
 mod content;
 mod context;
+mod csv;
+pub mod fixtures;
+mod kpis;
+mod members;
+mod scenarios;
 
 use context::Checker;
