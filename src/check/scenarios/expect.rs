@@ -7,7 +7,7 @@ use crate::cel::{self, ObjectType, Type};
 use crate::check::context::Checker;
 use crate::check::fixtures::{self, Fixture};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::resolve::lookup::dotted;
+use crate::resolve::dotted;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, EventRef, Expectation, Expected, Name};
 
