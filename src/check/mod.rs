@@ -5,5 +5,6 @@
 
 mod content;
 mod context;
+mod fields;
 
 use context::Checker;
