@@ -1,7 +1,10 @@
 //! What every check works with: the resolved names, the texts, and where findings go.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::flow_notes::Flow;
+use super::journeys::Travelled;
 use crate::cel::{self, Checked, Facts, Kind, Problem, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::Place;
@@ -17,6 +20,12 @@ pub(super) struct Checker<'w> {
     pub sources: &'w Sources,
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
+    /// What flows where, noted for the check of personal data.
+    pub flows: Vec<Flow>,
+    /// What is known of the journeys that have been checked, in their order.
+    pub travelled: Vec<Travelled>,
+    /// The keys of sessions, by journey.
+    pub keys: BTreeMap<u32, model::SessionKey>,
 }
 
 /// An expression that has been checked.
@@ -28,6 +37,19 @@ pub(super) struct Typed {
     pub when_false: Facts,
     /// Paths that it reads: `["traveler", "email"]`, each with its place.
     pub reads: Vec<(Vec<Arc<str>>, Span)>,
+}
+
+impl<'w> Checker<'w> {
+    pub fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+        Self {
+            names,
+            sources,
+            out: Vec::new(),
+            flows: Vec::new(),
+            travelled: Vec::new(),
+            keys: BTreeMap::new(),
+        }
+    }
 }
 
 impl Checker<'_> {

@@ -5,6 +5,17 @@
 
 mod content;
 mod context;
+mod cron;
 mod fields;
+mod flow;
+mod flow_notes;
+mod journeys;
+mod keys;
+mod milestones;
+mod rules;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod triggers;
 
 use context::Checker;
