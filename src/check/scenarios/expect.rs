@@ -42,7 +42,7 @@ impl Checker<'_> {
             Expected::Rule => self.one_of(known, "rule", &whole, &known.rules),
             Expected::End => self.one_of(known, "outcome", &whole, &known.outcomes),
             Expected::Branch => self.branch(expectation, &whole, known),
-            Expected::Variable => self.variable(expectation, &whole, known),
+            Expected::Variable => self.expected_variable(expectation, &whole, known),
             Expected::Segment => {
                 let segment = self.names.find_segment(&whole);
                 self.found(segment);
@@ -244,7 +244,7 @@ impl Checker<'_> {
     }
 
     /// A variable of any journey; its value fits where any journey has it so.
-    fn variable(&mut self, expectation: &Expectation, name: &Name, known: &Known<'_>) {
+    fn expected_variable(&mut self, expectation: &Expectation, name: &Name, known: &Known<'_>) {
         let heads = &self.names.vocabulary.journeys;
         let types: Vec<Type> = heads
             .iter()
