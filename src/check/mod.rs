@@ -9,6 +9,8 @@ mod csv;
 pub mod fixtures;
 mod kpis;
 mod members;
+#[cfg(test)]
+mod samples;
 mod scenarios;
 
 use context::Checker;

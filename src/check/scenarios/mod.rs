@@ -3,6 +3,8 @@
 
 mod expect;
 mod known;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 
