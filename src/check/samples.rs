@@ -39,11 +39,7 @@ pub(super) fn checked<T>(
     workspace.standard = standard.into_iter().collect();
     let (names, diagnostics) = resolve::resolve(&workspace, sources);
     assert_eq!(diagnostics, []);
-    let mut checker = Checker {
-        names,
-        sources,
-        out: Vec::new(),
-    };
+    let mut checker = Checker::new(names, sources);
     let result = check(&mut checker);
     (result, checker.out)
 }
