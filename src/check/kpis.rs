@@ -207,7 +207,6 @@ const fn word(measure: ast::Measure) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::context::Checker;
     use crate::check::samples::{checked, places};
     use crate::source::{Exclude, OsFiles, Sources};
 
@@ -229,8 +228,8 @@ milestones: { begun: {}, done: { enter: { on: shop.opened } } }
     fn found(kpi: &str) -> (usize, Vec<String>) {
         let text = format!("kpi: k\n{kpi}\n");
         let sources = Sources::from_texts([("a.yaml", TRIP), ("kpi.yaml", &text)]);
-        let (kpis, found) = checked(&sources, Checker::kpis);
-        (kpis.len(), places(&sources, "kpi.yaml", &found))
+        let (kpis, found) = checked(&sources, |checker| checker.kpis().len());
+        (kpis, places(&sources, "kpi.yaml", &found))
     }
 
     #[test]
@@ -323,10 +322,13 @@ milestones: { begun: {}, done: { enter: { on: shop.opened } } }
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nto");
         let loaded = Sources::load(&OsFiles::new(root), &Exclude::none());
         let (sources, _) = loaded.expect("the example is there");
-        let (kpis, found) = checked(&sources, Checker::kpis);
+        let (kpis, found) = checked(&sources, |checker| {
+            let kpis = checker.kpis().into_iter();
+            kpis.map(|kpi| (kpi.name, kpi.target)).collect::<Vec<_>>()
+        });
         let kpis: Vec<_> = kpis
             .iter()
-            .map(|kpi| (&*kpi.name, kpi.target.as_deref()))
+            .map(|(name, target)| (&**name, target.as_deref()))
             .collect();
         assert_eq!(
             kpis,

@@ -7,7 +7,7 @@ use crate::cel::{self, ObjectType, Type};
 use crate::check::context::Checker;
 use crate::check::fixtures::{self, Fixture};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::resolve::lookup::dotted;
+use crate::resolve::dotted;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, EventRef, Expectation, Expected, Name};
 
@@ -109,11 +109,11 @@ impl Checker<'_> {
             if kept {
                 self.reason(&reason.value, reason.span, &REASONS);
             } else if expected == Expected::Rejected {
-                let fits = |known: &&str| {
-                    let rest = reason.value.strip_prefix(*known);
+                let fits = |known: &str| {
+                    let rest = reason.value.strip_prefix(known);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
                 };
-                if !REJECTED.iter().any(|known| fits(&known)) {
+                if !REJECTED.iter().any(|known| fits(known)) {
                     self.reason(&reason.value, reason.span, &REJECTED);
                 }
             }

@@ -1,4 +1,3 @@
-use crate::check::context::Checker;
 use crate::check::samples::{checked, places};
 use crate::source::{Exclude, OsFiles, Sources};
 
@@ -90,13 +89,17 @@ fn sources(test: &str) -> Sources {
 /// The findings in a test document, placed in it.
 fn found(test: &str) -> Vec<String> {
     let sources = sources(test);
-    let ((), found) = checked(&sources, Checker::scenarios);
+    let ((), found) = checked(&sources, |checker| {
+        checker.scenarios();
+    });
     places(&sources, "test.yaml", &found)
 }
 
 fn messages(test: &str) -> Vec<(String, String)> {
     let sources = sources(test);
-    let ((), found) = checked(&sources, Checker::scenarios);
+    let ((), found) = checked(&sources, |checker| {
+        checker.scenarios();
+    });
     found
         .into_iter()
         .map(|d| (d.message, d.help.unwrap_or_default()))
@@ -421,7 +424,9 @@ fn a_misspelt_field_is_renamed_by_its_fix() {
     let sources = sources(&event(
         "shop.called: { at: 2026-03-02T18:00:00Z, wiat: 1s }",
     ));
-    let ((), found) = checked(&sources, Checker::scenarios);
+    let ((), found) = checked(&sources, |checker| {
+        checker.scenarios();
+    });
     let edit = &found[0].fixes[0].edits[0];
     assert_eq!((sources.text(edit.span), &*edit.text), ("wiat", "wait"));
 }
@@ -432,7 +437,9 @@ fn with_several_types_a_test_names_its_own() {
     let test = "test: t\nevents: [{ at: 2026-03-02T18:00:00Z }]\nexpect: []\n---\n\
         test: u\ntraveler: agent\nprofile: { id: a-1, email: x }\nevents: [{ at: 2026-03-02T18:00:00Z }]\nexpect: []\n";
     let sources = Sources::from_texts([("a.yaml", SHOP), ("b.yaml", other), ("test.yaml", test)]);
-    let ((), found) = checked(&sources, Checker::scenarios);
+    let ((), found) = checked(&sources, |checker| {
+        checker.scenarios();
+    });
     assert_eq!(
         places(&sources, "test.yaml", &found),
         ["1:7-8 missing-key", "7:21-26 unknown-field"]
