@@ -20,6 +20,8 @@ mod members;
 mod milestones;
 mod pii;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod scenarios;
 mod steps;
 #[cfg(test)]
