@@ -113,7 +113,7 @@ impl Run<'_> {
             action: pending,
             reach,
             line,
-            held: until.is_none(),
+            held: until.is_none().then_some(self.now),
         });
         Outcome::Deferred(number)
     }

@@ -248,8 +248,8 @@ pub(super) struct Deferred {
     pub action: Pending,
     pub reach: Reach,
     pub line: u64,
-    /// Held by a paused journey.
-    pub held: bool,
+    /// Since when a paused journey holds it.
+    pub held: Option<Timestamp>,
 }
 
 /// An action on its way out, with all that it needs.

@@ -249,17 +249,12 @@ impl Run<'_> {
             }
         }
         let engine = self.engine;
-        let now = self.now;
-        let live: Vec<u64> = (self.t.outbox.iter_mut())
-            .filter(|it| it.held)
+        let live: Vec<(u64, Timestamp)> = (self.t.outbox.iter_mut())
             .filter(|it| engine.journeys[it.action.journey as usize].status != Status::Paused)
-            .map(|it| {
-                it.held = false;
-                it.number
-            })
+            .filter_map(|it| Some((it.number, it.held.take()?)))
             .collect();
-        for number in live {
-            self.outbox_timer(number, now);
+        for (number, since) in live {
+            self.outbox_timer(number, since);
         }
     }
 }
