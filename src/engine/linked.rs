@@ -42,7 +42,7 @@ pub struct Engine {
 /// A compiled expression.
 #[derive(Clone, Debug)]
 pub(super) struct Expr {
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What a trace calls it where it fails.
     pub name: Arc<str>,
     pub at: At,

@@ -33,6 +33,7 @@ mod triggers;
 mod waits;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests;
 
 pub use arrival::SeedError;
