@@ -16,6 +16,9 @@ use crate::model::At;
 /// How many steps one event or timer may set off, over all sessions.
 pub(super) const MAX_STEPS: u32 = 100_000;
 
+/// How many timers of a traveler may fire at one time.
+pub(super) const MAX_TIMERS: u32 = 10_000;
+
 /// How many occurrences one event or timer may set off.
 pub(super) const MAX_OCCURRENCES: u32 = 10_000;
 

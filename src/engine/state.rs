@@ -93,6 +93,8 @@ pub(super) struct Traveler {
     pub sent: BTreeMap<Arc<str>, Vec<Timestamp>>,
     /// Starts that are only a condition, and were true when looked at: journey, trigger.
     pub starts: BTreeSet<(u32, u16)>,
+    /// How many timers have fired at the time of the clock.
+    pub fired: (Timestamp, u32),
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
 }

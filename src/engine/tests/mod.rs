@@ -3,6 +3,7 @@
 mod build;
 mod contact;
 mod example;
+mod hostile;
 mod joins;
 mod moves;
 mod replay;

@@ -37,6 +37,30 @@ fn an_event_moves_a_session_at_most_once_and_the_rest_of_what_matched_still_runs
 }
 
 #[test]
+fn rules_of_a_milestone_stop_when_it_is_left_even_if_they_begin_after() {
+    let mut story = story(json!({ "j": {
+        "start": { "on": "a.x" },
+        "milestones": [
+            { "milestone": "first", "rules": [{ "rule": "of_first", "on": "a.y", "do": [{ "send": "hello" }, { "wait": "1d" }, { "send": "bye" }] }] },
+            { "milestone": "second" }
+        ],
+        "rules": [{ "rule": "jump", "on": "a.y", "do": [{ "goto": "second" }] }]
+    } }));
+    story.known(&json!({ "id": "t", "email": "e" }), &[]);
+    story.event("0s", "a.x", "t", json!({}));
+    story.lines.clear();
+    story.event("1d", "a.y", "t", json!({}));
+    story.pass("5d");
+    story.expect(
+        r#"1d j: rule jump
+        1d j: left first
+        1d j: entered second
+        1d j: rule of_first
+        1d j: Send hello {"n":1}"#,
+    );
+}
+
+#[test]
 fn the_first_end_goes_before_the_first_milestone() {
     let mut story = story(json!({ "j": {
         "start": { "on": "a.x" },
@@ -187,7 +211,7 @@ fn conditions_fire_when_they_turn_true() {
     }
     story.event("1h", "a.x", "t", json!({ "n": 41 }));
     story.expect(
-        r#"1h j: started
+        r"1h j: started
         1h j: entered first
         2h profile score = 20
         2h into busy
@@ -205,7 +229,7 @@ fn conditions_fire_when_they_turn_true() {
         5h j: rule high
         5h j: set k = 2
         5h j: ended twice
-        6h profile score = 41"#,
+        6h profile score = 41",
     );
 }
 

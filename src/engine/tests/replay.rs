@@ -9,9 +9,9 @@ use serde_json::json;
 use super::example::nto;
 use super::{Engine, Incoming, Record, State, build};
 
-fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming {
+pub(super) fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming {
     let email = format!("{}@example.org", ["a", "b", "c"][who % 3]);
-    let product = json!({ "sku": "b", "name": "n", "category": if n % 4 == 0 { "tent" } else { "backpack" } });
+    let product = json!({ "sku": "b", "name": "n", "category": if n.is_multiple_of(4) { "tent" } else { "backpack" } });
     let (cloud_type, data) = match kind {
         0 => ("shop.review_read", json!({ "product": product })),
         1 => (
@@ -20,19 +20,19 @@ fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming 
         ),
         2 => (
             "shop.order_delivered",
-            json!({ "order_id": "o", "sku": "b", "ordered_sku": if n % 2 == 0 { "b" } else { "c" } }),
+            json!({ "order_id": "o", "sku": "b", "ordered_sku": if n.is_multiple_of(2) { "b" } else { "c" } }),
         ),
         3 => (
             "preferences.consent_changed",
-            json!({ "email": email, "marketing": n % 3 != 0 }),
+            json!({ "email": email, "marketing": !n.is_multiple_of(3) }),
         ),
         4 => (
             "support.call_ended",
-            json!({ "topic": "t", "wait": "PT11M", "customer_id": if n % 2 == 0 { json!(format!("k-{}", who % 2)) } else { json!(null) }, "email": email }),
+            json!({ "topic": "t", "wait": "PT11M", "customer_id": if n.is_multiple_of(2) { json!(format!("k-{}", who % 2)) } else { json!(null) }, "email": email }),
         ),
         5 => (
             "store.workshop_booked",
-            json!({ "workshop": "w", "store": "Lyon", "email": email }),
+            json!({ "workshop": "w", "store": "Lyon", "starts_at": "2026-03-14T09:00:00Z", "email": email }),
         ),
         6 => ("store.workshop_attended", json!({ "email": email })),
         _ => ("shop.order_placed", json!({ "order_id": 1 })),
@@ -45,7 +45,9 @@ fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming 
         time: start + SignedDuration::from_hours(hours),
         subject: Some(Arc::from(format!("v-{who}"))),
         data,
-        arrives: (n % 5 == 0).then(|| start + SignedDuration::from_hours(hours + i64::from(n))),
+        arrives: n
+            .is_multiple_of(5)
+            .then(|| start + SignedDuration::from_hours(hours + i64::from(n))),
     }
 }
 

@@ -280,7 +280,7 @@ fn a_call_that_sets_waits_for_the_answer() {
         let taken = story
             .engine
             .reply(&mut story.state, &key, Some(&answer), at, &mut |it| {
-                records.push(it)
+                records.push(it);
             });
         assert_eq!(taken, expected);
     }
@@ -309,6 +309,21 @@ fn steps_that_never_end_are_stopped() {
 }
 
 #[test]
+fn waits_of_no_length_in_a_circle_are_stopped() {
+    let mut story = story(json!({ "j": {
+        "start": { "on": "a.x" },
+        "milestones": [{ "milestone": "only", "do": [{ "wait": "0s" }, { "goto": "only" }] }]
+    } }));
+    story.event("0s", "a.x", "t", json!({}));
+    story.pass("1d");
+    let stopped = story
+        .lines
+        .ends_with("0 failed timers: too many timers at one time: the rest is left out\n");
+    assert!(stopped, "it stopped without a word");
+    assert_eq!(story.engine.pending(&story.state), 0);
+}
+
+#[test]
 fn a_late_event_is_handled_at_the_travelers_clock_and_keeps_its_own_time() {
     let mut story = steps(json!([{ "wait": "1h" }, { "send": "hello" }]));
     story.event("0s", "a.y", "t", json!({}));
@@ -329,11 +344,11 @@ fn a_late_event_is_handled_at_the_travelers_clock_and_keeps_its_own_time() {
     story.handle(&old);
     story.handle(&recent);
     story.expect(
-        r#"2d profile score = 30
+        r"2d profile score = 30
         2d into high
         2d j: started
         2d j: entered first
         2d j: wait until 2026-03-04T13:00:00Z
-        2d profile score = 20"#,
+        2d profile score = 20",
     );
 }
