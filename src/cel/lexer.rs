@@ -76,7 +76,7 @@ impl<'t> Lexer<'t> {
             return TokenKind::End;
         };
         if let Some(prefix) = quoted::prefix(self.rest()) {
-            return self.quoted(prefix);
+            return self.quoted(&prefix);
         }
         let second_is_digit =
             self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
@@ -160,46 +160,10 @@ impl<'t> Lexer<'t> {
     }
 
     fn symbol(&mut self, first: char) -> TokenKind {
-        use BinaryOp as B;
         let start = self.at;
-        // Longer ones first.
-        let table: &[(&str, TokenKind)] = &[
-            ("===", TokenKind::Mistaken(B::Equal)),
-            ("!==", TokenKind::Mistaken(B::NotEqual)),
-            ("==", TokenKind::Operator(B::Equal)),
-            ("!=", TokenKind::Operator(B::NotEqual)),
-            ("<>", TokenKind::Mistaken(B::NotEqual)),
-            ("<=", TokenKind::Operator(B::LessEqual)),
-            ("=<", TokenKind::Mistaken(B::LessEqual)),
-            (">=", TokenKind::Operator(B::GreaterEqual)),
-            ("=>", TokenKind::Mistaken(B::GreaterEqual)),
-            ("&&", TokenKind::Operator(B::And)),
-            ("||", TokenKind::Operator(B::Or)),
-            ("<", TokenKind::Operator(B::Less)),
-            (">", TokenKind::Operator(B::Greater)),
-            ("=", TokenKind::Mistaken(B::Equal)),
-            ("&", TokenKind::Mistaken(B::And)),
-            ("|", TokenKind::Mistaken(B::Or)),
-            ("+", TokenKind::Operator(B::Add)),
-            ("*", TokenKind::Operator(B::Multiply)),
-            ("/", TokenKind::Operator(B::Divide)),
-            ("%", TokenKind::Operator(B::Remainder)),
-            ("-", TokenKind::Minus),
-            ("!", TokenKind::Bang),
-            ("?", TokenKind::Question),
-            (":", TokenKind::Colon),
-            (".", TokenKind::Dot),
-            (",", TokenKind::Comma),
-            ("(", TokenKind::Open(Bracket::Round)),
-            ("[", TokenKind::Open(Bracket::Square)),
-            ("{", TokenKind::Open(Bracket::Curly)),
-            (")", TokenKind::Close(Bracket::Round)),
-            ("]", TokenKind::Close(Bracket::Square)),
-            ("}", TokenKind::Close(Bracket::Curly)),
-        ];
-        if let Some((symbol, kind)) = table.iter().find(|(s, _)| self.rest().starts_with(s)) {
-            self.at += symbol.len();
-            return kind.clone();
+        if let Some((len, kind)) = operator(self.rest().as_bytes()) {
+            self.at += len;
+            return kind;
         }
         match first {
             '`' => self.back_ticks(),
@@ -289,29 +253,66 @@ impl<'t> Lexer<'t> {
         TokenKind::Text(Literal::String(inner.into()))
     }
 
-    fn quoted(&mut self, prefix: quoted::Prefix) -> TokenKind {
+    fn quoted(&mut self, prefix: &quoted::Prefix) -> TokenKind {
         let start = self.at;
         let body = start + prefix.len;
-        match quoted::end(&self.text[body..], &prefix) {
-            Some(len) => {
-                self.at = body + len + prefix.quote.len();
-                let (literal, problems) = quoted::read(&self.text[body..body + len], &prefix);
-                self.problems
-                    .extend(problems.into_iter().map(|p| p.shift(body as u32)));
-                TokenKind::Text(literal)
-            }
-            None => {
-                // The rest of the line is taken to be inside; what follows may be sound.
-                let rest = &self.text[body..];
-                self.at = body
-                    + if prefix.quote.len() == 3 {
-                        rest.len()
-                    } else {
-                        rest.find(['\n', '\r']).unwrap_or(rest.len())
-                    };
-                self.never_closed(TextRange::new(start as u32, body as u32), "quote");
-                TokenKind::Unknown
-            }
+        if let Some(len) = quoted::end(&self.text[body..], prefix) {
+            self.at = body + len + prefix.quote.len();
+            let (literal, problems) = quoted::read(&self.text[body..body + len], prefix);
+            let problems = problems.into_iter().map(|p| p.shift(body as u32));
+            self.problems.extend(problems);
+            return TokenKind::Text(literal);
         }
+        // The rest of the line is taken to be inside; what follows may be sound.
+        let rest = &self.text[body..];
+        let inside = if prefix.quote.len() == 3 {
+            rest.len()
+        } else {
+            rest.find(['\n', '\r']).unwrap_or(rest.len())
+        };
+        self.at = body + inside;
+        self.never_closed(TextRange::new(start as u32, body as u32), "quote");
+        TokenKind::Unknown
     }
+}
+
+/// The operator or bracket that the text begins with, and its length.
+fn operator(text: &[u8]) -> Option<(usize, TokenKind)> {
+    use BinaryOp as B;
+    use TokenKind::{Close, Mistaken, Open, Operator};
+    Some(match text {
+        [b'=', b'=', b'=', ..] => (3, Mistaken(B::Equal)),
+        [b'!', b'=', b'=', ..] => (3, Mistaken(B::NotEqual)),
+        [b'=', b'=', ..] => (2, Operator(B::Equal)),
+        [b'!', b'=', ..] => (2, Operator(B::NotEqual)),
+        [b'<', b'=', ..] => (2, Operator(B::LessEqual)),
+        [b'>', b'=', ..] => (2, Operator(B::GreaterEqual)),
+        [b'&', b'&', ..] => (2, Operator(B::And)),
+        [b'|', b'|', ..] => (2, Operator(B::Or)),
+        [b'<', b'>', ..] => (2, Mistaken(B::NotEqual)),
+        [b'=', b'<', ..] => (2, Mistaken(B::LessEqual)),
+        [b'=', b'>', ..] => (2, Mistaken(B::GreaterEqual)),
+        [b'<', ..] => (1, Operator(B::Less)),
+        [b'>', ..] => (1, Operator(B::Greater)),
+        [b'+', ..] => (1, Operator(B::Add)),
+        [b'*', ..] => (1, Operator(B::Multiply)),
+        [b'/', ..] => (1, Operator(B::Divide)),
+        [b'%', ..] => (1, Operator(B::Remainder)),
+        [b'=', ..] => (1, Mistaken(B::Equal)),
+        [b'&', ..] => (1, Mistaken(B::And)),
+        [b'|', ..] => (1, Mistaken(B::Or)),
+        [b'-', ..] => (1, TokenKind::Minus),
+        [b'!', ..] => (1, TokenKind::Bang),
+        [b'?', ..] => (1, TokenKind::Question),
+        [b':', ..] => (1, TokenKind::Colon),
+        [b'.', ..] => (1, TokenKind::Dot),
+        [b',', ..] => (1, TokenKind::Comma),
+        [b'(', ..] => (1, Open(Bracket::Round)),
+        [b'[', ..] => (1, Open(Bracket::Square)),
+        [b'{', ..] => (1, Open(Bracket::Curly)),
+        [b')', ..] => (1, Close(Bracket::Round)),
+        [b']', ..] => (1, Close(Bracket::Square)),
+        [b'}', ..] => (1, Close(Bracket::Curly)),
+        _ => return None,
+    })
 }

@@ -306,6 +306,7 @@ impl Run<'_> {
         let record = Record {
             time: self.now,
             traveler: Some(self.label()),
+            number: Some(self.t.number),
             journey: Some(journey.name.clone()),
             session: Some(pending.number),
             key: pending.session_key.clone(),

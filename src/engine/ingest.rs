@@ -314,6 +314,7 @@ fn nobody(time: Timestamp, what: What, at: Option<&At>) -> Record {
     Record {
         time,
         traveler: None,
+        number: None,
         journey: None,
         session: None,
         key: None,

@@ -225,6 +225,7 @@ impl<'a> Run<'a> {
         let record = Record {
             time: self.now,
             traveler: Some(self.label()),
+            number: Some(self.t.number),
             journey: session.map(|it| engine.journeys[it.journey as usize].name.clone()),
             session: session.map(|it| it.number),
             key: session.and_then(session_key),

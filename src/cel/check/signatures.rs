@@ -29,6 +29,7 @@ impl Bindings {
                             *slot = Some(Type::Dyn);
                         }
                     }
+                    Some(bound) if *ty == Type::Null => *slot = Some(bound.clone().nullable()),
                     Some(bound) if assignable(bound, ty) => *slot = Some(ty.clone()),
                     Some(_) if lenient => *slot = Some(Type::Dyn),
                     Some(_) => return false,
@@ -63,6 +64,14 @@ impl Bindings {
         }
     }
 
+    /// What is due at a parameter, as far as the arguments before it decide.
+    pub(super) fn due(&self, sig: Sig) -> String {
+        match (sig, self.resolve(sig)) {
+            (Sig::Param(_), decided) if !decided.is_error() => decided.to_string(),
+            _ => describe_sig(sig),
+        }
+    }
+
     /// The type that a signature stands for; what nothing decides is left open.
     pub(super) fn resolve(&self, sig: Sig) -> Type {
         match sig {
@@ -92,6 +101,13 @@ impl Bindings {
     }
 }
 
+/// The first argument that an overload does not take.
+pub(super) struct Misfit {
+    pub at: usize,
+    /// What would be due there.
+    pub due: String,
+}
+
 /// The signature as it is written: `string.contains(string) -> bool`.
 pub(super) fn describe(name: &str, overload: &Overload) -> String {
     let params: Vec<String> = overload
@@ -108,7 +124,7 @@ pub(super) fn describe(name: &str, overload: &Overload) -> String {
     }
 }
 
-pub(super) fn describe_sig(sig: Sig) -> String {
+fn describe_sig(sig: Sig) -> String {
     match sig {
         Sig::Param(n) => char::from(b'A' + n % 26).to_string(),
         Sig::List(inner) => format!("list({})", describe_sig(*inner)),
