@@ -88,12 +88,10 @@ impl Engine {
         self.with(state, number, &mut |_| {}, |run| {
             run.t.profile = values;
             run.t.consents = given;
-            run.t.fresh = false;
             for (identity, text, _) in &identities {
                 run.lead(*identity, text.clone());
             }
-            run.refresh_all(true);
-            run.queue.clear();
+            run.refresh_silently();
             run.arm_starts();
         });
         Ok(())
@@ -122,11 +120,14 @@ impl Engine {
             id: id.into(),
             clock: now,
             active,
-            fresh: true,
             profile: vec![None; kind.profile.len()],
             consents: vec![None; kind.consents.len()],
             leads: Vec::new(),
-            traits: kind.traits.iter().map(super::linked::TraitType::empty).collect(),
+            traits: kind
+                .traits
+                .iter()
+                .map(super::linked::TraitType::empty)
+                .collect(),
             segments: vec![false; self.segments.len()],
             persona: None,
             sessions: Vec::new(),
@@ -154,13 +155,16 @@ impl Run<'_> {
         for (identity, text, value) in identities {
             self.lead(*identity, text.clone());
             let field = self.ty.identities[usize::from(*identity)];
-            self.t.profile[field] = Some(normalized(value.clone(), self.ty.profile[field].normalize));
+            self.t.profile[field] =
+                Some(normalized(value.clone(), self.ty.profile[field].normalize));
         }
         self.record(None, What::TravelerCreated { name }, at);
         for (identity, _, _) in identities {
             let field = self.ty.identities[usize::from(*identity)];
             let declared = &self.ty.profile[field];
-            let value = self.t.profile[field].as_ref().map_or(serde_json::Value::Null, cel::to_json);
+            let value = self.t.profile[field]
+                .as_ref()
+                .map_or(serde_json::Value::Null, cel::to_json);
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
                 value,
@@ -168,8 +172,6 @@ impl Run<'_> {
             self.record(None, what, at);
         }
         self.arm_starts();
-        self.refresh_all(false);
-        self.drain();
-        self.flush();
+        self.unknown = true;
     }
 }

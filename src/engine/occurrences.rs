@@ -1,7 +1,7 @@
 //! Step 5: what an event or timer set off, first in, first out; then the triggers that are only a
 //! condition, until none turns true.
 
-use super::linked::{Happening, On};
+use super::linked::On;
 use super::run::Run;
 use super::sessions::Hit;
 use super::state::{CodeRef, Occurrence, Waiting};
@@ -56,9 +56,9 @@ impl Run<'_> {
                 entry,
                 place,
             } => {
-                let still = self.session(session).is_some_and(|it| {
-                    !it.ended && (!place.of_milestone() || it.entry == entry)
-                });
+                let still = self
+                    .session(session)
+                    .is_some_and(|it| !it.ended && (!place.of_milestone() || it.entry == entry));
                 if still {
                     self.run_hits(session, vec![Hit::Place(place)], None);
                 }
@@ -151,12 +151,5 @@ impl Run<'_> {
     /// Forgets sessions that are over: their variables with them.
     pub(super) fn flush(&mut self) {
         self.t.sessions.retain(|session| !session.ended);
-    }
-
-    /// Tells sessions of an event that has been absorbed, and what it sets off.
-    pub(super) fn happen(&mut self, what: Happening, frame: &std::sync::Arc<super::state::Frame>) {
-        self.tell(what, None, Some(frame));
-        self.drain();
-        self.flush();
     }
 }

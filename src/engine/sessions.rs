@@ -32,12 +32,7 @@ struct Starting {
 
 impl Run<'_> {
     /// Tells the sessions, journey by journey, of what happened.
-    pub(super) fn tell(
-        &mut self,
-        what: Happening,
-        about: Option<u64>,
-        frame: Option<&Arc<Frame>>,
-    ) {
+    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
@@ -88,7 +83,9 @@ impl Run<'_> {
             return None;
         };
         let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
-        let key = self.value(expr, Seen::of(None, frame)).unwrap_or(Value::Null);
+        let key = self
+            .value(expr, Seen::of(None, frame))
+            .unwrap_or(Value::Null);
         let text = cel::to_json(&key).to_string().into();
         Some((key, text))
     }
@@ -111,24 +108,24 @@ impl Run<'_> {
             .collect();
         for (strand, code, ip) in waiting {
             let any = journey.alternatives(code, ip);
-            let first = any.iter().position(|(trigger, _)| {
-                self.matches(trigger, what, Some(sid), frame)
-            });
+            let first = any
+                .iter()
+                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
             if let Some(index) = first {
                 hits.push(Hit::Wait(strand, index as u16));
             }
         }
-        let mut moved = false;
+        let mut decided = over;
         for place in journey.in_force(milestone) {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && (moved || over) {
+            if moves && decided {
                 continue;
             }
             let Some(trigger) = journey.trigger(place) else {
                 continue;
             };
             if self.matches(trigger, what, Some(sid), frame) {
-                moved |= moves;
+                decided |= moves;
                 hits.push(Hit::Place(place));
             }
         }
@@ -360,7 +357,7 @@ impl Run<'_> {
         if !starts {
             self.forget_timers(|timer| timer.session == Some(sid) && timer.entry == Some(entry));
             self.forget_strand_timers(sid);
-            self.left(sid, Some((entry, new)), line, at);
+            self.left(sid, Some((entry, new)), line);
         }
         if unkept {
             let kept = TimerKind::Promise(milestone);
@@ -426,7 +423,7 @@ impl Run<'_> {
             outcome: outcome.clone(),
         };
         self.record(Some(sid), what, at);
-        self.left(sid, None, line, at);
+        self.left(sid, None, line);
         self.forget_timers(|timer| timer.session == Some(sid));
         self.queue_happening(Happening::End, Some(sid), frame);
         self.queue_happening(Happening::JourneyEnded(id), None, None);
@@ -471,10 +468,7 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn forget_timers(
-        &mut self,
-        mut which: impl FnMut(&super::state::Timer) -> bool,
-    ) {
+    pub(super) fn forget_timers(&mut self, mut which: impl FnMut(&super::state::Timer) -> bool) {
         self.t.timers.retain(|_, timer| !which(timer));
         self.t.held.retain(|(_, timer)| !which(timer));
     }

@@ -71,6 +71,7 @@ impl Run<'_> {
             line: line.unwrap_or(id),
             parent: None,
             waiting: Waiting::Not,
+            asked: None,
         }
     }
 
@@ -169,11 +170,10 @@ impl Run<'_> {
                     transactional,
                 } => {
                     let outcome = match self.contents(with, seen) {
-                        Some(slots) => {
-                            self.act(sid, strand, op, *delivery, slots, *transactional)
-                        }
+                        Some(slots) => self.act(sid, strand, op, *delivery, slots, *transactional),
                         None => Outcome::Suppressed,
                     };
+                    strand.asked = None;
                     if let (Outcome::Deferred(number), true) = (outcome, *hold) {
                         strand.waiting = Waiting::Out(number);
                         self.park(sid, strand.clone());
@@ -187,9 +187,7 @@ impl Run<'_> {
                     answer,
                 } => {
                     let outcome = match self.contents(with, seen) {
-                        Some(slots) => {
-                            self.act(sid, strand, op, *delivery, slots, *transactional)
-                        }
+                        Some(slots) => self.act(sid, strand, op, *delivery, slots, *transactional),
                         None => Outcome::Suppressed,
                     };
                     if let Some(answer) = answer {
@@ -198,6 +196,7 @@ impl Run<'_> {
                             None => return Flow::Parked,
                         }
                     }
+                    strand.asked = None;
                 }
                 OpKind::Fork { branches, join } => {
                     strand.ip = *join;
@@ -300,7 +299,7 @@ impl Run<'_> {
         };
         let payload = super::ingest::normalized_payload(declared, object(ty, slots));
         let what = What::EventEmitted {
-            name: declared.name.clone(),
+            name: declared.cloud_type.clone(),
             with: cel::to_json(&payload),
         };
         self.record(Some(sid), what, &op.at);

@@ -111,6 +111,9 @@ impl Run<'_> {
         let due = answer.timeout.map(|timeout| self.after(timeout));
         self.wait_started(sid, op, due);
         strand.waiting = Waiting::Answer(number);
+        if let Some(key) = strand.asked.clone() {
+            self.state.asked.insert(key, self.t.number);
+        }
         if let Some(due) = due {
             self.wait_timer(sid, strand.id, due);
         }
@@ -212,9 +215,7 @@ impl Run<'_> {
             return;
         };
         let journey = &engine.journeys[session.journey as usize];
-        let waits = |strand: &&Strand| {
-            matches!(strand.waiting, Waiting::Out(n) | Waiting::Answer(n) if n == number)
-        };
+        let waits = |strand: &&Strand| matches!(strand.waiting, Waiting::Out(n) | Waiting::Answer(n) if n == number);
         let Some(id) = session.strands.iter().find(waits).map(|strand| strand.id) else {
             return;
         };
@@ -288,13 +289,7 @@ impl Run<'_> {
         self.timer(due, 1, timer);
     }
 
-    pub(super) fn alternative_timer(
-        &mut self,
-        sid: u64,
-        strand: u64,
-        index: u16,
-        due: Timestamp,
-    ) {
+    pub(super) fn alternative_timer(&mut self, sid: u64, strand: u64, index: u16, due: Timestamp) {
         let timer = Timer {
             what: TimerKind::Alternative(strand, index),
             session: Some(sid),
@@ -314,6 +309,9 @@ impl Run<'_> {
         let index = session.strands.iter().position(|strand| strand.id == id)?;
         let mut strand = session.strands.remove(index);
         strand.waiting = Waiting::Not;
+        if let Some(key) = &strand.asked {
+            self.state.asked.remove(key);
+        }
         self.forget_timers(|timer| timer.session == Some(sid) && timer.of_strand() == Some(id));
         Some(strand)
     }

@@ -8,7 +8,7 @@ use crate::engine::linked::{
     EventType, Expr, IdentifyType, Input, PersonaType, ProfileField, Reads, SegmentRule,
     SegmentType, Source, Target, TraitType, TravelerType,
 };
-use crate::model::env::{Place, slot};
+use crate::model::env::{Here, Place, slot};
 use crate::model::{
     self, Event, JourneyId, Persona, Segment, SegmentId, SegmentKind, TraitSource, Traveler,
     TravelerId,
@@ -59,15 +59,25 @@ impl Linker<'_> {
 
     fn traveler(&mut self, traveler: &Traveler, id: TravelerId) -> Link<TravelerType> {
         let field_of = |name: &Arc<str>| {
-            let found = traveler.profile.iter().position(|field| field.name == *name);
+            let found = traveler
+                .profile
+                .iter()
+                .position(|field| field.name == *name);
             found.map_or_else(
                 || refused(&traveler.at, format!("there is no profile field `{name}`")),
                 Ok,
             )
         };
         let identities: Vec<_> = (traveler.identities.iter().map(field_of)).collect::<Link<_>>()?;
-        let Some(key) = traveler.identities.iter().position(|it| *it == traveler.key) else {
-            return refused(&traveler.at, format!("the key `{}` is no identity", traveler.key));
+        let Some(key) = traveler
+            .identities
+            .iter()
+            .position(|it| *it == traveler.key)
+        else {
+            return refused(
+                &traveler.at,
+                format!("the key `{}` is no identity", traveler.key),
+            );
         };
         let mut profile = Vec::with_capacity(traveler.profile.len());
         for (index, field) in traveler.profile.iter().enumerate() {
@@ -80,10 +90,14 @@ impl Linker<'_> {
             });
         }
         let place = Place::of_traveler(Some(id));
+        let counted = Place {
+            now: Here::Is(()),
+            ..place.clone()
+        };
         let mut sorted: Vec<_> = traveler.traits.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let traits = (sorted.into_iter())
-            .map(|it| self.trait_type(it, &place))
+            .map(|it| self.trait_type(it, &counted))
             .collect::<Link<_>>()?;
         let mut personas: Vec<&Persona> = (self.model.personas.iter())
             .filter(|persona| persona.traveler == traveler.name)
@@ -134,7 +148,8 @@ impl Linker<'_> {
 
     fn trait_type(&self, it: &model::Trait, place: &Place) -> Link<TraitType> {
         let vocabulary = &self.engine.vocabulary;
-        let missing = |kind: &str, name: &str| refused(&it.at, format!("there is no {kind} `{name}`"));
+        let missing =
+            |kind: &str, name: &str| refused(&it.at, format!("there is no {kind} `{name}`"));
         let (source, object) = match &it.source {
             TraitSource::Event(name) => match vocabulary.find_event(name) {
                 Some(id) => (Source::Event(id), vocabulary.event(id).payload.clone()),
@@ -155,7 +170,7 @@ impl Linker<'_> {
                 None => return missing("action", name),
             },
         };
-        let (path, _) = Self::slots(&object, &it.field, &it.at)?;
+        let (path, element) = Self::slots(&object, &it.field, &it.at)?;
         let when = match (&it.when, &source) {
             (None, _) => None,
             (Some(when), Source::Event(_)) => {
@@ -168,6 +183,7 @@ impl Linker<'_> {
         }
         Ok(TraitType {
             ty: it.ty.clone(),
+            element: element.present().clone(),
             aggregate: it.aggregate,
             source,
             path,
@@ -194,19 +210,25 @@ impl Linker<'_> {
         let Some(id) = vocabulary.find_event(&event.name) else {
             return refused(&event.at, format!("there is no event `{}`", event.name));
         };
-        let mut identify = Vec::with_capacity(event.identify.len());
+        let mut entries = Vec::with_capacity(event.identify.len());
         for entry in &event.identify {
             let Some(traveler) = vocabulary.find_traveler(&entry.traveler) else {
-                return refused(&event.at, format!("there is no traveler `{}`", entry.traveler));
+                return refused(
+                    &event.at,
+                    format!("there is no traveler `{}`", entry.traveler),
+                );
             };
             let Some(ty) = self.engine.travelers.get(traveler.index()) else {
                 continue;
             };
-            let place = Place::of_traveler(Some(traveler));
+            let place = Place {
+                now: Here::Is(()),
+                ..Place::of_traveler(Some(traveler))
+            };
             let mut by = Vec::with_capacity(entry.by.len());
             for assign in &entry.by {
-                let found = (ty.identities.iter())
-                    .position(|field| ty.profile[*field].name == assign.name);
+                let found =
+                    (ty.identities.iter()).position(|field| ty.profile[*field].name == assign.name);
                 let Some(identity) = found else {
                     return refused(
                         &assign.value.at,
@@ -219,7 +241,11 @@ impl Linker<'_> {
             }
             let several = event.identify.len() > 1;
             let update = self.writes(&event.update, &place, &event.name, !several)?;
-            identify.push(IdentifyType { traveler, by, update });
+            entries.push(IdentifyType {
+                traveler,
+                by,
+                update,
+            });
         }
         let normalize = (event.fields.iter().enumerate())
             .filter_map(|(index, field)| field.normalize.map(|normalize| (index, normalize)))
@@ -235,7 +261,7 @@ impl Linker<'_> {
             payload: Type::Object(vocabulary.event(id).payload.clone()),
             defaults,
             normalize,
-            identify,
+            identify: entries,
             at: event.at.clone(),
         })
     }
@@ -258,8 +284,8 @@ impl Linker<'_> {
             SegmentKind::Members(lists) => {
                 let mut members = Vec::with_capacity(lists.len());
                 for (name, values) in lists {
-                    let found = (ty.identities.iter())
-                        .position(|field| ty.profile[*field].name == *name);
+                    let found =
+                        (ty.identities.iter()).position(|field| ty.profile[*field].name == *name);
                     let Some(identity) = found else {
                         return refused(
                             &segment.at,
@@ -270,7 +296,10 @@ impl Linker<'_> {
                     values.sort();
                     members.push((identity as u16, values));
                 }
-                (SegmentRule::Members(members), Reads(Some(vec![Input::Identities])))
+                (
+                    SegmentRule::Members(members),
+                    Reads(Some(vec![Input::Identities])),
+                )
             }
         };
         Ok(SegmentType {

@@ -6,7 +6,7 @@ use super::{Link, Linker, refused};
 use crate::cel::Type;
 use crate::engine::linked::{Answer, Code, Op, OpKind, TimeOfDay};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, Journey, JourneyId, Step, StepKind, TravelerId, Wait};
+use crate::model::{self, At, Journey, Step, StepKind, TravelerId, Wait};
 
 /// How deep blocks may stand in each other.
 const MAX_NESTING: usize = 64;
@@ -14,14 +14,17 @@ const MAX_NESTING: usize = 64;
 /// The journey whose steps are being linked.
 pub(super) struct Scope<'a> {
     pub journey: &'a Journey,
-    pub id: JourneyId,
     pub traveler: TravelerId,
     pub place: Place,
 }
 
 impl Scope<'_> {
     pub(super) fn milestone(&self, name: &str, at: &At) -> Link<u16> {
-        let found = self.journey.milestones.iter().position(|it| *it.name == *name);
+        let found = self
+            .journey
+            .milestones
+            .iter()
+            .position(|it| *it.name == *name);
         match found {
             Some(index) => Ok(index as u16),
             None => refused(at, format!("there is no milestone `{name}`")),
@@ -256,12 +259,12 @@ impl Writer<'_, '_, '_> {
                     )?),
                 },
                 zone: match zone {
-                    Some(zone) => Some(self.linker.expr(
-                        zone,
-                        place,
-                        &Type::String.nullable(),
-                        name,
-                    )?),
+                    Some(zone) => {
+                        Some(
+                            self.linker
+                                .expr(zone, place, &Type::String.nullable(), name)?,
+                        )
+                    }
                     None => None,
                 },
             },
@@ -332,7 +335,11 @@ impl Writer<'_, '_, '_> {
     }
 
     fn split(&mut self, split: &model::Split, step: &Step, path: &str) -> Link<()> {
-        let sum = split.arms.iter().map(|arm| u64::from(arm.weight)).sum::<u64>();
+        let sum = split
+            .arms
+            .iter()
+            .map(|arm| u64::from(arm.weight))
+            .sum::<u64>();
         if sum == 0 {
             return refused(&step.at, "a split needs a weight above zero");
         }

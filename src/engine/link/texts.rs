@@ -37,7 +37,10 @@ impl Linker<'_> {
         name: &Arc<str>,
         at: &At,
     ) -> Link<Vec<Content>> {
-        if let Some(unknown) = with.keys().find(|key| !params.iter().any(|p| p.name == **key)) {
+        if let Some(unknown) = with
+            .keys()
+            .find(|key| !params.iter().any(|p| p.name == **key))
+        {
             return refused(at, format!("there is no parameter `{unknown}`"));
         }
         let value = |param: &model::Field| match with.get(&param.name) {
@@ -60,9 +63,7 @@ impl Linker<'_> {
                 Ok(value) => Content::Literal(value),
                 Err(mismatch) => return refused(at, mismatch.to_string()),
             },
-            model::Content::Text(text) => {
-                Content::Text(self.text(text, place, name)?, name.clone(), at.clone())
-            }
+            model::Content::Text(text) => Content::Text(self.text(text, place, name)?),
             model::Content::Value(expr) => Content::Value(self.expr(expr, place, ty, name)?),
             model::Content::List(items) => {
                 let Type::List(element) = ty.present() else {
