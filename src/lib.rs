@@ -1,6 +1,7 @@
 //! Customer journeys as code.
 
 pub mod cel;
+pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use cjoc::diagnostic::Severity;
 use cjoc::source::{FileId, LineIndex};
-use cjoc::yaml::{Node, Value, parse};
+use cjoc::yaml::{Node, Value, parse, unquoted_condition};
+use proptest::prelude::*;
 
 const SAMPLE: &str = r#"journey: backpack
 title: From a review to the trail
@@ -140,4 +141,64 @@ fn one_slip_is_one_error_near_it_and_the_rest_survives() {
     );
     let kept = kept * 100 / (broken * all);
     assert!(kept >= 80, "{kept} % of the values survive");
+}
+
+/// Looks at everything in the tree: no place may lie outside of the text.
+fn look_at_all(text: &str, node: Node<'_>) {
+    let mut nodes = vec![node];
+    while let Some(node) = nodes.pop() {
+        assert!(
+            text.get(node.span().range.as_usize()).is_some(),
+            "{node:?} in {text}"
+        );
+        let _ = node.is_broken();
+        nodes.extend(node.as_seq().into_iter().flat_map(cjoc::yaml::Seq::items));
+        for entry in node.as_map().into_iter().flat_map(cjoc::yaml::Map::entries) {
+            let _ = unquoted_condition(&entry);
+            nodes.extend([entry.key, entry.value]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn many_slips_are_read_without_a_panic(
+        slips in prop::collection::vec(
+            (
+                any::<prop::sample::Index>(),
+                0..12usize,
+                prop::sample::select(vec![
+                    "", " ", "\t", "\n", "\"", "'", "[", "]", "{", "}", ": ", ":", "- ", "#", "&a ", "*a",
+                    "!x ", "|", ">", "---\n", "\\", "@", "é", "😀", ",", "?", "<<: *a\n", "when: a ? b : c\n",
+                ]),
+            ),
+            1..8,
+        ),
+    ) {
+        let mut text = SAMPLE.to_owned();
+        for (at, len, inserted) in slips {
+            let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            let start = *at.get(&ends);
+            let end = ends.iter().copied().find(|end| *end >= start + len).unwrap_or(text.len());
+            text.replace_range(start..end, inserted);
+        }
+        let text: Arc<str> = text.into();
+        let parsed = parse(FileId(0), &text);
+        for diagnostic in &parsed.diagnostics {
+            let labels = diagnostic.labels.iter().map(|label| label.span);
+            let edits = diagnostic.fixes.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);
+            for span in labels.chain(edits).chain([diagnostic.span]) {
+                prop_assert!(text.get(span.range.as_usize()).is_some(), "{:?} in {}", diagnostic, text);
+            }
+        }
+        for document in parsed.tree.all_documents() {
+            look_at_all(&text, document);
+        }
+    }
 }
