@@ -7,9 +7,14 @@ mod connections;
 mod contact;
 mod content;
 mod context;
+mod csv;
 mod fields;
+pub mod fixtures;
+mod kpis;
+mod members;
 mod pii;
 mod places;
+mod scenarios;
 mod stub;
 mod travelers;
 
@@ -58,6 +63,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         rules: checker.global_rules(),
         kpis: checker.kpis(),
     };
+    checker.scenarios();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
