@@ -38,20 +38,32 @@ impl Files for Shuffled {
 
 fn compiled(turn: usize, threads: usize, fault: Option<(&'static str, &'static str)>) -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nto");
-    let files = Shuffled { files: OsFiles::new(root), turn, fault };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+    let files = Shuffled {
+        files: OsFiles::new(root),
+        turn,
+        fault,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads");
     pool.install(|| compile::check(&files).expect("the example is readable"))
 }
 
 #[test]
 fn a_plan_has_the_same_bytes() {
     let plan = |turn, threads| {
-        let model = compiled(turn, threads, None).model.expect("the example compiles");
+        let model = compiled(turn, threads, None)
+            .model
+            .expect("the example compiles");
         Plan::new(model).to_json()
     };
     let first = plan(0, 1);
     for (turn, threads) in [(1, 1), (7, 2), (13, 8), (20, 3)] {
-        assert!(plan(turn, threads) == first, "turned by {turn}, on {threads} threads");
+        assert!(
+            plan(turn, threads) == first,
+            "turned by {turn}, on {threads} threads"
+        );
     }
 }
 
@@ -62,9 +74,15 @@ fn diagnostics_have_the_same_bytes() {
         render::json::diagnostics(&it.sources, &it.diagnostics, it.summary)
     };
     let first = told(0, 1);
-    assert!(first.matches("\"code\"").count() > 3, "the fault is reported in several files");
+    assert!(
+        first.matches("\"code\"").count() > 3,
+        "the fault is reported in several files"
+    );
     for (turn, threads) in [(1, 1), (7, 2), (13, 8), (20, 3)] {
-        assert!(told(turn, threads) == first, "turned by {turn}, on {threads} threads");
+        assert!(
+            told(turn, threads) == first,
+            "turned by {turn}, on {threads} threads"
+        );
     }
 }
 
