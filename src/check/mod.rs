@@ -7,16 +7,28 @@ mod connections;
 mod contact;
 mod content;
 mod context;
+mod cron;
 mod csv;
 mod fields;
 pub mod fixtures;
+mod flow;
+mod flow_notes;
+mod journeys;
+mod keys;
 mod kpis;
 mod members;
+mod milestones;
 mod pii;
-mod places;
+mod rules;
+#[cfg(test)]
+mod samples;
 mod scenarios;
-mod stub;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod travelers;
+mod triggers;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -64,6 +76,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         kpis: checker.kpis(),
     };
     checker.scenarios();
+    checker.unsupported();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
