@@ -155,26 +155,23 @@ fn block_parts(is_folded: bool, chomping: &str, leading: usize, lines: &[Line]) 
         parts.extend((0..*more).map(|_| part(" ", " ")));
         parts.extend(words.iter().cloned());
         let breaks = blank + 1;
-        match lines.get(index + 1) {
-            Some((next_more, ..)) => {
-                let keeps = !is_folded || *more > 0 || *next_more > 0;
-                let value = match (keeps, breaks) {
-                    (true, breaks) => "\n".repeat(breaks),
-                    (false, 1) => " ".to_owned(),
-                    (false, breaks) => "\n".repeat(breaks - 1),
-                };
-                parts.push(part(&value, &"\n".repeat(breaks)));
-            }
-            None => {
-                let kept = match chomping {
-                    "-" => 0,
-                    "+" => breaks,
-                    _ => 1,
-                };
-                parts.extend((0..kept).map(|_| part("\n", "\n")));
-                parts.push(part("", &"\n".repeat(breaks - kept)));
-            }
-        }
+        let Some((next_more, ..)) = lines.get(index + 1) else {
+            let kept = match chomping {
+                "-" => 0,
+                "+" => breaks,
+                _ => 1,
+            };
+            parts.extend((0..kept).map(|_| part("\n", "\n")));
+            parts.push(part("", &"\n".repeat(breaks - kept)));
+            break;
+        };
+        let keeps = !is_folded || *more > 0 || *next_more > 0;
+        let value = match (keeps, breaks) {
+            (true, breaks) => "\n".repeat(breaks),
+            (false, 1) => " ".to_owned(),
+            (false, breaks) => "\n".repeat(breaks - 1),
+        };
+        parts.push(part(&value, &"\n".repeat(breaks)));
     }
     parts
 }

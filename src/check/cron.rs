@@ -10,9 +10,8 @@ impl Checker<'_> {
     pub(super) fn cron(&mut self, cron: &Spanned<String>) {
         if let Err(message) = Cron::parse(&cron.value) {
             self.report(
-                Diagnostic::new(&codes::INVALID_TIME, cron.span, message).help(
-                    "minute, hour, day of month, month, day of week: `0 9 * * MON`",
-                ),
+                Diagnostic::new(&codes::INVALID_TIME, cron.span, message)
+                    .help("minute, hour, day of month, month, day of week: `0 9 * * MON`"),
             );
         }
     }

@@ -40,8 +40,7 @@ impl Checker<'_> {
                     return Some(word.into());
                 }
                 let message = format!("`{word}` is none of `{}`", field.ty.present());
-                let diagnostic =
-                    Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, written.span, message);
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, written.span, message);
                 self.report(diagnostic.suggest(word, of.values.iter().map(|v| &**v)));
                 None
             }

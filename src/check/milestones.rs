@@ -51,11 +51,7 @@ pub(super) struct From {
 }
 
 impl<'w> Journeying<'w> {
-    pub fn new(
-        decl: &'w ast::Journey,
-        scope: Scope,
-        global: Vec<&'w ast::Rule>,
-    ) -> Self {
+    pub fn new(decl: &'w ast::Journey, scope: Scope, global: Vec<&'w ast::Rule>) -> Self {
         let none = |count: usize| (0..count).map(|_| None).collect();
         let milestones = decl.milestones.iter().enumerate();
         Self {
@@ -173,9 +169,9 @@ impl Checker<'_> {
             self.everywhere(journey);
             journey.scope.causes = self.causes(journey);
             let mut after = journey.milestones.iter().map(|m| (&m.entry, &m.rest));
-            let same = before.iter().all(|(entry, rest)| {
-                after.next().is_some_and(|(e, r)| e == entry && r == rest)
-            });
+            let same = before
+                .iter()
+                .all(|(entry, rest)| after.next().is_some_and(|(e, r)| e == entry && r == rest));
             if same && causes == journey.scope.causes {
                 break;
             }
@@ -243,8 +239,7 @@ impl Checker<'_> {
         self.unit(unit, &journey.scope, &before, |checker, scope, before| {
             checker.trigger(written, Role::Enter, scope, before)
         });
-        unit.as_ref()
-            .map_or(before, |unit| unit.made.state.clone())
+        unit.as_ref().map_or(before, |unit| unit.made.state.clone())
     }
 
     /// The steps and rules of a milestone that is reached.
@@ -288,7 +283,10 @@ impl Checker<'_> {
         let scope = &journey.scope;
         let mut gotos = Vec::new();
         let own = journey.rules.iter_mut().zip(&journey.decl.rules);
-        let global = journey.global.iter_mut().map(|(rule, unit)| (unit, &**rule));
+        let global = journey
+            .global
+            .iter_mut()
+            .map(|(rule, unit)| (unit, &**rule));
         for (unit, rule) in own.chain(global) {
             self.unit(unit, scope, &before, |checker, scope, before| {
                 checker.rule(rule, scope, before)

@@ -17,7 +17,8 @@ impl<'w> Checker<'w> {
     /// The rules outside any journey that hold in this one.
     pub(super) fn rules_in(&self, id: JourneyId) -> Vec<&'w ast::Rule> {
         let all = self.names.rules.iter().copied();
-        all.filter(|rule| self.journeys_of(rule).contains(&id)).collect()
+        all.filter(|rule| self.journeys_of(rule).contains(&id))
+            .collect()
     }
 
     /// The journeys that a rule outside any is in, by name.
@@ -62,7 +63,10 @@ impl<'w> Checker<'w> {
     /// Checks the rules outside any journey, after the journeys.
     pub fn global_rules(&mut self) -> Vec<model::Rule> {
         let rules = self.names.rules.clone();
-        rules.into_iter().map(|rule| self.global_rule(rule)).collect()
+        rules
+            .into_iter()
+            .map(|rule| self.global_rule(rule))
+            .collect()
     }
 
     /// A rule is checked in each of its journeys with what holds in all of them; what is found in

@@ -115,22 +115,13 @@ impl Checker<'_> {
                     "a condition alone sets this off, no event",
                     trigger_span(written),
                 );
-                (
-                    model::On::Condition,
-                    State::new(event, before.set.clone()),
-                )
+                (model::On::Condition, State::new(event, before.set.clone()))
             }
         }
     }
 
     /// The occurrences, and what holds whichever of them it is.
-    fn ons(
-        &mut self,
-        ons: &[On],
-        role: Role,
-        scope: &Scope,
-        before: &State,
-    ) -> (model::On, State) {
+    fn ons(&mut self, ons: &[On], role: Role, scope: &Scope, before: &State) -> (model::On, State) {
         let mut occurrences = Vec::new();
         let mut joined: Option<State> = None;
         let mut sound = !ons.is_empty();

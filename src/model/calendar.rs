@@ -37,12 +37,7 @@ pub fn next_at(zone: &TimeZone, now: Timestamp, days: u32, at: Time) -> Option<T
 
 /// When the quiet hours end that hold now; none outside them. `from` is included, `to` is not;
 /// they run over midnight where `to` is not later than `from`.
-pub fn quiet_until(
-    zone: &TimeZone,
-    now: Timestamp,
-    from: Time,
-    to: Time,
-) -> Option<Timestamp> {
+pub fn quiet_until(zone: &TimeZone, now: Timestamp, from: Time, to: Time) -> Option<Timestamp> {
     let today = now.to_zoned(zone.clone()).date();
     (-1..=1).find_map(|days| {
         let date = add_days(today, days)?;

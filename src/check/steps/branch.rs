@@ -20,7 +20,13 @@ impl Checker<'_> {
         state: &mut State,
     ) -> StepKind {
         let place = scope.place(state);
-        let typed = self.read(condition, &place, scope, state, Some(&crate::cel::Type::Bool));
+        let typed = self.read(
+            condition,
+            &place,
+            scope,
+            state,
+            Some(&crate::cel::Type::Bool),
+        );
         let mut yes = state.clone();
         yes.facts = typed.when_true;
         let mut no = state.clone();

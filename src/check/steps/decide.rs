@@ -63,7 +63,10 @@ impl Checker<'_> {
             let file_text = self.sources.file(score.text.span().file).text.clone();
             let span = score.locate(score.ast.range(score.ast.root()), &file_text);
             let (code, message) = if typed.ty.is_nullable() {
-                (&codes::POSSIBLY_ABSENT, "the score may be absent".to_owned())
+                (
+                    &codes::POSSIBLY_ABSENT,
+                    "the score may be absent".to_owned(),
+                )
             } else {
                 let message = format!("expected a number, found `{}`", typed.ty);
                 (&codes::TYPE_MISMATCH, message)

@@ -73,7 +73,9 @@ impl Checker<'_> {
                     format!("a rule on `end` cannot {what}: the session is over"),
                 )
                 .label(rule, "this rule runs when it ends")
-                .help("remove this step, or do it in a journey that starts on `journey.NAME.ended`"),
+                .help(
+                    "remove this step, or do it in a journey that starts on `journey.NAME.ended`",
+                ),
             );
         }
     }

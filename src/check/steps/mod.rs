@@ -19,7 +19,7 @@ use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::resolve::lookup::dotted;
+use crate::resolve::dotted;
 use crate::syntax::ast::{Expr, Step, StepKind};
 
 impl Checker<'_> {

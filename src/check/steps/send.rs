@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::{Here, Place};
 use crate::resolve::Field;
-use crate::resolve::lookup::dotted;
+use crate::resolve::dotted;
 use crate::source::Span;
 use crate::syntax::ast::{Content, EventRef, Name, StepKind};
 
@@ -82,7 +82,12 @@ impl Checker<'_> {
         if set.is_empty() {
             self.unwaited(action, timeout.as_ref().map(|t| t.span), otherwise.first());
         } else {
-            self.waits("`call` that waits for its answer", action.span, scope, state);
+            self.waits(
+                "`call` that waits for its answer",
+                action.span,
+                scope,
+                state,
+            );
             let (steps, without_answer) = self.block(otherwise, scope, state);
             other_steps = steps;
             if let Some(id) = found {

@@ -9,7 +9,7 @@ use crate::check::flow_notes::{Flow, Target};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::resolve::lookup::dotted;
+use crate::resolve::dotted;
 use crate::syntax::ast::{Assign, Name};
 
 impl Checker<'_> {
@@ -59,14 +59,14 @@ impl Checker<'_> {
             let message = format!("there is no variable `{}`", dotted(&assign.target));
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, assign.target.span, message);
             self.report(match assign.target.path.as_slice() {
-                [root, name] if &*root.text == "vars" => diagnostic
-                    .help(format!("write `{name}` alone"))
-                    .fix(
+                [root, name] if &*root.text == "vars" => {
+                    diagnostic.help(format!("write `{name}` alone")).fix(
                         crate::diagnostic::Applicability::Safe,
                         format!("write `{name}`"),
                         assign.target.span,
                         &*name.text,
-                    ),
+                    )
+                }
                 [root, ..] if &*root.text == "traveler" => {
                     diagnostic.help("`update` writes the profile")
                 }
@@ -79,8 +79,8 @@ impl Checker<'_> {
         }
         let known = scope.variables.fields.iter().map(|f| &*f.name);
         let message = format!("there is no variable `{name}`");
-        let diagnostic =
-            Diagnostic::new(&codes::UNKNOWN_VARIABLE, name.span, message).suggest(&name.text, known);
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, name.span, message)
+            .suggest(&name.text, known);
         let in_profile = scope.traveler.is_some_and(|id| {
             let head = self.names.vocabulary.traveler(id);
             let profile = &head.fields[..head.profile_len];

@@ -1,0 +1,196 @@
+//! Where personal data flows: what is marked `pii`, what events write into marked fields, and what
+//! variables take from either, may not reach a connection that is not cleared for it.
+//!
+//! A connection that brings messages to the traveler's own address (`std/email`, `std/sms`,
+//! `std/push`) is cleared by its nature: it tells travelers what they know of themselves.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::content::Reads;
+use super::context::Checker;
+use super::flow_notes::{Flow, Origin, Target};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::{EventId, JourneyId, TemplateId, TravelerId};
+use crate::source::Span;
+
+/// Standard connections that deliver to the traveler.
+const TO_THE_TRAVELER: [&str; 3] = ["std/email", "std/push", "std/sms"];
+
+/// What declarations say of personal data, noted on the way through them.
+#[derive(Default)]
+pub(super) struct Personal {
+    /// Fields of payloads that fill a marked field of a profile.
+    events: BTreeSet<(EventId, Arc<str>)>,
+    /// Variables that hold personal data.
+    variables: BTreeSet<(JourneyId, Arc<str>)>,
+}
+
+impl Checker<'_> {
+    /// An event fills a field of the profile.
+    pub fn note_personal_event(
+        &mut self,
+        event: EventId,
+        traveler: TravelerId,
+        field: &str,
+        reads: &Reads,
+    ) {
+        let marked = |f: &crate::resolve::Field<'_>| f.decl.pii && *f.decl.name.text == *field;
+        if !self.names.travelers[traveler.index()]
+            .profile
+            .iter()
+            .any(marked)
+        {
+            return;
+        }
+        let fields = reads.iter().filter_map(|(path, _)| match path.as_slice() {
+            [root, field, ..] if &**root == "event" => Some((event, field.clone())),
+            _ => None,
+        });
+        self.personal.events.extend(fields);
+    }
+
+    /// A template's texts read something beside their parameters.
+    pub fn note_template(&mut self, id: TemplateId, traveler: Option<TravelerId>, reads: Reads) {
+        self.flows.push(Flow {
+            to: Target::Template(id, Arc::from("")),
+            reads,
+            from: Origin {
+                traveler,
+                journeys: Arc::from([]),
+                events: Vec::new(),
+                returned: None,
+            },
+        });
+    }
+
+    /// Reports personal data on its way to a connection that is not cleared.
+    pub fn personal_data(&mut self) {
+        let flows = std::mem::take(&mut self.flows);
+        self.taint_events(&flows);
+        self.taint_variables(&flows);
+        let mut reported = BTreeSet::new();
+        for flow in &flows {
+            let Some(index) = self.uncleared(&flow.to) else {
+                continue;
+            };
+            for (path, span) in &flow.reads {
+                if self.is_personal(path, &flow.from) && reported.insert(*span) {
+                    self.leak(path, *span, index);
+                }
+            }
+        }
+        self.flows = flows;
+    }
+
+    /// An event's field that a step writes into a marked field is personal too.
+    fn taint_events(&mut self, flows: &[Flow]) {
+        for flow in flows {
+            if let (Target::Profile(field), Some(traveler)) = (&flow.to, flow.from.traveler) {
+                for event in &flow.from.events {
+                    self.note_personal_event(*event, traveler, field, &flow.reads);
+                }
+            }
+        }
+    }
+
+    fn leak(&mut self, path: &[Arc<str>], span: Span, connection: usize) {
+        let decl = self.names.connections[connection].decl;
+        let message = format!(
+            "`{}` is personal data, and `{}` is not cleared for it",
+            path.join("."),
+            decl.name
+        );
+        self.report(
+            Diagnostic::new(&codes::UNCLEARED_PERSONAL_DATA, span, message)
+                .label(decl.name.span, format!("`{}` is declared here", decl.name))
+                .help(format!(
+                    "leave it out, or clear the connection with `pii: allowed` under `{}`",
+                    decl.name
+                )),
+        );
+    }
+
+    /// Variables that hold personal data, found until no more turn up.
+    fn taint_variables(&mut self, flows: &[Flow]) {
+        for (index, journey) in self.names.journeys.iter().enumerate() {
+            let marked = journey.variables.iter().filter(|f| f.decl.pii);
+            let id = JourneyId(index as u32);
+            self.personal
+                .variables
+                .extend(marked.map(|f| (id, f.decl.name.text.clone())));
+        }
+        loop {
+            let before = self.personal.variables.len();
+            for flow in flows {
+                let Target::Variable(journeys, name) = &flow.to else {
+                    continue;
+                };
+                if flow
+                    .reads
+                    .iter()
+                    .any(|(path, _)| self.is_personal(path, &flow.from))
+                {
+                    self.personal
+                        .variables
+                        .extend(journeys.iter().map(|id| (*id, name.clone())));
+                }
+            }
+            if self.personal.variables.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn is_personal(&self, path: &[Arc<str>], from: &Origin) -> bool {
+        let [root, field, ..] = path else {
+            return false;
+        };
+        match &**root {
+            "traveler" => from.traveler.is_some_and(|id| {
+                let profile = &self.names.travelers[id.index()].profile;
+                profile
+                    .iter()
+                    .any(|f| f.decl.pii && f.decl.name.text == *field)
+            }),
+            "event" => from.events.iter().any(|id| {
+                let fields = &self.names.events[id.index()].fields;
+                self.personal.events.contains(&(*id, field.clone()))
+                    || fields
+                        .iter()
+                        .any(|f| f.decl.pii && f.decl.name.text == *field)
+            }),
+            "vars" => {
+                let holds =
+                    |id: &JourneyId| self.personal.variables.contains(&(*id, field.clone()));
+                from.journeys.iter().any(holds)
+            }
+            "returned" => from.returned.is_some_and(|id| {
+                let returns = &self.names.actions[id.index()].returns;
+                returns
+                    .iter()
+                    .any(|f| f.decl.pii && f.decl.name.text == *field)
+            }),
+            _ => false,
+        }
+    }
+
+    /// The connection, where it is not cleared.
+    fn uncleared(&self, to: &Target) -> Option<usize> {
+        let index = match to {
+            Target::Action(id, _) => self.names.actions[id.index()].connection,
+            Target::Template(id, _) => {
+                let channel = &self.names.templates[id.index()].decl.channel;
+                let channel = self.names.channel(&channel.text)?;
+                self.names.connection(&channel.via.as_ref()?.text)?.0
+            }
+            Target::Variable(..) | Target::Profile(_) | Target::Event(..) => return None,
+        };
+        let decl = self.names.connections[index].decl;
+        let by_nature = decl
+            .uses
+            .as_ref()
+            .is_some_and(|uses| TO_THE_TRAVELER.contains(&&*uses.text));
+        (!decl.pii_allowed && !by_nature).then_some(index)
+    }
+}
