@@ -126,6 +126,7 @@ impl Checker<'_> {
     /// A step as far as a label needs to show it.
     pub(super) fn first_line(&self, span: Span) -> Span {
         let line = self.sources.text(span).lines().next().unwrap_or_default();
+        let line = line.split(" #").next().unwrap_or_default();
         let end = span.start() + line.trim_end().len() as u32;
         Span::new(span.file, span.start(), end)
     }
