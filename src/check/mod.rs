@@ -19,13 +19,13 @@ mod kpis;
 mod members;
 mod milestones;
 mod pii;
+mod reach;
 mod rules;
 #[cfg(test)]
 mod samples;
 mod scenarios;
 mod steps;
-#[cfg(test)]
-mod tests;
+mod travel;
 mod travelers;
 mod triggers;
 mod unsupported;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::calendar;
 use super::linked::{Channel, Delivery, Op, Source};
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
 use super::state::{Deferred, Pending, Reach, Strand, Timer, TimerKind};
 use crate::cel::{self, Value};
+use crate::model::calendar;
 use crate::model::{Overflow, Status};
 
 /// What became of an action; the number is how others refer to it.

@@ -10,9 +10,9 @@ use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::cron::Cron;
 use super::state::Place;
 use crate::cel::{ObjectType, Program, Type, Value};
+use crate::model::Cron;
 use crate::model::{
     Aggregate, At, EventId, JourneyId, Normalize, Overflow, Reentry, SegmentId, Status, TravelerId,
     Vocabulary, WhileActive,

@@ -9,8 +9,6 @@
 mod actions;
 mod answers;
 mod arrival;
-mod calendar;
-mod cron;
 mod directory;
 mod ingest;
 mod link;

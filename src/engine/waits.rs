@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use super::actions::Outcome;
-use super::calendar;
 use super::linked::{Answer, On, Op, OpKind, TimeOfDay};
 use super::record::{WaitEnd, What};
 use super::run::{Run, Seen};
 use super::state::{Frame, Strand, Timer, TimerKind, Waiting};
 use crate::cel::{self, Value};
+use crate::model::calendar;
 
 impl Run<'_> {
     /// Begins to wait; answers where to go on if there is nothing to wait for.

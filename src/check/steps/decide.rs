@@ -28,13 +28,13 @@ impl Checker<'_> {
                 taken.facts = typed.when_true;
                 typed.model
             });
-            let worth = self.score(&offer.score, scope, &taken);
+            let value = self.score(&offer.score, scope, &taken);
             let steps = self.steps(&offer.steps, scope, &mut taken);
             ends.push(taken);
             checked.push(model::Offer {
                 name: offer.name.text.clone(),
                 when,
-                score: worth,
+                score: value,
                 steps,
                 at: self.at(offer.span),
             });
@@ -60,8 +60,7 @@ impl Checker<'_> {
             Type::Int | Type::Uint | Type::Double | Type::Error | Type::Dyn
         );
         if !number {
-            let file_text = self.sources.file(written.text.span().file).text.clone();
-            let span = written.locate(written.ast.range(written.ast.root()), &file_text);
+            let span = self.span_of(written);
             let (code, message) = if typed.ty.is_nullable() {
                 (
                     &codes::POSSIBLY_ABSENT,

@@ -26,7 +26,7 @@ impl Checker<'_> {
             scope.gotos.push(Goto {
                 milestone: milestone.text.clone(),
                 state: state.clone(),
-                span,
+                span: self.first_line(span),
             });
         }
         state.alive = false;
@@ -69,7 +69,7 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::new(
                     &codes::SESSION_OVER,
-                    span,
+                    self.first_line(span),
                     format!("a rule on `end` cannot {what}: the session is over"),
                 )
                 .label(rule, "this rule runs when it ends")

@@ -20,6 +20,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
 use crate::resolve::dotted;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Step, StepKind};
 
 impl Checker<'_> {
@@ -38,10 +39,13 @@ impl Checker<'_> {
                 self.report(
                     Diagnostic::new(
                         &codes::UNREACHABLE_STEP,
-                        step.span,
+                        self.first_line(step.span),
                         "this step is never reached",
                     )
-                    .label(jump.span, "no path goes on after this step")
+                    .label(
+                        self.first_line(jump.span),
+                        "no path goes on after this step",
+                    )
                     .help("remove it, or move it before that step"),
                 );
             }
@@ -117,6 +121,14 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// A step as far as a label needs to show it.
+    pub(super) fn first_line(&self, span: Span) -> Span {
+        let line = self.sources.text(span).lines().next().unwrap_or_default();
+        let line = line.split(" #").next().unwrap_or_default();
+        let end = span.start() + line.trim_end().len() as u32;
+        Span::new(span.file, span.start(), end)
     }
 
     /// Checks an expression and that the variables it reads have been set.

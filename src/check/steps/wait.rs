@@ -4,6 +4,7 @@ use crate::cel::Type;
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, because};
 use crate::check::triggers::Role;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::StepKind;
 use crate::model::env::Here;
@@ -18,6 +19,7 @@ impl Checker<'_> {
         scope: &mut Scope,
         state: &mut State,
     ) -> Option<StepKind> {
+        let span = self.first_line(span);
         let kind = match &wait.kind {
             WaitKind::For(duration) => Some(model::Wait::For(duration.value)),
             WaitKind::At { days, at, zone } => {
@@ -84,6 +86,18 @@ impl Checker<'_> {
                 trigger: fired.model,
                 then: steps,
             });
+        }
+        if let (WaitKind::Any(_), None, Some(step)) =
+            (&wait.kind, &wait.timeout, wait.otherwise.first())
+        {
+            self.report(
+                Diagnostic::new(
+                    &codes::MISSING_KEY,
+                    self.first_line(step.span),
+                    "`else` without `timeout` never runs",
+                )
+                .help("add `timeout:` with a duration"),
+            );
         }
         let mut otherwise = Vec::new();
         if wait.timeout.is_some() {

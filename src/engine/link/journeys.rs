@@ -7,11 +7,11 @@ use super::people::linked_when;
 use super::steps::Scope;
 use super::{Link, Linker, refused, root_object, texts};
 use crate::cel::Type;
-use crate::engine::cron::Cron;
 use crate::engine::linked::{
     Code, Happening, JourneyIndex, JourneyType, KeyType, MilestoneType, On, PromiseType, RuleType,
     Trigger,
 };
+use crate::model::Cron;
 use crate::model::env::{Place, slot};
 use crate::model::{self, At, Journey, JourneyId, Occurrence, Rule, TravelerId};
 
