@@ -5,4 +5,5 @@ pub mod diagnostic;
 pub mod engine;
 pub mod model;
 pub mod source;
+pub mod syntax;
 pub mod yaml;

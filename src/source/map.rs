@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decode::decode;
-use super::{Exclude, FileId, Files, LineIndex, Position, Span};
+use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span, standard};
 use crate::diagnostic::{Diagnostic, codes};
 
 /// One text of the workspace.
@@ -36,12 +36,12 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads every listed file that is not excluded, in parallel; the result depends only on the
+    /// Reads the manifest and every listed file that is not excluded, in parallel; the result depends only on the
     /// files. What cannot be read, or is no text, stays in as an empty or repaired text, so that
     /// its diagnostic has a place.
     pub fn load(files: &dyn Files, exclude: &Exclude) -> io::Result<(Self, Vec<Diagnostic>)> {
         let mut paths = files.list()?;
-        paths.retain(|path| !exclude.matches(path));
+        paths.retain(|path| path == MANIFEST || !exclude.matches(path));
         paths.sort_unstable();
         paths.dedup();
         let loaded: Vec<(SourceFile, Vec<Diagnostic>)> = paths
@@ -86,13 +86,17 @@ impl Sources {
             .map(|(index, file)| (FileId(index as u32), file))
     }
 
-    /// The file of an id that these sources gave out.
+    /// The file of an id that these sources gave out, or of a built-in text.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        match standard::get(id) {
+            Some(file) => file,
+            None => &self.files[id.0 as usize],
+        }
     }
 
+    /// The file of an id, built-in texts included.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        standard::get(id).or_else(|| self.files.get(id.0 as usize))
     }
 
     pub fn path(&self, id: FileId) -> &str {
@@ -217,6 +221,17 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_read_but_the_manifest_always_is() {
+        let files: MemoryFiles = [("cjoc.yaml", ""), ("a.yaml", ""), ("b/c.yml", "")]
+            .into_iter()
+            .collect();
+        let (exclude, _) = Exclude::new(["*.yaml"]);
+        let (sources, _) = Sources::load(&files, &exclude).expect("memory lists");
+        let paths: Vec<&str> = sources.iter().map(|(_, file)| &*file.path).collect();
+        assert_eq!(paths, ["b/c.yml", "cjoc.yaml"]);
     }
 
     #[test]

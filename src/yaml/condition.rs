@@ -4,7 +4,12 @@
 //! leading quote, `!`, `&` or bracket starts something else altogether. This finds the whole
 //! condition as it was meant, and offers to quote it.
 
-use super::tree::{Entry, Node, Style, Value};
+use granit_parser::ErrorKind;
+
+use super::build::Open;
+use super::lines;
+use super::tree::{Node, Style, Value};
+use super::view::Entry;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
 
@@ -45,7 +50,7 @@ pub fn unquoted_condition(entry: &Entry<'_>) -> Option<Unquoted> {
         Value::Scalar(scalar) => {
             let start = match value.tag() {
                 Some(tag) if !tag.name.starts_with("!!") => tag.span.start(),
-                _ if scalar.style() != Style::Plain || !value.is_in_flow() => return None,
+                _ if scalar.style() != Style::Plain || scalar.is_missing() => return None,
                 _ => range.start,
             };
             let whole =
@@ -74,7 +79,15 @@ fn why(value: Node<'_>, condition: &str) -> String {
         Value::Map(_) => "YAML reads a map here".to_owned(),
         Value::Seq(_) => "YAML reads a list here".to_owned(),
         _ if condition.starts_with('!') => "a leading `!` starts a YAML tag".to_owned(),
-        _ => format!("YAML reads only `{}`", value.as_str().unwrap_or_default()),
+        _ => {
+            let read: String = value
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .take(40)
+                .collect();
+            format!("YAML reads only `{read}`")
+        }
     }
 }
 
@@ -83,13 +96,13 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
     Diagnostic::new(
         &codes::UNQUOTED_CONDITION,
         whole,
-        "this condition must be quoted",
+        "this expression must be quoted",
     )
     .here(why)
     .help("put it in single quotes")
     .fix(
         Applicability::Safe,
-        "quote the condition",
+        "quote the expression",
         whole,
         quote(condition),
     )
@@ -100,9 +113,75 @@ fn quote(condition: &str) -> String {
     format!("'{}'", condition.replace('\'', "''"))
 }
 
+/// Keys whose values are expressions, whatever map they stand in. Only a hint: it decides which
+/// words a syntax error gets, never what is read.
+const EXPRESSION_KEYS: &[&str] = &[
+    "address", "if", "key", "mean", "p50", "p90", "rate", "score", "sum", "until", "when",
+];
+
+/// Keys whose values are maps of expressions.
+const EXPRESSION_MAPS: &[&str] = &["identify", "set", "update"];
+
+/// Where an expression begins that a syntax error is in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpressionPlace {
+    /// Where its key begins.
+    pub(super) key: u32,
+    pub(super) start: u32,
+    pub(super) in_flow: bool,
+}
+
+/// The expression place around a syntax error, if the error is of a kind that quotes would mend.
+pub(super) fn expression_place(
+    text: &str,
+    open: &[Open],
+    kind: &ErrorKind,
+) -> Option<ExpressionPlace> {
+    if !matches!(
+        kind,
+        ErrorKind::InvalidTrailingDoubleQuotedScalar
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::ExpectedFlowMappingSeparator
+            | ErrorKind::ExpectedFlowSequenceSeparator
+            | ErrorKind::ExpectedBlockMappingKey
+            | ErrorKind::MappingValueNotAllowed
+            | ErrorKind::InvalidColonPlacement
+            | ErrorKind::FlowMappingValueAdjacentCollection
+            | ErrorKind::MissingAnchorOrAliasName
+            | ErrorKind::InvalidTagTerminator
+            | ErrorKind::UndeclaredTagHandle
+            | ErrorKind::UnexpectedCharacter { .. }
+    ) {
+        return None;
+    }
+    let name = |range: TextRange| &text[range.as_usize()];
+    for (index, map) in open.iter().enumerate().rev() {
+        if let Some(key) = map.key.filter(|_| map.is_map) {
+            let parent = index.checked_sub(1).and_then(|parent| open[parent].key);
+            let is_expression = EXPRESSION_KEYS.contains(&name(key))
+                || parent.is_some_and(|parent| EXPRESSION_MAPS.contains(&name(parent)));
+            if is_expression {
+                let behind = &text[key.end as usize..];
+                let value = behind.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+                let start = value.trim_start_matches([' ', '\t']);
+                return Some(ExpressionPlace {
+                    key: key.start,
+                    start: key.end + (behind.len() - start.len()) as u32,
+                    in_flow: map.is_flow,
+                });
+            }
+        }
+        // A list or map that was opened inside a condition.
+        if !map.is_flow {
+            return None;
+        }
+    }
+    None
+}
+
 /// How far a condition reaches that begins at `start`, read as CEL reads it: brackets and quotes
-/// match. It ends at the comma or bracket that ends the entry of the flow map, at a comment, and
-/// outside of flow collections at the line's end.
+/// match. It ends at the comma or bracket that ends the entry of the flow map, at a comment, in
+/// front of a line that is an entry of its own, and outside of flow collections at the line's end.
 pub(super) fn extent(text: &str, start: u32, in_flow: bool) -> TextRange {
     let bytes = text.as_bytes();
     let mut open: Vec<u8> = Vec::new();
@@ -128,7 +207,11 @@ pub(super) fn extent(text: &str, start: u32, in_flow: bool) -> TextRange {
             }
             b',' if in_flow && open.is_empty() => break,
             b'#' if at > start as usize && matches!(bytes[at - 1], b' ' | b'\t') => break,
-            b'\n' | b'\r' if open.is_empty() || !in_flow => break,
+            b'\n' | b'\r'
+                if !in_flow || lines::looks_like_entry(text, lines::next(text, at as u32)) =>
+            {
+                break;
+            }
             _ => {}
         }
         at += 1;

@@ -15,3 +15,6 @@ pub(super) const MAX_SYNTAX_ERRORS: usize = 20;
 
 /// Bytes that recovery may parse again, over all rounds: past it, the first errors must do.
 pub(super) const MAX_REPARSED_BYTES: usize = 128 * 1024 * 1024;
+
+/// How often recovery may parse one file again.
+pub(super) const MAX_ROUNDS: usize = 64;

@@ -1,8 +1,11 @@
 //! A scalar on its own, with what is needed to find places inside it and to write into it.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::offsets::OffsetMap;
 use super::tree::Style;
+use crate::diagnostic::Edit;
 use crate::source::{Span, TextRange};
 
 /// A scalar's value, where it is written and how. Cheap to clone.
@@ -43,11 +46,121 @@ impl Text {
         self.in_flow
     }
 
-    /// Where a range of bytes of the value is written. `source` is the text of the whole file.
+    /// Where a range of bytes of the value is written. `source` is the text of the whole file. A
+    /// range that is not written in one piece gets all that lies between; where the place cannot
+    /// be told, the answer is the whole scalar.
     pub fn locate(&self, range: TextRange, source: &str) -> Span {
-        let start = range.start + self.span.start();
-        let end = range.end + self.span.start();
-        let _ = source;
-        Span::new(self.span.file, start, end)
+        let written = self.span.range;
+        Span {
+            file: self.span.file,
+            range: self.find(range, source).unwrap_or(written),
+        }
+    }
+
+    fn find(&self, range: TextRange, source: &str) -> Option<TextRange> {
+        let written = self.span.range;
+        if range.start > range.end || range.end as usize > self.value.len() {
+            return None;
+        }
+        let quote = match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            _ => 0,
+        };
+        // Most scalars are written as they are.
+        let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
+        if source.get(inner) == Some(&*self.value) {
+            return Some(range.shift(written.start + quote));
+        }
+        OffsetMap::new(source, written, self.style, &self.value)?.locate(range)
+    }
+
+    /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
+    /// the style cannot hold the replacement.
+    pub fn edit(&self, range: TextRange, replacement: &str, source: &str) -> Option<Edit> {
+        let may_fold = matches!(self.style, Style::Plain | Style::SingleQuoted)
+            && replacement.trim() != replacement
+            || self.is_quoted_or_plain() && replacement.is_empty();
+        if may_fold && !self.is_on_one_line(source) {
+            // The line breaks around it could fold otherwise.
+            return None;
+        }
+        let text = if self.style == Style::Plain {
+            // Only the whole tells what it starts and ends with.
+            let before = self.value.get(..range.start as usize)?;
+            let after = self.value.get(range.end as usize..)?;
+            self.escape(&format!("{before}{replacement}{after}"))?;
+            replacement.to_owned()
+        } else {
+            self.escape(replacement)?
+        };
+        let span = Span {
+            file: self.span.file,
+            range: self.find(range, source)?,
+        };
+        Some(Edit { span, text })
+    }
+
+    fn is_quoted_or_plain(&self) -> bool {
+        !matches!(self.style, Style::Literal | Style::Folded)
+    }
+
+    fn is_on_one_line(&self, source: &str) -> bool {
+        source
+            .get(self.span.range.as_usize())
+            .is_some_and(|written| !written.contains(['\n', '\r']))
+    }
+
+    /// The replacement for a part of the value, written so that it is valid there; none where this
+    /// style cannot hold it. In a plain scalar it is judged as if it were the whole: see
+    /// [`Text::edit`].
+    pub fn escape(&self, replacement: &str) -> Option<String> {
+        let is_control = |c: char| c.is_control() && c != '\t';
+        match self.style {
+            Style::Plain => {
+                let has_flow_indicator =
+                    self.in_flow && replacement.contains([',', '[', ']', '{', '}']);
+                let is_safe = !replacement.chars().any(is_control)
+                    && replacement.trim() == replacement
+                    && !replacement.is_empty()
+                    && !replacement.starts_with(PLAIN_INDICATORS)
+                    && !replacement.contains(": ")
+                    && !replacement.contains(" #")
+                    && !replacement.ends_with(':')
+                    && !has_flow_indicator;
+                is_safe.then(|| replacement.to_owned())
+            }
+            Style::SingleQuoted => {
+                (!replacement.chars().any(is_control)).then(|| replacement.replace('\'', "''"))
+            }
+            Style::DoubleQuoted => {
+                let mut escaped = String::with_capacity(replacement.len());
+                let last = replacement.len().saturating_sub(1);
+                for (at, c) in replacement.char_indices() {
+                    match c {
+                        ' ' if at == 0 || at == last => escaped.push_str("\\ "),
+                        '"' => escaped.push_str("\\\""),
+                        '\\' => escaped.push_str("\\\\"),
+                        '\n' => escaped.push_str("\\n"),
+                        '\t' => escaped.push_str("\\t"),
+                        c if c.is_control() => {
+                            let _ = write!(escaped, "\\u{:04x}", c as u32);
+                        }
+                        c => escaped.push(c),
+                    }
+                }
+                Some(escaped)
+            }
+            Style::Literal | Style::Folded => {
+                let is_safe = !replacement.chars().any(is_control)
+                    && !replacement.starts_with([' ', '\t'])
+                    && !replacement.is_empty();
+                is_safe.then(|| replacement.to_owned())
+            }
+        }
     }
 }
+
+/// What a plain scalar may not start with.
+const PLAIN_INDICATORS: [char; 19] = [
+    '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`',
+];
