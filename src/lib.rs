@@ -4,6 +4,7 @@ pub mod cel;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;
+pub mod resolve;
 pub mod source;
 pub mod syntax;
 pub mod yaml;
