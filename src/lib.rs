@@ -1,6 +1,7 @@
 //! Customer journeys as code.
 
 pub mod cel;
+pub mod check;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;

@@ -18,7 +18,10 @@ pub(super) fn connections<'w>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Connection<'w>> {
     let standard = |uses: &ast::Name| {
-        let found = workspace.standard.iter().find(|(name, _)| *name == uses.text);
+        let found = workspace
+            .standard
+            .iter()
+            .find(|(name, _)| *name == uses.text);
         found.map(|(_, connection)| &**connection)
     };
     let link = |decl: &&'w ast::Connection| {
@@ -56,7 +59,10 @@ pub(super) fn events<'w>(
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
         for decl in connection.standard.map_or(&[][..], |s| &s.events[..]) {
             let added = own.iter().find(|e| e.name.text == decl.name.text).copied();
-            let fields = decl.fields.iter().chain(added.map_or(&[][..], |e| &e.fields[..]));
+            let fields = decl
+                .fields
+                .iter()
+                .chain(added.map_or(&[][..], |e| &e.fields[..]));
             let fields = types.fields_of("field", Some(index), fields, diagnostics);
             first.insert(decl.name.text.to_string(), added.unwrap_or(decl).name.span);
             all.push((
@@ -114,7 +120,9 @@ pub(super) fn events<'w>(
 }
 
 fn cloud_type(prefix: &str, decl: &ast::Event, added: Option<&ast::Event>) -> Arc<str> {
-    let written = added.and_then(|e| e.cloud_type.as_ref()).or(decl.cloud_type.as_ref());
+    let written = added
+        .and_then(|e| e.cloud_type.as_ref())
+        .or(decl.cloud_type.as_ref());
     match written {
         Some(written) => Arc::from(written.value.as_str()),
         None => Arc::from(format!("{prefix}.{}", decl.name)),
@@ -153,9 +161,10 @@ fn one_event_per_type(
 fn type_span(event: &Event<'_>, connections: &[Connection<'_>]) -> Span {
     let connection = connections[event.connection].decl;
     match event.source {
-        EventSource::Event(_) if event.standard => {
-            connection.uses.as_ref().map_or(connection.name.span, |uses| uses.span)
-        }
+        EventSource::Event(_) if event.standard => connection
+            .uses
+            .as_ref()
+            .map_or(connection.name.span, |uses| uses.span),
         EventSource::Event(decl) => decl.cloud_type.as_ref().map_or(decl.name.span, |t| t.span),
         EventSource::Entity(decl) => decl.name.span,
     }

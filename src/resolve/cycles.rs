@@ -12,11 +12,7 @@ use crate::syntax::ast::{Expr, SegmentKind};
 type Graph = BTreeMap<String, Vec<(String, Span)>>;
 
 /// Reports each circle once, at the reference that closes it.
-pub(super) fn check(
-    resolved: &Resolved<'_>,
-    sources: &Sources,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut graph = Graph::new();
     let mut add = |name: String, expr: &Expr| {
         let text = &sources.file(expr.text.span().file).text;
@@ -38,7 +34,10 @@ pub(super) fn check(
         }
     }
     for persona in &resolved.personas {
-        add("traveler.persona".to_owned() + " " + &persona.name.text, &persona.when);
+        add(
+            "traveler.persona".to_owned() + " " + &persona.name.text,
+            &persona.when,
+        );
     }
     let mut done: BTreeMap<&str, bool> = BTreeMap::new();
     for start in graph.keys() {
@@ -64,7 +63,10 @@ fn visit<'g>(
             continue;
         };
         if done.get(to.as_str()) == Some(&false) {
-            let start = path.iter().position(|step| *step == to.as_str()).unwrap_or(0);
+            let start = path
+                .iter()
+                .position(|step| *step == to.as_str())
+                .unwrap_or(0);
             let circle: Vec<String> = path[start..]
                 .iter()
                 .chain(std::iter::once(&to.as_str()))

@@ -47,7 +47,13 @@ impl Resolved<'_> {
     pub fn find_connection(&self, name: &Name) -> Lookup<usize> {
         let known = self.connections.iter().map(|c| &*c.decl.name.text);
         let found = self.connection(&name.text).map(|(index, _)| index);
-        self.or_unknown(found, Kind::Connection, &codes::UNKNOWN_CONNECTION, name, known)
+        self.or_unknown(
+            found,
+            Kind::Connection,
+            &codes::UNKNOWN_CONNECTION,
+            name,
+            known,
+        )
     }
 
     /// `CONNECTION.EVENT`.
@@ -91,7 +97,10 @@ impl Resolved<'_> {
                 diagnostic,
                 written.span,
                 with_connection,
-                &format!("write `CONNECTION.{what_upper}`", what_upper = what.to_uppercase()),
+                &format!(
+                    "write `CONNECTION.{what_upper}`",
+                    what_upper = what.to_uppercase()
+                ),
             ))));
         }
         let index = self.find_connection(connection)?;
@@ -101,13 +110,19 @@ impl Resolved<'_> {
         }
         let name = full.split_once('.').map_or("", |(_, name)| name);
         let prefix = format!("{connection}.");
-        let mine: Vec<&str> = known.iter().filter_map(|k| k.strip_prefix(&prefix)).collect();
+        let mine: Vec<&str> = known
+            .iter()
+            .filter_map(|k| k.strip_prefix(&prefix))
+            .collect();
         let diagnostic = Diagnostic::new(
             code,
             written.span,
             format!("connection `{connection}` has no {what} `{name}`"),
         )
-        .label(linked.decl.name.span, format!("`{connection}` is declared here"));
+        .label(
+            linked.decl.name.span,
+            format!("`{connection}` is declared here"),
+        );
         let diagnostic = match nearest(name, mine.iter().copied()) {
             Some(best) => {
                 let best = format!("{prefix}{best}");

@@ -8,7 +8,7 @@
 mod collect;
 mod connections;
 mod cycles;
-pub mod lookup;
+mod lookup;
 mod names;
 mod traits;
 mod types;
@@ -23,6 +23,7 @@ use crate::model::Vocabulary;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Kind, Name, Workspace};
 
+pub use lookup::{Lookup, dotted};
 pub use names::snake_case;
 
 /// A workspace whose names lead to declarations. Every list is sorted by name; those that the
@@ -57,7 +58,7 @@ pub struct Field<'w> {
     pub ty: Type,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Traveler<'w> {
     pub decl: &'w ast::Traveler,
     pub profile: Vec<Field<'w>>,
@@ -65,7 +66,7 @@ pub struct Traveler<'w> {
     pub traits: Vec<Trait<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trait<'w> {
     pub decl: &'w ast::Trait,
     pub ty: Type,
@@ -90,7 +91,7 @@ pub struct Connection<'w> {
     pub incomplete: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Event<'w> {
     /// An index into [`Resolved::connections`].
     pub connection: usize,
@@ -118,7 +119,7 @@ impl<'w> EventSource<'w> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Action<'w> {
     pub connection: usize,
     pub decl: &'w ast::Action,
@@ -126,13 +127,13 @@ pub struct Action<'w> {
     pub returns: Vec<Field<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Template<'w> {
     pub decl: &'w ast::Template,
     pub params: Vec<Field<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Journey<'w> {
     pub decl: &'w ast::Journey,
     /// Its own variables and the shared ones, by name.
@@ -148,7 +149,10 @@ impl Resolved<'_> {
     }
 
     pub fn channel(&self, name: &str) -> Option<&ast::Channel> {
-        self.channels.iter().copied().find(|c| &*c.name.text == name)
+        self.channels
+            .iter()
+            .copied()
+            .find(|c| &*c.name.text == name)
     }
 
     pub fn connection(&self, name: &str) -> Option<(usize, &Connection<'_>)> {
@@ -161,10 +165,7 @@ impl Resolved<'_> {
 }
 
 /// Resolves a workspace. `sources` has the texts that its places are in.
-pub fn resolve<'w>(
-    workspace: &'w Workspace,
-    sources: &Sources,
-) -> (Resolved<'w>, Vec<Diagnostic>) {
+pub fn resolve<'w>(workspace: &'w Workspace, sources: &Sources) -> (Resolved<'w>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let collected = collect::collect(workspace, &mut diagnostics);
     let resolved = vocabulary::build(workspace, collected, &mut diagnostics);
@@ -173,7 +174,7 @@ pub fn resolve<'w>(
 }
 
 /// A second declaration of a name.
-fn duplicate(what: &str, name: &str, again: Span, first: Span) -> Diagnostic {
+pub(crate) fn duplicate(what: &str, name: &str, again: Span, first: Span) -> Diagnostic {
     Diagnostic::new(
         &crate::diagnostic::codes::DUPLICATE_NAME,
         again,

@@ -43,7 +43,9 @@ fn source(resolved: &Resolved<'_>, event: &EventRef) -> Lookup<TraitSource> {
         EventRef { path, span }
     };
     match (&*event.path[0].text, event.path.len()) {
-        ("send", 2) => resolved.find_template(&event.path[1]).map(TraitSource::Send),
+        ("send", 2) => resolved
+            .find_template(&event.path[1])
+            .map(TraitSource::Send),
         ("call", 3) => resolved.find_action(&rest()).map(TraitSource::Call),
         _ => resolved.find_event(event).map(TraitSource::Event),
     }
@@ -95,7 +97,9 @@ fn field(object: &ObjectType, name: &Name, owner: &str) -> Result<Type, Box<Diag
 
 fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnostic>> {
     let wrong = |span, message: String, help: &str| {
-        Err(Box::new(Diagnostic::new(&codes::INVALID_TRAIT, span, message).help(help)))
+        Err(Box::new(
+            Diagnostic::new(&codes::INVALID_TRAIT, span, message).help(help),
+        ))
     };
     let takes_field = !decl.source.field.is_empty();
     let name = &decl.name;
@@ -104,12 +108,19 @@ fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnosti
         if takes_field {
             let event = dotted(&decl.source.event);
             let message = format!("`count` counts events and takes no field, but `{name}` has one");
-            return wrong(decl.source.span, message, &format!("write `count: {event}`"));
+            return wrong(
+                decl.source.span,
+                message,
+                &format!("write `count: {event}`"),
+            );
         }
     } else if !takes_field {
         return wrong(
             decl.source.span,
-            format!("`{name}` needs a field of `{}` to work on", dotted(&decl.source.event)),
+            format!(
+                "`{name}` needs a field of `{}` to work on",
+                dotted(&decl.source.event)
+            ),
             "write the field after it, as in `sum: shop.order_placed.total`",
         );
     }

@@ -24,10 +24,7 @@ enum State {
 }
 
 impl<'w> Types<'w> {
-    pub(super) fn new(
-        connections: &[Connection<'w>],
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub(super) fn new(connections: &[Connection<'w>], diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut scopes = Vec::new();
         for connection in connections {
             let mut scope: BTreeMap<&'w str, &'w TypeDecl> = BTreeMap::new();
@@ -123,8 +120,10 @@ impl<'w> Types<'w> {
         match name {
             Some(name) => Type::object(name, fields),
             None => {
-                let shown: Vec<String> =
-                    fields.iter().map(|f| format!("{}: {}", f.name, f.ty)).collect();
+                let shown: Vec<String> = fields
+                    .iter()
+                    .map(|f| format!("{}: {}", f.name, f.ty))
+                    .collect();
                 Type::object(format!("{{ {} }}", shown.join(", ")), fields)
             }
         }
@@ -197,12 +196,7 @@ impl<'w> Types<'w> {
         matches!(self.known.get(&(scope, name)), Some(State::Open))
     }
 
-    fn declared(
-        &mut self,
-        scope: usize,
-        name: &str,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Type {
+    fn declared(&mut self, scope: usize, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Type {
         let Some((&name, &decl)) = self.scopes[scope].get_key_value(name) else {
             return Type::Error;
         };
@@ -249,8 +243,15 @@ pub(super) fn cel_fields(fields: &[Field<'_>]) -> Vec<cel::Field> {
 }
 
 fn unknown(name: &Name, known: &[&str]) -> Diagnostic {
-    const SCALARS: [&str; 7] =
-        ["bool", "int", "double", "string", "bytes", "timestamp", "duration"];
+    const SCALARS: [&str; 7] = [
+        "bool",
+        "int",
+        "double",
+        "string",
+        "bytes",
+        "timestamp",
+        "duration",
+    ];
     Diagnostic::new(
         &codes::UNKNOWN_TYPE,
         name.span,

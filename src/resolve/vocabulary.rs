@@ -20,8 +20,7 @@ pub(super) fn build<'w>(
     collected: Collected<'w>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Resolved<'w> {
-    let connections =
-        connections::connections(workspace, &collected.connections, diagnostics);
+    let connections = connections::connections(workspace, &collected.connections, diagnostics);
     let mut types = Types::new(&connections, diagnostics);
     types.all(diagnostics);
     let events = connections::events(&connections, &mut types, diagnostics);
@@ -65,7 +64,11 @@ pub(super) fn build<'w>(
                 .collect(),
             personas: personas_of(&collected, &decl.name),
         });
-        travelers.push(Traveler { decl, profile, traits: Vec::new() });
+        travelers.push(Traveler {
+            decl,
+            profile,
+            traits: Vec::new(),
+        });
     }
     for decl in &collected.segments {
         vocabulary.segments.push(SegmentHead {
@@ -79,7 +82,11 @@ pub(super) fn build<'w>(
         vocabulary.journeys.push(JourneyHead {
             name: decl.name.text.clone(),
             traveler: vocabulary.find_traveler(&decl.traveler.text),
-            milestones: decl.milestones.iter().map(|m| m.name.text.clone()).collect(),
+            milestones: decl
+                .milestones
+                .iter()
+                .map(|m| m.name.text.clone())
+                .collect(),
             variables: object("vars", &variables),
             key: None,
         });
@@ -108,11 +115,17 @@ pub(super) fn build<'w>(
 }
 
 fn object(name: &str, fields: &[Field<'_>]) -> Arc<ObjectType> {
-    Arc::new(ObjectType { name: name.into(), fields: cel_fields(fields) })
+    Arc::new(ObjectType {
+        name: name.into(),
+        fields: cel_fields(fields),
+    })
 }
 
 fn personas_of(collected: &Collected<'_>, traveler: &Name) -> Vec<Arc<str>> {
-    let mine = collected.personas.iter().filter(|p| p.traveler.text == traveler.text);
+    let mine = collected
+        .personas
+        .iter()
+        .filter(|p| p.traveler.text == traveler.text);
     mine.map(|p| p.name.text.clone()).collect()
 }
 
@@ -135,7 +148,11 @@ fn known_identities(
             );
         }
     }
-    if !decl.identities.iter().any(|name| name.text == decl.key.text) && !decl.identities.is_empty()
+    if !decl
+        .identities
+        .iter()
+        .any(|name| name.text == decl.key.text)
+        && !decl.identities.is_empty()
     {
         diagnostics.push(
             Diagnostic::new(
@@ -159,13 +176,22 @@ fn variables_of<'w>(
         Scope::All(_) => true,
         Scope::Journeys(names) => names.iter().any(|n| n.text == journey.name.text),
     };
-    let shared = collected.variables.iter().filter(|v| bound(&v.scope)).flat_map(|v| &v.fields);
+    let shared = collected
+        .variables
+        .iter()
+        .filter(|v| bound(&v.scope))
+        .flat_map(|v| &v.fields);
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut all: Vec<&'w FieldDecl> = Vec::new();
     for decl in shared.chain(&journey.variables) {
         match first.get(&*decl.name.text) {
             Some(span) => {
-                diagnostics.push(duplicate("variable", &decl.name.text, decl.name.span, *span));
+                diagnostics.push(duplicate(
+                    "variable",
+                    &decl.name.text,
+                    decl.name.span,
+                    *span,
+                ));
             }
             None => {
                 first.insert(&decl.name.text, decl.name.span);
@@ -178,10 +204,7 @@ fn variables_of<'w>(
 }
 
 /// Traits look at events and actions, whose types are known by now.
-fn with_traits<'w>(
-    mut resolved: Resolved<'w>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Resolved<'w> {
+fn with_traits<'w>(mut resolved: Resolved<'w>, diagnostics: &mut Vec<Diagnostic>) -> Resolved<'w> {
     for index in 0..resolved.travelers.len() {
         let decl = resolved.travelers[index].decl;
         let mut decls = unique("trait", &decl.traits, |t| &t.name, diagnostics);
@@ -189,11 +212,18 @@ fn with_traits<'w>(
         let profile = &resolved.travelers[index].profile;
         let clash = |t: &ast::Trait| {
             let field = profile.iter().find(|f| f.decl.name.text == t.name.text)?;
-            Some(duplicate("field", &t.name.text, t.name.span, field.decl.name.span))
+            Some(duplicate(
+                "field",
+                &t.name.text,
+                t.name.span,
+                field.decl.name.span,
+            ))
         };
         diagnostics.extend(decls.iter().filter_map(|t| clash(t)));
-        let traits: Vec<_> =
-            decls.into_iter().map(|t| traits::resolve(&resolved, t, diagnostics)).collect();
+        let traits: Vec<_> = decls
+            .into_iter()
+            .map(|t| traits::resolve(&resolved, t, diagnostics))
+            .collect();
         let id = TravelerId(index as u32);
         let fields = &mut resolved.vocabulary.travelers[id.index()].fields;
         fields.extend(traits.iter().map(|t| cel::Field {

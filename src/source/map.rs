@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decode::decode;
-use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span, standard};
+use super::standard;
+use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
 
 /// One text of the workspace.

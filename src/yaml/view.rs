@@ -97,7 +97,7 @@ impl<'t> Entry<'t> {
         self.key.as_str()
     }
 
-    /// From the key to the end of the value; the key alone where the value is behind an alias.
+    /// From the key to the end of the value, or of the alias that stands for it.
     pub fn span(&self) -> Span {
         self.key.span().cover(self.value.span())
     }
