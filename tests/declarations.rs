@@ -462,3 +462,13 @@ fn what_cannot_be_read_keeps_its_kind_and_name() {
         );
     }
 }
+
+#[test]
+fn a_first_line_without_its_colon_still_names_the_declaration() {
+    let (declarations, told) = read("journey backpack\ntraveler: customer\npriority: 5\n");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        matches!(declarations.as_slice(), [Declaration::Broken(Kind::Journey, name)] if &*name.text == "backpack"),
+        "{declarations:?}"
+    );
+}

@@ -14,18 +14,46 @@ struct Field {
 }
 
 const FIELDS: [Field; 5] = [
-    Field { what: "minute", least: 0, most: 59, names: &[] },
-    Field { what: "hour", least: 0, most: 23, names: &[] },
-    Field { what: "day of the month", least: 1, most: 31, names: &[] },
-    Field { what: "month", least: 1, most: 12, names: &MONTHS },
-    Field { what: "day of the week", least: 0, most: 7, names: &WEEKDAYS },
+    Field {
+        what: "minute",
+        least: 0,
+        most: 59,
+        names: &[],
+    },
+    Field {
+        what: "hour",
+        least: 0,
+        most: 23,
+        names: &[],
+    },
+    Field {
+        what: "day of the month",
+        least: 1,
+        most: 31,
+        names: &[],
+    },
+    Field {
+        what: "month",
+        least: 1,
+        most: 12,
+        names: &MONTHS,
+    },
+    Field {
+        what: "day of the week",
+        least: 0,
+        most: 7,
+        names: &WEEKDAYS,
+    },
 ];
 
 /// Whether a schedule can be read; the error is a diagnostic's message.
 pub(super) fn validate(text: &str) -> Result<(), String> {
     let written: Vec<&str> = text.split_whitespace().collect();
     if written.len() != FIELDS.len() {
-        return Err(format!("a schedule has five fields, this one has {}", written.len()));
+        return Err(format!(
+            "a schedule has five fields, this one has {}",
+            written.len()
+        ));
     }
     for (field, written) in FIELDS.iter().zip(written) {
         for part in written.split(',') {
@@ -44,7 +72,10 @@ impl Field {
         if let Some(step) = step
             && !step.parse::<u32>().is_ok_and(|n| n > 0)
         {
-            return Err(format!("`{part}` has no step above zero, for the {}", self.what));
+            return Err(format!(
+                "`{part}` has no step above zero, for the {}",
+                self.what
+            ));
         }
         if range == "*" {
             return Ok(());
@@ -57,13 +88,19 @@ impl Field {
             }
         };
         if first > last {
-            return Err(format!("the range `{range}` of the {} runs backwards", self.what));
+            return Err(format!(
+                "the range `{range}` of the {} runs backwards",
+                self.what
+            ));
         }
         Ok(())
     }
 
     fn value(&self, text: &str) -> Result<u32, String> {
-        let named = self.names.iter().position(|name| name.eq_ignore_ascii_case(text));
+        let named = self
+            .names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(text));
         let value = match named {
             Some(index) => Some(index as u32 + u32::from(self.least == 1)),
             None => text.parse().ok(),
@@ -71,7 +108,10 @@ impl Field {
         value
             .filter(|value| (self.least..=self.most).contains(value))
             .ok_or_else(|| {
-                format!("`{text}` is no {}: {} to {}", self.what, self.least, self.most)
+                format!(
+                    "`{text}` is no {}: {} to {}",
+                    self.what, self.least, self.most
+                )
             })
     }
 }
@@ -93,8 +133,14 @@ mod tests {
             ("60 9 * * *", "`60` is no minute: 0 to 59"),
             ("0 9 0 * *", "`0` is no day of the month: 1 to 31"),
             ("0 9 * * MOM", "`MOM` is no day of the week: 0 to 7"),
-            ("0 18-9 * * *", "the range `18-9` of the hour runs backwards"),
-            ("*/0 9 * * *", "`*/0` has no step above zero, for the minute"),
+            (
+                "0 18-9 * * *",
+                "the range `18-9` of the hour runs backwards",
+            ),
+            (
+                "*/0 9 * * *",
+                "`*/0` has no step above zero, for the minute",
+            ),
             ("0 9 * *", "a schedule has five fields, this one has 4"),
         ] {
             assert_eq!(validate(text), Err(message.to_owned()));

@@ -1,94 +1,164 @@
-//! CSV as RFC 4180 has it: a header, records of fields, quotes around what holds commas.
+//! Comma-separated values as RFC 4180 has them: records with their lines, or what is wrong and
+//! where. Empty lines are left out.
 
-/// A table with a header.
+/// A record and the line that it begins on, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Table {
-    pub columns: Vec<String>,
-    pub rows: Vec<Vec<String>>,
+pub(super) struct Record {
+    pub line: usize,
+    pub cells: Vec<String>,
 }
 
-/// Reads a table; the error continues "the file …".
-pub(super) fn read(text: &str) -> Result<Table, String> {
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let mut records = records(text)?.into_iter();
-    let columns = records.next().ok_or("is empty")?;
-    let columns: Vec<String> = columns.iter().map(|c| c.trim().to_owned()).collect();
-    let rows: Vec<Vec<String>> = records.collect();
-    if let Some(row) = rows.iter().find(|row| row.len() != columns.len()) {
-        return Err(format!(
-            "has {} columns, and a line with {}",
-            columns.len(),
-            row.len()
-        ));
-    }
-    Ok(Table { columns, rows })
+/// What no reader agrees on, and the line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub line: usize,
+    pub message: &'static str,
 }
 
-fn records(text: &str) -> Result<Vec<Vec<String>>, String> {
+/// Reads all records.
+pub(super) fn read(text: &str) -> Result<Vec<Record>, Malformed> {
+    let mut reader = Reader {
+        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+        line: 1,
+    };
     let mut records = Vec::new();
-    let mut record = Vec::new();
-    let mut field = String::new();
-    let mut chars = text.chars().peekable();
-    let mut started = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if field.is_empty() => {
-                started = true;
-                loop {
-                    match chars.next() {
-                        Some('"') if chars.peek() == Some(&'"') => {
-                            chars.next();
-                            field.push('"');
-                        }
-                        Some('"') => break,
-                        Some(c) => field.push(c),
-                        None => return Err("has a quote that is never closed".to_owned()),
-                    }
-                }
-            }
-            ',' => {
-                started = true;
-                record.push(std::mem::take(&mut field));
-            }
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' => {
-                if started || !field.is_empty() {
-                    record.push(std::mem::take(&mut field));
-                    records.push(std::mem::take(&mut record));
-                }
-                started = false;
-            }
-            c => field.push(c),
+    while !reader.rest.is_empty() {
+        if reader.line_break() {
+            continue;
         }
-    }
-    if started || !field.is_empty() {
-        record.push(field);
-        records.push(record);
+        records.push(reader.record()?);
     }
     Ok(records)
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    line: usize,
+}
+
+impl Reader<'_> {
+    /// Goes past the end of a line, if it is here.
+    fn line_break(&mut self) -> bool {
+        let rest = self
+            .rest
+            .strip_prefix("\r\n")
+            .or_else(|| self.rest.strip_prefix(['\n', '\r']));
+        if let Some(rest) = rest {
+            self.rest = rest;
+            self.line += 1;
+        }
+        rest.is_some()
+    }
+
+    fn record(&mut self) -> Result<Record, Malformed> {
+        let line = self.line;
+        let mut cells = Vec::new();
+        loop {
+            cells.push(self.cell()?);
+            match self.rest.strip_prefix(',') {
+                Some(rest) => self.rest = rest,
+                None => {
+                    self.line_break();
+                    return Ok(Record { line, cells });
+                }
+            }
+        }
+    }
+
+    fn cell(&mut self) -> Result<String, Malformed> {
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find([',', '\r', '\n']).unwrap_or(self.rest.len());
+            let (cell, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            return match cell.contains('"') {
+                true => Err(self.malformed("a quote stands inside a cell without quotes")),
+                false => Ok(cell.to_owned()),
+            };
+        };
+        let mut cell = String::new();
+        let mut rest = quoted;
+        loop {
+            let Some(end) = rest.find('"') else {
+                return Err(self.malformed("a quote is never closed"));
+            };
+            cell.push_str(&rest[..end]);
+            rest = &rest[end + 1..];
+            match rest.strip_prefix('"') {
+                Some(after) => {
+                    cell.push('"');
+                    rest = after;
+                }
+                None => break,
+            }
+        }
+        self.rest = rest;
+        if !(rest.is_empty() || rest.starts_with([',', '\r', '\n'])) {
+            return Err(self.malformed("text follows a closing quote"));
+        }
+        self.line += breaks(&cell);
+        Ok(cell)
+    }
+
+    fn malformed(&self, message: &'static str) -> Malformed {
+        Malformed {
+            line: self.line,
+            message,
+        }
+    }
+}
+
+/// How many line ends a text holds.
+fn breaks(text: &str) -> usize {
+    text.replace("\r\n", "\n").matches(['\n', '\r']).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn quotes_hold_commas_lines_and_quotes() {
-        let table = read("email,name\r\na@b.c,\"Doe, \"\"J\"\"\nII\"\n\n").expect("a table");
-        assert_eq!(table.columns, ["email", "name"]);
-        assert_eq!(table.rows, [["a@b.c", "Doe, \"J\"\nII"]]);
+    fn cells(text: &str) -> Vec<(usize, Vec<String>)> {
+        let records = read(text).unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
+        records.into_iter().map(|r| (r.line, r.cells)).collect()
     }
 
     #[test]
-    fn what_is_no_table_is_said() {
-        assert_eq!(read(""), Err("is empty".to_owned()));
-        assert_eq!(
-            read("a,b\n1\n"),
-            Err("has 2 columns, and a line with 1".to_owned())
-        );
-        assert_eq!(
-            read("a\n\"1\n"),
-            Err("has a quote that is never closed".to_owned())
-        );
+    fn records_keep_their_cells_and_lines() {
+        let table: &[(&str, &[(usize, &[&str])])] = &[
+            ("", &[]),
+            ("\n\r\n", &[]),
+            ("a", &[(1, &["a"])]),
+            ("a,b\r\n1,2\r\n", &[(1, &["a", "b"]), (2, &["1", "2"])]),
+            ("a\n\nb\n", &[(1, &["a"]), (3, &["b"])]),
+            ("a,\n,", &[(1, &["a", ""]), (2, &["", ""])]),
+            ("\u{feff}a\n", &[(1, &["a"])]),
+            ("\"x, y\",z", &[(1, &["x, y", "z"])]),
+            ("\"say \"\"hi\"\"\"", &[(1, &["say \"hi\""])]),
+            (
+                "\"two\r\nlines\"\nnext",
+                &[(1, &["two\r\nlines"]), (3, &["next"])],
+            ),
+            ("\"\"\nx", &[(1, &[""]), (2, &["x"])]),
+            (" a , b ", &[(1, &[" a ", " b "])]),
+        ];
+        for (text, expected) in table {
+            let expected: Vec<(usize, Vec<String>)> = expected
+                .iter()
+                .map(|(line, cells)| (*line, cells.iter().map(|c| (*c).to_owned()).collect()))
+                .collect();
+            assert_eq!(cells(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_with_its_line() {
+        for (text, line, part) in [
+            ("a\n\"b", 2, "never closed"),
+            ("a\nb\"c", 2, "inside a cell"),
+            ("a\n\nb,\"c\"d", 3, "closing quote"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert_eq!(error.line, line, "{text:?}");
+            assert!(error.message.contains(part), "{text:?}: {error:?}");
+        }
     }
 }

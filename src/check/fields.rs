@@ -19,7 +19,10 @@ impl Checker<'_> {
         if let Some(normalize) = &field.decl.normalize
             && !matches!(field.ty.present(), Type::String | Type::Error)
         {
-            let message = format!("only text can be normalized, `{}` is `{}`", field.decl.name, field.ty);
+            let message = format!(
+                "only text can be normalized, `{}` is `{}`",
+                field.decl.name, field.ty
+            );
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, normalize.span, message)
                     .help("remove `normalize`"),
@@ -52,8 +55,10 @@ impl Checker<'_> {
                     .flatten()
             }
         };
-        if let (Type::Enum(of), word) = (ty.present(), value.as_ref().and_then(Json::as_str).unwrap_or(text))
-            && value.as_ref() != Some(&Json::Null)
+        if let (Type::Enum(of), word) = (
+            ty.present(),
+            value.as_ref().and_then(Json::as_str).unwrap_or(text),
+        ) && value.as_ref() != Some(&Json::Null)
             && !of.values.iter().any(|v| &**v == word)
         {
             let message = format!("`{word}` is none of `{}`", ty.present());
@@ -110,7 +115,11 @@ fn constant(ast: &Ast, id: ExprId) -> Option<Json> {
         },
         Kind::List(items) => items
             .iter()
-            .map(|item| (!item.optional).then(|| constant(ast, item.value)).flatten())
+            .map(|item| {
+                (!item.optional)
+                    .then(|| constant(ast, item.value))
+                    .flatten()
+            })
             .collect::<Option<Vec<_>>>()
             .map(Json::Array),
         Kind::Map(entries) => entries

@@ -27,7 +27,9 @@ const LIFECYCLES: [&str; 7] = [
 
 impl<'w> Checker<'w> {
     pub fn journeys(&mut self) -> Vec<model::Journey> {
-        let all: Vec<JourneyId> = (0..self.names.journeys.len() as u32).map(JourneyId).collect();
+        let all: Vec<JourneyId> = (0..self.names.journeys.len() as u32)
+            .map(JourneyId)
+            .collect();
         for id in &all {
             let causes = self.find_causes(*id);
             self.causes.push(Arc::new(causes));
@@ -72,7 +74,12 @@ impl<'w> Checker<'w> {
             .collect()
     }
 
-    pub fn scope<'s>(&self, id: JourneyId, journeys: Vec<JourneyId>, causes: &'s Causes) -> Scope<'s> {
+    pub fn scope<'s>(
+        &self,
+        id: JourneyId,
+        journeys: Vec<JourneyId>,
+        causes: &'s Causes,
+    ) -> Scope<'s> {
         Scope {
             place: self.journey_place(id),
             journeys,
@@ -271,7 +278,10 @@ impl<'w> Checker<'w> {
         let mut out = Vec::new();
         for trigger in &milestone.enter {
             let from: Vec<Arc<str>> = match &trigger.from {
-                None => journey.milestones[..index].iter().map(|m| m.name.text.clone()).collect(),
+                None => journey.milestones[..index]
+                    .iter()
+                    .map(|m| m.name.text.clone())
+                    .collect(),
                 Some(names) => names
                     .iter()
                     .filter(|name| self.milestone(name, &scope.journeys))
@@ -320,7 +330,10 @@ impl<'w> Checker<'w> {
     fn declared_well(&mut self, decl: &'w ast::Journey, causes: &Causes) {
         self.unique("milestone", decl.milestones.iter().map(|m| &m.name));
         let milestone_rules = decl.milestones.iter().flat_map(|m| &m.rules);
-        self.unique("rule", decl.rules.iter().chain(milestone_rules).map(|r| &r.name));
+        self.unique(
+            "rule",
+            decl.rules.iter().chain(milestone_rules).map(|r| &r.name),
+        );
         self.unique("step on the happy path", &decl.happy_path);
         let known: Vec<&str> = decl.milestones.iter().map(|m| &*m.name.text).collect();
         for name in &decl.happy_path {
@@ -361,7 +374,13 @@ impl<'w> Checker<'w> {
         let Some(stage) = stage else {
             return;
         };
-        let own = self.names.workspace.manifest.lifecycles.iter().map(|n| &*n.text);
+        let own = self
+            .names
+            .workspace
+            .manifest
+            .lifecycles
+            .iter()
+            .map(|n| &*n.text);
         let known: Vec<&str> = LIFECYCLES.into_iter().chain(own).collect();
         if !known.contains(&&*stage.text) {
             self.report(
@@ -377,7 +396,11 @@ impl<'w> Checker<'w> {
 
     /// A part that could not be read might lead anywhere.
     fn has_unread_parts(&self, decl: &ast::Journey) -> bool {
-        let unread_rule = self.names.broken.iter().any(|(kind, _)| *kind == ast::Kind::Rule);
+        let unread_rule = self
+            .names
+            .broken
+            .iter()
+            .any(|(kind, _)| *kind == ast::Kind::Rule);
         let blocks = decl
             .milestones
             .iter()
@@ -386,7 +409,9 @@ impl<'w> Checker<'w> {
             .chain(self.names.rules.iter().map(|r| &r.steps));
         let mut unread = unread_rule || decl.start.is_empty();
         for steps in blocks {
-            each(steps, &mut |step| unread |= matches!(step.kind, StepKind::Error));
+            each(steps, &mut |step| {
+                unread |= matches!(step.kind, StepKind::Error)
+            });
         }
         unread
     }

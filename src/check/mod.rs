@@ -10,14 +10,16 @@ mod context;
 mod cron;
 mod csv;
 mod fields;
+pub mod fixtures;
 mod flow;
 mod journeys;
 mod keys;
 mod kpis;
 mod members;
-mod places;
 mod pii;
+mod places;
 mod rules;
+mod scenarios;
 mod steps;
 mod travelers;
 mod triggers;
@@ -53,7 +55,6 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     let mut checker = Checker::new(resolved, sources);
     checker.session_keys();
     checker.shared_variables();
-    checker.models();
     let model = Model {
         name,
         timezone,
@@ -70,6 +71,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         rules: checker.global_rules(),
         kpis: checker.kpis(),
     };
+    checker.scenarios();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);

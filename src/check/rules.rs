@@ -50,7 +50,9 @@ impl<'w> Checker<'w> {
     /// The journeys that a scope names, by name.
     fn journeys_of(&mut self, scope: &Scope) -> Vec<JourneyId> {
         let mut all: Vec<JourneyId> = match scope {
-            Scope::All(_) => (0..self.names.journeys.len() as u32).map(JourneyId).collect(),
+            Scope::All(_) => (0..self.names.journeys.len() as u32)
+                .map(JourneyId)
+                .collect(),
             Scope::Journeys(names) => {
                 self.unique("journey", names);
                 names
@@ -112,5 +114,4 @@ impl<'w> Checker<'w> {
             }
         }
     }
-
 }

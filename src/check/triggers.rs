@@ -69,8 +69,12 @@ impl Checker<'_> {
             TriggerKind::Every(time) => {
                 if !time.value.is_positive() {
                     self.report(
-                        Diagnostic::new(&codes::INVALID_TIME, time.span, "`every` needs a time above zero")
-                            .help("write how long lies between two times, as in `every: 1d`"),
+                        Diagnostic::new(
+                            &codes::INVALID_TIME,
+                            time.span,
+                            "`every` needs a time above zero",
+                        )
+                        .help("write how long lies between two times, as in `every: 1d`"),
                     );
                 }
                 (model::On::Every(time.value), by_time(time.span))
@@ -84,7 +88,8 @@ impl Checker<'_> {
                     );
                 }
                 let zone = zone.as_ref().map(|zone| {
-                    let flow = Flow::new(by_time(cron.span), Facts::default(), scope.required.clone());
+                    let flow =
+                        Flow::new(by_time(cron.span), Facts::default(), scope.required.clone());
                     self.in_flow(zone, scope, &flow, Some(&Type::String)).model
                 });
                 let cron_text = Arc::from(cron.value.as_str());
@@ -118,10 +123,7 @@ impl Checker<'_> {
                 let cause = cause_of(scope.causes.start.as_ref());
                 (Some(Occurrence::Start), cause)
             }
-            On::End(_) => (
-                Some(Occurrence::End),
-                cause_of(scope.causes.end.as_ref()),
-            ),
+            On::End(_) => (Some(Occurrence::End), cause_of(scope.causes.end.as_ref())),
             On::Milestone(name) => {
                 if !self.some_milestone(name, &scope.journeys) {
                     return (None, unknown());
@@ -155,7 +157,9 @@ impl Checker<'_> {
     /// Whether a milestone is one of some of these journeys; otherwise says so.
     fn some_milestone(&mut self, name: &Name, journeys: &[JourneyId]) -> bool {
         let heads = journeys.iter().map(|id| self.names.vocabulary.journey(*id));
-        let known: Vec<&str> = heads.flat_map(|h| h.milestones.iter().map(|m| &**m)).collect();
+        let known: Vec<&str> = heads
+            .flat_map(|h| h.milestones.iter().map(|m| &**m))
+            .collect();
         if known.contains(&&*name.text) || journeys.is_empty() {
             return !journeys.is_empty();
         }
@@ -210,7 +214,10 @@ impl Checker<'_> {
             return true;
         }
         let vocabulary = &self.names.vocabulary;
-        let (of, here) = (&vocabulary.traveler(of).name, &vocabulary.traveler(here).name);
+        let (of, here) = (
+            &vocabulary.traveler(of).name,
+            &vocabulary.traveler(here).name,
+        );
         let code = match what {
             "segment" => &codes::UNKNOWN_SEGMENT,
             _ => &codes::UNKNOWN_JOURNEY,
@@ -257,7 +264,7 @@ impl Checker<'_> {
         let mut written: Vec<(Arc<str>, bool)> = Vec::new();
         let values_place = place.cloned().unwrap_or_else(|| scope.place(flow));
         for assign in assigns {
-            let Some((name, due)) = self.variable(&assign.target, scope) else {
+            let Some((name, due)) = self.declared_variable(&assign.target, scope) else {
                 self.in_place(&assign.value, &values_place, scope, flow, None);
                 continue;
             };
@@ -306,7 +313,7 @@ impl Checker<'_> {
         }
     }
 
-    fn variable(
+    fn declared_variable(
         &mut self,
         target: &ast::EventRef,
         scope: &Scope<'_>,
@@ -391,4 +398,3 @@ fn by_journey(span: Span) -> Cause {
         "this fires when the other journey does something",
     )
 }
-

@@ -52,12 +52,7 @@ impl Checker<'_> {
         out
     }
 
-    fn step(
-        &mut self,
-        step: &Step,
-        scope: &mut Scope<'_>,
-        flow: &mut Flow,
-    ) -> Option<StepKind> {
+    fn step(&mut self, step: &Step, scope: &mut Scope<'_>, flow: &mut Flow) -> Option<StepKind> {
         match &step.kind {
             ast::StepKind::Wait(wait) => {
                 self.may_wait(step.span, scope);
@@ -73,7 +68,11 @@ impl Checker<'_> {
                 if *hold {
                     self.may_wait(step.span, scope);
                     let message = "`event` is gone after a `send` that holds";
-                    flow.wait(gone(message, template.span, "this waits until the message is out"));
+                    flow.wait(gone(
+                        message,
+                        template.span,
+                        "this waits until the message is out",
+                    ));
                 }
                 model
             }
@@ -176,12 +175,7 @@ impl Checker<'_> {
         })
     }
 
-    fn call(
-        &mut self,
-        step: &Step,
-        scope: &mut Scope<'_>,
-        flow: &mut Flow,
-    ) -> Option<StepKind> {
+    fn call(&mut self, step: &Step, scope: &mut Scope<'_>, flow: &mut Flow) -> Option<StepKind> {
         let ast::StepKind::Call {
             action,
             with,

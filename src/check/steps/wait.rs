@@ -29,9 +29,9 @@ impl Checker<'_> {
                         model::TimeOfDay::Cel(typed.model)
                     }
                 };
-                let zone = zone.as_ref().map(|zone| {
-                    self.in_flow(zone, scope, flow, Some(&Type::String)).model
-                });
+                let zone = zone
+                    .as_ref()
+                    .map(|zone| self.in_flow(zone, scope, flow, Some(&Type::String)).model);
                 flow.wait(after_wait(place));
                 model::Wait::At {
                     days: *days,
