@@ -40,8 +40,8 @@ impl<'w> Checker<'w> {
             let causes = self.causes[id.index()].clone();
             let (model, _) = self.walk(id, &causes);
             self.declared_well(decl, &causes);
-            if let Some(traveler) = self.found(self.names.find_traveler(&decl.traveler)) {
-                let _ = traveler;
+            let traveler = self.names.find_traveler(&decl.traveler);
+            if self.found(traveler).is_some() {
                 journeys.push(model);
             }
         }
@@ -407,7 +407,14 @@ impl<'w> Checker<'w> {
             .flat_map(|m| std::iter::once(&m.steps).chain(m.rules.iter().map(|r| &r.steps)))
             .chain(decl.rules.iter().map(|r| &r.steps))
             .chain(self.names.rules.iter().map(|r| &r.steps));
-        let mut unread = unread_rule || decl.start.is_empty();
+        let unknown = |name: &Name| decl.milestones.iter().all(|m| m.name.text != name.text);
+        let misspelt = decl
+            .milestones
+            .iter()
+            .flat_map(|m| &m.enter)
+            .flat_map(|t| t.from.iter().flatten())
+            .any(unknown);
+        let mut unread = unread_rule || misspelt || decl.start.is_empty();
         for steps in blocks {
             each(steps, &mut |step| {
                 unread |= matches!(step.kind, StepKind::Error)
