@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::flow::Causes;
+use super::flow_notes::Flow;
+use super::journeys::Travelled;
 use super::pii::Personal;
 use crate::cel::{self, Env, Facts, Kind, Problem, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, EventId, JourneyId};
+use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Name};
@@ -21,12 +22,12 @@ pub(super) struct Checker<'w> {
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
     pub personal: Personal,
-    /// Only the ways through a journey are followed: nothing is typed, nothing reported.
-    pub quiet: bool,
-    /// How the sessions of each journey start, move and end, by [`crate::model::JourneyId`].
-    pub causes: Vec<Arc<Causes>>,
-    /// The keys of journeys that have sound ones.
-    pub keys: BTreeMap<JourneyId, model::SessionKey>,
+    /// What flows where, noted for the check of personal data.
+    pub flows: Vec<Flow>,
+    /// What is known of the journeys that have been checked, in their order.
+    pub travelled: Vec<Travelled>,
+    /// The keys of sessions, by journey.
+    pub keys: BTreeMap<u32, model::SessionKey>,
 }
 
 /// An expression that has been checked.
@@ -40,23 +41,6 @@ pub(super) struct Typed {
     pub reads: Vec<(Vec<Arc<str>>, Span)>,
 }
 
-impl Typed {
-    /// Of an expression that was not looked at.
-    fn unknown(facts: &Facts) -> Self {
-        Self {
-            model: model::Expr {
-                cel: Arc::from(""),
-                events: Vec::new(),
-                at: Arc::from(""),
-            },
-            ty: Type::Error,
-            when_true: facts.clone(),
-            when_false: facts.clone(),
-            reads: Vec::new(),
-        }
-    }
-}
-
 impl<'w> Checker<'w> {
     pub fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
         Self {
@@ -64,16 +48,16 @@ impl<'w> Checker<'w> {
             sources,
             out: Vec::new(),
             personal: Personal::default(),
-            quiet: false,
-            causes: Vec::new(),
+            flows: Vec::new(),
+            travelled: Vec::new(),
             keys: BTreeMap::new(),
         }
     }
+}
 
+impl Checker<'_> {
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        if !self.quiet {
-            self.out.push(diagnostic);
-        }
+        self.out.push(diagnostic);
     }
 
     /// The id that a name leads to; otherwise says so.
@@ -81,9 +65,7 @@ impl<'w> Checker<'w> {
         match lookup {
             Ok(id) => Some(id),
             Err(diagnostic) => {
-                if let Some(diagnostic) = diagnostic {
-                    self.report(*diagnostic);
-                }
+                self.out.extend(diagnostic.map(|d| *d));
                 None
             }
         }
@@ -104,9 +86,6 @@ impl<'w> Checker<'w> {
         facts: &Facts,
         expected: Option<&Type>,
     ) -> Typed {
-        if self.quiet {
-            return Typed::unknown(facts);
-        }
         let env = place.env(&self.names.vocabulary);
         let events = match &place.event {
             Here::Is(events) => events.as_slice(),
@@ -128,7 +107,7 @@ impl<'w> Checker<'w> {
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
             if let Some(problem) = self.specific(expr, problem.clone()) {
-                self.report(report::problem(expr, problem, &file_text));
+                self.out.push(report::problem(expr, problem, &file_text));
             }
         }
         let reads_event = (checked.reads.iter())

@@ -12,18 +12,23 @@ mod csv;
 mod fields;
 pub mod fixtures;
 mod flow;
+mod flow_notes;
 mod journeys;
 mod keys;
 mod kpis;
 mod members;
+mod milestones;
 mod pii;
-mod places;
 mod rules;
+#[cfg(test)]
+mod samples;
 mod scenarios;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod travelers;
 mod triggers;
-mod walk;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -54,7 +59,6 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     let (timezone, dedupe) = (Arc::from(timezone), manifest.dedupe);
     let mut checker = Checker::new(resolved, sources);
     checker.session_keys();
-    checker.shared_variables();
     let model = Model {
         name,
         timezone,
@@ -72,6 +76,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         kpis: checker.kpis(),
     };
     checker.scenarios();
+    checker.unsupported();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::context::Checker;
 use crate::cel::Absent;
 use crate::model::env::{Here, Place, SessionView};
-use crate::model::{EventId, JourneyId, TravelerId};
+use crate::model::{EventId, JourneyId, TemplateId, TravelerId};
 use crate::source::Span;
 
 /// The events one of which is being handled, sorted; empty where that could not be told.
@@ -18,6 +18,38 @@ impl Checker<'_> {
         Place {
             now: Here::Is(()),
             ..Place::of_traveler(traveler)
+        }
+    }
+
+    /// A template's text.
+    pub fn template_place(traveler: Option<TravelerId>, template: TemplateId) -> Place {
+        Place {
+            event: Here::not(
+                "`event` is not in a template: a message may go out later",
+                "give the template a parameter",
+            ),
+            vars: Here::not(
+                "`vars` is not in a template",
+                "give the template a parameter",
+            ),
+            session: Here::not(
+                "`session` is not in a template",
+                "give the template a parameter",
+            ),
+            params: Here::Is(template),
+            ..Self::traveler_place(traveler)
+        }
+    }
+
+    /// A connection's `config`: only the environment.
+    pub fn config_place() -> Place {
+        Place {
+            now: Here::not(
+                "`now` is not in a `config`: it is read once, when it runs",
+                "write the value itself",
+            ),
+            env: Here::Is(()),
+            ..Place::of_traveler(None)
         }
     }
 
@@ -38,6 +70,18 @@ impl Checker<'_> {
                 "`session` is not here: it has not started yet",
                 "use `journey.NAME.active`, or a rule `on: start`",
             ),
+            ..self.journey_place(journey)
+        }
+    }
+
+    /// A KPI: sessions that ended.
+    pub fn kpi_place(&self, journey: JourneyId) -> Place {
+        Place {
+            vars: Here::not(
+                "`vars` is gone when a session has ended",
+                "write what a KPI needs to the profile with `update`",
+            ),
+            session: Here::Is((journey, SessionView::Ended)),
             ..self.journey_place(journey)
         }
     }

@@ -1,400 +1,369 @@
-//! Triggers: what they wait for, and which event is being handled when they fire.
+//! Triggers: what they name, where they may stand, and what is known when they fire.
 
-use std::sync::Arc;
-
-use super::context::{Checker, Typed};
-use super::cron;
-use super::flow::{Flow, Scope, cause_of};
-use super::pii::Source;
-use super::places::{Cause, either, gone, without_clock};
-use crate::cel::{Facts, Type};
+use crate::cel::Type;
+use crate::check::context::Checker;
+use crate::check::flow::{Scope, State, not_with};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, JourneyId, Occurrence, SegmentId};
+use crate::model::{self, EventId, Occurrence, TravelerId};
 use crate::source::Span;
-use crate::syntax::ast::{self, Assign, Expr, Name, On, TriggerKind};
+use crate::syntax::ast::{self, On, TriggerKind};
 
-use super::content::Reads;
+/// What a trigger is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Start,
+    Enter,
+    End,
+    Rule,
+    Wait,
+}
+
+impl Role {
+    /// In a sentence.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Start => "a `start`",
+            Self::Enter => "an `enter`",
+            Self::End => "an `end`",
+            Self::Rule => "a rule",
+            Self::Wait => "a `wait`",
+        }
+    }
+}
+
+/// A trigger that has been checked, and what holds once it fired.
+pub(super) struct Fired {
+    pub model: model::Trigger,
+    pub state: State,
+}
 
 impl Checker<'_> {
-    /// Checks a trigger, and answers what holds when it fires; `set` are the variables that are
-    /// set by then.
-    pub fn trigger(
+    pub(super) fn trigger(
         &mut self,
-        trigger: &ast::Trigger,
-        scope: &Scope<'_>,
-        set: super::flow::Set,
-    ) -> (model::Trigger, Flow) {
-        let (on, event) = self.on(trigger, scope);
-        let mut flow = Flow::new(event, Facts::default(), set);
-        let when = trigger.when.as_ref().map(|when| {
-            let place = scope.place(&flow);
-            let place = match trigger.kind {
-                TriggerKind::Condition => without_clock(place),
-                _ => place,
-            };
-            let typed = self.expr(when, &place, &flow.facts, Some(&Type::Bool));
-            self.read_before_set(&typed.reads, scope, &flow);
-            flow.facts = typed.when_true;
+        written: &ast::Trigger,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> Fired {
+        let (on, mut state) = self.occasion(written, role, scope, before);
+        let mut place = scope.place(&state);
+        if matches!(written.kind, TriggerKind::Condition) {
+            place.now = Here::not(
+                "`now` is not here: a condition alone is not looked at when time passes",
+                "use a trait with `within`, or `after`",
+            );
+        }
+        let decided = state.clone();
+        let when = written.when.as_ref().map(|when| {
+            let typed = self.read(when, &place, scope, &decided, Some(&Type::Bool));
+            state.facts = typed.when_true;
             typed.model
         });
-        let set = self.assigns(&trigger.set, scope, &mut flow, None);
+        let set = self.set(&written.set, &place, scope, &mut state);
+        if role == Role::End && written.outcome.is_none() {
+            self.report(
+                Diagnostic::new(
+                    &codes::MISSING_KEY,
+                    trigger_span(written),
+                    "this `end` does not say how the session ends",
+                )
+                .help("add `outcome:` with a name, as in `outcome: success`"),
+            );
+        }
         let model = model::Trigger {
             on,
             when,
             set,
             from: Vec::new(),
-            outcome: trigger.outcome.as_ref().map(|name| name.text.clone()),
-            at: self.at(trigger.span),
+            outcome: written.outcome.as_ref().map(|o| o.text.clone()),
+            at: self.at(written.span),
         };
-        (model, flow)
+        Fired { model, state }
     }
 
-    fn on(&mut self, trigger: &ast::Trigger, scope: &Scope<'_>) -> (model::On, Cause) {
-        match &trigger.kind {
-            TriggerKind::On(ons) => {
-                let mut any = Vec::new();
-                let mut cause: Option<Cause> = None;
-                for on in ons {
-                    let (occurrence, event) = self.occurrence(on, scope);
-                    any.extend(occurrence);
-                    cause = Some(match cause {
-                        Some(known) => either(&known, &event),
-                        None => event,
-                    });
-                }
-                (model::On::Any(any), cause.unwrap_or(Here::Is(Vec::new())))
-            }
-            TriggerKind::After(time) => (model::On::After(time.value), by_time(time.span)),
-            TriggerKind::Every(time) => {
-                if !time.value.is_positive() {
-                    self.report(
-                        Diagnostic::new(
-                            &codes::INVALID_TIME,
-                            time.span,
-                            "`every` needs a time above zero",
-                        )
-                        .help("write how long lies between two times, as in `every: 1d`"),
-                    );
-                }
-                (model::On::Every(time.value), by_time(time.span))
-            }
+    fn occasion(
+        &mut self,
+        written: &ast::Trigger,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> (model::On, State) {
+        let by_time = |span| {
+            State::new(
+                not_with("time sets this off, no event", span),
+                before.set.clone(),
+            )
+        };
+        match &written.kind {
+            TriggerKind::On(ons) => self.ons(ons, role, scope, before),
+            TriggerKind::After(after) => (model::On::After(after.value), by_time(after.span)),
+            TriggerKind::Every(every) => (model::On::Every(every.value), by_time(every.span)),
             TriggerKind::Schedule { cron, zone } => {
-                if let Err(message) = cron::validate(&cron.value) {
-                    self.report(
-                        Diagnostic::new(&codes::INVALID_TIME, cron.span, message).help(
-                            "write minute, hour, day of the month, month and day of the week, as in `0 9 * * MON`",
-                        ),
-                    );
-                }
+                let state = by_time(cron.span);
+                self.cron(cron);
                 let zone = zone.as_ref().map(|zone| {
-                    let flow =
-                        Flow::new(by_time(cron.span), Facts::default(), scope.required.clone());
-                    self.in_flow(zone, scope, &flow, Some(&Type::String)).model
+                    let place = scope.place(&state);
+                    self.read(zone, &place, scope, &state, Some(&Type::String))
+                        .model
                 });
-                let cron_text = Arc::from(cron.value.as_str());
-                let on = model::On::Schedule {
-                    cron: cron_text,
-                    zone,
-                };
-                (on, by_time(cron.span))
+                let cron = cron.value.as_str().into();
+                (model::On::Schedule { cron, zone }, state)
             }
             TriggerKind::Condition => {
-                let event = Here::not(
-                    "`event` is not here: a trigger that is only a condition is looked at after any event",
-                    "name the event with `on:`",
+                let event = not_with(
+                    "a condition alone sets this off, no event",
+                    trigger_span(written),
                 );
-                (model::On::Condition, event)
+                (model::On::Condition, State::new(event, before.set.clone()))
             }
         }
     }
 
-    fn occurrence(&mut self, on: &On, scope: &Scope<'_>) -> (Option<Occurrence>, Cause) {
-        let unknown = || Here::Is(Vec::new());
-        match on {
-            On::Event(event) => match self.found(self.names.find_event(event)) {
-                Some(id) => {
-                    let name = self.names.vocabulary.event(id).name.clone();
-                    (Some(Occurrence::Event(name)), Here::Is(vec![id]))
-                }
-                None => (None, unknown()),
-            },
-            On::Start(_) => {
-                let cause = cause_of(scope.causes.start.as_ref());
-                (Some(Occurrence::Start), cause)
-            }
-            On::End(_) => (Some(Occurrence::End), cause_of(scope.causes.end.as_ref())),
-            On::Milestone(name) => {
-                if !self.some_milestone(name, &scope.journeys) {
-                    return (None, unknown());
-                }
-                let cause = cause_of(scope.causes.milestones.get(&name.text));
-                (Some(Occurrence::Milestone(name.text.clone())), cause)
-            }
-            On::SegmentEntered(name) => {
-                let known = self.segment_of(name, scope);
-                let occurrence = known.map(|_| Occurrence::SegmentEntered(name.text.clone()));
-                (occurrence, by_segment(name.span))
-            }
-            On::SegmentLeft(name) => {
-                let known = self.segment_of(name, scope);
-                let occurrence = known.map(|_| Occurrence::SegmentLeft(name.text.clone()));
-                (occurrence, by_segment(name.span))
-            }
-            On::JourneyStarted(name) => {
-                let known = self.other_journey(name, scope);
-                let occurrence = known.map(|_| Occurrence::JourneyStarted(name.text.clone()));
-                (occurrence, by_journey(name.span))
-            }
-            On::JourneyEnded(name) => {
-                let known = self.other_journey(name, scope);
-                let occurrence = known.map(|_| Occurrence::JourneyEnded(name.text.clone()));
-                (occurrence, by_journey(name.span))
-            }
-        }
-    }
-
-    /// Whether a milestone is one of some of these journeys; otherwise says so.
-    fn some_milestone(&mut self, name: &Name, journeys: &[JourneyId]) -> bool {
-        let heads = journeys.iter().map(|id| self.names.vocabulary.journey(*id));
-        let known: Vec<&str> = heads
-            .flat_map(|h| h.milestones.iter().map(|m| &**m))
-            .collect();
-        if known.contains(&&*name.text) || journeys.is_empty() {
-            return !journeys.is_empty();
-        }
-        let diagnostic = unknown_milestone(name, &known);
-        self.report(diagnostic);
-        false
-    }
-
-    /// The milestone of every journey that is meant; otherwise says which has none.
-    pub fn milestone(&mut self, name: &Name, journeys: &[JourneyId]) -> bool {
-        for id in journeys {
-            let head = self.names.vocabulary.journey(*id);
-            if head.milestones.contains(&name.text) {
+    /// The occurrences, and what holds whichever of them it is.
+    fn ons(&mut self, ons: &[On], role: Role, scope: &Scope, before: &State) -> (model::On, State) {
+        let mut occurrences = Vec::new();
+        let mut joined: Option<State> = None;
+        let mut sound = !ons.is_empty();
+        for on in ons {
+            let Some((occurrence, state)) = self.occurrence(on, role, scope, before) else {
+                sound = false;
                 continue;
+            };
+            if occurrences.contains(&occurrence) {
+                self.report(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_NAME,
+                        on_span(on),
+                        "this stands in the list already",
+                    )
+                    .help("remove it"),
+                );
             }
-            let known: Vec<&str> = head.milestones.iter().map(|m| &**m).collect();
-            let mut diagnostic = unknown_milestone(name, &known);
-            if journeys.len() > 1 {
-                diagnostic.message = format!("journey `{}` has no milestone `{name}`", head.name);
-            }
-            self.report(diagnostic);
-            return false;
+            occurrences.push(occurrence);
+            joined = Some(match joined {
+                Some(before) => before.or(state),
+                None => state,
+            });
         }
-        true
+        let unknown = || State::new(Here::Is(Vec::new()), before.set.clone());
+        let mut state = joined.unwrap_or_else(unknown);
+        if !sound {
+            // What the others have in common is not known: nothing is said of `event`.
+            state.event = Here::Is(Vec::new());
+        }
+        (model::On::Any(occurrences), state)
     }
 
-    fn segment_of(&mut self, name: &Name, scope: &Scope<'_>) -> Option<SegmentId> {
-        let id = self.found(self.names.find_segment(name))?;
-        let head = self.names.vocabulary.segment(id);
-        self.same_traveler("segment", name, head.traveler, scope)
-            .then_some(id)
+    fn occurrence(
+        &mut self,
+        on: &On,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> Option<(Occurrence, State)> {
+        let without = |what: &str, span: Span| State::new(not_with(what, span), before.set.clone());
+        match on {
+            On::Event(event) => {
+                let id = self.found(self.names.find_event(event))?;
+                self.concerns(id, event.span, scope.traveler);
+                let name = self.names.vocabulary.event(id).name.clone();
+                let state = State::new(Here::Is(vec![id]), before.set.clone());
+                Some((Occurrence::Event(name), state))
+            }
+            On::Start(span) => {
+                self.happens(role != Role::Start, "start", role, *span)?;
+                let state = known(scope.causes.start.as_ref(), before);
+                Some((Occurrence::Start, state))
+            }
+            On::End(span) => {
+                self.happens(role == Role::Rule, "end", role, *span)?;
+                let state = known(scope.causes.end.as_ref(), before);
+                Some((Occurrence::End, state))
+            }
+            On::Milestone(name) => {
+                let shown = format!("milestone.{name}");
+                self.happens(role != Role::Start, &shown, role, name.span)?;
+                let journeys = scope.journeys.clone();
+                for journey in journeys.iter() {
+                    if !self.milestone(name, *journey) {
+                        return None;
+                    }
+                }
+                let state = known(scope.causes.entered.get(&name.text), before);
+                Some((Occurrence::Milestone(name.text.clone()), state))
+            }
+            On::SegmentEntered(name) | On::SegmentLeft(name) => {
+                let id = self.found(self.names.find_segment(name))?;
+                let of = self.names.vocabulary.segment(id).traveler;
+                self.same_traveler("segment", name, of, scope.traveler);
+                let name = name.text.clone();
+                let (occurrence, what) = match on {
+                    On::SegmentEntered(_) => (
+                        Occurrence::SegmentEntered(name),
+                        "a segment that is entered is no event",
+                    ),
+                    _ => (
+                        Occurrence::SegmentLeft(name),
+                        "a segment that is left is no event",
+                    ),
+                };
+                Some((occurrence, without(what, on_span(on))))
+            }
+            On::JourneyStarted(name) | On::JourneyEnded(name) => {
+                let id = self.found(self.names.find_journey(name))?;
+                let of = self.names.vocabulary.journey(id).traveler;
+                self.same_traveler("journey", name, of, scope.traveler);
+                let name = name.text.clone();
+                let (occurrence, what) = match on {
+                    On::JourneyStarted(_) => (
+                        Occurrence::JourneyStarted(name),
+                        "a journey that starts is no event",
+                    ),
+                    _ => (
+                        Occurrence::JourneyEnded(name),
+                        "a journey that ends is no event",
+                    ),
+                };
+                Some((occurrence, without(what, on_span(on))))
+            }
+        }
     }
 
-    fn other_journey(&mut self, name: &Name, scope: &Scope<'_>) -> Option<JourneyId> {
-        let id = self.found(self.names.find_journey(name))?;
-        let head = self.names.vocabulary.journey(id);
-        self.same_traveler("journey", name, head.traveler, scope)
-            .then_some(id)
+    /// Reports what cannot happen where the trigger stands.
+    fn happens(&mut self, can: bool, what: &str, role: Role, span: Span) -> Option<()> {
+        if can {
+            return Some(());
+        }
+        let (why, help) = match role {
+            Role::Start => (
+                "there is no session yet",
+                "start on an event, a segment, another journey or a schedule",
+            ),
+            _ => (
+                "the session is over then",
+                "use a rule, or start another journey on `journey.NAME.ended`",
+            ),
+        };
+        let message = format!("{} cannot be on `{what}`: {why}", role.noun());
+        self.report(Diagnostic::new(&codes::SESSION_OVER, span, message).help(help));
+        None
+    }
+
+    /// Reports an event that concerns other travelers.
+    pub(super) fn concerns(&mut self, id: EventId, span: Span, traveler: Option<TravelerId>) {
+        let Some(traveler) = traveler else { return };
+        if self.is_of(id, traveler) {
+            return;
+        }
+        let event = &self.names.events[id.index()];
+        let vocabulary = &self.names.vocabulary;
+        let message = format!(
+            "`{}` does not concern a traveler of type `{}`",
+            vocabulary.event(id).name,
+            vocabulary.traveler(traveler).name
+        );
+        let diagnostic = Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
+            .label(event.source.name().span, "declared here, for others")
+            .help("name an event of this type, or give that one an `identify` for it");
+        self.report(diagnostic);
+    }
+
+    /// Whether an event concerns travelers of a type.
+    pub(super) fn is_of(&self, id: EventId, traveler: TravelerId) -> bool {
+        if self.names.vocabulary.travelers.len() < 2 {
+            return true;
+        }
+        let name = &self.names.vocabulary.traveler(traveler).name;
+        let event = &self.names.events[id.index()];
+        let own = match event.source {
+            crate::resolve::EventSource::Event(decl) => Some(decl),
+            crate::resolve::EventSource::Entity(_) => None,
+        };
+        let mut told = false;
+        for decl in own.into_iter().chain(event.base) {
+            let named = decl.identify.iter().filter_map(|(name, _)| name.as_ref());
+            for of in decl.traveler.iter().chain(named) {
+                told = true;
+                if of.text == *name {
+                    return true;
+                }
+            }
+        }
+        !told
     }
 
     fn same_traveler(
         &mut self,
         what: &str,
-        name: &Name,
-        of: Option<model::TravelerId>,
-        scope: &Scope<'_>,
-    ) -> bool {
-        let (Some(of), Some(here)) = (of, scope.place.traveler) else {
-            return true;
-        };
-        if of == here {
-            return true;
-        }
-        let vocabulary = &self.names.vocabulary;
-        let (of, here) = (
-            &vocabulary.traveler(of).name,
-            &vocabulary.traveler(here).name,
-        );
-        let code = match what {
-            "segment" => &codes::UNKNOWN_SEGMENT,
-            _ => &codes::UNKNOWN_JOURNEY,
-        };
-        let message = format!("the {what} `{name}` is one of `{of}`, and here `{here}` travels");
-        let help = format!("name a {what} of `{here}`");
-        self.report(Diagnostic::new(code, name.span, message).help(help));
-        false
-    }
-
-    /// An expression at a point of the flow.
-    pub fn in_flow(
-        &mut self,
-        expr: &Expr,
-        scope: &Scope<'_>,
-        flow: &Flow,
-        due: Option<&Type>,
-    ) -> Typed {
-        self.in_place(expr, &scope.place(flow), scope, flow, due)
-    }
-
-    pub fn in_place(
-        &mut self,
-        expr: &Expr,
-        place: &Place,
-        scope: &Scope<'_>,
-        flow: &Flow,
-        due: Option<&Type>,
-    ) -> Typed {
-        let typed = self.expr(expr, place, &flow.facts, due);
-        self.read_before_set(&typed.reads, scope, flow);
-        typed
-    }
-
-    /// `set:` and what it proves. `place` is that of the values, where it is not the flow's.
-    pub fn assigns(
-        &mut self,
-        assigns: &[Assign],
-        scope: &Scope<'_>,
-        flow: &mut Flow,
-        place: Option<&Place>,
-    ) -> Vec<model::Assign> {
-        let mut out = Vec::new();
-        let mut written: Vec<(Arc<str>, bool)> = Vec::new();
-        let values_place = place.cloned().unwrap_or_else(|| scope.place(flow));
-        for assign in assigns {
-            let Some((name, due)) = self.declared_variable(&assign.target, scope) else {
-                self.in_place(&assign.value, &values_place, scope, flow, None);
-                continue;
-            };
-            let typed = self.in_place(&assign.value, &values_place, scope, flow, Some(&due));
-            written.push((
-                name.clone(),
-                !typed.ty.is_nullable() && !typed.ty.is_error(),
-            ));
-            if !self.quiet {
-                for journey in scope.journeys.clone() {
-                    let source = Self::source(&typed.reads, scope, &values_place, Some(journey));
-                    self.note_set(journey, &name, source);
-                }
-            }
-            out.push(model::Assign {
-                name,
-                value: typed.model,
-            });
-        }
-        for (name, is_present) in written {
-            let path = format!("vars.{name}");
-            flow.facts.forget(&path);
-            if is_present {
-                flow.facts.assume(path);
-            }
-            flow.set.insert(name);
-        }
-        out
-    }
-
-    /// What an expression takes from where, for the flow of personal data.
-    pub fn source(
-        reads: &Reads,
-        scope: &Scope<'_>,
-        place: &Place,
-        journey: Option<JourneyId>,
-    ) -> Source {
-        Source {
-            reads: reads.clone(),
-            traveler: scope.place.traveler,
-            events: match &place.event {
-                Here::Is(events) => events.clone(),
-                Here::Not(_) => Vec::new(),
-            },
-            journey,
+        name: &ast::Name,
+        of: Option<TravelerId>,
+        traveler: Option<TravelerId>,
+    ) {
+        if let (Some(of), Some(traveler)) = (of, traveler)
+            && of != traveler
+        {
+            let vocabulary = &self.names.vocabulary;
+            let message = format!(
+                "{what} `{name}` is of travelers of type `{}`, not `{}`",
+                vocabulary.traveler(of).name,
+                vocabulary.traveler(traveler).name
+            );
+            self.report(
+                Diagnostic::new(&codes::WRONG_TRAVELER, name.span, message)
+                    .help(format!("name a {what} of this type of travelers")),
+            );
         }
     }
 
-    fn declared_variable(
-        &mut self,
-        target: &ast::EventRef,
-        scope: &Scope<'_>,
-    ) -> Option<(Arc<str>, Type)> {
-        let written = crate::resolve::dotted(target);
-        let Here::Is(vars) = &scope.place.vars else {
-            return None;
-        };
-        if let Some((_, field)) = vars.field(&written) {
-            return Some((field.name.clone(), field.ty.clone()));
-        }
-        let known = vars.fields.iter().map(|f| &*f.name);
-        let message = format!("there is no variable `{written}`");
-        let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, target.span, message)
-            .suggest(&written, known);
-        self.report(match diagnostic.help {
-            Some(_) => diagnostic,
-            None => diagnostic.help("declare it under `variables` of the journey"),
-        });
-        None
-    }
-
-    /// Reports variables that are read before they are surely set.
-    pub fn read_before_set(&mut self, reads: &Reads, scope: &Scope<'_>, flow: &Flow) {
-        if flow.ended || self.quiet {
-            return;
-        }
-        for (path, span) in reads {
-            let [root, name, ..] = path.as_slice() else {
-                continue;
-            };
-            if &**root != "vars" || !scope.required.contains(name) || flow.set.contains(name) {
-                continue;
-            }
-            let declared = match &scope.place.vars {
-                Here::Is(vars) => vars.field(name).and_then(|(_, field)| field.declared),
-                Here::Not(_) => None,
-            };
-            let mut diagnostic = Diagnostic::new(
-                &codes::UNSET_VARIABLE,
-                *span,
-                format!("the variable `{name}` may not be set here"),
-            )
-            .help("set it on every way that leads here, or declare it with `| null` or a default");
-            if let Some(declared) = declared {
-                diagnostic = diagnostic.label(declared, "declared here, without a default");
-            }
-            self.report(diagnostic);
+    /// The place of a trigger that starts a session: there is none yet.
+    pub(super) fn before_start(place: &Place) -> Place {
+        Place {
+            vars: Here::not(
+                "`vars` is not here: there is no session yet",
+                "use `event`, the profile or a trait",
+            ),
+            session: Here::not(
+                "`session` is not here: there is none yet",
+                "use `event`, the profile or a trait",
+            ),
+            ..place.clone()
         }
     }
 }
 
-pub(super) fn unknown_milestone(name: &Name, known: &[&str]) -> Diagnostic {
-    Diagnostic::new(
-        &codes::UNKNOWN_MILESTONE,
-        name.span,
-        format!("there is no milestone `{name}`"),
-    )
-    .suggest(&name.text, known.iter().copied())
+/// What holds when something of the session happens, seen from a trigger.
+fn known(cause: Option<&State>, before: &State) -> State {
+    match cause {
+        Some(cause) => State {
+            set: before.set.union(&cause.set).cloned().collect(),
+            ..cause.clone()
+        },
+        None => State::new(Here::Is(Vec::new()), before.set.clone()),
+    }
 }
 
-fn by_time(span: Span) -> Cause {
-    gone(
-        "`event` is not here: time passed, and no event is being handled",
-        span,
-        "this fires by the clock",
-    )
+/// The smallest place that says when a trigger fires.
+pub(super) fn trigger_span(trigger: &ast::Trigger) -> Span {
+    match &trigger.kind {
+        TriggerKind::On(ons) => ons.first().map_or(trigger.span, on_span),
+        TriggerKind::After(duration) | TriggerKind::Every(duration) => duration.span,
+        TriggerKind::Schedule { cron, .. } => cron.span,
+        TriggerKind::Condition => match &trigger.when {
+            Some(when) => when.text.span(),
+            None => trigger.span,
+        },
+    }
 }
 
-fn by_segment(span: Span) -> Cause {
-    gone(
-        "`event` is not here: a segment changes by time too, and then no event is being handled",
-        span,
-        "this fires when the segment changes",
-    )
-}
-
-fn by_journey(span: Span) -> Cause {
-    gone(
-        "`event` is not here: another journey's session starts and ends by time too",
-        span,
-        "this fires when the other journey does something",
-    )
+pub(super) fn on_span(on: &On) -> Span {
+    match on {
+        On::Event(event) => event.span,
+        On::Start(span) | On::End(span) => *span,
+        On::Milestone(name)
+        | On::SegmentEntered(name)
+        | On::SegmentLeft(name)
+        | On::JourneyStarted(name)
+        | On::JourneyEnded(name) => name.span,
+    }
 }

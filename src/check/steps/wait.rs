@@ -1,116 +1,115 @@
-//! Waits: what holds when they go on, by the event they wait for or by time.
+//! `wait`: for a time, until a time, for the first of several occurrences.
 
-use super::super::context::Checker;
-use super::super::flow::{Flow, Scope};
-use super::super::places::{Cause, gone};
-use crate::cel::{Facts, Type};
+use crate::cel::Type;
+use crate::check::context::Checker;
+use crate::check::flow::{Scope, State, because};
+use crate::check::triggers::Role;
 use crate::model;
+use crate::model::StepKind;
+use crate::model::env::Here;
 use crate::source::Span;
-use crate::syntax::ast::{self, Step, TimeOfDay, TriggerKind, Wait, WaitKind};
+use crate::syntax::ast::{Step, TimeOfDay, Trigger, Wait, WaitKind};
 
 impl Checker<'_> {
     pub(super) fn wait(
         &mut self,
         wait: &Wait,
-        scope: &mut Scope<'_>,
-        flow: &mut Flow,
-    ) -> model::Wait {
-        let place = wait.span;
-        match &wait.kind {
-            WaitKind::For(time) => {
-                flow.wait(after_wait(time.span));
-                model::Wait::For(time.value)
-            }
+        span: Span,
+        scope: &mut Scope,
+        state: &mut State,
+    ) -> Option<StepKind> {
+        let kind = match &wait.kind {
+            WaitKind::For(duration) => Some(model::Wait::For(duration.value)),
             WaitKind::At { days, at, zone } => {
+                let place = scope.place(state);
                 let at = match at {
                     TimeOfDay::Literal(time) => model::TimeOfDay::Literal(time.value),
                     TimeOfDay::Cel(expr) => {
-                        let typed = self.in_flow(expr, scope, flow, Some(&Type::String));
+                        let typed = self.read(expr, &place, scope, state, Some(&Type::String));
                         model::TimeOfDay::Cel(typed.model)
                     }
                 };
-                let zone = zone
-                    .as_ref()
-                    .map(|zone| self.in_flow(zone, scope, flow, Some(&Type::String)).model);
-                flow.wait(after_wait(place));
-                model::Wait::At {
+                let zone = zone.as_ref().map(|zone| {
+                    self.read(zone, &place, scope, state, Some(&Type::String))
+                        .model
+                });
+                Some(model::Wait::At {
                     days: *days,
                     at,
                     zone,
-                }
+                })
             }
-            WaitKind::Until(expr) => {
-                let typed = self.in_flow(expr, scope, flow, Some(&Type::Timestamp));
-                flow.wait(after_wait(place));
-                model::Wait::Until(typed.model)
+            WaitKind::Until(until) => {
+                let place = scope.place(state);
+                let typed = self.read(until, &place, scope, state, Some(&Type::Timestamp));
+                Some(model::Wait::Until(typed.model))
             }
             WaitKind::On(trigger) => {
-                let one = [(&**trigger, &wait.then[..])];
-                self.wait_on(&one, wait, scope, flow)
+                let alternatives = [(&**trigger, wait.then.as_slice())];
+                return Some(self.wait_on(wait, &alternatives, span, scope, state));
             }
-            WaitKind::Any(alternatives) => {
-                let all: Vec<(&ast::Trigger, &[Step])> = alternatives
+            WaitKind::Any(any) => {
+                let alternatives: Vec<_> = any
                     .iter()
-                    .map(|a| (&a.trigger, &a.then[..]))
+                    .map(|alternative| (&alternative.trigger, alternative.then.as_slice()))
                     .collect();
-                self.wait_on(&all, wait, scope, flow)
+                return Some(self.wait_on(wait, &alternatives, span, scope, state));
             }
-        }
+        };
+        self.waits("`wait`", span, scope, state);
+        kind.map(StepKind::Wait)
     }
 
+    /// Waits for the first of several; each goes on with what it brings.
     fn wait_on(
         &mut self,
-        alternatives: &[(&ast::Trigger, &[Step])],
         wait: &Wait,
-        scope: &mut Scope<'_>,
-        flow: &mut Flow,
-    ) -> model::Wait {
-        let mut after: Option<Flow> = None;
+        alternatives: &[(&Trigger, &[Step])],
+        span: Span,
+        scope: &mut Scope,
+        state: &mut State,
+    ) -> StepKind {
+        self.waits("`wait`", span, scope, state);
+        let waiting = state.clone();
+        let mut after: Option<State> = None;
         let mut any = Vec::new();
         for (trigger, then) in alternatives {
-            let (model, mut met) = self.trigger(trigger, scope, flow.set.clone());
-            met.ended = flow.ended;
-            // A condition that holds already goes on at once, which is not the event's doing.
-            if matches!(trigger.kind, TriggerKind::Condition) {
-                met.event = after_wait(trigger.span);
-            }
-            let then = self.steps(then, scope, &mut met);
-            any.push(model::Alternative {
-                trigger: model,
-                then,
-            });
+            let fired = self.trigger(trigger, Role::Wait, scope, &waiting);
+            let (steps, end) = self.block(then, scope, &fired.state);
             after = Some(match after {
-                Some(known) => known.or(met),
-                None => met,
+                Some(before) => before.or(end),
+                None => end,
+            });
+            any.push(model::Alternative {
+                trigger: fired.model,
+                then: steps,
             });
         }
-        let mut late = Flow {
-            event: timed_out(wait.timeout.as_ref().map_or(wait.span, |t| t.span)),
-            facts: Facts::default(),
-            ..flow.clone()
-        };
-        let otherwise = self.steps(&wait.otherwise, scope, &mut late);
-        let mut after = after.unwrap_or_else(|| late.clone());
+        let mut otherwise = Vec::new();
         if wait.timeout.is_some() {
-            after = after.or(late);
+            let mut late = waiting.clone();
+            late.event = timed_out(span);
+            let (steps, end) = self.block(&wait.otherwise, scope, &late);
+            otherwise = steps;
+            after = Some(match after {
+                Some(before) => before.or(end),
+                None => end,
+            });
         }
-        *flow = after;
-        model::Wait::On {
+        *state = after.unwrap_or(waiting);
+        StepKind::Wait(model::Wait::On {
             any,
             timeout: wait.timeout.as_ref().map(|t| t.value),
             otherwise,
-        }
+        })
     }
 }
 
-fn after_wait(span: Span) -> Cause {
-    gone("`event` is gone after a `wait`", span, "this waits")
-}
-
-fn timed_out(span: Span) -> Cause {
-    gone(
-        "`event` is not here: the wait may have timed out",
+fn timed_out<T>(span: Span) -> Here<T> {
+    because(
+        "`event` is not here: the `wait` may have timed out".to_owned(),
+        "read it in the `then` of the `wait`, or save what you need in a variable there",
         span,
-        "after this time no event is being handled",
+        "on time-out there is no event",
     )
 }
