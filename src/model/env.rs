@@ -184,10 +184,12 @@ fn trigger_type() -> Type {
 fn traveler_type(vocabulary: &Vocabulary, id: TravelerId) -> Type {
     let head = vocabulary.traveler(id);
     let mut fields = head.fields.clone();
-    fields.push(field(
-        "persona",
-        Type::enumeration(head.personas.iter().cloned()).nullable(),
-    ));
+    // Without personas there is no word that it could be, but still a text.
+    let persona = match head.personas.is_empty() {
+        true => Type::String,
+        false => Type::enumeration(head.personas.iter().cloned()),
+    };
+    fields.push(field("persona", persona.nullable()));
     let consents = head
         .consents
         .iter()
