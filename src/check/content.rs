@@ -166,18 +166,11 @@ impl Checker<'_> {
         for (name, value) in entries {
             let ty = match due.present() {
                 Type::Map(_, value) => (**value).clone(),
-<<<<<<< HEAD
                 any @ (Type::Dyn | Type::Error) => any.clone(),
-                Type::Object(object) => match object.field(&name.text) {
-                    Some((_, field)) => field.ty.clone(),
-                    None => {
-=======
-                Type::Error => Type::Error,
                 Type::Object(object) => {
                     if let Some((_, field)) = object.field(&name.text) {
                         field.ty.clone()
                     } else {
->>>>>>> main
                         let known = object.fields.iter().map(|f| &*f.name);
                         let message = format!("`{}` has no field `{name}`", object.name);
                         let diagnostic = Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message);

@@ -185,9 +185,10 @@ fn traveler_type(vocabulary: &Vocabulary, id: TravelerId) -> Type {
     let head = vocabulary.traveler(id);
     let mut fields = head.fields.clone();
     // Without personas there is no word that it could be, but still a text.
-    let persona = match head.personas.is_empty() {
-        true => Type::String,
-        false => Type::enumeration(head.personas.iter().cloned()),
+    let persona = if head.personas.is_empty() {
+        Type::String
+    } else {
+        Type::enumeration(head.personas.iter().cloned())
     };
     fields.push(field("persona", persona.nullable()));
     let consents = head
