@@ -111,7 +111,11 @@ impl Checker<'_> {
                 self.text_content(text, content.span, place, facts, due, reads)
             }
             ContentKind::List(items) => match due.present() {
-                Type::List(element) => {
+                Type::List(_) | Type::Dyn | Type::Error => {
+                    let element = match due.present() {
+                        Type::List(element) => element,
+                        any => any,
+                    };
                     let items = items
                         .iter()
                         .map(|item| self.content(item, place, facts, element, reads))
@@ -162,7 +166,7 @@ impl Checker<'_> {
         for (name, value) in entries {
             let ty = match due.present() {
                 Type::Map(_, value) => (**value).clone(),
-                Type::Error => Type::Error,
+                any @ (Type::Dyn | Type::Error) => any.clone(),
                 Type::Object(object) => {
                     if let Some((_, field)) = object.field(&name.text) {
                         field.ty.clone()

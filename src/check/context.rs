@@ -106,7 +106,13 @@ impl Checker<'_> {
         let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
-            if let Some(problem) = self.specific(expr, problem.clone()) {
+            if let Some(mut problem) = self.specific(expr, problem.clone()) {
+                if let (None, Some(due)) = (&problem.help, expected) {
+                    problem.help = Some(match due {
+                        Type::Bool => "write a condition, as in `traveler.orders > 3`".to_owned(),
+                        due => format!("write an expression of `{due}`"),
+                    });
+                }
                 self.out.push(report::problem(expr, problem, &file_text));
             }
         }
@@ -169,6 +175,14 @@ impl Checker<'_> {
             return None;
         }
         problem.code = code;
+        let is_empty = match root {
+            "segment" => self.names.vocabulary.segments.is_empty(),
+            "journey" => self.names.vocabulary.journeys.is_empty(),
+            _ => false,
+        };
+        if is_empty {
+            problem.help = Some(format!("declare it: `{root}: {}`", field.text));
+        }
         problem.message = match root {
             "vars" => format!("there is no variable `{}`", field.text),
             root => format!("there is no {root} `{}`", field.text),

@@ -16,6 +16,19 @@ impl Checker<'_> {
     }
 
     fn field(&mut self, field: &resolve::Field<'_>) -> model::Field {
+        if let Some(normalize) = &field.decl.normalize
+            && !matches!(field.ty.present(), Type::String | Type::Error)
+        {
+            let message = format!(
+                "only text can be normalized, and `{}` is `{}`",
+                field.decl.name,
+                field.ty.present()
+            );
+            self.report(
+                Diagnostic::new(&codes::TYPE_MISMATCH, normalize.span, message)
+                    .help("remove `normalize`"),
+            );
+        }
         model::Field {
             name: field.decl.name.text.clone(),
             ty: field.ty.clone(),

@@ -153,6 +153,7 @@ fn known_identities(
         .iter()
         .any(|name| name.text == decl.key.text)
         && !decl.identities.is_empty()
+        && known().any(|field| field == &*decl.key.text)
     {
         diagnostics.push(
             Diagnostic::new(
