@@ -1,0 +1,160 @@
+//! Reads a page of `spec/diagnostics/`: its title, and its examples as files with marks.
+//!
+//! The form is described in `spec/diagnostics/README.md`. What does not keep it comes back as a
+//! sentence that says so.
+
+/// An example of wrong and the example that mends it.
+#[derive(Debug, Default)]
+pub(super) struct Face {
+    /// The line of the page on which its `## Wrong` stands.
+    pub(super) line: usize,
+    pub(super) wrong: Vec<File>,
+    pub(super) right: Vec<File>,
+}
+
+/// A file of an example, without its marks.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: String,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// Where a diagnostic must be: 1-based line and character columns, the end exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    pub(super) path: String,
+    pub(super) line: usize,
+    pub(super) columns: (usize, usize),
+    pub(super) severity: String,
+}
+
+/// The pairs of examples of a page.
+pub(super) fn faces(page: &str) -> Result<Vec<Face>, String> {
+    let mut faces: Vec<Face> = Vec::new();
+    let mut right = None;
+    let mut block: Option<Vec<&str>> = None;
+    for (index, line) in page.lines().enumerate() {
+        let number = index + 1;
+        match &mut block {
+            Some(lines) if line == "```" => {
+                let file = file(lines).map_err(|why| format!("line {number}: {why}"))?;
+                block = None;
+                let face = faces.last_mut().filter(|_| right.is_some());
+                let Some(face) = face else {
+                    return Err(format!("line {number}: an example outside of `## Wrong` and `## Right`"));
+                };
+                match right {
+                    Some(true) if !file.marks.is_empty() => {
+                        return Err(format!("line {number}: a right example has no marks"));
+                    }
+                    Some(true) => face.right.push(file),
+                    _ => face.wrong.push(file),
+                }
+            }
+            Some(lines) => lines.push(line),
+            None if line.starts_with("```") => block = Some(Vec::new()),
+            None if line.starts_with("## Wrong") => {
+                right = Some(false);
+                faces.push(Face { line: number, ..Face::default() });
+            }
+            None if line.starts_with("## Right") => right = Some(true),
+            None if line.starts_with("## ") => right = None,
+            None => {}
+        }
+    }
+    for face in &mut faces {
+        let line = face.line;
+        if face.wrong.iter().all(|file| file.marks.is_empty()) {
+            return Err(format!("line {line}: the wrong example marks nothing"));
+        }
+        if face.right.is_empty() {
+            return Err(format!("line {line}: there is no right example"));
+        }
+        for file in &face.wrong {
+            if face.right.iter().all(|other| other.path != file.path) {
+                face.right.push(file.clone());
+            }
+        }
+    }
+    Ok(faces)
+}
+
+/// A block: its first line may be a comment that names the file.
+fn file(lines: &[&str]) -> Result<File, String> {
+    let named = lines
+        .first()
+        .and_then(|line| line.strip_prefix("# "))
+        .filter(|name| name.contains('.') && !name.contains(' '));
+    let mut file = File {
+        path: named.unwrap_or("example.yaml").to_owned(),
+        text: String::new(),
+        marks: Vec::new(),
+    };
+    let mut count = 0;
+    for line in &lines[usize::from(named.is_some())..] {
+        let (kept, mark) = split_mark(line);
+        if !kept.trim().is_empty() || mark.is_none() {
+            file.text.push_str(&spelled_out(kept)?);
+            file.text.push('\n');
+            count += 1;
+        }
+        if let Some((severity, places)) = mark {
+            let (up, columns) = match places.strip_prefix('-').and_then(|up| up.split_once(": ")) {
+                // A mark on a line of its own is not a line of the file.
+                Some((up, columns)) => (number(up)? - 1, columns),
+                None => (0, places),
+            };
+            for range in columns.split(", ") {
+                let (start, end) = range
+                    .split_once('-')
+                    .ok_or_else(|| format!("`{range}` is not START-END"))?;
+                file.marks.push(Mark {
+                    path: file.path.clone(),
+                    line: count - up,
+                    columns: (number(start)?, number(end)?),
+                    severity: severity.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(file)
+}
+
+/// A line without its mark, and the mark: severity and places.
+fn split_mark(line: &str) -> (&str, Option<(&'static str, &str)>) {
+    for severity in ["error", "warning"] {
+        if let Some((kept, places)) = line.split_once(&format!("# {severity}: ")) {
+            return (kept.trim_end(), Some((severity, places)));
+        }
+    }
+    (line, None)
+}
+
+/// `‹U+202E›` as the character, `‹( × 3›` as `(((`.
+fn spelled_out(line: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once('‹') {
+        let (inside, after) = after
+            .split_once('›')
+            .ok_or_else(|| format!("`{line}` has a `‹` without a `›`"))?;
+        text.push_str(before);
+        if let Some((part, times)) = inside.split_once(" × ") {
+            text.push_str(&part.repeat(number(times)?));
+        } else {
+            let character = inside
+                .strip_prefix("U+")
+                .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                .and_then(char::from_u32)
+                .ok_or_else(|| format!("`‹{inside}›` is no character"))?;
+            text.push(character);
+        }
+        rest = after;
+    }
+    Ok(text + rest)
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
+}
