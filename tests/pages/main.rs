@@ -2,6 +2,7 @@
 //! diagnostics that it marks, each example of right is clean, and fixes lead from one to the other.
 
 mod page;
+mod workspace;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cjoc::diagnostic::codes;
+use page::{Face, Mark};
 
 /// Where the table of all diagnostics begins in the index.
 const TABLE: &str = "| code | name | level | |\n| --- | --- | --- | --- |\n";
@@ -70,6 +72,60 @@ fn every_page_tells_its_story() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn the_prelude_is_clean() {
+    let outcome = workspace::check(&[]);
+    assert!(outcome.is_clean(), "\n{}", outcome.listing());
+}
+
+#[test]
+fn every_page_keeps_its_word() {
+    let mut faults = String::new();
+    for code in codes::ALL {
+        let faces = match page::faces(code.page) {
+            Ok(faces) => faces,
+            Err(why) => {
+                writeln!(faults, "{}.md: {why}", code.name).expect("a string");
+                continue;
+            }
+        };
+        if faces.is_empty() {
+            writeln!(faults, "{}.md: it has no example", code.name).expect("a string");
+        }
+        for face in faces {
+            if let Err(why) = keeps_its_word(code.name, &face) {
+                writeln!(faults, "{}.md:{}: {why}", code.name, face.line).expect("a string");
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The wrong example gives the diagnostics of its marks, the right one none, and the fix leads
+/// from one to the other.
+fn keeps_its_word(name: &str, face: &Face) -> Result<(), String> {
+    let wrong = workspace::check(&face.wrong);
+    let mut due: Vec<Mark> = face.wrong.iter().flat_map(|file| file.marks.clone()).collect();
+    due.sort();
+    if wrong.marks(name) != due || wrong.has_others(name) {
+        return Err(format!("the wrong example gives\n{}", wrong.listing()));
+    }
+    let right = workspace::check(&face.right);
+    if !right.is_clean() {
+        return Err(format!("the right example gives\n{}", right.listing()));
+    }
+    let Some(mended) = wrong.mended(&face.wrong) else {
+        return Ok(());
+    };
+    for file in mended {
+        let right = face.right.iter().find(|right| right.path == file.path);
+        if right.is_none_or(|right| right.text != file.text) {
+            return Err(format!("the fix gives\n{}", file.text));
+        }
+    }
+    Ok(())
 }
 
 #[test]
