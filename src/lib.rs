@@ -5,3 +5,4 @@ pub mod diagnostic;
 pub mod engine;
 pub mod model;
 pub mod source;
+pub mod yaml;

@@ -3,6 +3,19 @@
 //! Nothing here knows YAML. Only `os` touches the file system; everything else works on the
 //! [`Files`] trait, so that tests, editors and the command line read a workspace the same way.
 
+mod decode;
+mod exclude;
+mod files;
+mod line_index;
+mod map;
+mod memory;
+mod os;
 mod span;
 
+pub use exclude::{BadPattern, Exclude};
+pub use files::{Files, MANIFEST, MAX_FILE_BYTES};
+pub use line_index::{LineIndex, Position};
+pub use map::{SourceFile, Sources};
+pub use memory::MemoryFiles;
+pub use os::{NoWorkspace, OsFiles, find_root};
 pub use span::{FileId, Span, TextRange};

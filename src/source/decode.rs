@@ -1,0 +1,195 @@
+//! Bytes to text: UTF-8 without characters that YAML forbids or that hide what is written.
+//!
+//! What comes out is always a text of which every later stage, and a terminal, can make sense;
+//! byte offsets up to the first invalid byte are those of the file.
+
+use std::sync::Arc;
+
+use super::{FileId, Span};
+use crate::diagnostic::{Diagnostic, codes};
+
+/// The text, and what is wrong with it: one diagnostic a kind of trouble, at its first place.
+pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec<Diagnostic>) {
+    if let Some(name) = other_encoding(&bytes) {
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_TEXT,
+            Span::new(file, 0, 0),
+            format!("`{path}` is written in {name}, not in UTF-8"),
+        )
+        .help("save the file as UTF-8");
+        return (Arc::from(""), vec![diagnostic]);
+    }
+    let mut diagnostics = Vec::new();
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        diagnostics.push(
+            Diagnostic::new(
+                &codes::INVALID_TEXT,
+                Span::new(file, at as u32, at as u32 + 3),
+                format!("byte 0x{:02x} is not valid UTF-8", bytes[at]),
+            )
+            .help("save the file as UTF-8"),
+        );
+        text
+    });
+    let text = forbidden(file, text, &mut diagnostics);
+    hidden(file, &text, &mut diagnostics);
+    (Arc::from(text), diagnostics)
+}
+
+/// Another Unicode encoding, by its byte order mark or by the zero beside the first letter.
+fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some("UTF-32"),
+        [0xFF, 0xFE, ..]
+        | [0xFE, 0xFF, ..]
+        | [0, 1..=0x7F, 0, 1..=0x7F, ..]
+        | [1..=0x7F, 0, 1..=0x7F, 0, ..] => Some("UTF-16"),
+        _ => None,
+    }
+}
+
+/// Control characters, which YAML does not allow: blanks of the same length take their place.
+fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
+    let mut found = text.char_indices().filter(|(_, c)| is_forbidden(*c));
+    let Some((at, first)) = found.next() else {
+        return text;
+    };
+    let others = found.count();
+    let mut diagnostic = Diagnostic::new(
+        &codes::INVALID_TEXT,
+        Span::new(file, at as u32, (at + first.len_utf8()) as u32),
+        format!(
+            "the control character U+{:04X} may not stand in YAML",
+            first as u32
+        ),
+    )
+    .help(format!(
+        "remove it; where it is meant, write `{}` in double quotes",
+        escape(first)
+    ));
+    if others > 0 {
+        diagnostic = diagnostic.note(format!("there are {others} more in this file"));
+    }
+    diagnostics.push(diagnostic);
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_forbidden(c) {
+            clean.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            clean.push(c);
+        }
+    }
+    clean
+}
+
+/// Characters that make a line read otherwise than it is: reviewers would not see what runs.
+fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    for (at, c) in text.char_indices().filter(|(_, c)| is_bidi_control(*c)) {
+        diagnostics.push(
+            Diagnostic::new(
+                &codes::INVALID_TEXT,
+                Span::new(file, at as u32, (at + c.len_utf8()) as u32),
+                format!(
+                    "the invisible character U+{:04X} changes the order in which this line is shown",
+                    c as u32
+                ),
+            )
+            .note("what a reviewer sees would not be what runs")
+            .help(format!(
+                "remove it; where it is meant, write `{}` in double quotes",
+                escape(c)
+            )),
+        );
+        if diagnostics.len() >= MAX_HIDDEN {
+            return;
+        }
+    }
+}
+
+/// How many diagnostics about one file's characters are enough.
+const MAX_HIDDEN: usize = 20;
+
+/// What YAML's `c-printable` leaves out.
+fn is_forbidden(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\u{FFFE}' | '\u{FFFF}' => true,
+        c => c.is_control(),
+    }
+}
+
+/// Embeddings, overrides and isolates; the plain marks that right-to-left text needs are fine.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+fn escape(c: char) -> String {
+    match c as u32 {
+        code @ ..0x100 => format!("\\x{code:02x}"),
+        code => format!("\\u{code:04x}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> (Arc<str>, Vec<(u32, u32, String)>) {
+        let (text, diagnostics) = decode(FileId(0), "a.yaml", bytes.to_vec());
+        let short = diagnostics
+            .into_iter()
+            .map(|d| (d.span.start(), d.span.end(), d.message))
+            .collect();
+        (text, short)
+    }
+
+    #[test]
+    fn plain_text_passes_untouched() {
+        let text = "\u{FEFF}a: é\r\n\tb: 😀 \u{200F}\u{85}\n";
+        assert_eq!(read(text.as_bytes()), (Arc::from(text), Vec::new()));
+    }
+
+    #[test]
+    fn invalid_utf8_is_reported_at_its_first_byte() {
+        let (text, diagnostics) = read(b"a: \xFFb");
+        assert_eq!(&*text, "a: \u{FFFD}b");
+        assert_eq!(
+            diagnostics,
+            [(3, 6, "byte 0xff is not valid UTF-8".to_owned())]
+        );
+    }
+
+    #[test]
+    fn utf16_is_named() {
+        let (text, diagnostics) = read(b"\xFF\xFEa\0");
+        assert_eq!(&*text, "");
+        assert_eq!(
+            diagnostics[0].2,
+            "`a.yaml` is written in UTF-16, not in UTF-8"
+        );
+        assert_eq!(read(b"a\0:\0").1[0].2, diagnostics[0].2);
+    }
+
+    #[test]
+    fn control_characters_are_blanked_so_that_offsets_stay() {
+        let (text, diagnostics) = read("a: \0b\u{9b}c".as_bytes());
+        assert_eq!(&*text, "a:  b  c");
+        assert_eq!(
+            diagnostics,
+            [(
+                3,
+                4,
+                "the control character U+0000 may not stand in YAML".to_owned()
+            )]
+        );
+    }
+
+    #[test]
+    fn text_that_hides_its_order_is_an_error_at_the_place() {
+        let (_, diagnostics) = read("when: \u{202E}x".as_bytes());
+        assert_eq!((diagnostics[0].0, diagnostics[0].1), (6, 9));
+    }
+}

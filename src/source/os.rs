@@ -1,0 +1,256 @@
+//! A workspace on the disk: finds its root, lists its sources, reads its files.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use super::files::{self, Files, MANIFEST, MAX_FILE_BYTES};
+
+/// The files below a workspace's root.
+#[derive(Clone, Debug)]
+pub struct OsFiles {
+    root: PathBuf,
+}
+
+/// Why a path leads to no workspace.
+#[derive(Debug)]
+pub enum NoWorkspace {
+    /// The path itself cannot be read.
+    Unreadable { path: PathBuf, error: io::Error },
+    /// No folder from the path upwards holds a manifest.
+    NoManifest { searched: Vec<PathBuf> },
+}
+
+impl fmt::Display for NoWorkspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { path, error } => {
+                write!(f, "`{}` cannot be read: {error}", path.display())
+            }
+            Self::NoManifest { searched } => {
+                let first = searched.first().map(|path| path.display().to_string());
+                write!(
+                    f,
+                    "no `{MANIFEST}` in `{}` or a folder above it",
+                    first.unwrap_or_default()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for NoWorkspace {}
+
+/// The folder that holds `cjoc.yaml`, from `path` (a file or folder) upwards.
+pub fn find_root(path: &Path) -> Result<PathBuf, NoWorkspace> {
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    let from = fs::canonicalize(path).map_err(|error| NoWorkspace::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    let folder = if from.is_dir() {
+        from.as_path()
+    } else {
+        from.parent().unwrap_or(&from)
+    };
+    let mut searched = Vec::new();
+    for folder in folder.ancestors() {
+        if folder.join(MANIFEST).is_file() {
+            return Ok(folder.to_owned());
+        }
+        searched.push(folder.to_owned());
+    }
+    Err(NoWorkspace::NoManifest { searched })
+}
+
+impl OsFiles {
+    /// The files below `root`, whether or not it holds a manifest.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The workspace that `path` lies in.
+    pub fn find(path: &Path) -> Result<Self, NoWorkspace> {
+        find_root(path).map(Self::new)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn relative(&self, path: &Path) -> Option<String> {
+        let parts: Vec<_> = path
+            .strip_prefix(&self.root)
+            .ok()?
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        Some(parts.join("/"))
+    }
+}
+
+impl Files for OsFiles {
+    fn list(&self) -> io::Result<Vec<String>> {
+        let walk = WalkBuilder::new(&self.root)
+            .hidden(true)
+            .parents(true)
+            .git_ignore(true)
+            .require_git(false)
+            .ignore(false)
+            .git_global(false)
+            .git_exclude(false)
+            .follow_links(true)
+            .filter_entry(|entry| entry.depth() == 0 || !entry.path().join(MANIFEST).is_file())
+            .build();
+        let mut paths = Vec::new();
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.path().is_dir() => {}
+                Ok(entry) => paths.extend(self.relative(entry.path())),
+                Err(error) => match Failure::of(&error) {
+                    // A folder seen from inside itself has been listed already.
+                    Failure::Loop => {}
+                    // A link that leads nowhere: reading it says so.
+                    Failure::Missing(path) => paths.extend(path.and_then(|p| self.relative(p))),
+                    Failure::Other => return Err(io::Error::other(error)),
+                },
+            }
+        }
+        paths.retain(|path| files::is_source(path));
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        if !files::stays_inside(path) {
+            return Err(files::outside(path));
+        }
+        let file = File::open(self.root.join(path))?;
+        let meta = file.metadata()?;
+        if meta.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if meta.len() > MAX_FILE_BYTES {
+            return Err(files::too_large());
+        }
+        let mut bytes = Vec::with_capacity(meta.len() as usize);
+        // The length may be wrong or grow: a device, a file being written.
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(files::too_large());
+        }
+        Ok(bytes)
+    }
+}
+
+/// What kind of trouble the walk met.
+enum Failure<'e> {
+    Loop,
+    Missing(Option<&'e Path>),
+    Other,
+}
+
+impl<'e> Failure<'e> {
+    fn of(error: &'e ignore::Error) -> Self {
+        match error {
+            ignore::Error::WithPath { path, err } => match Self::of(err) {
+                Self::Missing(None) => Self::Missing(Some(path)),
+                other => other,
+            },
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                Self::of(err)
+            }
+            ignore::Error::Loop { .. } => Self::Loop,
+            ignore::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::Missing(None)
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        folder
+    }
+
+    #[test]
+    fn it_lists_what_the_language_says_and_nothing_else() {
+        let folder = workspace(&[
+            ("cjoc.yaml", ""),
+            (".gitignore", "/build/\n*.tmp.yaml\n"),
+            ("journeys/b.yml", ""),
+            ("journeys-a/a.yaml", ""),
+            ("build/c.yaml", ""),
+            ("rules/x.tmp.yaml", ""),
+            (".git/d.yaml", ""),
+            ("rules/.e.yaml", ""),
+            ("lists/beta.csv", ""),
+            ("other/cjoc.yaml", ""),
+            ("other/deep/f.yaml", ""),
+        ]);
+        let files = OsFiles::new(folder.path());
+        assert_eq!(
+            files.list().expect("it lists"),
+            ["cjoc.yaml", "journeys-a/a.yaml", "journeys/b.yml"]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_are_harmless() {
+        let folder = workspace(&[("cjoc.yaml", ""), ("a/b.yaml", "")]);
+        std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("a/loop"))
+            .expect("a link");
+        std::os::unix::fs::symlink("nowhere", folder.path().join("gone.yaml")).expect("a link");
+        let files = OsFiles::new(folder.path());
+        assert_eq!(
+            files.list().expect("it lists"),
+            ["a/b.yaml", "cjoc.yaml", "gone.yaml"]
+        );
+    }
+
+    #[test]
+    fn the_root_is_found_from_any_depth_and_from_a_file() {
+        let folder = workspace(&[("cjoc.yaml", ""), ("a/b/c.yaml", "")]);
+        let root = fs::canonicalize(folder.path()).expect("it exists");
+        for path in ["", "a/b", "a/b/c.yaml", "cjoc.yaml"] {
+            let found = find_root(&folder.path().join(path)).expect("a workspace");
+            assert_eq!(found, root, "from {path:?}");
+        }
+        let empty = workspace(&[("a.yaml", "")]);
+        assert!(matches!(
+            find_root(&empty.path().join("a.yaml")),
+            Err(NoWorkspace::NoManifest { searched }) if searched[0].ends_with(
+                empty.path().file_name().expect("a name")
+            )
+        ));
+    }
+
+    #[test]
+    fn reading_stays_in_the_workspace() {
+        let folder = workspace(&[("in/cjoc.yaml", "a"), ("secret.yaml", "b")]);
+        let files = OsFiles::new(folder.path().join("in"));
+        assert_eq!(files.read("cjoc.yaml").expect("it is there"), b"a");
+        for path in ["../secret.yaml", "x/../../secret.yaml", "/etc/hostname", ""] {
+            let error = files.read(path).expect_err("refused");
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{path}");
+        }
+    }
+}

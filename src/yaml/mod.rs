@@ -1,0 +1,41 @@
+//! YAML 1.2 with merge keys: text goes in, a tree with a span on every node comes out, with all
+//! that is wrong with the text as YAML.
+//!
+//! Parsing never fails and never panics: what cannot be read is an error node, and the rest of the
+//! file stands. Nothing here knows what the keys mean.
+
+mod build;
+mod condition;
+mod limits;
+mod lines;
+mod merge;
+mod message;
+mod offsets;
+mod pending;
+mod recover;
+mod schema;
+mod text;
+mod tree;
+
+pub use condition::{Unquoted, unquoted_condition};
+pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+pub use schema::Kind;
+pub use text::Text;
+pub use tree::{Comment, Entry, Map, Node, Scalar, Seq, Style, Tag, Tree, Value};
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::FileId;
+
+/// What a text is as YAML, and what is wrong with it, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    pub tree: Tree,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.
+pub fn parse(file: FileId, text: &Arc<str>) -> Parsed {
+    recover::parse(file, text)
+}

@@ -1,0 +1,335 @@
+//! Several syntax errors a file: what cannot be read is replaced, and the text is read again.
+//!
+//! Offsets never move: a range that is taken out keeps its length. A value becomes one plain
+//! scalar, for which the tree has an error node; anything else becomes blanks, a gap. If the
+//! reader stumbles over the same place again, the next wider range is taken.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Parsed;
+use super::build::{Failure, Open, Reason, build};
+use super::condition::{self, ExpressionPlace};
+use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
+use super::lines;
+use super::message;
+use super::pending;
+use super::tree::Tree;
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span, TextRange};
+
+/// What is taken out of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// A value: an error node takes its place.
+    Value(TextRange),
+    /// Whole lines.
+    Lines(TextRange),
+}
+
+impl Cut {
+    fn range(self) -> TextRange {
+        match self {
+            Self::Value(range) | Self::Lines(range) => range,
+        }
+    }
+}
+
+pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
+    let mut buffer: Cow<'_, str> = Cow::Borrowed(text);
+    let mut cuts: Vec<Cut> = Vec::new();
+    let mut syntax: Vec<Diagnostic> = Vec::new();
+    let mut last: Option<(TextRange, usize)> = None;
+    let mut rounds = 0;
+    let mut reparsed = 0;
+    let mut finishing = false;
+    loop {
+        let mut diagnostics = Vec::new();
+        let holes: Vec<TextRange> = cuts
+            .iter()
+            .filter(|cut| matches!(cut, Cut::Value(_)))
+            .map(|cut| cut.range())
+            .collect();
+        let failure = match build(file, text, &buffer, &holes, &mut diagnostics) {
+            Ok(mut tree) => {
+                tree.gaps = cuts.iter().map(|cut| cut.range()).collect();
+                diagnostics.append(&mut syntax);
+                diagnostics.sort_by_key(|d| (d.span, d.code.id));
+                return Parsed { tree, diagnostics };
+            }
+            Err(failure) => complete(failure, &buffer),
+        };
+        reparsed += buffer.len();
+        let found = condition_at(&buffer, &failure);
+        let diagnostic = match found {
+            Some(range) => {
+                let span = Span { file, range };
+                let why = "without quotes, YAML reads something else here";
+                condition::diagnostic(span, &text[range.as_usize()], why)
+            }
+            None => message::describe(file, &buffer, &failure),
+        };
+        // The same trouble again, because too little was taken out: go wider and say nothing.
+        let again = last.filter(|(range, _)| {
+            touches(&buffer, *range, failure.offset)
+                || syntax.iter().any(|known| known.span == diagnostic.span)
+        });
+        let level = match again {
+            // What follows the cut may only need a cut of its own.
+            Some((range, _)) if failure.offset > range.end => 0,
+            Some((_, level)) => level + 1,
+            None => 0,
+        };
+        rounds += 1;
+        if again.is_none() && !finishing {
+            syntax.push(diagnostic);
+        }
+        let is_enough = syntax.len() >= MAX_SYNTAX_ERRORS
+            || rounds > MAX_ROUNDS
+            || reparsed > MAX_REPARSED_BYTES.max(2 * text.len())
+            || matches!(failure.reason, Reason::Nodes);
+        let cut = match found.filter(|_| again.is_none()) {
+            _ if finishing => None,
+            _ if is_enough => {
+                finishing = true;
+                Some(rest(&buffer, &failure))
+            }
+            Some(range) => Some(Cut::Value(range)),
+            None => choose(&buffer, &failure, level),
+        };
+        let Some(cut) = cut else {
+            // Too much is wrong to make sense of any of it.
+            syntax.sort_by_key(|d| (d.span, d.code.id));
+            let mut tree = Tree::empty(file, Arc::clone(text));
+            tree.gaps = vec![TextRange::new(0, text.len() as u32)];
+            return Parsed {
+                tree,
+                diagnostics: syntax,
+            };
+        };
+        last = Some((cut.range(), level));
+        erase(buffer.to_mut(), cut);
+        // A wider cut swallows those inside it.
+        let range = cut.range();
+        cuts.retain(|cut| cut.range().start < range.start || cut.range().end > range.end);
+        let place = cuts.partition_point(|cut| cut.range().start < range.start);
+        cuts.insert(place, cut);
+    }
+}
+
+/// Adds what the parser had only looked ahead at to what is open.
+fn complete(mut failure: Failure, buffer: &str) -> Failure {
+    if failure.last_end < failure.offset {
+        let pending = pending::scan(buffer, failure.last_end, failure.offset);
+        failure.inside = pending.first();
+        failure
+            .open
+            .extend(pending.brackets.iter().map(|&start| Open {
+                is_map: buffer.as_bytes()[start as usize] == b'{',
+                is_flow: true,
+                start,
+                key: None,
+                value: None,
+            }));
+    }
+    failure
+}
+
+/// Whether a failure is at, or right behind, what was taken out last.
+fn touches(buffer: &str, range: TextRange, offset: u32) -> bool {
+    if offset < range.start {
+        return false;
+    }
+    offset <= range.end
+        || buffer[range.end as usize..offset as usize]
+            .trim()
+            .is_empty()
+}
+
+/// The condition that the failure is in, where a condition is due and quoting it would help.
+fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
+    let Reason::Syntax(kind) = &failure.reason else {
+        return None;
+    };
+    let place = condition::expression_place(buffer, &failure.open, kind)?;
+    let ExpressionPlace { start, in_flow } = place;
+    let range = condition::extent(buffer, start, in_flow);
+    let reaches = range.start <= failure.offset && failure.offset <= range.end;
+    (reaches && !range.is_empty() && !buffer[range.as_usize()].starts_with(['|', '>']))
+        .then_some(range)
+}
+
+/// Everything from the outermost entry that the failure is in to the end of the text.
+fn rest(buffer: &str, failure: &Failure) -> Cut {
+    let start = match failure.open.first() {
+        Some(open) if !open.is_flow => open.key.map_or(open.start, |key| key.start),
+        Some(open) => open.start,
+        None => lines::start(buffer, failure.offset),
+    };
+    Cut::Lines(TextRange::new(
+        start.min(failure.offset),
+        buffer.len() as u32,
+    ))
+}
+
+/// What to take out: ranges from small to wide, of which the first at `level` or above that still
+/// holds something is taken. Where the depth is the trouble, the outermost entry has to go.
+fn choose(buffer: &str, failure: &Failure, level: usize) -> Option<Cut> {
+    let mut ranges = Vec::new();
+    let mut read_inside = false;
+    for open in failure.open.iter().rev() {
+        if !open.is_flow {
+            ranges.extend(narrow(buffer, failure, open, read_inside));
+        }
+        read_inside = true;
+    }
+    if matches!(failure.reason, Reason::Depth) {
+        ranges.drain(..ranges.len().saturating_sub(1));
+    }
+    ranges.extend(document(buffer, failure));
+    ranges.push(Cut::Lines(TextRange::new(0, buffer.len() as u32)));
+    ranges.into_iter().skip(level).find(|cut| {
+        let mut bytes = buffer[cut.range().as_usize()].bytes();
+        !bytes.all(|b| b.is_ascii_whitespace())
+    })
+}
+
+/// The smallest sensible range in one block collection: the value that is being read, or the line
+/// that does not fit. `read_inside` says that the trouble is inside the value of the last key or
+/// in the item that is being read.
+fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Option<Cut> {
+    let column = lines::column(buffer, open.start);
+    let line = lines::start(buffer, failure.offset);
+    // A text in the column of the key below it is most likely a key without its colon.
+    let is_aligned = |value: TextRange| {
+        let first = lines::first_on_line(buffer, failure.offset);
+        lines::column(buffer, first) == lines::column(buffer, value.start)
+            && buffer[failure.offset as usize..].starts_with(':')
+    };
+    if open.is_map {
+        let key = open.key?;
+        let value = match open.value {
+            None => Some(value_start(buffer, key)),
+            Some(value) if read_inside || value.start >= line || is_aligned(value) => {
+                Some(value.start)
+            }
+            Some(_) => None,
+        };
+        if let Some(start) = value
+            && start <= failure.offset
+        {
+            let end = lines::block_end(buffer, key.end, column, true).max(start);
+            return Some(Cut::Value(TextRange::new(start, end)));
+        }
+        return Some(Cut::Lines(line_block(buffer, failure.offset)));
+    }
+    let at = failure.inside.unwrap_or(failure.offset);
+    let dash = dash_line(buffer, at, column).filter(|dash| *dash >= open.start)?;
+    let is_read = open.value.is_some_and(|value| value.start > dash);
+    if is_read && !read_inside && dash < line && !open.value.is_some_and(is_aligned) {
+        return Some(Cut::Lines(line_block(buffer, failure.offset)));
+    }
+    let end = lines::block_end(buffer, dash, column, false);
+    let item = &buffer[dash as usize + 1..end.max(dash + 1) as usize];
+    let start = dash + 1 + (item.len() - item.trim_start().len()) as u32;
+    Some(Cut::Value(TextRange::new(start, end.max(start))))
+}
+
+/// The line at `at` with the lines below it that are indented further.
+fn line_block(buffer: &str, at: u32) -> TextRange {
+    let first = lines::first_on_line(buffer, at);
+    let column = lines::column(buffer, first);
+    TextRange::new(
+        first,
+        lines::block_end(buffer, first, column, false).max(first),
+    )
+}
+
+/// Where the value of a key begins, or would.
+fn value_start(buffer: &str, key: TextRange) -> u32 {
+    let behind = &buffer[key.end as usize..];
+    let skipped = behind.trim_start_matches([' ', '\t']);
+    let skipped = skipped.strip_prefix(':').unwrap_or(skipped);
+    let value = skipped.trim_start();
+    key.end + (behind.len() - value.len()) as u32
+}
+
+/// The dash in `column` that begins the item around `at`.
+fn dash_line(buffer: &str, at: u32, column: u32) -> Option<u32> {
+    let mut line = lines::start(buffer, at);
+    loop {
+        let place = line + column;
+        let is_dash = place < lines::end(buffer, line).max(line + 1)
+            && buffer.as_bytes().get(place as usize) == Some(&b'-')
+            && place <= at
+            && matches!(
+                buffer.as_bytes().get(place as usize + 1),
+                None | Some(b' ' | b'\t' | b'\n' | b'\r')
+            );
+        if is_dash {
+            return Some(place);
+        }
+        line = lines::start(buffer, line.checked_sub(1)?);
+    }
+}
+
+/// The lines of the document in which the failure is: those in front of it if they are one text
+/// without keys, and all.
+fn document(buffer: &str, failure: &Failure) -> Vec<Cut> {
+    let is_marker = |line: u32| {
+        let rest = &buffer[line as usize..];
+        ["---", "..."].iter().any(|marker| {
+            rest.strip_prefix(marker)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+        })
+    };
+    let line = lines::start(buffer, failure.offset);
+    let mut start = line;
+    while start > 0 && !is_marker(start) {
+        start = lines::start(buffer, start - 1);
+    }
+    if is_marker(start) {
+        start += 3;
+    }
+    let mut end = lines::next(buffer, failure.offset);
+    while (end as usize) < buffer.len() && !is_marker(end) {
+        end = lines::next(buffer, end);
+    }
+    let mut cuts = Vec::new();
+    if failure.open.is_empty() && start < line && lines::looks_like_entry(buffer, line) {
+        let before = &buffer[start as usize..line as usize];
+        let first = start + (before.len() - before.trim_start().len()) as u32;
+        let last = start + before.trim_end().len() as u32;
+        cuts.push(Cut::Lines(TextRange::new(first.min(last), last)));
+    }
+    if failure.open.is_empty() {
+        cuts.push(Cut::Lines(line_block(buffer, failure.offset)));
+    }
+    let all = &buffer[start as usize..end.max(start) as usize];
+    let first = start + (all.len() - all.trim_start().len()) as u32;
+    let last = start + all.trim_end().len() as u32;
+    cuts.push(Cut::Value(TextRange::new(first.min(last), last)));
+    cuts.push(Cut::Lines(TextRange::new(first.min(last), last)));
+    cuts
+}
+
+/// Takes a range out of the text, byte for byte; line breaks stay.
+fn erase(buffer: &mut String, cut: Cut) {
+    let mut range = cut.range().as_usize();
+    // Tabs in front of it would be the next thing to stumble over.
+    range.start = buffer[..range.start].trim_end_matches([' ', '\t']).len();
+    let mut filler = b' ';
+    let mut replacement = String::with_capacity(range.len());
+    for (at, byte) in (range.start..).zip(buffer[range.clone()].bytes()) {
+        if at == cut.range().start as usize && matches!(cut, Cut::Value(_)) {
+            filler = b'x';
+        }
+        if matches!(byte, b'\n' | b'\r') {
+            filler = b' ';
+            replacement.push(char::from(byte));
+        } else {
+            replacement.push(char::from(filler));
+        }
+    }
+    buffer.replace_range(range, &replacement);
+}

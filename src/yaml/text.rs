@@ -1,0 +1,140 @@
+//! A scalar on its own, with what is needed to find places inside it and to write into it.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::offsets::OffsetMap;
+use super::tree::Style;
+use crate::diagnostic::Edit;
+use crate::source::{Span, TextRange};
+
+/// A scalar's value, where it is written and how. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    value: Arc<str>,
+    span: Span,
+    style: Style,
+    in_flow: bool,
+}
+
+impl Text {
+    pub fn new(value: impl Into<Arc<str>>, span: Span, style: Style, in_flow: bool) -> Self {
+        Self {
+            value: value.into(),
+            span,
+            style,
+            in_flow,
+        }
+    }
+
+    /// The value, quotes and escapes removed, lines folded.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The extent of what is written, quotes included.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Whether it stands inside brackets or braces.
+    pub fn is_in_flow(&self) -> bool {
+        self.in_flow
+    }
+
+    /// Where a range of bytes of the value is written. `source` is the text of the whole file. A
+    /// range that is not written in one piece gets all that lies between; where the place cannot
+    /// be told, the answer is the whole scalar.
+    pub fn locate(&self, range: TextRange, source: &str) -> Span {
+        let file = self.span.file;
+        let written = self.span.range;
+        let quote = match self.style {
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            _ => 0,
+        };
+        // Most scalars are written as they are.
+        let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
+        if source.get(inner) == Some(&*self.value) {
+            return Span {
+                file,
+                range: range.shift(written.start + quote),
+            };
+        }
+        let range = OffsetMap::new(source, written, self.style, &self.value)
+            .and_then(|map| map.locate(range))
+            .unwrap_or(written);
+        Span { file, range }
+    }
+
+    /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
+    /// the style cannot hold the replacement.
+    pub fn edit(&self, range: TextRange, replacement: &str, source: &str) -> Option<Edit> {
+        let text = if self.style == Style::Plain {
+            // Only the whole tells what it starts and ends with.
+            let before = self.value.get(..range.start as usize)?;
+            let after = self.value.get(range.end as usize..)?;
+            self.escape(&format!("{before}{replacement}{after}"))?;
+            replacement.to_owned()
+        } else {
+            self.escape(replacement)?
+        };
+        let span = self.locate(range, source);
+        Some(Edit { span, text })
+    }
+
+    /// The replacement for a part of the value, written so that it is valid there; none where this
+    /// style cannot hold it. In a plain scalar it is judged as if it were the whole: see
+    /// [`Text::edit`].
+    pub fn escape(&self, replacement: &str) -> Option<String> {
+        let is_control = |c: char| c.is_control() && c != '\t';
+        match self.style {
+            Style::Plain => {
+                let has_flow_indicator =
+                    self.in_flow && replacement.contains([',', '[', ']', '{', '}']);
+                let is_safe = !replacement.chars().any(is_control)
+                    && replacement.trim() == replacement
+                    && !replacement.is_empty()
+                    && !replacement.starts_with(PLAIN_INDICATORS)
+                    && !replacement.contains(": ")
+                    && !replacement.contains(" #")
+                    && !replacement.ends_with(':')
+                    && !has_flow_indicator;
+                is_safe.then(|| replacement.to_owned())
+            }
+            Style::SingleQuoted => {
+                (!replacement.chars().any(is_control)).then(|| replacement.replace('\'', "''"))
+            }
+            Style::DoubleQuoted => {
+                let mut escaped = String::with_capacity(replacement.len());
+                for c in replacement.chars() {
+                    match c {
+                        '"' => escaped.push_str("\\\""),
+                        '\\' => escaped.push_str("\\\\"),
+                        '\n' => escaped.push_str("\\n"),
+                        '\t' => escaped.push_str("\\t"),
+                        c if c.is_control() => {
+                            let _ = write!(escaped, "\\u{:04x}", c as u32);
+                        }
+                        c => escaped.push(c),
+                    }
+                }
+                Some(escaped)
+            }
+            Style::Literal | Style::Folded => {
+                let is_safe = !replacement.chars().any(is_control)
+                    && !replacement.starts_with([' ', '\t'])
+                    && !replacement.is_empty();
+                is_safe.then(|| replacement.to_owned())
+            }
+        }
+    }
+}
+
+/// What a plain scalar may not start with.
+const PLAIN_INDICATORS: [char; 19] = [
+    '-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`',
+];

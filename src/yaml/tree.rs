@@ -1,0 +1,573 @@
+//! The tree of one text: nodes in an arena that name each other by index, so that no depth and no
+//! alias can exhaust the stack or copy anything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::lines;
+use super::schema::{self, Kind};
+use super::text::Text;
+use crate::source::{FileId, Span, TextRange};
+
+/// "No node", in links between nodes.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Everything one text holds.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    pub(super) file: FileId,
+    pub(super) text: Arc<str>,
+    pub(super) nodes: Vec<NodeData>,
+    /// Values that are not written in the text as they are.
+    pub(super) owned: Vec<Box<str>>,
+    /// Tags by node, ascending.
+    pub(super) tags: Vec<(u32, TagData)>,
+    /// The entries of maps that have merge keys, by node.
+    pub(super) merged: BTreeMap<u32, Box<[(u32, u32)]>>,
+    pub(super) documents: Vec<Document>,
+    pub(super) comments: Vec<TextRange>,
+    /// What was left out because it could not be read, ascending.
+    pub(super) gaps: Vec<TextRange>,
+}
+
+/// A document's root and extent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Document {
+    pub(super) root: u32,
+    pub(super) range: TextRange,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NodeData {
+    pub(super) range: TextRange,
+    /// The next child of the same parent; in a map, keys and values take turns.
+    pub(super) next: u32,
+    pub(super) flags: u8,
+    pub(super) data: Data,
+}
+
+/// Bits of [`NodeData::flags`].
+pub(super) mod flag {
+    /// A value that is not there: `key:`.
+    pub(in super::super) const MISSING: u8 = 1;
+    pub(in super::super) const TAGGED: u8 = 2;
+    /// Stands inside brackets or braces.
+    pub(in super::super) const IN_FLOW: u8 = 4;
+    /// A collection written with brackets or braces.
+    pub(in super::super) const FLOW: u8 = 8;
+    /// A map whose entries are in [`super::Tree::merged`].
+    pub(in super::super) const MERGED: u8 = 16;
+    /// A key that its map has already.
+    pub(in super::super) const DUPLICATE: u8 = 32;
+    /// A merge key.
+    pub(in super::super) const MERGE: u8 = 64;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Data {
+    Scalar { content: Content, style: Style },
+    Map { first: u32 },
+    Seq { first: u32 },
+    Alias { target: u32 },
+    Error,
+}
+
+/// Where a scalar's value stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Content {
+    Source(TextRange),
+    Owned(u32),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct TagData {
+    pub(super) name: Box<str>,
+    pub(super) range: TextRange,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+}
+
+/// A comment: its extent with the `#`, and its text behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment<'t> {
+    pub span: Span,
+    pub text: &'t str,
+}
+
+/// A tag: `!!str`, `!name`, and where it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag<'t> {
+    pub name: &'t str,
+    pub span: Span,
+}
+
+impl Tree {
+    pub(super) fn empty(file: FileId, text: Arc<str>) -> Self {
+        Self {
+            file,
+            text,
+            nodes: Vec::new(),
+            owned: Vec::new(),
+            tags: Vec::new(),
+            merged: BTreeMap::new(),
+            documents: Vec::new(),
+            comments: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    pub fn file(&self) -> FileId {
+        self.file
+    }
+
+    /// The text as it was given.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The documents that hold something, in order.
+    pub fn documents(&self) -> impl Iterator<Item = Node<'_>> {
+        self.all_documents().filter(|node| !node.is_missing())
+    }
+
+    /// All documents, the empty ones included.
+    pub fn all_documents(&self) -> impl Iterator<Item = Node<'_>> {
+        self.documents
+            .iter()
+            .map(|document| self.node(document.root))
+    }
+
+    /// All comments, in order.
+    pub fn comments(&self) -> impl Iterator<Item = Comment<'_>> {
+        self.comments.iter().map(|&range| Comment {
+            span: self.span(range),
+            text: self.text[range.as_usize()].trim_start_matches('#'),
+        })
+    }
+
+    /// What could not be read and is missing from the tree, or stands in it as an error.
+    pub fn gaps(&self) -> impl Iterator<Item = Span> {
+        self.gaps.iter().map(|&range| self.span(range))
+    }
+
+    pub(super) fn node(&self, id: u32) -> Node<'_> {
+        Node { tree: self, id }
+    }
+
+    pub(super) fn span(&self, range: TextRange) -> Span {
+        Span {
+            file: self.file,
+            range,
+        }
+    }
+}
+
+/// A node of a tree. Aliases are followed: two nodes may be the same value.
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) id: u32,
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Node({}, {:?})", self.id, self.data())
+    }
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'t> {
+    Scalar(Scalar<'t>),
+    Map(Map<'t>),
+    Seq(Seq<'t>),
+    /// Something that could not be read; it has been reported.
+    Error,
+}
+
+impl<'t> Node<'t> {
+    fn data(self) -> &'t NodeData {
+        &self.tree.nodes[self.id as usize]
+    }
+
+    /// The node that an alias stands for, or itself. Aliases never lead to aliases.
+    fn target(self) -> Self {
+        match self.data().data {
+            Data::Alias { target } => self.tree.node(target),
+            _ => self,
+        }
+    }
+
+    /// The extent of what is written here: quotes and brackets included, tag and anchor not, an
+    /// alias as `*name`, a block collection from its first entry to the end of its last. A value
+    /// that is missing has an empty span behind its key's colon.
+    pub fn span(self) -> Span {
+        self.tree.span(self.data().range)
+    }
+
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    pub fn value(self) -> Value<'t> {
+        let node = self.target();
+        match node.data().data {
+            Data::Scalar { .. } => Value::Scalar(Scalar {
+                written: node,
+                node: self,
+            }),
+            Data::Map { .. } => Value::Map(Map { node }),
+            Data::Seq { .. } => Value::Seq(Seq { node }),
+            Data::Alias { .. } | Data::Error => Value::Error,
+        }
+    }
+
+    pub fn as_scalar(self) -> Option<Scalar<'t>> {
+        match self.value() {
+            Value::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    pub fn as_map(self) -> Option<Map<'t>> {
+        match self.value() {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub fn as_seq(self) -> Option<Seq<'t>> {
+        match self.value() {
+            Value::Seq(seq) => Some(seq),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar, whatever it reads as.
+    pub fn as_str(self) -> Option<&'t str> {
+        self.as_scalar().map(Scalar::value)
+    }
+
+    pub fn is_error(self) -> bool {
+        matches!(self.value(), Value::Error)
+    }
+
+    /// A value that is not there: `key:`, an empty document.
+    pub fn is_missing(self) -> bool {
+        self.target().has(flag::MISSING)
+    }
+
+    /// Whether this is written as `*name`.
+    pub fn is_alias(self) -> bool {
+        matches!(self.data().data, Data::Alias { .. })
+    }
+
+    /// Whether this stands inside brackets or braces.
+    pub fn is_in_flow(self) -> bool {
+        self.has(flag::IN_FLOW)
+    }
+
+    /// Whether this is a collection written with brackets or braces.
+    pub fn is_flow_collection(self) -> bool {
+        self.target().has(flag::FLOW)
+    }
+
+    pub fn tag(self) -> Option<Tag<'t>> {
+        let node = self.target();
+        if !node.has(flag::TAGGED) {
+            return None;
+        }
+        let tags = &node.tree.tags;
+        let found = tags.binary_search_by_key(&node.id, |(id, _)| *id).ok()?;
+        let tag = &tags[found].1;
+        Some(Tag {
+            name: &tag.name,
+            span: node.tree.span(tag.range),
+        })
+    }
+
+    /// Whether something inside could not be read: what seems to be missing may be there.
+    pub fn is_broken(self) -> bool {
+        let gaps = &self.tree.gaps;
+        if gaps.is_empty() {
+            return false;
+        }
+        let range = self.tree.extent_with_gaps(self.target().id);
+        let first = gaps.partition_point(|gap| gap.start < range.start);
+        gaps.get(first).is_some_and(|gap| gap.start <= range.end)
+    }
+
+    pub(super) fn has(self, flag: u8) -> bool {
+        self.data().flags & flag != 0
+    }
+}
+
+impl Tree {
+    /// A node's extent and the gaps that follow it in its own columns: a last entry that was left
+    /// out lies behind the extent of its map.
+    fn extent_with_gaps(&self, id: u32) -> TextRange {
+        let mut range = self.nodes[id as usize].range;
+        if let Some(document) = self.documents.iter().find(|document| document.root == id) {
+            return document.range;
+        }
+        let column = lines::column(&self.text, range.start);
+        for gap in &self.gaps {
+            let Some(between) = self
+                .text
+                .get(range.end as usize..(gap.start as usize).max(range.end as usize))
+            else {
+                continue;
+            };
+            let blank = between
+                .lines()
+                .all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'));
+            if gap.start >= range.end && blank && lines::column(&self.text, gap.start) >= column {
+                range.end = gap.end;
+            }
+        }
+        range
+    }
+}
+
+/// A scalar. It reads as [`Scalar::kind`] says; its text is there whatever it reads as.
+#[derive(Clone, Copy, Debug)]
+pub struct Scalar<'t> {
+    /// Where it is written: behind an alias, the anchored node.
+    written: Node<'t>,
+    /// Where it is used.
+    node: Node<'t>,
+}
+
+impl<'t> Scalar<'t> {
+    /// The text, quotes and escapes removed, lines folded; empty where it is missing.
+    pub fn value(self) -> &'t str {
+        let tree = self.written.tree;
+        match self.written.data().data {
+            Data::Scalar {
+                content: Content::Source(range),
+                ..
+            } => &tree.text[range.as_usize()],
+            Data::Scalar {
+                content: Content::Owned(index),
+                ..
+            } => &tree.owned[index as usize],
+            _ => "",
+        }
+    }
+
+    pub fn style(self) -> Style {
+        match self.written.data().data {
+            Data::Scalar { style, .. } => style,
+            _ => Style::Plain,
+        }
+    }
+
+    /// What it is by the core schema: quoted and block scalars and `!!str` are strings.
+    pub fn kind(self) -> Kind {
+        schema::resolve(
+            self.value(),
+            self.style(),
+            self.written.tag().map(|tag| tag.name),
+            self.is_missing(),
+        )
+    }
+
+    pub fn tag(self) -> Option<Tag<'t>> {
+        self.written.tag()
+    }
+
+    /// Whether nothing is written: `key:`.
+    pub fn is_missing(self) -> bool {
+        self.written.has(flag::MISSING)
+    }
+
+    pub fn is_plain(self) -> bool {
+        self.style() == Style::Plain
+    }
+
+    /// The node, where it is used.
+    pub fn node(self) -> Node<'t> {
+        self.node
+    }
+
+    /// The extent of what is written where it is used; see [`Node::span`].
+    pub fn span(self) -> Span {
+        self.node.span()
+    }
+
+    /// The scalar with what is needed to find places inside it, free of the tree. Behind an alias,
+    /// places are those of the anchored text.
+    pub fn to_text(self) -> Text {
+        Text::new(
+            self.value(),
+            self.written.span(),
+            self.style(),
+            self.written.is_in_flow(),
+        )
+    }
+}
+
+/// A key with its value. Behind a merge or an alias, both stand where they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'t> {
+    pub key: Node<'t>,
+    pub value: Node<'t>,
+}
+
+impl<'t> Entry<'t> {
+    /// The key's text; none where the key is a collection or an error.
+    pub fn name(&self) -> Option<&'t str> {
+        self.key.as_str()
+    }
+
+    /// From the key to the end of the value; the key alone where the value is behind an alias.
+    pub fn span(&self) -> Span {
+        self.key.span().cover(self.value.span())
+    }
+}
+
+/// A map: merge keys are applied, and of equal keys only the first is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Map<'t> {
+    node: Node<'t>,
+}
+
+impl<'t> Map<'t> {
+    /// The entries in order; those of a merge stand where its `<<` does.
+    pub fn entries(self) -> Entries<'t> {
+        let tree = self.node.tree;
+        let source = if self.node.has(flag::MERGED)
+            && let Some(entries) = tree.merged.get(&self.node.id)
+        {
+            EntrySource::Merged(entries)
+        } else if let Data::Map { first } = self.node.data().data {
+            EntrySource::Links(first)
+        } else {
+            EntrySource::Links(NONE)
+        };
+        Entries { tree, source }
+    }
+
+    /// The entry whose key is this text.
+    pub fn get(self, key: &str) -> Option<Entry<'t>> {
+        self.entries().find(|entry| entry.name() == Some(key))
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.entries().next().is_none()
+    }
+
+    pub fn len(self) -> usize {
+        self.entries().count()
+    }
+
+    pub fn node(self) -> Node<'t> {
+        self.node
+    }
+
+    pub fn span(self) -> Span {
+        self.node.span()
+    }
+}
+
+/// The entries of a [`Map`].
+#[derive(Clone, Debug)]
+pub struct Entries<'t> {
+    tree: &'t Tree,
+    source: EntrySource<'t>,
+}
+
+#[derive(Clone, Debug)]
+enum EntrySource<'t> {
+    Links(u32),
+    Merged(&'t [(u32, u32)]),
+}
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = Entry<'t>;
+
+    fn next(&mut self) -> Option<Entry<'t>> {
+        loop {
+            let (key, value) = match &mut self.source {
+                EntrySource::Merged(rest) => {
+                    let (&pair, tail) = rest.split_first()?;
+                    *rest = tail;
+                    pair
+                }
+                EntrySource::Links(next) => {
+                    let key = *next;
+                    let value = self.tree.nodes.get(key as usize)?.next;
+                    *next = self.tree.nodes.get(value as usize)?.next;
+                    (key, value)
+                }
+            };
+            let key = self.tree.node(key);
+            if !key.has(flag::DUPLICATE) {
+                let value = self.tree.node(value);
+                return Some(Entry { key, value });
+            }
+        }
+    }
+}
+
+/// A sequence.
+#[derive(Clone, Copy, Debug)]
+pub struct Seq<'t> {
+    node: Node<'t>,
+}
+
+impl<'t> Seq<'t> {
+    pub fn items(self) -> Items<'t> {
+        let next = match self.node.data().data {
+            Data::Seq { first } => first,
+            _ => NONE,
+        };
+        Items {
+            tree: self.node.tree,
+            next,
+        }
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.items().next().is_none()
+    }
+
+    pub fn len(self) -> usize {
+        self.items().count()
+    }
+
+    pub fn node(self) -> Node<'t> {
+        self.node
+    }
+
+    pub fn span(self) -> Span {
+        self.node.span()
+    }
+}
+
+/// The items of a [`Seq`].
+#[derive(Clone, Debug)]
+pub struct Items<'t> {
+    tree: &'t Tree,
+    next: u32,
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        let id = self.next;
+        self.next = self.tree.nodes.get(id as usize)?.next;
+        Some(self.tree.node(id))
+    }
+}
