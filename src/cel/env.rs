@@ -10,6 +10,9 @@ use crate::source::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Env {
     pub roots: Vec<Root>,
+    /// Judge as the standard does, not as the language: lists may mix types, and what fails at
+    /// run time only is no error.
+    pub lenient: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +57,7 @@ impl Env {
 }
 
 /// Paths proved to be present, as written from the root: `traveler.home_store`, `event.items`.
+/// Names that are no plain identifiers stand in back-ticks.
 ///
 /// A fact about a path is also one about all its prefixes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,8 +70,24 @@ impl Facts {
         self.present.contains(path)
     }
 
+    /// Notes that a path is present, and so all its prefixes.
     pub fn assume(&mut self, path: impl Into<String>) {
-        self.present.insert(path.into());
+        let path = path.into();
+        let mut quoted = false;
+        for (at, c) in path.char_indices() {
+            match c {
+                '`' => quoted = !quoted,
+                '.' if !quoted => {
+                    self.present.insert(path[..at].into());
+                }
+                _ => {}
+            }
+        }
+        self.present.insert(path);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.present.is_empty()
     }
 
     /// What holds when both hold.

@@ -4,14 +4,37 @@
 //! who asks maps them to a file.
 
 mod ast;
+pub mod base64;
+mod check;
+pub mod duration;
 mod env;
 mod error;
 pub mod functions;
+mod interpolation;
+pub mod json;
+mod lexer;
+mod number;
+mod ops;
+mod parser;
+mod program;
+mod quoted;
+mod set;
+pub mod timestamp;
+mod token;
 mod types;
 mod value;
 
 pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
+pub use check::{Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join};
+pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
+pub use interpolation::{Segment, interpolations};
+pub use json::{Mismatch, from_json, read_json, to_json};
+pub use number::format_double;
+pub use ops::{compare, equal};
+pub use parser::{MAX_DEPTH, Parsed, parse};
+pub use program::{Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped};
+pub use timestamp::{format_timestamp, parse_timestamp};
 pub use types::{EnumType, Field, ObjectType, Type};
 pub use value::{ObjectValue, Value};

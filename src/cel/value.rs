@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::types::{ObjectType, Type};
+use super::types::{Field, ObjectType, Type};
 
 /// A value. Cheap to clone. Absent and `null` are the same: [`Value::Null`].
 #[derive(Clone, Debug)]
@@ -36,6 +36,19 @@ pub struct ObjectValue {
     pub slots: Vec<Value>,
 }
 
+impl ObjectValue {
+    /// The fields and their values, in the order of the type.
+    pub fn fields(&self) -> impl Iterator<Item = (&Field, &Value)> {
+        self.ty.fields.iter().zip(&self.slots)
+    }
+
+    /// The value of the field; absent where the type has no such field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let (slot, _) = self.ty.field(name)?;
+        self.slots.get(slot)
+    }
+}
+
 impl Value {
     pub fn string(text: impl Into<Arc<str>>) -> Self {
         Self::String(text.into())
@@ -47,5 +60,62 @@ impl Value {
 
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// What kind of value it is, as messages call it.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Uint(_) => "uint",
+            Self::Double(_) => "double",
+            Self::String(_) => "string",
+            Self::Bytes(_) => "bytes",
+            Self::Timestamp(_) => "timestamp",
+            Self::Duration(_) => "duration",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Object(_) => "object",
+            Self::Optional(_) => "optional",
+            Self::Type(_) => "type",
+        }
+    }
+
+    /// The type that `type(value)` answers: what is in a container does not show.
+    pub fn type_of(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Uint(_) => Type::Uint,
+            Self::Double(_) => Type::Double,
+            Self::String(_) => Type::String,
+            Self::Bytes(_) => Type::Bytes,
+            Self::Timestamp(_) => Type::Timestamp,
+            Self::Duration(_) => Type::Duration,
+            Self::List(_) => Type::list(Type::Dyn),
+            Self::Map(_) => Type::Map(Type::Dyn.into(), Type::Dyn.into()),
+            Self::Object(object) => Type::Object(object.ty.clone()),
+            Self::Optional(_) => Type::Optional(Type::Dyn.into()),
+            Self::Type(_) => Type::Type(Type::Dyn.into()),
+        }
+    }
+
+    /// Whether it is what its type begins with: null, false, zero, the epoch, nothing in it.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(false) | Self::Int(0) | Self::Uint(0) => true,
+            Self::Double(v) => *v == 0.0,
+            Self::String(v) => v.is_empty(),
+            Self::Bytes(v) => v.is_empty(),
+            Self::Timestamp(v) => *v == Timestamp::UNIX_EPOCH,
+            Self::Duration(v) => v.is_zero(),
+            Self::List(v) => v.is_empty(),
+            Self::Map(v) => v.is_empty(),
+            Self::Object(v) => v.slots.iter().all(Self::is_null),
+            Self::Optional(v) => v.is_none(),
+            _ => false,
+        }
     }
 }

@@ -1,0 +1,153 @@
+//! What is known to be present: what an outcome of an expression proves, and what holds where the
+//! checker is just now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::env::Facts;
+
+/// What one outcome of an expression proves: that it is true, or that it is false.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// It never comes out that way.
+    Never,
+    Proves(Facts),
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self::Proves(Facts::default())
+    }
+}
+
+impl Outcome {
+    pub(super) fn present(path: &str) -> Self {
+        let mut facts = Facts::default();
+        facts.assume(path);
+        Self::Proves(facts)
+    }
+
+    /// Both come out.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Proves(a), Self::Proves(b)) => Self::Proves(a.and(b)),
+            _ => Self::Never,
+        }
+    }
+
+    /// One of them comes out.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Never, other) | (other, Self::Never) => other.clone(),
+            (Self::Proves(a), Self::Proves(b)) => Self::Proves(a.or(b)),
+        }
+    }
+
+    /// Without what it proves about a variable that ends here.
+    pub(super) fn without(self, variable: &str) -> Self {
+        match self {
+            Self::Never => Self::Never,
+            Self::Proves(mut facts) => {
+                facts.forget(variable);
+                Self::Proves(facts)
+            }
+        }
+    }
+
+    pub(super) fn facts(&self) -> Facts {
+        match self {
+            Self::Never => Facts::default(),
+            Self::Proves(facts) => facts.clone(),
+        }
+    }
+}
+
+/// The paths known to be present at one place, entered and left like a scope.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    counts: BTreeMap<String, u32>,
+    log: Vec<String>,
+    /// Reported as possibly absent: told once, and taken for present from then on.
+    told: BTreeSet<String>,
+}
+
+impl Known {
+    pub(super) fn is_present(&self, path: &str) -> bool {
+        self.counts.get(path).is_some_and(|n| *n > 0) || self.told.contains(path)
+    }
+
+    /// Takes the facts for true until [`Self::leave`] with the mark it answers.
+    pub(super) fn enter(&mut self, outcome: &Outcome) -> usize {
+        let mark = self.log.len();
+        if let Outcome::Proves(facts) = outcome {
+            for path in facts.paths() {
+                *self.counts.entry(path.to_owned()).or_default() += 1;
+                self.log.push(path.to_owned());
+            }
+        }
+        mark
+    }
+
+    pub(super) fn leave(&mut self, mark: usize) {
+        for path in self.log.split_off(mark) {
+            if let Some(count) = self.counts.get_mut(&path) {
+                *count -= 1;
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, path: String) {
+        self.told.insert(path);
+    }
+}
+
+/// A value's path from a root or an iteration variable.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    /// What facts call it; unlike `shown`, different for variables that share a name.
+    pub key: String,
+    pub shown: String,
+    pub segments: Vec<Arc<str>>,
+    /// It begins at an iteration variable.
+    pub variable: bool,
+    /// Read with `.?` somewhere: a value of type `optional`.
+    pub optional: bool,
+}
+
+impl Path {
+    pub(super) fn root(name: &str) -> Self {
+        Self {
+            key: name.into(),
+            shown: name.into(),
+            segments: vec![name.into()],
+            variable: false,
+            optional: false,
+        }
+    }
+
+    pub(super) fn variable(name: &str, key: &str) -> Self {
+        Self {
+            key: key.into(),
+            variable: true,
+            ..Self::root(name)
+        }
+    }
+
+    pub(super) fn field(mut self, name: &str, optional: bool) -> Self {
+        let plain = name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+            && !name.starts_with(|c: char| c.is_ascii_digit());
+        for text in [&mut self.key, &mut self.shown] {
+            text.push('.');
+            if plain {
+                text.push_str(name);
+            } else {
+                text.push('`');
+                text.push_str(name);
+                text.push('`');
+            }
+        }
+        self.segments.push(name.into());
+        self.optional |= optional;
+        self
+    }
+}

@@ -1,0 +1,305 @@
+//! The checker: a tree, the names it may mention and what is known go in; the type of every node,
+//! what follows from its being true or false, what it reads and what is wrong with it come out.
+//!
+//! It works from the leaves up; then literals are adapted to the types that are due ([`adapt`]).
+//! Each mistake is told once: its type is [`Type::Error`], which agrees with everything.
+
+mod absence;
+mod adapt;
+mod calls;
+mod collections;
+mod constants;
+mod facts;
+mod macros;
+mod names;
+mod operators;
+mod relate;
+mod signatures;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::ast::{Ast, ExprId, Kind, Literal};
+use super::env::{Env, Facts};
+use super::error::Problem;
+use super::functions::Overload;
+use super::types::Type;
+use crate::diagnostic::codes;
+use crate::source::TextRange;
+use facts::{Known, Outcome, Path};
+
+pub use relate::{assignable, celgo_notation, comparable, join};
+
+/// What [`check`] found out.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub ty: Type,
+    /// By [`ExprId`]. An int literal of type `double` stands for a double.
+    pub types: Vec<Type>,
+    /// What is known after the expression was true; what was known before included.
+    pub when_true: Facts,
+    /// What is known after it was false.
+    pub when_false: Facts,
+    pub reads: Vec<Read>,
+    /// What names and dotted names stand for, where that is no iteration variable or field.
+    pub names: BTreeMap<ExprId, Named>,
+    /// What calls other than macros may run.
+    pub callees: BTreeMap<ExprId, Callee>,
+    pub problems: Vec<Problem>,
+}
+
+/// A path read from a root: `["traveler", "home_store"]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    pub path: Vec<Arc<str>>,
+    pub range: TextRange,
+}
+
+/// What a name at the beginning of an expression stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Named {
+    /// A root, by its slot.
+    Root(usize),
+    /// A type, as a value.
+    Type(Type),
+}
+
+/// What a call may run.
+#[derive(Clone, Debug)]
+pub struct Callee {
+    /// One where the types decide; several where only the run does.
+    pub overloads: Vec<&'static Overload>,
+    /// The target is a part of the function's name (`math.abs`), no value.
+    pub namespaced: bool,
+}
+
+/// Checks an expression against the names it may mention, what is already known, and the type
+/// that is due.
+pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Checked {
+    let mut checker = Checker {
+        ast,
+        env,
+        types: vec![Type::Error; ast.len()],
+        scope: Vec::new(),
+        variables: 0,
+        known: Known::default(),
+        reads: Vec::new(),
+        names: BTreeMap::new(),
+        callees: BTreeMap::new(),
+        unknown: BTreeMap::new(),
+        judged: BTreeSet::new(),
+        condition: None,
+        problems: Vec::new(),
+    };
+    let root = ast.root();
+    checker.known.enter(&Outcome::Proves(facts.clone()));
+    if let Some(expected) = expected {
+        checker.judge(root);
+        if *expected == Type::Bool {
+            checker.condition = Some(root);
+        }
+    }
+    let typed = checker.check(root);
+    if let Some(expected) = expected {
+        checker.expect(root, &typed, expected);
+    }
+    checker.finish(facts, &typed)
+}
+
+struct Checker<'a> {
+    ast: &'a Ast,
+    env: &'a Env,
+    types: Vec<Type>,
+    /// Iteration variables, the innermost last.
+    scope: Vec<Variable>,
+    /// How many there have been, so that each has a key of its own.
+    variables: usize,
+    known: Known,
+    reads: Vec<Read>,
+    names: BTreeMap<ExprId, Named>,
+    callees: BTreeMap<ExprId, Callee>,
+    /// Names that nothing declares, and their problems: where a text is due, a word was meant.
+    unknown: BTreeMap<ExprId, usize>,
+    /// Conditionals whose branches are held to the expected type one by one.
+    judged: BTreeSet<ExprId>,
+    /// The boolean before which a guard could be put.
+    condition: Option<ExprId>,
+    problems: Vec<Problem>,
+}
+
+struct Variable {
+    name: Box<str>,
+    key: String,
+    ty: Type,
+}
+
+/// What is found out about one node.
+#[derive(Clone, Debug)]
+struct Typed {
+    ty: Type,
+    yes: Outcome,
+    no: Outcome,
+    path: Option<Path>,
+}
+
+impl Typed {
+    fn of(ty: Type) -> Self {
+        Self {
+            ty,
+            yes: Outcome::default(),
+            no: Outcome::default(),
+            path: None,
+        }
+    }
+
+    fn at(ty: Type, path: Path) -> Self {
+        Self {
+            path: Some(path),
+            ..Self::of(ty)
+        }
+    }
+
+    fn error() -> Self {
+        Self::of(Type::Error)
+    }
+}
+
+impl Checker<'_> {
+    /// Checks a node whose value is used.
+    fn check(&mut self, id: ExprId) -> Typed {
+        let typed = self.visit(id);
+        if let Some(path) = typed.path.as_ref().filter(|path| !path.variable) {
+            self.reads.push(Read {
+                path: path.segments.clone(),
+                range: self.ast.range(id),
+            });
+        }
+        typed
+    }
+
+    /// Checks a node that may be only the beginning of a path.
+    fn visit(&mut self, id: ExprId) -> Typed {
+        let ast = self.ast;
+        let typed = match ast.kind(id) {
+            Kind::Error => Typed::error(),
+            Kind::Literal(literal) => literal_type(literal),
+            Kind::Ident(name) => self.ident(id, name),
+            Kind::Select {
+                operand,
+                field,
+                optional,
+            } => self.select(id, *operand, field, *optional),
+            Kind::Index {
+                operand,
+                index,
+                optional,
+            } => self.index(*operand, *index, *optional),
+            Kind::Call {
+                target,
+                function,
+                args,
+            } => self.call(id, *target, function, args),
+            Kind::Unary {
+                op,
+                op_range,
+                operand,
+            } => self.unary(*op, *op_range, *operand),
+            Kind::Binary {
+                op,
+                op_range,
+                left,
+                right,
+            } => self.binary(*op, *op_range, *left, *right),
+            Kind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => self.conditional(id, *condition, *then, *otherwise),
+            Kind::List(items) => self.list(items),
+            Kind::Map(entries) => self.map(entries),
+            Kind::Message { name, .. } => {
+                self.report(
+                    Problem::new(
+                        &codes::UNSUPPORTED_CEL,
+                        name.range,
+                        format!("messages such as `{}{{…}}` are no part of the language", name.text),
+                    )
+                    .help("write a map: `{\"field\": value}`"),
+                );
+                Typed::error()
+            }
+        };
+        self.set_type(id, typed.ty.clone());
+        typed
+    }
+
+    fn ty(&self, id: ExprId) -> &Type {
+        &self.types[id.0 as usize]
+    }
+
+    fn set_type(&mut self, id: ExprId, ty: Type) {
+        self.types[id.0 as usize] = ty;
+    }
+
+    fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Checks a node where `outcome` is known to have come out before.
+    fn check_given(&mut self, outcome: &Outcome, id: ExprId) -> Typed {
+        let mark = self.known.enter(outcome);
+        let typed = self.check(id);
+        self.known.leave(mark);
+        typed
+    }
+
+    /// Checks a boolean before which a guard can be put.
+    fn condition_given(&mut self, outcome: &Outcome, id: ExprId) -> Typed {
+        let before = self.condition.replace(id);
+        let typed = self.check_given(outcome, id);
+        self.condition = before;
+        typed
+    }
+
+    fn finish(mut self, facts: &Facts, typed: &Typed) -> Checked {
+        let sound = self.problems.is_empty();
+        for ty in &mut self.types {
+            *ty = match relate::settle(ty) {
+                Type::Error if sound => Type::Dyn,
+                other => other,
+            };
+        }
+        self.problems
+            .sort_by_key(|p| (p.range.start, p.range.end));
+        Checked {
+            ty: self.types[self.ast.root().0 as usize].clone(),
+            types: self.types,
+            when_true: facts.and(&typed.yes.facts()),
+            when_false: facts.and(&typed.no.facts()),
+            reads: self.reads,
+            names: self.names,
+            callees: self.callees,
+            problems: self.problems,
+        }
+    }
+}
+
+
+fn literal_type(literal: &Literal) -> Typed {
+    let ty = match literal {
+        Literal::Null => Type::Null,
+        Literal::Bool(value) => {
+            let mut typed = Typed::of(Type::Bool);
+            *(if *value { &mut typed.no } else { &mut typed.yes }) = Outcome::Never;
+            return typed;
+        }
+        Literal::Int(_) => Type::Int,
+        Literal::Uint(_) => Type::Uint,
+        Literal::Double(_) => Type::Double,
+        Literal::String(_) => Type::String,
+        Literal::Bytes(_) => Type::Bytes,
+    };
+    Typed::of(ty)
+}

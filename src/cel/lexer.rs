@@ -1,0 +1,317 @@
+//! Text goes in, tokens with exact byte ranges come out. Whatever the text, lexing goes on to its
+//! end: what cannot be read is reported, once, and becomes a token that the parser keeps quiet
+//! about.
+
+use super::ast::{BinaryOp, Literal};
+use super::error::Problem;
+use super::quoted;
+use super::token::{Bracket, Token, TokenKind};
+use crate::diagnostic::{Applicability, codes};
+use crate::source::TextRange;
+
+/// Reads one token after another.
+pub(super) struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+    pub(super) problems: Vec<Problem>,
+    /// Where a quote opened that is never closed.
+    pub(super) unclosed: Option<TextRange>,
+}
+
+impl<'t> Lexer<'t> {
+    pub(super) fn new(text: &'t str, start: usize) -> Self {
+        Self {
+            text,
+            at: start,
+            problems: Vec::new(),
+            unclosed: None,
+        }
+    }
+
+    /// All tokens up to and including the end.
+    pub(super) fn all(mut self) -> (Vec<Token>, Vec<Problem>) {
+        let mut tokens = Vec::new();
+        loop {
+            let token = self.next();
+            let end = token.kind == TokenKind::End;
+            tokens.push(token);
+            if end {
+                return (tokens, self.problems);
+            }
+        }
+    }
+
+    /// The next token; at the end of the text, `End` again and again.
+    pub(super) fn next(&mut self) -> Token {
+        self.skip_blank();
+        let start = self.at;
+        let kind = self.kind();
+        Token {
+            kind,
+            range: TextRange::new(start as u32, self.at as u32),
+        }
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn skip_blank(&mut self) {
+        loop {
+            let rest = self.rest().trim_start();
+            self.at = self.text.len() - rest.len();
+            if !rest.starts_with("//") {
+                return;
+            }
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        }
+    }
+
+    fn kind(&mut self) -> TokenKind {
+        let Some(first) = self.peek() else {
+            return TokenKind::End;
+        };
+        if let Some(prefix) = quoted::prefix(self.rest()) {
+            return self.quoted(prefix);
+        }
+        let second_is_digit =
+            self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
+        if first.is_ascii_digit() || (first == '.' && second_is_digit) {
+            self.number();
+            return TokenKind::Number;
+        }
+        if first == '_' || first.is_alphabetic() {
+            return self.word();
+        }
+        self.symbol(first)
+    }
+
+    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'t str {
+        let rest = self.rest();
+        let len = rest.find(|c| !accept(c)).unwrap_or(rest.len());
+        self.at += len;
+        &rest[..len]
+    }
+
+    fn number(&mut self) {
+        let rest = self.rest();
+        if rest.starts_with("0x") || rest.starts_with("0X") {
+            self.at += 2;
+            self.take_while(|c| c.is_ascii_hexdigit());
+            self.take_while(|c| matches!(c, 'u' | 'U'));
+            return;
+        }
+        self.take_while(|c| c.is_ascii_digit());
+        let mut fraction = self.rest().chars();
+        if fraction.next() == Some('.') && fraction.next().is_some_and(|c| c.is_ascii_digit()) {
+            self.at += 1;
+            self.take_while(|c| c.is_ascii_digit());
+        }
+        if self.rest().starts_with(['e', 'E']) {
+            let signed = self.rest()[1..].starts_with(['+', '-']);
+            let digits = 1 + usize::from(signed);
+            if self.rest()[digits..].starts_with(|c: char| c.is_ascii_digit()) {
+                self.at += digits;
+                self.take_while(|c| c.is_ascii_digit());
+            }
+        }
+        // A unit or any other word that touches the digits is part of the number, so that it is
+        // reported as one thing: `6h`, `1_000`.
+        self.take_while(|c| c.is_alphanumeric() || c == '_');
+    }
+
+    fn word(&mut self) -> TokenKind {
+        let start = self.at;
+        let word = self.take_while(|c| c == '_' || c.is_alphanumeric());
+        match word {
+            "true" => TokenKind::True,
+            "false" => TokenKind::False,
+            "null" => TokenKind::Null,
+            "in" => TokenKind::In,
+            _ => {
+                if !word.is_ascii() {
+                    let range = TextRange::new(start as u32, self.at as u32);
+                    let problem = Problem::new(
+                        &codes::INVALID_EXPRESSION,
+                        range,
+                        format!(
+                            "`{word}` is not a name of CEL: only ASCII letters, digits and `_` are"
+                        ),
+                    );
+                    let after_dot = self.text[..start].trim_end().ends_with(['.', '?']);
+                    self.problems.push(if after_dot {
+                        problem.help("put the field's name in back-ticks").fix(
+                            Applicability::Safe,
+                            "put it in back-ticks",
+                            range,
+                            format!("`{word}`"),
+                        )
+                    } else {
+                        problem.help("a text stands in quotes")
+                    });
+                }
+                TokenKind::Ident
+            }
+        }
+    }
+
+    fn symbol(&mut self, first: char) -> TokenKind {
+        use BinaryOp as B;
+        let start = self.at;
+        // Longer ones first.
+        let table: &[(&str, TokenKind)] = &[
+            ("===", TokenKind::Mistaken(B::Equal)),
+            ("!==", TokenKind::Mistaken(B::NotEqual)),
+            ("==", TokenKind::Operator(B::Equal)),
+            ("!=", TokenKind::Operator(B::NotEqual)),
+            ("<>", TokenKind::Mistaken(B::NotEqual)),
+            ("<=", TokenKind::Operator(B::LessEqual)),
+            ("=<", TokenKind::Mistaken(B::LessEqual)),
+            (">=", TokenKind::Operator(B::GreaterEqual)),
+            ("=>", TokenKind::Mistaken(B::GreaterEqual)),
+            ("&&", TokenKind::Operator(B::And)),
+            ("||", TokenKind::Operator(B::Or)),
+            ("<", TokenKind::Operator(B::Less)),
+            (">", TokenKind::Operator(B::Greater)),
+            ("=", TokenKind::Mistaken(B::Equal)),
+            ("&", TokenKind::Mistaken(B::And)),
+            ("|", TokenKind::Mistaken(B::Or)),
+            ("+", TokenKind::Operator(B::Add)),
+            ("*", TokenKind::Operator(B::Multiply)),
+            ("/", TokenKind::Operator(B::Divide)),
+            ("%", TokenKind::Operator(B::Remainder)),
+            ("-", TokenKind::Minus),
+            ("!", TokenKind::Bang),
+            ("?", TokenKind::Question),
+            (":", TokenKind::Colon),
+            (".", TokenKind::Dot),
+            (",", TokenKind::Comma),
+            ("(", TokenKind::Open(Bracket::Round)),
+            ("[", TokenKind::Open(Bracket::Square)),
+            ("{", TokenKind::Open(Bracket::Curly)),
+            (")", TokenKind::Close(Bracket::Round)),
+            ("]", TokenKind::Close(Bracket::Square)),
+            ("}", TokenKind::Close(Bracket::Curly)),
+        ];
+        if let Some((symbol, kind)) = table.iter().find(|(s, _)| self.rest().starts_with(s)) {
+            self.at += symbol.len();
+            return kind.clone();
+        }
+        match first {
+            '`' => self.back_ticks(),
+            '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' => self.curly_quotes(first),
+            _ => {
+                self.at += first.len_utf8();
+                self.problems.push(Problem::new(
+                    &codes::INVALID_EXPRESSION,
+                    self.since(start),
+                    format!("`{}` means nothing in an expression", first.escape_debug()),
+                ));
+                TokenKind::Unknown
+            }
+        }
+    }
+
+    fn since(&self, start: usize) -> TextRange {
+        TextRange::new(start as u32, self.at as u32)
+    }
+
+    fn back_ticks(&mut self) -> TokenKind {
+        let start = self.at;
+        self.at += 1;
+        let name = self.take_while(|c| c != '`' && c != '\n');
+        if !self.rest().starts_with('`') {
+            let opening = TextRange::new(start as u32, start as u32 + 1);
+            self.never_closed(opening, "back-tick");
+            return TokenKind::Unknown;
+        }
+        self.at += 1;
+        if name.is_empty() {
+            self.problems.push(Problem::new(
+                &codes::INVALID_EXPRESSION,
+                self.since(start),
+                "a name in back-ticks is empty",
+            ));
+            return TokenKind::Unknown;
+        }
+        TokenKind::QuotedIdent
+    }
+
+    fn never_closed(&mut self, opening: TextRange, what: &str) {
+        self.unclosed.get_or_insert(opening);
+        self.problems.push(
+            Problem::new(
+                &codes::INVALID_EXPRESSION,
+                opening,
+                format!("this {what} is never closed"),
+            )
+            .help(format!(
+                "close it with `{}`",
+                &self.text[opening.as_usize()].trim_start_matches(['r', 'R', 'b', 'B'])
+            )),
+        );
+    }
+
+    /// Quotes that a word processor bent: read as straight ones.
+    fn curly_quotes(&mut self, first: char) -> TokenKind {
+        const CURLY: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«', '»'];
+        let start = self.at;
+        self.at += first.len_utf8();
+        let inner = self.take_while(|c| !CURLY.contains(&c) && c != '\n');
+        let closing = self.at;
+        let problem = Problem::new(
+            &codes::INVALID_EXPRESSION,
+            TextRange::new(start as u32, (start + first.len_utf8()) as u32),
+            format!("`{first}` is not a quote of CEL"),
+        )
+        .help("a text stands in `\"` or `'`");
+        let Some(last) = self.peek().filter(|c| CURLY.contains(c)) else {
+            self.problems.push(problem);
+            return TokenKind::Unknown;
+        };
+        self.at += last.len_utf8();
+        let quote = if inner.contains('"') { "'" } else { "\"" };
+        self.problems.push(problem.fix_all(
+            Applicability::Safe,
+            "write straight quotes",
+            vec![
+                (
+                    TextRange::new(start as u32, (start + first.len_utf8()) as u32),
+                    quote.into(),
+                ),
+                (TextRange::new(closing as u32, self.at as u32), quote.into()),
+            ],
+        ));
+        TokenKind::Text(Literal::String(inner.into()))
+    }
+
+    fn quoted(&mut self, prefix: quoted::Prefix) -> TokenKind {
+        let start = self.at;
+        let body = start + prefix.len;
+        match quoted::end(&self.text[body..], &prefix) {
+            Some(len) => {
+                self.at = body + len + prefix.quote.len();
+                let (literal, problems) = quoted::read(&self.text[body..body + len], &prefix);
+                self.problems
+                    .extend(problems.into_iter().map(|p| p.shift(body as u32)));
+                TokenKind::Text(literal)
+            }
+            None => {
+                // The rest of the line is taken to be inside; what follows may be sound.
+                let rest = &self.text[body..];
+                self.at = body
+                    + if prefix.quote.len() == 3 {
+                        rest.len()
+                    } else {
+                        rest.find(['\n', '\r']).unwrap_or(rest.len())
+                    };
+                self.never_closed(TextRange::new(start as u32, body as u32), "quote");
+                TokenKind::Unknown
+            }
+        }
+    }
+}

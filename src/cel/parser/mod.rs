@@ -1,0 +1,220 @@
+//! Text goes in, a tree and what is wrong with the text come out; parsing never fails.
+//!
+//! After a mistake it goes on at the next `)`, `]`, `}`, `,`, `&&` or `||`, so that one expression
+//! can have several problems. Trees are at most [`MAX_DEPTH`] high; chains of `&&` and of `||` are
+//! balanced, so that their length does not count.
+
+mod expression;
+mod number;
+mod primary;
+mod recover;
+#[cfg(test)]
+mod tests;
+
+use super::ast::{Ast, ExprId, Kind, Name, Node};
+use super::error::Problem;
+use super::lexer::Lexer;
+use super::token::{Bracket, Token, TokenKind};
+use crate::diagnostic::codes;
+use crate::source::TextRange;
+
+/// How many levels an expression may be nested; who walks a tree can recurse.
+pub const MAX_DEPTH: u32 = 200;
+
+/// What [`parse`] answers.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    pub ast: Ast,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads an expression. Whatever could not be read is an error node, and told in `problems`.
+pub fn parse(text: &str) -> Parsed {
+    let (tokens, problems) = Lexer::new(text, 0).all();
+    let mut parser = Parser {
+        text,
+        tokens,
+        at: 0,
+        nodes: Vec::new(),
+        heights: Vec::new(),
+        depth: 0,
+        open: Vec::new(),
+        problems,
+        reported: None,
+        given_up: false,
+    };
+    let mut root = parser.whole();
+    if parser.given_up {
+        // Nobody is to walk a tree that is too high.
+        root = parser.error_node(TextRange::new(0, text.len() as u32)).id;
+    }
+    parser
+        .problems
+        .sort_by_key(|p| (p.range.start, p.range.end));
+    Parsed {
+        ast: Ast {
+            nodes: parser.nodes,
+            root,
+        },
+        problems: parser.problems,
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    tokens: Vec<Token>,
+    at: usize,
+    nodes: Vec<Node>,
+    /// The height of the tree below each node.
+    heights: Vec<u32>,
+    /// How deep the parser itself is nested.
+    depth: u32,
+    /// Brackets that wait for their closing one.
+    open: Vec<(Bracket, TextRange)>,
+    problems: Vec<Problem>,
+    /// The token that was reported last, so that it is told once.
+    reported: Option<usize>,
+    /// The limit on depth was passed: the rest is not looked at.
+    given_up: bool,
+}
+
+/// A node and its extent with the parentheses around it.
+#[derive(Clone, Copy)]
+struct Operand {
+    id: ExprId,
+    outer: TextRange,
+}
+
+impl<'t> Parser<'t> {
+    fn peek(&self) -> &TokenKind {
+        &self.token().kind
+    }
+
+    fn token(&self) -> &Token {
+        self.ahead(0)
+    }
+
+    /// The token `by` places further on; the last one is always the end.
+    fn ahead(&self, by: usize) -> &Token {
+        let last = self.tokens.len() - 1;
+        let at = if self.given_up {
+            last
+        } else {
+            (self.at + by).min(last)
+        };
+        &self.tokens[at]
+    }
+
+    fn range(&self) -> TextRange {
+        self.token().range
+    }
+
+    /// Takes the current token and answers where it stood.
+    fn bump(&mut self) -> TextRange {
+        let range = self.range();
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+        range
+    }
+
+    fn eat(&mut self, kind: &TokenKind) -> Option<TextRange> {
+        (self.peek() == kind).then(|| self.bump())
+    }
+
+    fn text_of(&self, range: TextRange) -> &'t str {
+        &self.text[range.as_usize()]
+    }
+
+    /// The current token as messages name it.
+    fn found(&self) -> String {
+        match self.peek() {
+            TokenKind::End => "the end".into(),
+            _ => format!("`{}`", shorten(self.text_of(self.range()))),
+        }
+    }
+
+    fn name(&self, range: TextRange) -> Name {
+        Name {
+            text: self.text_of(range).trim_matches('`').into(),
+            range,
+        }
+    }
+
+    fn add(&mut self, kind: Kind, range: TextRange, outer: TextRange) -> Operand {
+        let height = 1 + self.height_of_children(&kind);
+        let id = ExprId(self.nodes.len() as u32);
+        self.nodes.push(Node { kind, range });
+        self.heights.push(height);
+        if height > MAX_DEPTH {
+            self.give_up(range);
+        }
+        Operand { id, outer }
+    }
+
+    fn height_of_children(&self, kind: &Kind) -> u32 {
+        let mut highest = 0;
+        let mut see = |id: ExprId| highest = self.heights[id.0 as usize].max(highest);
+        match kind {
+            Kind::Error | Kind::Literal(_) | Kind::Ident(_) => {}
+            Kind::Select { operand, .. } | Kind::Unary { operand, .. } => see(*operand),
+            Kind::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
+            Kind::Call { target, args, .. } => target.iter().chain(args).copied().for_each(see),
+            Kind::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
+            Kind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => [*condition, *then, *otherwise].into_iter().for_each(see),
+            Kind::List(items) => items.iter().for_each(|item| see(item.value)),
+            Kind::Map(entries) => entries.iter().for_each(|entry| {
+                see(entry.key);
+                see(entry.value);
+            }),
+            Kind::Message { fields, .. } => fields.iter().for_each(|(_, value)| see(*value)),
+        }
+        highest
+    }
+
+    /// An error node where something was due.
+    fn error_node(&mut self, range: TextRange) -> Operand {
+        self.add(Kind::Error, range, range)
+    }
+
+    /// One level deeper; beyond the limit, an error node and the end of it all.
+    fn nested(&mut self, inner: impl FnOnce(&mut Self) -> Operand) -> Operand {
+        if self.depth >= MAX_DEPTH {
+            let range = self.range();
+            self.give_up(range);
+            return self.error_node(range);
+        }
+        self.depth += 1;
+        let operand = inner(self);
+        self.depth -= 1;
+        operand
+    }
+
+    fn give_up(&mut self, range: TextRange) {
+        if !self.given_up {
+            self.given_up = true;
+            self.problems.push(
+                Problem::new(
+                    &codes::LIMIT_EXCEEDED,
+                    range,
+                    format!("the expression is nested more than {MAX_DEPTH} levels deep"),
+                )
+                .help("split it, for instance by saving a part in a variable"),
+            );
+        }
+    }
+}
+
+/// A piece of source, short enough for a message.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 24;
+    if text.chars().count() <= LONGEST {
+        text.into()
+    } else {
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    }
+}
