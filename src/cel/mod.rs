@@ -25,7 +25,9 @@ mod types;
 mod value;
 
 pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
-pub use check::{Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join};
+pub use check::{
+    Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join,
+};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};

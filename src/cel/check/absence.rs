@@ -56,7 +56,10 @@ impl Checker<'_> {
         };
         let instead = field.map(|field| Instead::new(path, field.range, self.ast.range(id), ty));
         let problem = problem.help(match &instead {
-            Some(instead) => format!("write `{guard}…`, or give a value to use instead: `{}`", instead.shown),
+            Some(instead) => format!(
+                "write `{guard}…`, or give a value to use instead: `{}`",
+                instead.shown
+            ),
             None => format!("write `{guard}…`"),
         });
         let problem = match self.condition {

@@ -86,7 +86,14 @@ impl Checker<'_> {
     }
 
     /// Optionals hand on what is due to the value inside.
-    fn adapt_call(&mut self, id: ExprId, target: ExprId, function: &str, args: &[ExprId], due: &Type) {
+    fn adapt_call(
+        &mut self,
+        id: ExprId,
+        target: ExprId,
+        function: &str,
+        args: &[ExprId],
+        due: &Type,
+    ) {
         let namespaced = self.callees.get(&id).is_some_and(|c| c.namespaced);
         match (function, args, due) {
             ("orValue", [value], due) if !namespaced => {
@@ -152,7 +159,10 @@ impl Checker<'_> {
         let problem = Problem::new(
             &codes::UNKNOWN_ENUM_VALUE,
             range,
-            format!("`{text}` is not among the values of `{}`", Type::Enum(values.clone().into())),
+            format!(
+                "`{text}` is not among the values of `{}`",
+                Type::Enum(values.clone().into())
+            ),
         );
         self.report(match nearest(text, known.iter().copied()) {
             Some(best) => problem.help(format!("did you mean `{best}`?")).fix(
@@ -259,13 +269,16 @@ fn mismatch(ast: &super::super::ast::Ast, id: ExprId, ty: &Type, due: &Type) -> 
         }
         (Type::Double, Type::Int) => convert(problem, range, "double"),
         (Type::Int, Type::Double) => convert(problem, range, "int"),
-        (Type::String, Type::Int | Type::Uint | Type::Double | Type::Bool | Type::Timestamp | Type::Duration) => {
-            convert(problem, range, "string")
-        }
+        (
+            Type::String,
+            Type::Int | Type::Uint | Type::Double | Type::Bool | Type::Timestamp | Type::Duration,
+        ) => convert(problem, range, "string"),
         (Type::Enum(values), Type::String) => {
             let known: Vec<&str> = values.values.iter().map(|v| &**v).collect();
             match did_you_mean::list(&known) {
-                Some(list) => problem.help(format!("a text that is worked out can be anything, and {list}")),
+                Some(list) => problem.help(format!(
+                    "a text that is worked out can be anything, and {list}"
+                )),
                 None => problem,
             }
         }
@@ -282,7 +295,10 @@ fn convert(problem: Problem, range: crate::source::TextRange, function: &str) ->
             Applicability::Unsafe,
             format!("convert it with `{function}(…)`"),
             vec![
-                (crate::source::TextRange::at(range.start), format!("{function}(")),
+                (
+                    crate::source::TextRange::at(range.start),
+                    format!("{function}("),
+                ),
                 (crate::source::TextRange::at(range.end), ")".into()),
             ],
         )

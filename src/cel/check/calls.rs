@@ -184,8 +184,8 @@ impl Checker<'_> {
         for (at, (arg, sig)) in site.args.iter().zip(overload.params).enumerate() {
             // A literal may take the type that the arguments before it have decided.
             let due = bindings.resolve(*sig);
-            let literal = matches!(due, Type::Enum(_) | Type::Double) || adapting;
-            if literal && !due.is_error() && self.adaptable(*arg, &due) && (adapting || matches!(due, Type::Enum(_))) {
+            let takes_literals = adapting || matches!(due, Type::Enum(_));
+            if takes_literals && !due.is_error() && self.adaptable(*arg, &due) {
                 continue;
             }
             if !bindings.fit(*sig, self.ty(*arg), self.env.lenient) {
@@ -289,7 +289,12 @@ impl Checker<'_> {
     }
 
     /// Points at the argument that no overload takes, or at the name where they disagree.
-    fn wrong_arguments(&mut self, site: &Site<'_>, function: &Function, counted: &[&'static Overload]) {
+    fn wrong_arguments(
+        &mut self,
+        site: &Site<'_>,
+        function: &Function,
+        counted: &[&'static Overload],
+    ) {
         if site.args.iter().any(|arg| self.ty(*arg).is_error()) {
             return;
         }
@@ -315,11 +320,14 @@ impl Checker<'_> {
                     format!("`{}` cannot be called on `{ty}`", site.name)
                 } else {
                     let due = due.iter().map(|d| format!("`{d}`")).collect::<Vec<_>>();
-                    format!("`{}` takes {} here, not `{ty}`", site.name, due.join(" or "))
+                    format!(
+                        "`{}` takes {} here, not `{ty}`",
+                        site.name,
+                        due.join(" or ")
+                    )
                 };
-                let problem =
-                    Problem::new(&codes::INVALID_ARGUMENTS, self.ast.range(arg), message)
-                        .here(format!("this is `{ty}`"));
+                let problem = Problem::new(&codes::INVALID_ARGUMENTS, self.ast.range(arg), message)
+                    .here(format!("this is `{ty}`"));
                 match (&ty, self.ast.kind(arg)) {
                     (Type::Optional(_), _) if due.iter().all(|d| !d.starts_with("optional")) => {
                         problem.help("take the value out first: `.orValue(…)`")

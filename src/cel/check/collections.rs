@@ -56,7 +56,14 @@ impl Checker<'_> {
         None
     }
 
-    fn unlike(&mut self, what: &str, value: ExprId, ty: &Type, first: Option<ExprId>, others: &Type) {
+    fn unlike(
+        &mut self,
+        what: &str,
+        value: ExprId,
+        ty: &Type,
+        first: Option<ExprId>,
+        others: &Type,
+    ) {
         let problem = Problem::new(
             &codes::TYPE_MISMATCH,
             self.ast.range(value),
@@ -126,12 +133,28 @@ impl Checker<'_> {
             let joined_values = self.join_values(&values, &value_ty, entry.value, before_values);
             let first = entries.first().filter(|_| at > 0);
             if joined_keys.is_none() && !self.env.lenient {
-                self.unlike("a map has keys", entry.key, &key_ty, first.map(|e| e.key), &keys);
+                self.unlike(
+                    "a map has keys",
+                    entry.key,
+                    &key_ty,
+                    first.map(|e| e.key),
+                    &keys,
+                );
             }
             if joined_values.is_none() && !self.env.lenient {
-                self.unlike("a map holds values", entry.value, &value_ty, first.map(|e| e.value), &values);
+                self.unlike(
+                    "a map holds values",
+                    entry.value,
+                    &value_ty,
+                    first.map(|e| e.value),
+                    &values,
+                );
             }
-            let otherwise = if self.env.lenient { Type::Dyn } else { Type::Error };
+            let otherwise = if self.env.lenient {
+                Type::Dyn
+            } else {
+                Type::Error
+            };
             keys = joined_keys.unwrap_or_else(|| otherwise.clone());
             values = joined_values.unwrap_or(otherwise);
         }

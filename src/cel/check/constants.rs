@@ -85,7 +85,8 @@ impl Checker<'_> {
         let Some(literal) = args.get(at).copied() else {
             return;
         };
-        let (Kind::Literal(value), true) = (self.ast.kind(literal), overload.params.len() == args.len())
+        let (Kind::Literal(value), true) =
+            (self.ast.kind(literal), overload.params.len() == args.len())
         else {
             return;
         };
@@ -97,7 +98,9 @@ impl Checker<'_> {
         };
         let failure = match (at, &value) {
             (0, _) => (overload.run)(&[value.clone()]).err(),
-            _ if zone => (overload.run)(&[Value::Timestamp(Timestamp::UNIX_EPOCH), value.clone()]).err(),
+            _ if zone => {
+                (overload.run)(&[Value::Timestamp(Timestamp::UNIX_EPOCH), value.clone()]).err()
+            }
             (_, Value::String(pattern)) => {
                 if let Err(message) = functions::compile_regex(pattern) {
                     self.report(

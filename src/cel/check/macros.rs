@@ -22,7 +22,10 @@ const ON_VALUES: &[(&str, &[usize], &str)] = &[
 
 /// The macros' names, for did-you-mean.
 pub(super) fn names(on_value: bool) -> impl Iterator<Item = &'static str> {
-    let values = ON_VALUES.iter().map(|(name, ..)| *name).filter(move |_| on_value);
+    let values = ON_VALUES
+        .iter()
+        .map(|(name, ..)| *name)
+        .filter(move |_| on_value);
     values.chain((!on_value).then_some("has"))
 }
 

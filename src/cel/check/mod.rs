@@ -224,7 +224,10 @@ impl Checker<'_> {
                     Problem::new(
                         &codes::UNSUPPORTED_CEL,
                         name.range,
-                        format!("messages such as `{}{{…}}` are no part of the language", name.text),
+                        format!(
+                            "messages such as `{}{{…}}` are no part of the language",
+                            name.text
+                        ),
                     )
                     .help("write a map: `{\"field\": value}`"),
                 );
@@ -271,8 +274,7 @@ impl Checker<'_> {
                 other => other,
             };
         }
-        self.problems
-            .sort_by_key(|p| (p.range.start, p.range.end));
+        self.problems.sort_by_key(|p| (p.range.start, p.range.end));
         Checked {
             ty: self.types[self.ast.root().0 as usize].clone(),
             types: self.types,
@@ -286,13 +288,16 @@ impl Checker<'_> {
     }
 }
 
-
 fn literal_type(literal: &Literal) -> Typed {
     let ty = match literal {
         Literal::Null => Type::Null,
         Literal::Bool(value) => {
             let mut typed = Typed::of(Type::Bool);
-            *(if *value { &mut typed.no } else { &mut typed.yes }) = Outcome::Never;
+            *(if *value {
+                &mut typed.no
+            } else {
+                &mut typed.yes
+            }) = Outcome::Never;
             return typed;
         }
         Literal::Int(_) => Type::Int,

@@ -45,9 +45,7 @@ fn word_of_cel(word: &str) -> Option<&'static str> {
 impl Checker<'_> {
     pub(super) fn ident(&mut self, id: ExprId, name: &Name) -> Typed {
         let absolute = self.ast.range(id).start < name.range.start;
-        if !absolute
-            && let Some(variable) = self.scope.iter().rev().find(|v| v.name == name.text)
-        {
+        if !absolute && let Some(variable) = self.scope.iter().rev().find(|v| v.name == name.text) {
             let path = Path::variable(&name.text, &variable.key);
             return self.narrowed(variable.ty.clone(), path);
         }
@@ -126,7 +124,13 @@ impl Checker<'_> {
         problem.suggest(written, known())
     }
 
-    pub(super) fn select(&mut self, id: ExprId, operand: ExprId, field: &Name, optional: bool) -> Typed {
+    pub(super) fn select(
+        &mut self,
+        id: ExprId,
+        operand: ExprId,
+        field: &Name,
+        optional: bool,
+    ) -> Typed {
         if !optional && let Some(typed) = self.dotted(id) {
             return typed;
         }

@@ -30,10 +30,9 @@ impl Checker<'_> {
         match op {
             BinaryOp::And | BinaryOp::Or => self.logic(op, left, right),
             BinaryOp::Equal | BinaryOp::NotEqual => self.equality(op, op_range, left, right),
-            BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual => self.order(op, op_range, left, right),
+            BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+                self.order(op, op_range, left, right)
+            }
             BinaryOp::In => self.membership(op_range, left, right),
             _ => self.arithmetic(op, op_range, left, right),
         }
@@ -72,9 +71,9 @@ impl Checker<'_> {
                     format!("`{operator}` takes `bool`, not `{}`", typed.ty),
                 );
                 let problem = match (&typed.path, &typed.ty, other) {
-                    (Some(path), Type::Nullable(_), _) if path.segments.len() > 1 => {
-                        problem.help(format!("to ask whether it is there, write `has({})`", path.shown))
-                    }
+                    (Some(path), Type::Nullable(_), _) if path.segments.len() > 1 => problem.help(
+                        format!("to ask whether it is there, write `has({})`", path.shown),
+                    ),
                     (_, _, Type::Optional(_)) => {
                         problem.help("to ask whether it is there, write `.hasValue()`")
                     }
@@ -89,11 +88,17 @@ impl Checker<'_> {
         }
     }
 
-    fn equality(&mut self, op: BinaryOp, op_range: TextRange, left: ExprId, right: ExprId) -> Typed {
+    fn equality(
+        &mut self,
+        op: BinaryOp,
+        op_range: TextRange,
+        left: ExprId,
+        right: ExprId,
+    ) -> Typed {
         let a = self.check(left);
         let b = self.check(right);
-        self.adapt(right, &a.ty);
-        self.adapt(left, &b.ty);
+        self.adapt_to(right, left, &a.ty);
+        self.adapt_to(left, right, &b.ty);
         let (left_ty, right_ty) = (self.ty(left).clone(), self.ty(right).clone());
         if !comparable(&left_ty, &right_ty) {
             self.invalid(&Operation {
@@ -130,8 +135,21 @@ impl Checker<'_> {
         }
     }
 
+    /// Adapts one operand to the other; what is compared with a quoted text is no bare word.
+    fn adapt_to(&mut self, id: ExprId, other: ExprId, other_ty: &Type) {
+        if !matches!(self.ast.kind(other), Kind::Literal(Literal::String(_))) {
+            self.adapt(id, other_ty);
+        }
+    }
+
     fn order(&mut self, op: BinaryOp, op_range: TextRange, left: ExprId, right: ExprId) -> Typed {
-        let (left_ty, right_ty) = self.operands(left, right);
+        self.operands(left, right);
+        for (one, other) in [(left, right), (right, left)] {
+            if let ty @ Type::Enum(_) = self.ty(one).clone() {
+                self.adapt(other, &ty);
+            }
+        }
+        let (left_ty, right_ty) = (self.ty(left).clone(), self.ty(right).clone());
         let standard = self.env.lenient && left_ty == Type::Null && right_ty == Type::Null;
         if !standard && !ordered(&left_ty, &right_ty) {
             self.invalid(&Operation {
@@ -146,19 +164,13 @@ impl Checker<'_> {
         Typed::of(Type::Bool)
     }
 
-    /// Both operands, present, each adapted to the other.
+    /// Both operands, which must be present.
     fn operands(&mut self, left: ExprId, right: ExprId) -> (Type, Type) {
         let a = self.check(left);
         let left_ty = self.present(left, &a);
         let b = self.check(right);
         let right_ty = self.present(right, &b);
-        if matches!(left_ty, Type::Enum(_)) {
-            self.adapt(right, &left_ty);
-        }
-        if matches!(right_ty, Type::Enum(_)) {
-            self.adapt(left, &right_ty);
-        }
-        (self.ty(left).clone(), self.ty(right).clone())
+        (left_ty, right_ty)
     }
 
     fn membership(&mut self, op_range: TextRange, left: ExprId, right: ExprId) -> Typed {
@@ -186,7 +198,9 @@ impl Checker<'_> {
                     format!("`in` looks into a list or a map, not into `{other}`"),
                 );
                 self.report(match other {
-                    Type::String => problem.help("to look for a text in a text, write `text.contains(part)`"),
+                    Type::String => {
+                        problem.help("to look for a text in a text, write `text.contains(part)`")
+                    }
                     _ => problem,
                 });
                 None
@@ -213,7 +227,13 @@ impl Checker<'_> {
         Typed::of(Type::Bool)
     }
 
-    fn arithmetic(&mut self, op: BinaryOp, op_range: TextRange, left: ExprId, right: ExprId) -> Typed {
+    fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        op_range: TextRange,
+        left: ExprId,
+        right: ExprId,
+    ) -> Typed {
         let (left_ty, right_ty) = self.operands(left, right);
         if left_ty.is_error() && right_ty.is_error() {
             return Typed::error();
@@ -263,7 +283,12 @@ impl Checker<'_> {
                 )
                 .label(literal, "this is an `int`")
                 .help(format!("write `{text}`"))
-                .fix(Applicability::Safe, format!("write `{text}`"), literal, text),
+                .fix(
+                    Applicability::Safe,
+                    format!("write `{text}`"),
+                    literal,
+                    text,
+                ),
             );
             return;
         }
@@ -362,7 +387,9 @@ impl Checker<'_> {
                     Problem::new(
                         &codes::TYPE_MISMATCH,
                         self.ast.range(otherwise),
-                        format!("the branches of `?:` are of different types: `{a_ty}` and `{b_ty}`"),
+                        format!(
+                            "the branches of `?:` are of different types: `{a_ty}` and `{b_ty}`"
+                        ),
                     )
                     .here(format!("this is `{b_ty}`"))
                     .label(self.ast.range(then), format!("this is `{a_ty}`")),
@@ -394,7 +421,11 @@ fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
     if let (B::Add, T::List(a), T::List(b)) = (op, left, right) {
         return join(a, b).map(T::list).into_iter().collect();
     }
-    let numbers = [(T::Int, T::Int, T::Int), (T::Uint, T::Uint, T::Uint), (T::Double, T::Double, T::Double)];
+    let numbers = [
+        (T::Int, T::Int, T::Int),
+        (T::Uint, T::Uint, T::Uint),
+        (T::Double, T::Double, T::Double),
+    ];
     let table: &[(T, T, T)] = match op {
         B::Add => &[
             (T::String, T::String, T::String),
@@ -411,7 +442,8 @@ fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
         _ => &[],
     };
     let unknown = |t: &T| matches!(t, T::Dyn | T::Error);
-    let is = |ty: &T, due: &T| unknown(ty) || ty == due || matches!((ty, due), (T::Enum(_), T::String));
+    let is =
+        |ty: &T, due: &T| unknown(ty) || ty == due || matches!((ty, due), (T::Enum(_), T::String));
     let mut found: Vec<T> = Vec::new();
     let doubles = op != B::Remainder;
     let mut candidates: Vec<&(T, T, T)> = numbers
@@ -425,7 +457,10 @@ fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
             found.push(result.clone());
         }
     }
-    if op == B::Add && (unknown(left) && matches!(right, T::List(_)) || unknown(right) && matches!(left, T::List(_))) {
+    if op == B::Add
+        && (unknown(left) && matches!(right, T::List(_))
+            || unknown(right) && matches!(left, T::List(_)))
+    {
         found.push(T::list(T::Dyn));
     }
     found
@@ -435,7 +470,9 @@ fn help(op: BinaryOp, left: &Type, right: &Type) -> Option<String> {
     use Type as T;
     let number = |t: &T| super::relate::is_number(t);
     Some(match (left, right) {
-        (T::String | T::Enum(_), other) | (other, T::String | T::Enum(_)) if op == BinaryOp::Add && number(other) => {
+        (T::String | T::Enum(_), other) | (other, T::String | T::Enum(_))
+            if op == BinaryOp::Add && number(other) =>
+        {
             "turn the number into a text: `string(…)`".into()
         }
         (a, b) if number(a) && number(b) => {

@@ -29,15 +29,17 @@ impl Bindings {
                             *slot = Some(Type::Dyn);
                         }
                     }
+                    Some(bound) if *ty == Type::Null => *slot = Some(bound.clone().nullable()),
                     Some(bound) if assignable(bound, ty) => *slot = Some(ty.clone()),
                     Some(_) if lenient => *slot = Some(Type::Dyn),
                     Some(_) => return false,
                 }
                 true
             }
-            (Sig::List(inner) | Sig::Optional(inner) | Sig::Type(inner), Type::Dyn | Type::Error) => {
-                self.fit(*inner, ty, lenient)
-            }
+            (
+                Sig::List(inner) | Sig::Optional(inner) | Sig::Type(inner),
+                Type::Dyn | Type::Error,
+            ) => self.fit(*inner, ty, lenient),
             (Sig::Map(key, value), Type::Dyn | Type::Error) => {
                 self.fit(*key, ty, lenient) && self.fit(*value, ty, lenient)
             }
@@ -82,7 +84,9 @@ impl Bindings {
                 .flatten()
                 .unwrap_or(Type::Error),
             Sig::List(inner) => Type::list(self.resolve(*inner)),
-            Sig::Map(key, value) => Type::Map(self.resolve(*key).into(), self.resolve(*value).into()),
+            Sig::Map(key, value) => {
+                Type::Map(self.resolve(*key).into(), self.resolve(*value).into())
+            }
             Sig::Optional(inner) => Type::Optional(self.resolve(*inner).present().clone().into()),
             Sig::Type(inner) => Type::Type(self.resolve(*inner).into()),
         }
@@ -91,7 +95,11 @@ impl Bindings {
 
 /// The signature as it is written: `string.contains(string) -> bool`.
 pub(super) fn describe(name: &str, overload: &Overload) -> String {
-    let params: Vec<String> = overload.params.iter().map(|sig| describe_sig(*sig)).collect();
+    let params: Vec<String> = overload
+        .params
+        .iter()
+        .map(|sig| describe_sig(*sig))
+        .collect();
     let result = describe_sig(overload.result);
     match params.split_first() {
         Some((target, rest)) if overload.receiver => {

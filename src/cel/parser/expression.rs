@@ -38,7 +38,7 @@ impl Parser<'_> {
             return condition;
         };
         if self.report_foreign_operator(question) {
-            return condition;
+            return self.error_node(condition.outer);
         }
         let then = self.nested(Self::expression);
         if self.eat(&TokenKind::Colon).is_none() {

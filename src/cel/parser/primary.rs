@@ -193,15 +193,15 @@ impl Parser<'_> {
         let args = self.items(Bracket::Round, |parser| {
             parser.expression_at(Place::Item(Bracket::Round)).id
         });
-        let range = start.cover(self.close(Bracket::Round));
-        self.add(
+        let closing = self.close(Bracket::Round);
+        self.bracketed(
+            start,
+            closing,
             Kind::Call {
                 target: target.map(|t| t.id),
                 function,
                 args,
             },
-            range,
-            range,
         )
     }
 
@@ -215,15 +215,15 @@ impl Parser<'_> {
         } else {
             self.expression_at(Place::Inside(Bracket::Square))
         };
-        let range = operand.outer.cover(self.close(Bracket::Square));
-        self.add(
+        let closing = self.close(Bracket::Square);
+        self.bracketed(
+            operand.outer,
+            closing,
             Kind::Index {
                 operand: operand.id,
                 index: index.id,
                 optional,
             },
-            range,
-            range,
         )
     }
 
@@ -234,8 +234,8 @@ impl Parser<'_> {
             let value = parser.expression_at(Place::Item(Bracket::Square)).id;
             ListItem { value, optional }
         });
-        let range = opening.cover(self.close(Bracket::Square));
-        self.add(Kind::List(items), range, range)
+        let closing = self.close(Bracket::Square);
+        self.bracketed(opening, closing, Kind::List(items))
     }
 
     fn map(&mut self) -> Operand {
@@ -250,8 +250,20 @@ impl Parser<'_> {
                 optional,
             }
         });
-        let range = opening.cover(self.close(Bracket::Curly));
-        self.add(Kind::Map(entries), range, range)
+        let closing = self.close(Bracket::Curly);
+        self.bracketed(opening, closing, Kind::Map(entries))
+    }
+
+    /// A node that ends with a bracket; where the bracket is missing, nobody knows what belongs
+    /// to it, and it is an error node.
+    fn bracketed(&mut self, start: TextRange, closing: TextRange, kind: Kind) -> Operand {
+        let range = start.cover(closing);
+        let kind = if closing.is_empty() {
+            Kind::Error
+        } else {
+            kind
+        };
+        self.add(kind, range, range)
     }
 
     /// `: value` of an entry.
@@ -341,7 +353,7 @@ impl Parser<'_> {
             let value = parser.entry_value("a message's field is written `field: value`");
             (parser.name(field), value)
         });
-        let range = type_name.outer.cover(self.close(Bracket::Curly));
-        self.add(Kind::Message { name, fields }, range, range)
+        let closing = self.close(Bracket::Curly);
+        self.bracketed(type_name.outer, closing, Kind::Message { name, fields })
     }
 }

@@ -148,7 +148,8 @@ impl Parser<'_> {
         range
     }
 
-    /// Takes the closing bracket, or tells which one is missing. Answers where the inside ends.
+    /// Takes the closing bracket, or tells which one is missing. Answers where it stands, or an
+    /// empty range where the inside ends.
     pub(super) fn close(&mut self, bracket: Bracket) -> TextRange {
         let opening = self.open.pop();
         let found = match self.peek() {
