@@ -16,17 +16,27 @@ pub struct Expr {
     pub range: TextRange,
     /// Ranges in it count from the start of `range`.
     pub ast: Arc<cel::Ast>,
+    /// What was parsed, where it is not what is written: `~`, `0o17` and IANA names are no CEL.
+    /// Ranges of the tree then have no place of their own, only the whole has.
+    pub literal: Option<Arc<str>>,
 }
 
 impl Expr {
     /// The CEL source.
     pub fn source(&self) -> &str {
-        &self.text.value()[self.range.as_usize()]
+        match &self.literal {
+            Some(literal) => literal,
+            None => &self.text.value()[self.range.as_usize()],
+        }
     }
 
     /// Where a range of the CEL source stands in the file.
     pub fn locate(&self, range: TextRange, file_text: &str) -> Span {
-        self.text.locate(range.shift(self.range.start), file_text)
+        let range = match self.literal {
+            Some(_) => self.range,
+            None => range.shift(self.range.start),
+        };
+        self.text.locate(range, file_text)
     }
 }
 

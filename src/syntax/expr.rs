@@ -1,0 +1,291 @@
+//! Expression places and text places: CEL source, and text with `${ … }` in it.
+//!
+//! Syntax errors are reported here; names and types are looked at later.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::cel::{self, Segment};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::TextRange;
+use crate::yaml::{Kind, Node, Scalar, Text, Value};
+
+use super::ast::{Assign, Content, ContentKind, Expr, Part, TextExpr};
+use super::reader::{Entry, Fields, Reader};
+use super::values::{Pattern, split_path};
+use super::{report, unquoted};
+
+/// Whether `${ … }` means something in the scalars of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Under `with` and `config`.
+    Text,
+    /// In fixtures.
+    Data,
+}
+
+impl<'a> Fields<'a> {
+    /// The expression under a key of the table, if the key is there. What cannot be read is an
+    /// expression all the same, of an unknown type.
+    pub fn expr(&self, r: &mut Reader<'a>, key: &str) -> Option<Expr> {
+        self.entry(key).map(|entry| r.expr(&entry))
+    }
+
+    /// The assignments under a key of the table.
+    pub fn assigns(&self, r: &mut Reader<'a>, key: &str) -> Vec<Assign> {
+        self.read_all(r, key, Reader::assigns)
+    }
+
+    /// The named values under a key of the table, in a text place.
+    pub fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(super::ast::Name, Content)> {
+        self.read_all(r, key, |r, node| r.contents(node, Place::Text))
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// An expression place.
+    pub fn expr(&mut self, entry: &Entry<'a>) -> Expr {
+        if let Some(text) = &entry.meant {
+            let parsed = cel::parse(text.value());
+            return match parsed.problems.as_slice() {
+                [] => whole(Arc::clone(text), parsed.ast),
+                _ => unknown(entry),
+            };
+        }
+        if entry.value.is_missing() {
+            self.report(
+                Diagnostic::new(
+                    &codes::WRONG_SHAPE,
+                    entry.at,
+                    format!("`{}` is empty", entry.key),
+                )
+                .help("write an expression after the colon; `null` is one"),
+            );
+            return unknown(entry);
+        }
+        let Some(scalar) = self.scalar(entry.value, "an expression") else {
+            return unknown(entry);
+        };
+        let text = Arc::new(scalar.to_text());
+        if let Some(literal) = literal(scalar) {
+            let ast = cel::parse(&literal).ast;
+            return Expr {
+                literal: Some(literal.into()),
+                ..whole(text, ast)
+            };
+        }
+        if scalar.value().trim().is_empty() {
+            self.report(
+                Diagnostic::new(
+                    &codes::INVALID_EXPRESSION,
+                    scalar.span(),
+                    "an empty text is no expression",
+                )
+                .help("an empty string in CEL is `\"\"`, in quotes of its own: `'\"\"'`"),
+            );
+            return unknown(entry);
+        }
+        let parsed = cel::parse(scalar.value());
+        let expr = whole(text, parsed.ast);
+        for problem in parsed.problems {
+            self.report(report::problem(&expr, problem, self.text));
+        }
+        expr
+    }
+
+    /// A time zone: an IANA name, or CEL.
+    pub fn zone(&mut self, entry: &Entry<'a>) -> Expr {
+        let Some(scalar) = entry.value.as_scalar().filter(|scalar| !scalar.is_missing()) else {
+            return self.expr(entry);
+        };
+        let name = scalar.value();
+        let known = TimeZone::get(name).is_ok();
+        if !known && !looks_like_zone(name) {
+            return self.expr(entry);
+        }
+        if !known {
+            self.unknown_zone(scalar);
+            return unknown(entry);
+        }
+        let literal = format!("\"{name}\"");
+        let ast = cel::parse(&literal).ast;
+        Expr {
+            literal: Some(literal.into()),
+            ..whole(Arc::new(scalar.to_text()), ast)
+        }
+    }
+
+    /// Reports a name that the time zone database does not have.
+    pub fn unknown_zone(&mut self, scalar: Scalar<'a>) {
+        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+        let message = format!("`{}` is no time zone", scalar.value());
+        let diagnostic = Diagnostic::new(&codes::INVALID_TIME, scalar.span(), message);
+        let near = crate::diagnostic::nearest(scalar.value(), zones.iter().map(String::as_str));
+        self.report(match near {
+            Some(_) => diagnostic.suggest(scalar.value(), zones.iter().map(String::as_str)),
+            None => diagnostic.help("write an IANA name: `Europe/Paris`, `UTC`"),
+        });
+    }
+
+    /// `{ NAME: CEL, … }` under `set`, `update` or `identify`; names may have dots.
+    pub fn assigns(&mut self, node: Node<'a>) -> Vec<Assign> {
+        let Some(map) = self.map(node, "a map of names to expressions") else {
+            return Vec::new();
+        };
+        let mut entries = self.entries(map);
+        unquoted::repair(self, &mut entries, |_| true);
+        entries.iter().map(|entry| self.assign(entry)).collect()
+    }
+
+    pub fn assign(&mut self, entry: &Entry<'a>) -> Assign {
+        let target = match entry.raw.key.as_scalar() {
+            Some(key) => {
+                let text = key.to_text();
+                split_path(entry.key, entry.at, &|range| text.locate(range, self.text))
+            }
+            None => split_path(entry.key, entry.at, &|_| entry.at),
+        };
+        for name in &target.path {
+            if super::notation::field_name(&name.text).is_none() {
+                self.declared(name.clone(), Pattern::Field);
+            }
+        }
+        Assign {
+            target,
+            value: self.expr(entry),
+        }
+    }
+
+    /// A scalar with `${ … }` in it.
+    pub fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
+        let scalar = self.scalar(node, "text")?;
+        Some(self.interpolated(scalar))
+    }
+
+    fn interpolated(&mut self, scalar: Scalar<'a>) -> TextExpr {
+        let text = Arc::new(scalar.to_text());
+        let (segments, problems) = cel::interpolations(scalar.value());
+        let all = TextRange::new(0, scalar.value().len() as u32);
+        let silent = !problems.is_empty();
+        for problem in problems {
+            self.report(report::at(&text, all, problem, self.text));
+        }
+        let mut parts = Vec::new();
+        for segment in segments {
+            parts.push(match segment {
+                Segment::Literal { text, .. } => Part::Literal(text.into()),
+                Segment::Cel { range, .. } => {
+                    let parsed = cel::parse(&scalar.value()[range.as_usize()]);
+                    let expr = Expr {
+                        text: Arc::clone(&text),
+                        range,
+                        ast: Arc::new(parsed.ast),
+                        literal: None,
+                    };
+                    if !silent {
+                        for problem in parsed.problems {
+                            self.report(report::problem(&expr, problem, self.text));
+                        }
+                    }
+                    Part::Cel(expr)
+                }
+            });
+        }
+        TextExpr { text, parts }
+    }
+
+    /// A value of a text place, or plain data; values may nest.
+    pub fn content(&mut self, node: Node<'a>, place: Place) -> Content {
+        let span = node.span();
+        let kind = match node.value() {
+            Value::Error => ContentKind::Null,
+            Value::Map(_) => ContentKind::Map(self.contents(node, place)),
+            Value::Seq(seq) => {
+                ContentKind::List(seq.items().map(|item| self.content(item, place)).collect())
+            }
+            Value::Scalar(scalar) => match scalar.kind() {
+                Kind::Null => ContentKind::Null,
+                Kind::Bool(value) => ContentKind::Bool(value),
+                Kind::Int(value) => ContentKind::Int(value),
+                Kind::Float(value) if value.is_finite() => ContentKind::Double(value),
+                Kind::Float(_) | Kind::HugeInt => {
+                    let message = format!("`{}` is no number that JSON can carry", scalar.value());
+                    self.report(
+                        Diagnostic::new(&codes::INVALID_VALUE, span, message)
+                            .help("numbers are finite, whole ones within 64 bits"),
+                    );
+                    ContentKind::Null
+                }
+                Kind::String | Kind::Mismatch => ContentKind::Text(match place {
+                    Place::Text => self.interpolated(scalar),
+                    Place::Data => verbatim(scalar),
+                }),
+            },
+        };
+        Content { kind, span }
+    }
+
+    /// Named values.
+    pub fn contents(
+        &mut self,
+        node: Node<'a>,
+        place: Place,
+    ) -> Vec<(super::ast::Name, Content)> {
+        let entries = self.named(node, "a map of names to values");
+        let mut contents = Vec::new();
+        for entry in entries {
+            if place == Place::Text && entry.value.is_missing() {
+                self.empty(&entry);
+                continue;
+            }
+            let value = self.content(entry.value, place);
+            contents.push((entry.name(), value));
+        }
+        contents
+    }
+}
+
+fn verbatim(scalar: Scalar<'_>) -> TextExpr {
+    let part = Part::Literal(scalar.value().into());
+    TextExpr {
+        text: Arc::new(scalar.to_text()),
+        parts: vec![part],
+    }
+}
+
+/// The CEL literal that a YAML literal in another notation than CEL's stands for.
+fn literal(scalar: Scalar<'_>) -> Option<String> {
+    let canonical = match scalar.kind() {
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(value) => value.to_string(),
+        Kind::Int(value) => value.to_string(),
+        Kind::Float(value) if value.is_finite() => format!("{value:?}"),
+        Kind::Float(_) | Kind::HugeInt | Kind::String | Kind::Mismatch => return None,
+    };
+    let same = canonical == scalar.value() || cel::parse(scalar.value()).problems.is_empty();
+    (!same || (scalar.value() == "~")).then_some(canonical)
+}
+
+/// `Area/City`, without anything that only CEL has.
+fn looks_like_zone(text: &str) -> bool {
+    text.contains('/')
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
+}
+
+fn whole(text: Arc<Text>, ast: cel::Ast) -> Expr {
+    let range = TextRange::new(0, text.value().len() as u32);
+    Expr {
+        text,
+        range,
+        ast: Arc::new(ast),
+        literal: None,
+    }
+}
+
+/// An expression of an unknown type, where none could be read.
+fn unknown(entry: &Entry<'_>) -> Expr {
+    let text = Text::new("", entry.at, crate::yaml::Style::Plain, false);
+    whole(Arc::new(text), cel::parse("").ast)
+}

@@ -1,0 +1,117 @@
+//! The tables of keys: what each place of the language knows, in one form that the reader checks
+//! against and an editor's schema can be made from.
+//!
+//! A [`Table`] stands beside the reader of its kind; nothing but a table decides whether a key is
+//! known or has to be there.
+
+use super::ast::Kind;
+use super::{
+    channel, connection, journey, kpi, milestone, model, persona, rule, scenario, segment, template,
+    traveler, variables,
+};
+
+/// The keys of one place.
+#[derive(Debug)]
+pub struct Table {
+    /// With its article, as messages call it: "a channel".
+    pub what: &'static str,
+    pub keys: &'static [Key],
+}
+
+/// A key, what may stand under it, and what it is for.
+#[derive(Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub required: bool,
+    /// One sentence, as an editor shows it.
+    pub doc: &'static str,
+}
+
+/// What may stand under a key.
+#[derive(Debug)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// A name of the language.
+    Name,
+    /// Names with dots between them: `shop.order_placed`.
+    Path,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    Bool,
+    Integer,
+    /// `90s`, `1h30m`.
+    Duration,
+    /// `"09:00"`.
+    Clock,
+    Timestamp,
+    /// Five fields.
+    Cron,
+    /// CEL source.
+    Expression,
+    /// A value in a text place: `${…}` inside scalars.
+    Content,
+    /// Plain data.
+    Data,
+    /// A type in the language's notation, or its long form.
+    Type,
+    /// A list of steps.
+    Steps,
+    /// A trigger or a list of them.
+    Triggers,
+    /// A map with known keys.
+    Map(&'static Table),
+    /// A map whose keys are names, each over such a value.
+    Named(&'static Shape),
+    List(&'static Shape),
+    Any(&'static [Shape]),
+}
+
+/// A key that may be left out.
+pub(super) const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+    Key {
+        name,
+        shape,
+        required: false,
+        doc,
+    }
+}
+
+/// A key that has to be there.
+pub(super) const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+    Key {
+        name,
+        shape,
+        required: true,
+        doc,
+    }
+}
+
+impl Table {
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.keys.iter().map(|key| key.name)
+    }
+}
+
+/// The table of a document of this kind.
+pub fn table(kind: Kind) -> &'static Table {
+    match kind {
+        Kind::Traveler => &traveler::TRAVELER,
+        Kind::Connection => &connection::CONNECTION,
+        Kind::Segment => &segment::SEGMENT,
+        Kind::Persona => &persona::PERSONA,
+        Kind::Channel => &channel::CHANNEL,
+        Kind::Journey => &journey::JOURNEY,
+        Kind::Rule => &rule::GLOBAL_RULE,
+        Kind::Variables => &variables::VARIABLES,
+        Kind::Template => &template::TEMPLATE,
+        Kind::Kpi => &kpi::KPI,
+        Kind::Model => &model::MODEL,
+        Kind::Test => &scenario::TEST,
+    }
+}

@@ -1,0 +1,416 @@
+//! The small machine under all readers: maps with known keys, lists and named maps come out of
+//! nodes, and whatever does not fit is reported where it stands.
+//!
+//! What a single scalar may say is in `values`, expressions are in `expr`.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes, nearest};
+use crate::source::{Span, TextRange};
+use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
+
+use super::ast::Name;
+use super::keys::{Shape, Table};
+use super::unquoted;
+
+/// What has been reported so far, and the text that the nodes stand in.
+pub(super) struct Reader<'a> {
+    pub text: &'a str,
+    pub out: Vec<Diagnostic>,
+}
+
+/// A key with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    pub key: &'a str,
+    /// Of the key.
+    pub at: Span,
+    pub value: Node<'a>,
+    /// As YAML has it.
+    pub raw: yaml::Entry<'a>,
+    /// The expression that was meant, where YAML made something else of it.
+    pub meant: Option<Arc<Text>>,
+}
+
+/// A map whose keys a [`Table`] knows. Unknown and missing keys have been reported.
+pub(super) struct Fields<'a> {
+    table: &'static Table,
+    entries: Vec<Entry<'a>>,
+    pub span: Span,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            out: Vec::new(),
+        }
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    /// Opens a map of known keys; `head` is where missing keys are reported.
+    pub fn open(
+        &mut self,
+        node: Node<'a>,
+        table: &'static Table,
+        head: Span,
+    ) -> Option<Fields<'a>> {
+        let map = self.map(node, &format!("a map with the keys of {}", table.what))?;
+        Some(self.fields(map, table, head))
+    }
+
+    /// The same for what is known to be a map.
+    pub fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
+        let mut entries = self.entries(map);
+        let swallowed = unquoted::repair(self, &mut entries, |key| {
+            table.key(key).is_some_and(|key| matches!(key.shape, Shape::Expression))
+        });
+        for entry in &mut entries {
+            if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
+                self.report(rewritten_on(entry.at));
+                entry.key = "on";
+            }
+        }
+        let fields = Fields {
+            table,
+            span: map.span(),
+            entries,
+        };
+        let mut meant: Vec<&str> = Vec::new();
+        for entry in &fields.entries {
+            if table.key(entry.key).is_none() {
+                meant.extend(self.unknown_key(entry, &fields));
+            }
+        }
+        let broken = map.node().is_broken() || swallowed;
+        for key in table.keys.iter().filter(|key| key.required) {
+            if !fields.has(key.name) && !meant.contains(&key.name) && !broken {
+                self.missing_key(table, key.name, head);
+            }
+        }
+        fields
+    }
+
+    /// Reports a key that has to be there.
+    pub fn missing_key(&mut self, table: &'static Table, name: &str, head: Span) {
+        let doc = table.key(name).map_or("", |key| key.doc);
+        let mut diagnostic = Diagnostic::new(
+            &codes::MISSING_KEY,
+            head,
+            format!("{} needs the key `{name}`", table.what),
+        );
+        if !doc.is_empty() {
+            diagnostic = diagnostic.help(format!("add `{name}:` {}", lower_first(doc)));
+        }
+        self.report(diagnostic);
+    }
+
+    /// Reports a key that the place does not know; answers the one that was meant.
+    fn unknown_key(&mut self, entry: &Entry<'a>, fields: &Fields<'a>) -> Option<&'static str> {
+        let table = fields.table;
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KEY,
+            entry.at,
+            format!("{} has no key `{}`", table.what, shorten(entry.key)),
+        );
+        let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
+        let best = nearest(entry.key, open.iter().copied());
+        self.report(match best {
+            Some(best) => diagnostic.help(format!("did you mean `{best}`?")).fix(
+                Applicability::Safe,
+                format!("rename to `{best}`"),
+                entry.at,
+                best,
+            ),
+            None => {
+                let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
+                diagnostic.help(format!("its keys are {}", all.join(", ")))
+            }
+        });
+        best
+    }
+
+    /// The entries of a map whose keys are scalars; others are reported.
+    pub fn entries(&mut self, map: Map<'a>) -> Vec<Entry<'a>> {
+        let mut entries = Vec::new();
+        for entry in map.entries() {
+            match entry.key.as_scalar() {
+                Some(key) if !key.is_missing() => entries.push(Entry {
+                    key: key.value(),
+                    at: entry.key.span(),
+                    value: entry.value,
+                    raw: entry,
+                    meant: None,
+                }),
+                _ if entry.key.is_error() => {}
+                _ => self.report(Diagnostic::new(
+                    &codes::WRONG_SHAPE,
+                    entry.key.span(),
+                    format!("expected a key, found {}", describe(entry.key)),
+                )),
+            }
+        }
+        entries
+    }
+
+    /// The entries of a map whose keys are names of its own.
+    pub fn named(&mut self, node: Node<'a>, what: &str) -> Vec<Entry<'a>> {
+        match self.map(node, what) {
+            Some(map) => self.entries(map),
+            None => Vec::new(),
+        }
+    }
+
+    pub fn map(&mut self, node: Node<'a>, what: &str) -> Option<Map<'a>> {
+        match node.value() {
+            Value::Map(map) => Some(map),
+            _ => {
+                self.wrong_shape(node, what);
+                None
+            }
+        }
+    }
+
+    pub fn scalar(&mut self, node: Node<'a>, what: &str) -> Option<Scalar<'a>> {
+        match node.value() {
+            Value::Scalar(scalar) if !scalar.is_missing() => Some(scalar),
+            _ => {
+                self.wrong_shape(node, what);
+                None
+            }
+        }
+    }
+
+    /// The items of a list. A single item where a list is due is reported, and read.
+    pub fn items(&mut self, node: Node<'a>, what: &str) -> Vec<Node<'a>> {
+        match node.value() {
+            Value::Seq(seq) => seq.items().collect(),
+            Value::Error => Vec::new(),
+            _ if node.is_missing() => {
+                self.wrong_shape(node, what);
+                Vec::new()
+            }
+            _ => {
+                let diagnostic = mismatch(node, what);
+                let listed = as_list(node, self.text);
+                self.report(match listed {
+                    Some(fix) => {
+                        let mut diagnostic = diagnostic.help("make it a list of one");
+                        diagnostic.fixes.push(fix);
+                        diagnostic
+                    }
+                    None => diagnostic,
+                });
+                vec![node]
+            }
+        }
+    }
+
+    /// The items of a list, or the one thing that may stand alone.
+    pub fn one_or_many(&mut self, node: Node<'a>) -> Vec<Node<'a>> {
+        match node.value() {
+            Value::Seq(seq) => seq.items().collect(),
+            Value::Error => Vec::new(),
+            _ => vec![node],
+        }
+    }
+
+    /// Reports that something else stands here; nothing for what has been reported by the parser.
+    pub fn wrong_shape(&mut self, node: Node<'a>, what: &str) {
+        if !node.is_error() {
+            self.report(mismatch(node, what));
+        }
+    }
+
+    /// Reports keys that exclude each other, at the second.
+    pub fn conflict(&mut self, what: &str, first: &Entry<'a>, second: &Entry<'a>) {
+        self.report(
+            Diagnostic::new(
+                &codes::CONFLICTING_KEYS,
+                second.at,
+                format!("{what} has both `{}` and `{}`", first.key, second.key),
+            )
+            .here("this one")
+            .label(first.at, "or this one")
+            .help("keep one of them"),
+        );
+    }
+
+    /// Reports a key without a value.
+    pub fn empty(&mut self, entry: &Entry<'a>) {
+        self.report(
+            Diagnostic::new(
+                &codes::WRONG_SHAPE,
+                entry.at,
+                format!("`{}` is empty", entry.key),
+            )
+            .help("write a value after the colon, or leave the key out"),
+        );
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub fn entries(&self) -> &[Entry<'a>] {
+        &self.entries
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    pub fn entry(&self, key: &str) -> Option<Entry<'a>> {
+        self.entries.iter().find(|entry| entry.key == key).cloned()
+    }
+
+    /// Reads what stands under a key of the table, if it is there; an empty value is reported.
+    pub fn read<T>(
+        &self,
+        r: &mut Reader<'a>,
+        key: &str,
+        read: impl FnOnce(&mut Reader<'a>, Node<'a>) -> Option<T>,
+    ) -> Option<T> {
+        debug_assert!(
+            self.table.key(key).is_some(),
+            "`{key}` stands in the table of {}",
+            self.table.what
+        );
+        let entry = self.entry(key)?;
+        if entry.value.is_missing() {
+            r.empty(&entry);
+            return None;
+        }
+        read(r, entry.value)
+    }
+
+    /// The same for what gives a list, which is empty where the key is not there.
+    pub fn read_all<T>(
+        &self,
+        r: &mut Reader<'a>,
+        key: &str,
+        read: impl FnOnce(&mut Reader<'a>, Node<'a>) -> Vec<T>,
+    ) -> Vec<T> {
+        self.read(r, key, |r, node| Some(read(r, node))).unwrap_or_default()
+    }
+
+    /// The only one of these keys that is there; a second is reported and counts for nothing.
+    pub fn one_of(&self, r: &mut Reader<'a>, keys: &[&str]) -> Option<Entry<'a>> {
+        let mut found = self.entries.iter().filter(|entry| keys.contains(&entry.key));
+        let first = found.next().cloned()?;
+        for second in found {
+            r.conflict(self.table.what, &first, second);
+        }
+        Some(first)
+    }
+}
+
+impl Entry<'_> {
+    pub fn name(&self) -> Name {
+        Name {
+            text: self.key.into(),
+            span: self.at,
+        }
+    }
+}
+
+/// "expected a list of steps, found text".
+fn mismatch(node: Node<'_>, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        &codes::WRONG_SHAPE,
+        node.span(),
+        format!("expected {what}, found {}", describe(node)),
+    )
+}
+
+/// What a node is, in two or three words.
+pub(super) fn describe(node: Node<'_>) -> String {
+    match node.value() {
+        _ if node.is_missing() => "nothing".to_owned(),
+        Value::Map(_) => "a map".to_owned(),
+        Value::Seq(_) => "a list".to_owned(),
+        Value::Error => "what cannot be read".to_owned(),
+        Value::Scalar(scalar) => match scalar.kind() {
+            Kind::Null | Kind::Bool(_) => format!("`{}`", scalar.value()),
+            Kind::Int(_) | Kind::HugeInt | Kind::Float(_) => {
+                format!("the number `{}`", shorten(scalar.value()))
+            }
+            Kind::String | Kind::Mismatch => "text".to_owned(),
+        },
+    }
+}
+
+/// The text cut to a length that a message can carry.
+pub(super) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let line = text.lines().next().unwrap_or_default();
+    if line.len() == text.len() && line.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    line.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn lower_first(sentence: &str) -> String {
+    let mut chars = sentence.trim_end_matches('.').chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain([second]).chain(chars).collect()
+        }
+        _ => sentence.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// Whether the key at this place is the boolean, not a text `"true"`.
+fn is_true(entry: &yaml::Entry<'_>) -> bool {
+    entry.key.as_scalar().is_some_and(|key| key.kind() == Kind::Bool(true))
+}
+
+fn rewritten_on(at: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNKNOWN_KEY,
+        at,
+        "the key `true` stands where `on` was due",
+    )
+    .note("tools that read YAML 1.1 take `on` for a boolean and write it back as `true`")
+    .help("write `on`")
+    .fix(Applicability::Safe, "write `on`", at, "on")
+}
+
+/// The edits that make a list of one out of a node.
+fn as_list(node: Node<'_>, text: &str) -> Option<Fix> {
+    if node.is_alias() {
+        return None;
+    }
+    let span = node.span();
+    let source = text.get(span.range.as_usize())?;
+    let insert = |at: u32, text: String| Edit {
+        span: Span {
+            file: span.file,
+            range: TextRange::at(at),
+        },
+        text,
+    };
+    let block_map = node.as_map().is_some() && !node.is_flow_collection();
+    let edits = if !block_map {
+        if source.contains('\n') && node.as_map().is_none() {
+            return None;
+        }
+        vec![
+            insert(span.start(), "[".to_owned()),
+            insert(span.end(), "]".to_owned()),
+        ]
+    } else {
+        let mut edits = vec![insert(span.start(), "- ".to_owned())];
+        let breaks = source.match_indices('\n').map(|(at, _)| at + 1);
+        for at in breaks.filter(|at| !source[*at..].trim_start_matches(' ').starts_with(['\n', '\r'])) {
+            edits.push(insert(span.start() + at as u32, "  ".to_owned()));
+        }
+        edits
+    };
+    Some(Fix {
+        message: "make it a list".to_owned(),
+        applicability: Applicability::Safe,
+        edits,
+    })
+}

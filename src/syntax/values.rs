@@ -1,0 +1,472 @@
+//! What a single scalar may say: names, words, numbers, durations, times.
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+
+use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::source::{Span, TextRange};
+use crate::yaml::{Kind, Node, Scalar};
+
+use super::ast::{Duration, EventRef, Name, Spanned};
+use super::reader::{Entry, Reader, describe, shorten};
+use super::{duration, notation};
+
+/// What a declared name may look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pattern {
+    /// Declarations, milestones, rules, variables.
+    Snake,
+    /// Types and entities.
+    Type,
+    /// Fields, events, actions, parameters: CEL identifiers, others in back-ticks.
+    Field,
+}
+
+impl Pattern {
+    /// The name without back-ticks, where it fits.
+    fn fit(self, written: &str) -> Option<&str> {
+        let mut chars = written.chars();
+        let first = chars.next();
+        let fits = match self {
+            Self::Snake => {
+                first.is_some_and(|c| c.is_ascii_lowercase())
+                    && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            }
+            Self::Type => {
+                first.is_some_and(|c| c.is_ascii_alphabetic())
+                    && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+            }
+            Self::Field => return notation::field_name(written),
+        };
+        fits.then_some(written)
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Snake => "names are lower-case words: `[a-z][a-z0-9_]*`",
+            Self::Type => "names of types and entities are words: `[A-Za-z][A-Za-z0-9_]*`",
+            Self::Field => {
+                "names of fields are words, `[A-Za-z_][A-Za-z0-9_]*`, or anything in back-ticks"
+            }
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Any text: titles, notes.
+    pub fn text(&mut self, node: Node<'a>) -> Option<String> {
+        self.scalar(node, "text").map(|scalar| scalar.value().to_owned())
+    }
+
+    /// Any text, with its place.
+    pub fn spanned_text(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
+        self.scalar(node, "text").map(|scalar| Spanned {
+            value: scalar.value().to_owned(),
+            span: scalar.span(),
+        })
+    }
+
+    /// A name that refers to something: whether it exists is not asked here.
+    pub fn reference(&mut self, node: Node<'a>) -> Option<Name> {
+        let name = self.scalar(node, "a name").map(name_of)?;
+        if name.text.trim().is_empty() {
+            self.report(
+                Diagnostic::new(&codes::INVALID_NAME, name.span, "an empty text is no name")
+                    .help(Pattern::Snake.help()),
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    /// A list of names that refer to something.
+    pub fn references(&mut self, node: Node<'a>) -> Vec<Name> {
+        let items = self.items(node, "a list of names");
+        items.into_iter().filter_map(|item| self.reference(item)).collect()
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, node: Node<'a>) -> Vec<Name> {
+        let items = self.items(node, "a list of texts");
+        items
+            .into_iter()
+            .filter_map(|item| self.scalar(item, "text").map(name_of))
+            .collect()
+    }
+
+    /// A name that is declared here. A bad one is reported, and kept as it is written, so that
+    /// what refers to it finds it.
+    pub fn declared(&mut self, written: Name, pattern: Pattern) -> Name {
+        match pattern.fit(&written.text) {
+            Some(fit) if fit.len() == written.text.len() => written,
+            Some(fit) => Name {
+                text: Arc::from(fit),
+                span: written.span,
+            },
+            None => {
+                let diagnostic = Diagnostic::new(
+                    &codes::INVALID_NAME,
+                    written.span,
+                    format!("`{}` is no name", shorten(&written.text)),
+                )
+                .help(pattern.help());
+                let better = match pattern {
+                    Pattern::Field => format!("\"`{}`\"", written.text),
+                    Pattern::Snake | Pattern::Type => snake_case(&written.text),
+                };
+                let usable = match pattern {
+                    Pattern::Field => !written.text.contains(['`', '"', '\\', '\n']),
+                    Pattern::Snake | Pattern::Type => pattern.fit(&better).is_some(),
+                };
+                self.report(if usable && !written.text.is_empty() {
+                    let message = format!("write `{}`", better.trim_matches('"'));
+                    diagnostic.fix(Applicability::Unsafe, message, written.span, better)
+                } else {
+                    diagnostic
+                });
+                written
+            }
+        }
+    }
+
+    /// The name of an entry of a named map.
+    pub fn key_name(&mut self, entry: &Entry<'a>, pattern: Pattern) -> Name {
+        self.declared(entry.name(), pattern)
+    }
+
+    /// A scalar that declares a name.
+    pub fn declared_node(&mut self, node: Node<'a>, pattern: Pattern) -> Option<Name> {
+        let scalar = self.scalar(node, "a name")?;
+        Some(self.declared(name_of(scalar), pattern))
+    }
+
+    /// Names with dots between them.
+    pub fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
+        let scalar = self.scalar(node, "a name")?;
+        let path = path_of(scalar, self.text);
+        if let Some(bad) = path.path.iter().find(|name| name.text.trim().is_empty()) {
+            let message = format!("`{}` is no name", shorten(scalar.value()));
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, bad.span, message)
+                    .help("names stand between dots: `CONNECTION.EVENT`"),
+            );
+            return None;
+        }
+        Some(path)
+    }
+
+    /// One of the words, by its index.
+    pub fn word(&mut self, node: Node<'a>, words: &'static [&'static str]) -> Option<usize> {
+        let scalar = self.scalar(node, &list_words(words))?;
+        let found = words.iter().position(|word| *word == scalar.value());
+        if found.is_none() {
+            let message = format!("`{}` is none of {}", shorten(scalar.value()), quoted(words));
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
+                    .help(format!("write {}", list_words(words)))
+                    .suggest_from(scalar.value(), words),
+            );
+        }
+        found
+    }
+
+    pub fn bool(&mut self, node: Node<'a>) -> Option<bool> {
+        let scalar = self.scalar(node, "`true` or `false`")?;
+        if let Kind::Bool(value) = scalar.kind() {
+            return Some(value);
+        }
+        let message = format!("expected `true` or `false`, found {}", found(scalar));
+        let diagnostic = Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message);
+        let meant = match scalar.value().to_lowercase().as_str() {
+            "yes" | "on" | "y" | "true" => Some("true"),
+            "no" | "off" | "n" | "false" => Some("false"),
+            _ => None,
+        };
+        self.report(match meant {
+            Some(word) => diagnostic.help(format!("write `{word}`")).fix(
+                Applicability::Safe,
+                format!("write `{word}`"),
+                scalar.span(),
+                word,
+            ),
+            None => diagnostic,
+        });
+        None
+    }
+
+    /// A whole number between `least` and what the type holds.
+    pub fn integer<T>(&mut self, node: Node<'a>, least: i64) -> Option<Spanned<T>>
+    where
+        T: TryFrom<i64>,
+    {
+        let scalar = self.scalar(node, "a whole number")?;
+        let span = scalar.span();
+        if let Kind::Int(number) = scalar.kind() {
+            if number >= least
+                && let Ok(value) = T::try_from(number)
+            {
+                return Some(Spanned { value, span });
+            }
+            let message = if number < least {
+                format!("`{number}` is too small, the least is `{least}`")
+            } else {
+                format!("`{number}` is too large")
+            };
+            self.report(Diagnostic::new(&codes::INVALID_VALUE, span, message));
+            return None;
+        }
+        let message = format!("expected a whole number, found {}", found(scalar));
+        let diagnostic = Diagnostic::new(&codes::INVALID_VALUE, span, message);
+        let inner = scalar.value().trim().trim_end_matches('%').trim_end();
+        let usable = inner.parse::<i64>().is_ok_and(|n| n >= least && T::try_from(n).is_ok());
+        self.report(if usable {
+            let message = format!("write `{inner}`");
+            diagnostic.help(message.clone()).fix(Applicability::Safe, message, span, inner)
+        } else {
+            diagnostic
+        });
+        None
+    }
+
+    /// `90s`, `1h30m`.
+    pub fn duration(&mut self, node: Node<'a>) -> Option<Duration> {
+        let scalar = self.scalar(node, "a duration")?;
+        let span = scalar.span();
+        match duration::parse(scalar.value()) {
+            Ok(value) => Some(Spanned { value, span }),
+            Err(invalid) => {
+                let place = scalar.to_text().locate(invalid.range, self.text);
+                let mut diagnostic =
+                    Diagnostic::new(&codes::INVALID_DURATION, place, invalid.message);
+                let sure = invalid.instead.len() == 1;
+                diagnostic = match invalid.instead.as_slice() {
+                    [one] => diagnostic.help(format!("write `{one}`")),
+                    _ => diagnostic.help(invalid.help),
+                };
+                for text in &invalid.instead {
+                    let applicability = if sure {
+                        Applicability::Safe
+                    } else {
+                        Applicability::DisplayOnly
+                    };
+                    diagnostic = diagnostic.fix(applicability, format!("write `{text}`"), span, text);
+                }
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// A time of day: `"09:00"`.
+    pub fn clock(&mut self, node: Node<'a>) -> Option<Spanned<Time>> {
+        let scalar = self.scalar(node, "a time of day, as `\"09:00\"`")?;
+        let span = scalar.span();
+        match clock(scalar.value()) {
+            Ok(value) => Some(Spanned { value, span }),
+            Err(meant) => {
+                self.report(invalid_clock(scalar, meant));
+                None
+            }
+        }
+    }
+
+    /// A moment: `2026-03-02T18:00:00Z`.
+    pub fn timestamp(&mut self, node: Node<'a>) -> Option<Spanned<Timestamp>> {
+        let scalar = self.scalar(node, "a time, as `2026-03-02T18:00:00Z`")?;
+        let span = scalar.span();
+        let written = scalar.value();
+        if let Ok(value) = Timestamp::from_str(written) {
+            return Some(Spanned { value, span });
+        }
+        let message = format!("`{}` is no point in time", shorten(written));
+        let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
+        let meant = [format!("{written}T00:00:00Z"), format!("{written}Z"), format!("{written}:00Z")]
+            .into_iter()
+            .find(|text| Timestamp::from_str(text).is_ok())
+            .map(|text| text.replace(' ', "T"));
+        self.report(match meant {
+            Some(meant) => {
+                let message = format!("write `{meant}`");
+                diagnostic
+                    .help(format!("it needs a date, a time and an offset: `{meant}`"))
+                    .fix(Applicability::Unsafe, message, span, meant)
+            }
+            None => diagnostic.help("times are RFC 3339: `2026-03-02T18:00:00Z`"),
+        });
+        None
+    }
+}
+
+impl Diagnostic {
+    /// Did you mean one of these, on top of a help that lists them.
+    fn suggest_from(self, written: &str, words: &'static [&'static str]) -> Self {
+        match crate::diagnostic::nearest(written, words.iter().copied()) {
+            Some(best) => {
+                let span = self.span;
+                let message = format!("write `{best}`");
+                self.help(format!("did you mean `{best}`?"))
+                    .fix(Applicability::Unsafe, message, span, best)
+            }
+            None => self,
+        }
+    }
+}
+
+/// The scalar's text as a name.
+pub(super) fn name_of(scalar: Scalar<'_>) -> Name {
+    Name {
+        text: scalar.value().into(),
+        span: scalar.span(),
+    }
+}
+
+/// The scalar's text, cut at its dots.
+pub(super) fn path_of(scalar: Scalar<'_>, file_text: &str) -> EventRef {
+    let text = scalar.to_text();
+    split_path(scalar.value(), scalar.span(), &|range| text.locate(range, file_text))
+}
+
+/// A dotted text, cut.
+pub(super) fn split_path(
+    value: &str,
+    span: Span,
+    locate: &dyn Fn(TextRange) -> Span,
+) -> EventRef {
+    let mut start = 0;
+    let path = value
+        .split('.')
+        .map(|part| {
+            let end = start + part.len();
+            let name = Name {
+                text: part.into(),
+                span: locate(TextRange::new(start as u32, end as u32)),
+            };
+            start = end + 1;
+            name
+        })
+        .collect();
+    EventRef { path, span }
+}
+
+/// Reads `HH:MM` or `HH:MM:SS`; otherwise the form that was meant, if one was.
+pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
+    let strict = matches!(text.len(), 5 | 8) && text.bytes().nth(2) == Some(b':');
+    if strict && let Ok(time) = Time::from_str(text) {
+        return Ok(time);
+    }
+    let lower = text.trim().to_lowercase();
+    let (digits, shift) = match (lower.strip_suffix("am"), lower.strip_suffix("pm")) {
+        (Some(rest), _) => (rest.trim(), Some(0)),
+        (_, Some(rest)) => (rest.trim(), Some(12)),
+        _ => (lower.as_str(), None),
+    };
+    let (hours, minutes) = digits
+        .split_once([':', '.', 'h'])
+        .unwrap_or((digits, if shift.is_some() { "00" } else { "" }));
+    let minutes = if minutes.is_empty() && lower.ends_with('h') { "00" } else { minutes };
+    let meant = || {
+        let hour: i8 = hours.parse().ok()?;
+        let hour = match shift {
+            Some(shift) if (1..=12).contains(&hour) => hour % 12 + shift,
+            Some(_) => return None,
+            None => hour,
+        };
+        let minute: i8 = (minutes.len() == 2).then(|| minutes.parse().ok()).flatten()?;
+        Time::new(hour, minute, 0, 0).ok()
+    };
+    Err(meant().map(|time| format!("{:02}:{:02}", time.hour(), time.minute())))
+}
+
+/// What to say of a scalar that is no time of day.
+pub(super) fn invalid_clock(scalar: Scalar<'_>, meant: Option<String>) -> Diagnostic {
+    let span = scalar.span();
+    let message = format!("`{}` is no time of day", shorten(scalar.value()));
+    let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
+    match meant {
+        Some(meant) => diagnostic
+            .help(format!("write `\"{meant}\"`: two digits for hours and minutes"))
+            .fix(
+                Applicability::Safe,
+                format!("write `\"{meant}\"`"),
+                span,
+                format!("\"{meant}\""),
+            ),
+        None => diagnostic.help("times of day are `\"00:00\"` to `\"23:59\"`"),
+    }
+}
+
+/// The words, quoted, for a sentence: "`drop` or `defer`".
+pub(super) fn list_words(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} or `{last}`", quoted(first)),
+        _ => quoted(words),
+    }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn found(scalar: Scalar<'_>) -> String {
+    match scalar.kind() {
+        Kind::String | Kind::Mismatch => format!("`{}`", shorten(scalar.value())),
+        _ => describe(scalar.node()),
+    }
+}
+
+/// `Big Spenders` and `bigSpenders` as `big_spenders`.
+fn snake_case(text: &str) -> String {
+    let mut snake = String::new();
+    let mut before = ' ';
+    for c in text.trim().chars() {
+        if c.is_ascii_alphanumeric() {
+            if c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()) {
+                snake.push('_');
+            }
+            snake.push(c.to_ascii_lowercase());
+        } else if !snake.ends_with('_') && !snake.is_empty() {
+            snake.push('_');
+        }
+        before = c;
+    }
+    snake.trim_end_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_case() {
+        for (written, snake) in [
+            ("Big Spenders", "big_spenders"),
+            ("bigSpenders", "big_spenders"),
+            ("VIP-customers!", "vip_customers"),
+            ("wait2Long", "wait2_long"),
+        ] {
+            assert_eq!(snake_case(written), snake);
+        }
+    }
+
+    #[test]
+    fn times_of_day_are_strict_and_guess_what_was_meant() {
+        assert_eq!(clock("09:00"), Ok(Time::constant(9, 0, 0, 0)));
+        assert_eq!(clock("23:59:30"), Ok(Time::constant(23, 59, 30, 0)));
+        for (written, meant) in [
+            ("9:00", Some("09:00")),
+            ("9am", Some("09:00")),
+            ("12 am", Some("00:00")),
+            ("9:30 PM", Some("21:30")),
+            ("21h", Some("21:00")),
+            ("24:00", None),
+            ("25:10", None),
+            ("soon", None),
+            ("13pm", None),
+        ] {
+            assert_eq!(clock(written), Err(meant.map(str::to_owned)), "{written}");
+        }
+    }
+}
