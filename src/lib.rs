@@ -1,8 +1,13 @@
 //! Customer journeys as code.
 
 pub mod cel;
+pub mod cli;
+pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod model;
+pub mod plan;
+pub mod render;
 pub mod source;
+pub mod syntax;
 pub mod yaml;

@@ -150,6 +150,7 @@ impl Place {
         });
         Env {
             roots: roots.collect(),
+            lenient: false,
         }
     }
 }

@@ -1,0 +1,47 @@
+//! From a path on the command line to a compiled workspace.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Exit;
+use super::terminal::Terminal;
+use crate::compile::{self, Outcome};
+use crate::source::{MANIFEST, NoWorkspace, OsFiles};
+
+#[derive(Args, Debug)]
+pub(super) struct WorkspaceArgs {
+    /// The workspace, or a file or folder in it
+    #[arg(default_value = ".")]
+    path: PathBuf,
+}
+
+impl WorkspaceArgs {
+    /// Compiles the workspace; where there is none, says so.
+    pub(super) fn compile(&self, terminal: &Terminal) -> Result<Outcome, Exit> {
+        let files = OsFiles::find(&self.path)
+            .map_err(|error| no_workspace(&self.path, &error, terminal))?;
+        compile::check(&files).map_err(|error| {
+            terminal.unable(
+                &format!("`{}` cannot be read: {error}", files.root().display()),
+                None,
+            )
+        })
+    }
+}
+
+fn no_workspace(path: &Path, error: &NoWorkspace, terminal: &Terminal) -> Exit {
+    match error {
+        NoWorkspace::Unreadable { .. } => terminal.unable(
+            &error.to_string(),
+            Some("give the path of a workspace, or of a file or folder in it"),
+        ),
+        NoWorkspace::NoManifest { .. } => terminal.unable(
+            &format!("`{}` is in no workspace: {error}", path.display()),
+            Some(&format!(
+                "run this in a workspace or give its path; to start one here, write `{MANIFEST}` \
+                 with the lines `name: my_workspace` and `edition: 2026`"
+            )),
+        ),
+    }
+}
