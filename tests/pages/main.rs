@@ -30,31 +30,51 @@ fn ids_and_names_are_unique_and_in_order() {
     for code in codes::ALL {
         let number = code.id.strip_prefix("CJ").expect("ids start with CJ");
         assert!(
-            number.len() == 4 && matches!(&number[..2], "01" | "02" | "03" | "04" | "05" | "06" | "07" | "08" | "09" | "10"),
+            number.len() == 4
+                && matches!(
+                    &number[..2],
+                    "01" | "02" | "03" | "04" | "05" | "06" | "07" | "08" | "09" | "10"
+                ),
             "{} stands in the range of a stage",
             code.id
         );
-        let kebab = code.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let kebab = code
+            .name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-');
         assert!(kebab, "{} is lower-case words with hyphens", code.name);
     }
 }
 
 #[test]
 fn every_page_belongs_to_a_diagnostic() {
-    let known: BTreeSet<String> = codes::ALL.iter().map(|code| format!("{}.md", code.name)).collect();
+    let known: BTreeSet<String> = codes::ALL
+        .iter()
+        .map(|code| format!("{}.md", code.name))
+        .collect();
     let orphans: Vec<String> = fs::read_dir(folder())
         .expect("the folder of the pages")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .filter(|name| name.ends_with(".md") && name != "README.md" && !known.contains(name))
         .collect();
-    assert!(orphans.is_empty(), "pages without a line in codes.rs: {orphans:?}");
+    assert!(
+        orphans.is_empty(),
+        "pages without a line in codes.rs: {orphans:?}"
+    );
 }
 
 #[test]
 fn every_page_tells_its_story() {
     let mut faults = String::new();
     for code in codes::ALL {
-        let mut fault = |what: &str| writeln!(faults, "{}.md: {what}", code.name).expect("a string");
+        let mut fault =
+            |what: &str| writeln!(faults, "{}.md: {what}", code.name).expect("a string");
         let mut lines = code.page.lines();
         if !lines.next().is_some_and(|line| line.starts_with("# ")) {
             fault("it starts with `# ` and a title");
@@ -63,7 +83,11 @@ fn every_page_tells_its_story() {
         if title.is_empty() || title.ends_with('.') || title.contains(code.name) {
             fault("the title says in plain words what is wrong, without code and full stop");
         }
-        let prose = code.page.lines().skip(1).take_while(|line| !line.starts_with("## "));
+        let prose = code
+            .page
+            .lines()
+            .skip(1)
+            .take_while(|line| !line.starts_with("## "));
         if prose.map(str::len).sum::<usize>() < 120 {
             fault("what it means, why it matters and what to do stand above the examples");
         }
@@ -107,7 +131,11 @@ fn every_page_keeps_its_word() {
 /// from one to the other.
 fn keeps_its_word(name: &str, face: &Face) -> Result<(), String> {
     let wrong = workspace::check(&face.wrong);
-    let mut due: Vec<Mark> = face.wrong.iter().flat_map(|file| file.marks.clone()).collect();
+    let mut due: Vec<Mark> = face
+        .wrong
+        .iter()
+        .flat_map(|file| file.marks.clone())
+        .collect();
     due.sort();
     if wrong.marks(name) != due || wrong.has_others(name) {
         return Err(format!("the wrong example gives\n{}", wrong.listing()));
@@ -138,7 +166,11 @@ fn the_index_lists_all_of_them() {
     let mut table = String::new();
     for code in codes::ALL {
         let (id, name, level, title) = (code.id, code.name, code.severity.as_str(), code.title());
-        writeln!(table, "| {id} | [`{name}`]({name}.md) | {level} | {title} |").expect("a string");
+        writeln!(
+            table,
+            "| {id} | [`{name}`]({name}.md) | {level} | {title} |"
+        )
+        .expect("a string");
     }
     let due = format!("{before}{TABLE}{table}{rest}");
     if std::env::var_os("CJOC_UPDATE").is_some_and(|value| value == "1") {

@@ -42,7 +42,9 @@ pub(super) fn faces(page: &str) -> Result<Vec<Face>, String> {
                 block = None;
                 let face = faces.last_mut().filter(|_| right.is_some());
                 let Some(face) = face else {
-                    return Err(format!("line {number}: an example outside of `## Wrong` and `## Right`"));
+                    return Err(format!(
+                        "line {number}: an example outside of `## Wrong` and `## Right`"
+                    ));
                 };
                 match right {
                     Some(true) if !file.marks.is_empty() => {
@@ -56,7 +58,10 @@ pub(super) fn faces(page: &str) -> Result<Vec<Face>, String> {
             None if line.starts_with("```") => block = Some(Vec::new()),
             None if line.starts_with("## Wrong") => {
                 right = Some(false);
-                faces.push(Face { line: number, ..Face::default() });
+                faces.push(Face {
+                    line: number,
+                    ..Face::default()
+                });
             }
             None if line.starts_with("## Right") => right = Some(true),
             None if line.starts_with("## ") => right = None,

@@ -72,14 +72,21 @@ impl Outcome {
     }
 
     fn mark(&self, diagnostic: &Diagnostic) -> Mark {
-        let (start, end) = (self.sources.start(diagnostic.span), self.sources.end(diagnostic.span));
+        let (start, end) = (
+            self.sources.start(diagnostic.span),
+            self.sources.end(diagnostic.span),
+        );
         let same_line = start.line == end.line;
         Mark {
             path: self.sources.path(diagnostic.span.file).to_owned(),
             line: start.line as usize,
             columns: (
                 start.column as usize,
-                if same_line { end.column as usize } else { usize::MAX },
+                if same_line {
+                    end.column as usize
+                } else {
+                    usize::MAX
+                },
             ),
             severity: diagnostic.severity.as_str().to_owned(),
         }
@@ -90,7 +97,11 @@ impl Outcome {
         let edits: Vec<&Edit> = self
             .diagnostics
             .iter()
-            .filter_map(|d| d.fixes.iter().find(|fix| fix.applicability >= Applicability::Unsafe))
+            .filter_map(|d| {
+                d.fixes
+                    .iter()
+                    .find(|fix| fix.applicability >= Applicability::Unsafe)
+            })
             .flat_map(|fix| &fix.edits)
             .collect();
         if edits.is_empty() {
@@ -104,7 +115,8 @@ impl Outcome {
                 .collect();
             own.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
             for edit in own.into_iter().rev() {
-                file.text.replace_range(edit.span.range.as_usize(), &edit.text);
+                file.text
+                    .replace_range(edit.span.range.as_usize(), &edit.text);
             }
             file
         });
@@ -127,6 +139,9 @@ impl Outcome {
                 diagnostic.message,
             )
         };
+        if self.is_clean() {
+            return "      nothing\n".to_owned();
+        }
         self.diagnostics.iter().map(line).collect()
     }
 }
