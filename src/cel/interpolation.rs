@@ -41,14 +41,19 @@ pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
             });
         }
         let start = dollar + 2;
-        let end = match end_of_cel(text, start) {
-            Ok(end) => end,
-            Err((end, problem)) => {
-                problems.push(problem);
-                end
-            }
-        };
-        let closed = text[end..].starts_with('}');
+        let found = end_of_cel(text, start);
+        let closed = found.is_some();
+        let end = found.unwrap_or(text.len());
+        if !closed {
+            problems.push(
+                Problem::new(
+                    &codes::INVALID_EXPRESSION,
+                    range(dollar, start),
+                    "this `${` is never closed",
+                )
+                .help("close it with `}`, or write `$${` for the characters themselves"),
+            );
+        }
         let after = end + usize::from(closed);
         if closed && text[start..end].trim().is_empty() {
             problems.push(
@@ -77,34 +82,27 @@ pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
     (segments, problems)
 }
 
-/// Where the CEL that begins at `start` ends: at the `}` that is none of its own. Without one, a
-/// guess where it was to end, and what is wrong.
-fn end_of_cel(text: &str, start: usize) -> Result<usize, (usize, Problem)> {
+/// Where the CEL that begins at `start` ends: at the `}` that is none of its own.
+fn end_of_cel(text: &str, start: usize) -> Option<usize> {
     let mut lexer = Lexer::new(text, start);
     let mut open = 0_u32;
     loop {
         let token = lexer.next();
         if let Some(quote) = lexer.unclosed {
-            // The quote is reported when the CEL is parsed.
+            // The quote is reported when the CEL is parsed; the `}` is guessed.
             let from = quote.end as usize;
             let line = text[from..].find('\n').map_or(text.len(), |n| from + n);
             if let Some(guess) = text[from..line].find('}') {
-                return Ok(from + guess);
+                return Some(from + guess);
             }
         }
         match token.kind {
             TokenKind::Open(Bracket::Curly) => open += 1,
-            TokenKind::Close(Bracket::Curly) if open == 0 => return Ok(token.range.start as usize),
-            TokenKind::Close(Bracket::Curly) => open -= 1,
-            TokenKind::End => {
-                let problem = Problem::new(
-                    &codes::INVALID_EXPRESSION,
-                    range(start - 2, start),
-                    "this `${` is never closed",
-                )
-                .help("close it with `}`, or write `$${` for the characters themselves");
-                return Err((text.len(), problem));
+            TokenKind::Close(Bracket::Curly) if open == 0 => {
+                return Some(token.range.start as usize);
             }
+            TokenKind::Close(Bracket::Curly) => open -= 1,
+            TokenKind::End => return None,
             _ => {}
         }
     }
@@ -112,4 +110,75 @@ fn end_of_cel(text: &str, start: usize) -> Result<usize, (usize, Problem)> {
 
 fn range(start: usize, end: usize) -> TextRange {
     TextRange::new(start as u32, end as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Literals in quotes, CEL in guillemets.
+    fn shown(text: &str) -> String {
+        let (segments, _) = interpolations(text);
+        let mut at = 0;
+        let parts = segments.iter().map(|segment| {
+            let (range, shown) = match segment {
+                Segment::Literal { range, text } => (*range, format!("{text:?}")),
+                Segment::Cel { range, outer } => (*outer, format!("«{}»", &text[range.as_usize()])),
+            };
+            assert_eq!(range.start as usize, at, "the parts of `{text}` touch");
+            at = range.end as usize;
+            shown
+        });
+        let parts: Vec<String> = parts.collect();
+        assert_eq!(at, text.len(), "the parts of `{text}` are all of it");
+        parts.join(" ")
+    }
+
+    fn told(text: &str) -> Vec<(&str, String)> {
+        let (_, problems) = interpolations(text);
+        let place = |p: &Problem| &text[p.range.as_usize()];
+        problems
+            .iter()
+            .map(|p| (place(p), p.message.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn cel_ends_at_its_own_brace() {
+        for (text, due) in [
+            ("", ""),
+            ("plain $ {} text", "\"plain $ {} text\""),
+            ("${a}", "«a»"),
+            ("Hello ${a.b}, ${c}!", "\"Hello \" «a.b» \", \" «c» \"!\""),
+            ("${ {'a': {1: 2}}['a'] } x", "« {'a': {1: 2}}['a'] » \" x\""),
+            ("${a == \"}\"}", "«a == \"}\"»"),
+            ("${a // }\n}", "«a // }\n»"),
+            ("${r'\\'}'", "«r'\\'» \"'\""),
+            ("a $${b} ${c}", "\"a ${b} \" «c»"),
+            ("$$${a}", "\"$${a}\""),
+            ("é${é}é", "\"é\" «é» \"é\""),
+        ] {
+            assert_eq!(shown(text), due, "`{text}`");
+            assert_eq!(told(text), [], "`{text}`");
+        }
+    }
+
+    #[test]
+    fn what_is_not_closed_is_told_where_it_opens() {
+        assert_eq!(told("a ${b"), [("${", "this `${` is never closed".into())]);
+        assert_eq!(
+            told("a ${ {b}"),
+            [("${", "this `${` is never closed".into())]
+        );
+        assert_eq!(shown("a ${b"), "\"a \" «b»");
+        assert_eq!(
+            told("a ${ } b"),
+            [("${ }", "nothing stands between `${` and `}`".into())]
+        );
+    }
+
+    #[test]
+    fn an_unclosed_quote_does_not_swallow_the_rest() {
+        assert_eq!(shown("${a == 'b} and ${c}"), "«a == 'b» \" and \" «c»");
+    }
 }

@@ -76,7 +76,7 @@ impl<'t> Lexer<'t> {
             return TokenKind::End;
         };
         if let Some(prefix) = quoted::prefix(self.rest()) {
-            return self.quoted(prefix);
+            return self.quoted(&prefix);
         }
         let second_is_digit =
             self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
@@ -289,29 +289,25 @@ impl<'t> Lexer<'t> {
         TokenKind::Text(Literal::String(inner.into()))
     }
 
-    fn quoted(&mut self, prefix: quoted::Prefix) -> TokenKind {
+    fn quoted(&mut self, prefix: &quoted::Prefix) -> TokenKind {
         let start = self.at;
         let body = start + prefix.len;
-        match quoted::end(&self.text[body..], &prefix) {
-            Some(len) => {
-                self.at = body + len + prefix.quote.len();
-                let (literal, problems) = quoted::read(&self.text[body..body + len], &prefix);
-                self.problems
-                    .extend(problems.into_iter().map(|p| p.shift(body as u32)));
-                TokenKind::Text(literal)
-            }
-            None => {
-                // The rest of the line is taken to be inside; what follows may be sound.
-                let rest = &self.text[body..];
-                self.at = body
-                    + if prefix.quote.len() == 3 {
-                        rest.len()
-                    } else {
-                        rest.find(['\n', '\r']).unwrap_or(rest.len())
-                    };
-                self.never_closed(TextRange::new(start as u32, body as u32), "quote");
-                TokenKind::Unknown
-            }
+        if let Some(len) = quoted::end(&self.text[body..], prefix) {
+            self.at = body + len + prefix.quote.len();
+            let (literal, problems) = quoted::read(&self.text[body..body + len], prefix);
+            let problems = problems.into_iter().map(|p| p.shift(body as u32));
+            self.problems.extend(problems);
+            return TokenKind::Text(literal);
         }
+        // The rest of the line is taken to be inside; what follows may be sound.
+        let rest = &self.text[body..];
+        let inside = if prefix.quote.len() == 3 {
+            rest.len()
+        } else {
+            rest.find(['\n', '\r']).unwrap_or(rest.len())
+        };
+        self.at = body + inside;
+        self.never_closed(TextRange::new(start as u32, body as u32), "quote");
+        TokenKind::Unknown
     }
 }

@@ -1,12 +1,11 @@
 //! Literals take the type that is due: an int literal is a double where a double is, a text is of
-//! the enum, also through `?:`, lists, maps and `orValue`. And what is due is demanded here, of
-//! the smallest part that fails to be it.
+//! the enum, also through `?:`, lists, maps and `orValue`.
 
 use super::super::ast::{ExprId, Kind, Literal, UnaryOp};
 use super::super::error::Problem;
 use super::super::types::{EnumType, Type};
+use super::Checker;
 use super::relate::{assignable, join};
-use super::{Checker, Typed};
 use crate::diagnostic::{Applicability, codes, did_you_mean, nearest};
 
 impl Checker<'_> {
@@ -15,11 +14,11 @@ impl Checker<'_> {
         let ast = self.ast;
         match (ast.kind(id), due.present()) {
             (Kind::Literal(Literal::Int(_)), Type::Double) => self.set_type(id, Type::Double),
-            (Kind::Literal(Literal::String(text)), Type::Enum(values)) => {
-                if *self.ty(id) == Type::String {
-                    self.enum_value(id, text, values);
-                    self.set_type(id, due.present().clone());
-                }
+            (Kind::Literal(Literal::String(text)), Type::Enum(values))
+                if *self.ty(id) == Type::String =>
+            {
+                self.enum_value(id, text, values);
+                self.set_type(id, due.present().clone());
             }
             (Kind::Ident(_), Type::Enum(_) | Type::String) => self.bare_word(id, due.present()),
             (
@@ -52,7 +51,7 @@ impl Checker<'_> {
                 let mut ty = Some(Type::Error);
                 for item in items {
                     self.adapt(item.value, if item.optional { &optional } else { element });
-                    let item_ty = self.item_type(item);
+                    let item_ty = self.item_type(*item);
                     ty = ty.and_then(|ty| join(&ty, &item_ty));
                 }
                 if let Some(ty) = ty {
@@ -65,7 +64,7 @@ impl Checker<'_> {
                 for entry in entries {
                     self.adapt(entry.key, key);
                     self.adapt(entry.value, if entry.optional { &optional } else { value });
-                    let value_ty = self.entry_type(entry);
+                    let value_ty = self.entry_type(*entry);
                     keys = keys.and_then(|ty| join(&ty, self.ty(entry.key)));
                     values = values.and_then(|ty| join(&ty, &value_ty));
                 }
@@ -143,7 +142,7 @@ impl Checker<'_> {
                 .into_iter()
                 .all(|branch| assignable(self.ty(*branch), due) || self.adaptable(*branch, due)),
             (Kind::List(items), Type::List(element)) => items.iter().all(|item| {
-                assignable(&self.item_type(item), element)
+                assignable(&self.item_type(*item), element)
                     || !item.optional && self.adaptable(item.value, element)
             }),
             _ => false,
@@ -201,105 +200,4 @@ impl Checker<'_> {
             .fix(Applicability::Safe, "quote it", name.range, quoted);
         }
     }
-
-    /// Notes the conditionals whose branches are judged one by one.
-    pub(super) fn judge(&mut self, id: ExprId) {
-        if let Kind::Conditional {
-            then, otherwise, ..
-        } = self.ast.kind(id)
-        {
-            self.judged.insert(id);
-            self.judge(*then);
-            self.judge(*otherwise);
-        }
-    }
-
-    /// Demands a type: reports the smallest parts that are of another.
-    pub(super) fn expect(&mut self, id: ExprId, typed: &Typed, due: &Type) {
-        self.adapt(id, due);
-        self.demand(id, Some(typed), due);
-    }
-
-    fn demand(&mut self, id: ExprId, typed: Option<&Typed>, due: &Type) {
-        let ast = self.ast;
-        if let Kind::Conditional {
-            then, otherwise, ..
-        } = ast.kind(id)
-            && self.judged.contains(&id)
-        {
-            self.demand(*then, None, due);
-            self.demand(*otherwise, None, due);
-            return;
-        }
-        let ty = self.ty(id).clone();
-        if assignable(&ty, due) {
-            return;
-        }
-        if let (Kind::List(items), Type::List(element)) = (ast.kind(id), due.present())
-            && items.iter().all(|item| !item.optional)
-        {
-            for item in items {
-                self.demand(item.value, None, element);
-            }
-            return;
-        }
-        // Only its absence is in the way.
-        if let Type::Nullable(inner) = &ty
-            && assignable(inner, due)
-        {
-            let typed = typed.map_or_else(|| Typed::of(ty.clone()), Typed::clone);
-            self.present(id, &Typed { ty, ..typed });
-            return;
-        }
-        self.report(mismatch(ast, id, &ty, due));
-    }
-}
-
-fn mismatch(ast: &super::super::ast::Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
-    let range = ast.range(id);
-    let problem = Problem::new(
-        &codes::TYPE_MISMATCH,
-        range,
-        format!("expected `{due}`, found `{ty}`"),
-    )
-    .here(format!("this is `{ty}`"));
-    match (due.present(), ty.present()) {
-        (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
-            problem.help("a condition is CEL, and a text in quotes is no condition")
-        }
-        (Type::Double, Type::Int) => convert(problem, range, "double"),
-        (Type::Int, Type::Double) => convert(problem, range, "int"),
-        (
-            Type::String,
-            Type::Int | Type::Uint | Type::Double | Type::Bool | Type::Timestamp | Type::Duration,
-        ) => convert(problem, range, "string"),
-        (Type::Enum(values), Type::String) => {
-            let known: Vec<&str> = values.values.iter().map(|v| &**v).collect();
-            match did_you_mean::list(&known) {
-                Some(list) => problem.help(format!(
-                    "a text that is worked out can be anything, and {list}"
-                )),
-                None => problem,
-            }
-        }
-        (Type::Duration, Type::String) => problem.help("write `duration(\"…\")`"),
-        (Type::Timestamp, Type::String) => problem.help("write `timestamp(\"…\")`"),
-        _ => problem,
-    }
-}
-
-fn convert(problem: Problem, range: crate::source::TextRange, function: &str) -> Problem {
-    problem
-        .help(format!("convert it: `{function}(…)`"))
-        .fix_all(
-            Applicability::Unsafe,
-            format!("convert it with `{function}(…)`"),
-            vec![
-                (
-                    crate::source::TextRange::at(range.start),
-                    format!("{function}("),
-                ),
-                (crate::source::TextRange::at(range.end), ")".into()),
-            ],
-        )
 }

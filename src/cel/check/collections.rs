@@ -16,7 +16,7 @@ impl Checker<'_> {
             if item.optional {
                 self.need_optional(item.value);
             }
-            let ty = self.item_type(item);
+            let ty = self.item_type(*item);
             let before = items[..at].iter().filter(|i| !i.optional).map(|i| i.value);
             let joined = self.join_values(&element, &ty, item.value, before);
             element = match joined {
@@ -76,11 +76,11 @@ impl Checker<'_> {
         });
     }
 
-    pub(super) fn item_type(&self, item: &ListItem) -> Type {
+    pub(super) fn item_type(&self, item: ListItem) -> Type {
         self.unwrapped(item.value, item.optional)
     }
 
-    pub(super) fn entry_type(&self, entry: &MapEntry) -> Type {
+    pub(super) fn entry_type(&self, entry: MapEntry) -> Type {
         self.unwrapped(entry.value, entry.optional)
     }
 
@@ -125,7 +125,7 @@ impl Checker<'_> {
                 self.need_optional(entry.value);
             }
             let key_ty = self.ty(entry.key).clone();
-            let value_ty = self.entry_type(entry);
+            let value_ty = self.entry_type(*entry);
             let before = &entries[..at];
             let before_keys = before.iter().map(|e| e.key);
             let before_values = before.iter().filter(|e| !e.optional).map(|e| e.value);

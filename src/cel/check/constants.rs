@@ -97,7 +97,7 @@ impl Checker<'_> {
             _ => return,
         };
         let failure = match (at, &value) {
-            (0, _) => (overload.run)(&[value.clone()]).err(),
+            (0, _) => (overload.run)(std::slice::from_ref(&value)).err(),
             _ if zone => {
                 (overload.run)(&[Value::Timestamp(Timestamp::UNIX_EPOCH), value.clone()]).err()
             }

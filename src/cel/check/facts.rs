@@ -1,6 +1,7 @@
 //! What is known to be present: what an outcome of an expression proves, and what holds where the
 //! checker is just now.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -134,20 +135,25 @@ impl Path {
     }
 
     pub(super) fn field(mut self, name: &str, optional: bool) -> Self {
-        let plain = name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
-            && !name.starts_with(|c: char| c.is_ascii_digit());
+        let written = as_written(name);
         for text in [&mut self.key, &mut self.shown] {
             text.push('.');
-            if plain {
-                text.push_str(name);
-            } else {
-                text.push('`');
-                text.push_str(name);
-                text.push('`');
-            }
+            text.push_str(&written);
         }
         self.segments.push(name.into());
         self.optional |= optional;
         self
+    }
+}
+
+/// A field's name as it stands in an expression: in back-ticks, unless it is a plain name.
+pub(super) fn as_written(name: &str) -> Cow<'_, str> {
+    let plain = name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !matches!(name, "in" | "true" | "false" | "null");
+    if plain {
+        name.into()
+    } else {
+        format!("`{name}`").into()
     }
 }

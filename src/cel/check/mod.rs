@@ -6,12 +6,17 @@
 
 mod absence;
 mod adapt;
+mod arithmetic;
 mod calls;
 mod collections;
+mod comparison;
 mod constants;
+mod demand;
 mod facts;
 mod macros;
+mod misfits;
 mod names;
+mod operands;
 mod operators;
 mod relate;
 mod signatures;

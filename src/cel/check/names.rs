@@ -5,7 +5,7 @@ use super::super::env::{Absent, Binding};
 use super::super::error::Problem;
 use super::super::functions;
 use super::super::types::{ObjectType, Type};
-use super::facts::Path;
+use super::facts::{Path, as_written};
 use super::{Checker, Named, Typed};
 use crate::diagnostic::{Applicability, codes, nearest};
 
@@ -50,30 +50,24 @@ impl Checker<'_> {
             return self.narrowed(variable.ty.clone(), path);
         }
         let env = self.env;
-        match env.root(&name.text) {
-            Some((slot, root)) => {
-                self.names.insert(id, Named::Root(slot));
-                match &root.binding {
-                    Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&name.text)),
-                    Binding::Absent(absent) => {
-                        self.report(unavailable(absent, name));
-                        Typed::error()
-                    }
-                }
-            }
-            None => match type_named(&name.text) {
-                Some(ty) => {
-                    self.names.insert(id, Named::Type(ty.clone()));
-                    Typed::of(ty)
-                }
-                None => {
-                    self.unknown.insert(id, self.problems.len());
-                    let problem = self.unknown_name(name);
-                    self.report(problem);
+        if let Some((slot, root)) = env.root(&name.text) {
+            self.names.insert(id, Named::Root(slot));
+            return match &root.binding {
+                Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&name.text)),
+                Binding::Absent(absent) => {
+                    self.report(unavailable(absent, name));
                     Typed::error()
                 }
-            },
+            };
         }
+        if let Some(ty) = type_named(&name.text) {
+            self.names.insert(id, Named::Type(ty.clone()));
+            return Typed::of(ty);
+        }
+        self.unknown.insert(id, self.problems.len());
+        let problem = self.unknown_name(name);
+        self.report(problem);
+        Typed::error()
     }
 
     /// A value at a path; what is known to be present is.
@@ -108,7 +102,7 @@ impl Checker<'_> {
             if let Binding::Value(Type::Object(object)) = &root.binding
                 && object.field(written).is_some()
             {
-                return write(problem, &format!("{}.{written}", root.name));
+                return write(problem, &format!("{}.{}", root.name, as_written(written)));
             }
         }
         let known = || {
@@ -225,13 +219,13 @@ impl Checker<'_> {
             Type::Map(key, value) if super::relate::assignable(&Type::String, key) => {
                 Some(Type::clone(value))
             }
-            Type::Object(object) => match object.field(&field.text) {
-                Some((_, declared)) => Some(declared.ty.clone()),
-                None => {
+            Type::Object(object) => {
+                let declared = object.field(&field.text).map(|(_, f)| f.ty.clone());
+                if declared.is_none() {
                     self.report(unknown_field(object, field));
-                    None
                 }
-            },
+                declared
+            }
             other => {
                 let problem = Problem::new(
                     &codes::UNKNOWN_FIELD,
@@ -274,6 +268,9 @@ fn unknown_field(object: &ObjectType, field: &Name) -> Problem {
     {
         let label = format!("`{}` is declared here", declared.name);
         problem.elsewhere.push((span, label));
+    }
+    for (_, text) in problem.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+        *text = as_written(text).into_owned();
     }
     if object.fields.is_empty() {
         problem.help = Some(format!("`{}` has no fields", object.name));

@@ -10,15 +10,18 @@ use super::super::types::{ObjectType, Type};
 pub fn assignable(from: &Type, to: &Type) -> bool {
     use Type as T;
     match (from, to) {
-        (T::Error | T::Dyn, _) | (_, T::Error | T::Dyn) | (T::Null, T::Nullable(_)) => true,
-        (T::Nullable(from), T::Nullable(to)) => assignable(from, to),
+        (T::Error | T::Dyn, _)
+        | (_, T::Error | T::Dyn)
+        | (T::Null, T::Nullable(_))
+        | (T::Enum(_), T::String)
+        | (T::Type(_), T::Type(_)) => true,
+        (T::Nullable(from), T::Nullable(to))
+        | (T::List(from), T::List(to))
+        | (T::Optional(from), T::Optional(to)) => assignable(from, to),
         (from, T::Nullable(to)) => assignable(from, to),
-        (T::Enum(_), T::String) => true,
         (T::Enum(from), T::Enum(to)) => from.values.iter().all(|v| to.values.contains(v)),
-        (T::List(from), T::List(to)) | (T::Optional(from), T::Optional(to)) => assignable(from, to),
         (T::Map(k, v), T::Map(to_k, to_v)) => assignable(k, to_k) && assignable(v, to_v),
         (T::Object(from), T::Object(to)) => same_fields(from, to),
-        (T::Type(_), T::Type(_)) => true,
         (from, to) => from == to,
     }
 }
@@ -42,7 +45,10 @@ pub fn join(a: &Type, b: &Type) -> Option<Type> {
         (T::Enum(_), T::String) | (T::String, T::Enum(_)) => T::String,
         (T::List(a), T::List(b)) => T::list(join(a, b)?),
         (T::Optional(a), T::Optional(b)) => T::Optional(join(a, b)?.into()),
-        (T::Map(k, v), T::Map(l, w)) => T::Map(join(k, l)?.into(), join(v, w)?.into()),
+        (T::Map(key, value), T::Map(other_key, other_value)) => T::Map(
+            join(key, other_key)?.into(),
+            join(value, other_value)?.into(),
+        ),
         (T::Type(a), T::Type(b)) => T::Type(join(a, b).unwrap_or(T::Dyn).into()),
         (a, b) if a == b => a.clone(),
         _ => return None,
@@ -56,7 +62,9 @@ pub fn comparable(a: &Type, b: &Type) -> bool {
         (T::Null, _) | (_, T::Null) => true,
         (T::Enum(a), T::Enum(b)) => a.values.iter().any(|v| b.values.contains(v)),
         (T::List(a), T::List(b)) | (T::Optional(a), T::Optional(b)) => comparable(a, b),
-        (T::Map(k, v), T::Map(l, w)) => comparable(k, l) && comparable(v, w),
+        (T::Map(key, value), T::Map(other_key, other_value)) => {
+            comparable(key, other_key) && comparable(value, other_value)
+        }
         (a, b) => is_number(a) && is_number(b) || assignable(a, b) || assignable(b, a),
     }
 }

@@ -64,6 +64,14 @@ impl Bindings {
         }
     }
 
+    /// What is due at a parameter, as far as the arguments before it decide.
+    pub(super) fn due(&self, sig: Sig) -> String {
+        match self.resolve(sig) {
+            Type::Error => describe_sig(sig),
+            decided => decided.to_string(),
+        }
+    }
+
     /// The type that a signature stands for; what nothing decides is left open.
     pub(super) fn resolve(&self, sig: Sig) -> Type {
         match sig {
@@ -93,6 +101,13 @@ impl Bindings {
     }
 }
 
+/// The first argument that an overload does not take.
+pub(super) struct Misfit {
+    pub at: usize,
+    /// What would be due there.
+    pub due: String,
+}
+
 /// The signature as it is written: `string.contains(string) -> bool`.
 pub(super) fn describe(name: &str, overload: &Overload) -> String {
     let params: Vec<String> = overload
@@ -109,7 +124,7 @@ pub(super) fn describe(name: &str, overload: &Overload) -> String {
     }
 }
 
-pub(super) fn describe_sig(sig: Sig) -> String {
+fn describe_sig(sig: Sig) -> String {
     match sig {
         Sig::Param(n) => char::from(b'A' + n % 26).to_string(),
         Sig::List(inner) => format!("list({})", describe_sig(*inner)),

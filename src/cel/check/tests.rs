@@ -9,6 +9,7 @@ use super::super::error::Problem;
 use super::super::parser::parse;
 use super::super::types::{Field, Type};
 use super::{Checked, check};
+use proptest::prelude::*;
 
 fn object(name: &str, fields: Vec<(&str, Type)>) -> Type {
     let field = |(name, ty): (&str, Type)| Field {
@@ -219,4 +220,195 @@ fn every_case_has_its_problems_and_no_others() {
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+/// What is known after the expression was true, and after it was false.
+fn proved(text: &str) -> (Vec<String>, Vec<String>) {
+    let (checked, problems) = checked(text, Some(&Type::Bool), &env());
+    assert_eq!(problems, [], "`{text}`");
+    let paths = |facts: &Facts| facts.paths().map(str::to_owned).collect();
+    (paths(&checked.when_true), paths(&checked.when_false))
+}
+
+#[test]
+fn a_condition_proves_what_holds_behind_it() {
+    for (text, when_true, when_false) in [
+        ("has(traveler.email)", "traveler traveler.email", ""),
+        ("traveler.email == null", "", "traveler traveler.email"),
+        ("!(traveler.email != null)", "", "traveler traveler.email"),
+        ("traveler.email == \"x\"", "traveler traveler.email", ""),
+        ("traveler.email == traveler.country", "", ""),
+        (
+            "has(traveler.email) && maybe == 1",
+            "maybe traveler traveler.email",
+            "",
+        ),
+        ("has(traveler.email) || maybe == 1", "", ""),
+        (
+            "traveler.email == null || maybe == null",
+            "",
+            "maybe traveler traveler.email",
+        ),
+        ("traveler.?email.hasValue()", "traveler traveler.email", ""),
+        ("traveler.vip ? maybe != null : false", "maybe", ""),
+        ("traveler.vip || true", "", ""),
+        (
+            "event.items.exists(i, has(i.colour) && maybe != null)",
+            "maybe",
+            "",
+        ),
+        ("event.items.all(i, maybe == null)", "", "maybe"),
+    ] {
+        let (yes, no) = proved(text);
+        assert_eq!(yes.join(" "), when_true, "true: `{text}`");
+        assert_eq!(no.join(" "), when_false, "false: `{text}`");
+    }
+}
+
+#[test]
+fn what_is_known_before_is_believed_and_kept() {
+    let mut facts = Facts::default();
+    facts.assume("traveler.address.zip");
+    let text = "traveler.address.zip.size() == 5";
+    let parsed = parse(text);
+    let checked = check(&parsed.ast, &env(), &facts, Some(&Type::Bool));
+    assert_eq!(checked.problems, []);
+    assert_eq!(checked.when_false, facts);
+}
+
+#[test]
+fn reads_are_whole_paths_from_roots() {
+    let text = "event.items.exists(i, i.sku == traveler.address.?city.orValue(vars.sku)) && has(traveler.email) && now > event.typo";
+    let (checked, _) = checked(text, None, &env());
+    let paths: Vec<String> = checked.reads.iter().map(|r| r.path.join(".")).collect();
+    assert_eq!(
+        paths,
+        [
+            "event.items",
+            "traveler.address.city",
+            "vars.sku",
+            "traveler.email",
+            "now",
+            "event"
+        ]
+    );
+    let places: Vec<&str> = checked
+        .reads
+        .iter()
+        .map(|r| &text[r.range.as_usize()])
+        .collect();
+    assert_eq!(places[1], "traveler.address.?city");
+}
+
+#[test]
+fn an_int_literal_becomes_a_double_where_one_is_due() {
+    let text = "traveler.vip ? [1, 2] : [event.total]";
+    let parsed = parse(text);
+    let checked = check(&parsed.ast, &env(), &Facts::default(), None);
+    assert_eq!(checked.ty, Type::list(Type::Double));
+    let of = |part: &str| {
+        let at = text.find(part).expect("the text has it") as u32;
+        let id = parsed
+            .ast
+            .ids()
+            .find(|id| parsed.ast.range(*id).start == at);
+        checked.types[id.expect("a node begins there").0 as usize].clone()
+    };
+    assert_eq!((of("1"), of("2")), (Type::Double, Type::Double));
+}
+
+#[test]
+fn fixes_that_may_be_applied_mend() {
+    let env = env();
+    let mut applied = 0;
+    for case in cases(include_str!("cases.txt")) {
+        let (_, problems) = checked(case.text, case.expected.as_ref(), &env);
+        for problem in &problems {
+            for fix in &problem.fixes {
+                if fix.applicability == crate::diagnostic::Applicability::DisplayOnly {
+                    continue;
+                }
+                let mut text = case.text.to_owned();
+                let mut edits = fix.edits.clone();
+                edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+                for (range, new) in edits {
+                    text.replace_range(range.as_usize(), &new);
+                }
+                let (_, after) = checked(&text, case.expected.as_ref(), &env);
+                let left = after.iter().filter(|p| p.code == problem.code).count();
+                let before = problems.iter().filter(|p| p.code == problem.code).count();
+                assert!(
+                    left < before,
+                    "line {}: `{}` becomes `{text}`: {after:?}",
+                    case.line,
+                    case.text
+                );
+                applied += 1;
+            }
+        }
+    }
+    assert!(applied > 40, "only {applied} fixes");
+}
+
+#[test]
+fn long_chains_are_checked_at_once() {
+    let text = vec!["(traveler.age == null || traveler.age > 18)"; 30_000].join(" && ");
+    let (checked, problems) = checked(&text, Some(&Type::Bool), &env());
+    assert_eq!(problems, []);
+    assert_eq!(checked.ty, Type::Bool);
+}
+
+#[test]
+fn the_deepest_expression_is_checked() {
+    let depth = crate::cel::MAX_DEPTH as usize - 2;
+    for (open, inner, close) in [
+        ("[", "1", "]"),
+        ("!", "true", ""),
+        ("size([", "1", "])"),
+        ("true ? 1 : ", "1", ""),
+        ("[1].map(x, ", "x", ")"),
+        ("", "anything", ".a"),
+        ("", "1", " + 1"),
+    ] {
+        let times = if open.contains('(') { depth / 2 } else { depth };
+        let text = format!("{}{inner}{}", open.repeat(times), close.repeat(times));
+        let (_, problems) = checked(&text, None, &env());
+        let codes: Vec<&str> = problems.iter().map(|p| p.code.name).collect();
+        assert!(
+            codes.is_empty() || codes == ["invalid-arguments"],
+            "{open}: {codes:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_expression_is_answered_within_its_text(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "event", ".", "total", "traveler", "traveler.country", "event.items", "maybe", "(", ")", "[", "]",
+            "{", "}", ",", ":", " && ", " || ", "!", " == ", " != ", " > ", " in ", " + ", "1", "1.5", "'x'", "null",
+            "has(", ".exists(i, ", ".map(i, ", "i", "i.colour", ".?", "? ", ".orValue(", ".value()", "duration(",
+            "optional.of(", "optional.none()", "[?", "-", "'EUR'", "event.currency", "\"é\"", "cel.bind(x, ", "x",
+        ]), 0..24),
+        lenient: bool,
+    ) {
+        let text = parts.concat();
+        let mut env = env();
+        env.lenient = lenient;
+        for due in [None, Some(Type::Bool), Some(Type::enumeration(["EUR", "USD"]).nullable())] {
+            let (checked, problems) = checked(&text, due.as_ref(), &env);
+            for problem in &problems {
+                prop_assert!(text.get(problem.range.as_usize()).is_some(), "{problem:?}");
+                prop_assert!(!problem.message.contains('\n') && !problem.message.ends_with('.'), "{problem:?}");
+                for (range, _) in problem.fixes.iter().flat_map(|f| &f.edits).chain(&problem.labels) {
+                    prop_assert!(text.get(range.as_usize()).is_some(), "{problem:?}");
+                }
+            }
+            if problems.is_empty() {
+                prop_assert!(!checked.types.contains(&Type::Error), "`{text}`: {:?}", checked.types);
+                let due = due.unwrap_or(Type::Dyn);
+                prop_assert!(super::assignable(&checked.ty, &due), "`{text}` is {}, not {due}", checked.ty);
+            }
+        }
+    }
 }

@@ -163,15 +163,13 @@ impl Parser<'_> {
     }
 
     fn balance(&mut self, op: BinaryOp, operands: &[Operand], operators: &[TextRange]) -> Operand {
-        let half = operands.len() / 2;
-        match operands {
-            [one] => *one,
-            _ => {
-                let left = self.balance(op, &operands[..half], &operators[..half - 1]);
-                let right = self.balance(op, &operands[half..], &operators[half..]);
-                self.binary_node(op, operators[half - 1], left, right)
-            }
+        if let [one] = operands {
+            return *one;
         }
+        let half = operands.len() / 2;
+        let left = self.balance(op, &operands[..half], &operators[..half - 1]);
+        let right = self.balance(op, &operands[half..], &operators[half..]);
+        self.binary_node(op, operators[half - 1], left, right)
     }
 
     pub(super) fn binary_node(

@@ -4,6 +4,7 @@
 //! can have several problems. Trees are at most [`MAX_DEPTH`] high; chains of `&&` and of `||` are
 //! balanced, so that their length does not count.
 
+mod brackets;
 mod expression;
 mod number;
 mod primary;

@@ -130,11 +130,14 @@ impl Parser<'_> {
             match self.peek() {
                 TokenKind::End => return,
                 TokenKind::Open(_) => depth += 1,
-                TokenKind::Close(_) if depth == 0 => return,
+                TokenKind::Close(_) | TokenKind::Operator(BinaryOp::And | BinaryOp::Or)
+                    if depth == 0 =>
+                {
+                    return;
+                }
                 TokenKind::Close(_) => depth -= 1,
                 TokenKind::Comma if depth == 0 && place.ends_before(&TokenKind::Comma) => return,
                 TokenKind::Colon if depth == 0 && place == Place::Key => return,
-                TokenKind::Operator(BinaryOp::And | BinaryOp::Or) if depth == 0 => return,
                 _ => {}
             }
             self.bump();
@@ -163,36 +166,32 @@ impl Parser<'_> {
         let Some((_, opening)) = opening.filter(|_| !self.given_up) else {
             return end;
         };
-        match found {
-            // Theirs is an outer bracket: ours was forgotten.
-            Some(found) if !self.open.iter().any(|(open, _)| *open == found) => {
-                let message = format!("expected `{}`, found {}", bracket.close(), self.found());
-                let range = self.range();
-                let silent = self.reported == Some(self.at);
-                let here = self.bump();
-                if !silent {
-                    self.problems.push(
-                        Problem::new(&codes::INVALID_EXPRESSION, range, message)
-                            .label(opening, "to close this one"),
-                    );
-                }
-                here
+        let told = self.reported == Some(self.at);
+        let ends_an_outer = |found| self.open.iter().any(|(open, _)| *open == found);
+        if found.is_some_and(|found| !ends_an_outer(found)) {
+            let message = format!("expected `{}`, found {}", bracket.close(), self.found());
+            let here = self.bump();
+            if !told {
+                self.problems.push(
+                    Problem::new(&codes::INVALID_EXPRESSION, here, message)
+                        .label(opening, "to close this one"),
+                );
             }
-            _ => {
-                if self.reported != Some(self.at) || *self.peek() == TokenKind::End {
-                    self.problems.push(
-                        Problem::new(
-                            &codes::INVALID_EXPRESSION,
-                            opening,
-                            format!("this `{}` is never closed", bracket.open()),
-                        )
-                        .help(format!("close it with `{}`", bracket.close())),
-                    );
-                    self.reported = Some(self.at);
-                }
-                end
-            }
+            return here;
         }
+        // Ours was forgotten.
+        if !told || *self.peek() == TokenKind::End {
+            self.reported = Some(self.at);
+            self.problems.push(
+                Problem::new(
+                    &codes::INVALID_EXPRESSION,
+                    opening,
+                    format!("this `{}` is never closed", bracket.open()),
+                )
+                .help(format!("close it with `{}`", bracket.close())),
+            );
+        }
+        end
     }
 
     /// Where the token before the current one ends.

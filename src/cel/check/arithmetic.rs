@@ -1,0 +1,105 @@
+//! `+ - * / %`: which types they take and make.
+
+use super::super::ast::{BinaryOp, ExprId};
+use super::super::types::Type;
+use super::operands::Operation;
+use super::relate::join;
+use super::{Checker, Typed};
+use crate::source::TextRange;
+
+impl Checker<'_> {
+    /// Both operands, which must be present.
+    pub(super) fn operands(&mut self, left: ExprId, right: ExprId) -> (Type, Type) {
+        let a = self.check(left);
+        let left_ty = self.present(left, &a);
+        let b = self.check(right);
+        let right_ty = self.present(right, &b);
+        (left_ty, right_ty)
+    }
+
+    pub(super) fn arithmetic(
+        &mut self,
+        op: BinaryOp,
+        op_range: TextRange,
+        left: ExprId,
+        right: ExprId,
+    ) -> Typed {
+        let (left_ty, right_ty) = self.operands(left, right);
+        if left_ty.is_error() && right_ty.is_error() {
+            return Typed::error();
+        }
+        let results = results(op, &left_ty, &right_ty);
+        match results.as_slice() {
+            [] => {
+                self.invalid(&Operation {
+                    op,
+                    op_range,
+                    left,
+                    right,
+                    left_ty: &left_ty,
+                    right_ty: &right_ty,
+                });
+                Typed::error()
+            }
+            [one] => {
+                self.constant_operation(op, op_range, left, right);
+                Typed::of(one.clone())
+            }
+            _ if left_ty.is_error() || right_ty.is_error() => Typed::error(),
+            _ => Typed::of(Type::Dyn),
+        }
+    }
+}
+
+/// What the operator may answer for operands of these types: nothing where it does not take them,
+/// several where only the run decides.
+fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
+    use BinaryOp as B;
+    use Type as T;
+    if let (B::Add, T::List(a), T::List(b)) = (op, left, right) {
+        return join(a, b).map(T::list).into_iter().collect();
+    }
+    let numbers = [
+        (T::Int, T::Int, T::Int),
+        (T::Uint, T::Uint, T::Uint),
+        (T::Double, T::Double, T::Double),
+    ];
+    let table: &[(T, T, T)] = match op {
+        B::Add => &[
+            (T::String, T::String, T::String),
+            (T::Bytes, T::Bytes, T::Bytes),
+            (T::Timestamp, T::Duration, T::Timestamp),
+            (T::Duration, T::Timestamp, T::Timestamp),
+            (T::Duration, T::Duration, T::Duration),
+        ],
+        B::Subtract => &[
+            (T::Timestamp, T::Timestamp, T::Duration),
+            (T::Timestamp, T::Duration, T::Timestamp),
+            (T::Duration, T::Duration, T::Duration),
+        ],
+        _ => &[],
+    };
+    let unknown = |t: &T| matches!(t, T::Dyn | T::Error);
+    let is =
+        |ty: &T, due: &T| unknown(ty) || ty == due || matches!((ty, due), (T::Enum(_), T::String));
+    let mut found: Vec<T> = Vec::new();
+    let doubles = op != B::Remainder;
+    let mut candidates: Vec<&(T, T, T)> = numbers
+        .iter()
+        .filter(|(ty, ..)| doubles || *ty != T::Double)
+        .chain(table)
+        .collect();
+    candidates.retain(|(a, b, _)| is(left, a) && is(right, b));
+    for (_, _, result) in candidates {
+        if !found.contains(result) {
+            found.push(result.clone());
+        }
+    }
+    if op == B::Add
+        && (unknown(left) && matches!(right, T::List(_))
+            || unknown(right) && matches!(left, T::List(_)))
+    {
+        found.push(T::list(T::Dyn));
+    }
+    found
+}

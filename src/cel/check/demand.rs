@@ -1,0 +1,109 @@
+//! What is due is demanded: of the smallest part that fails to be it.
+
+use super::super::ast::{Ast, ExprId, Kind};
+use super::super::error::Problem;
+use super::super::types::Type;
+use super::relate::assignable;
+use super::{Checker, Typed};
+use crate::diagnostic::{Applicability, codes, did_you_mean};
+use crate::source::TextRange;
+
+impl Checker<'_> {
+    /// Notes the conditionals whose branches are judged one by one.
+    pub(super) fn judge(&mut self, id: ExprId) {
+        if let Kind::Conditional {
+            then, otherwise, ..
+        } = self.ast.kind(id)
+        {
+            self.judged.insert(id);
+            self.judge(*then);
+            self.judge(*otherwise);
+        }
+    }
+
+    /// Demands a type: reports the smallest parts that are of another.
+    pub(super) fn expect(&mut self, id: ExprId, typed: &Typed, due: &Type) {
+        self.adapt(id, due);
+        self.demand(id, Some(typed), due);
+    }
+
+    fn demand(&mut self, id: ExprId, typed: Option<&Typed>, due: &Type) {
+        let ast = self.ast;
+        if let Kind::Conditional {
+            then, otherwise, ..
+        } = ast.kind(id)
+            && self.judged.contains(&id)
+        {
+            self.demand(*then, None, due);
+            self.demand(*otherwise, None, due);
+            return;
+        }
+        let ty = self.ty(id).clone();
+        if assignable(&ty, due) {
+            return;
+        }
+        if let (Kind::List(items), Type::List(element)) = (ast.kind(id), due.present())
+            && items.iter().all(|item| !item.optional)
+        {
+            for item in items {
+                self.demand(item.value, None, element);
+            }
+            return;
+        }
+        // Only its absence is in the way.
+        if let Type::Nullable(inner) = &ty
+            && assignable(inner, due)
+        {
+            let typed = typed.map_or_else(|| Typed::of(ty.clone()), Typed::clone);
+            self.present(id, &Typed { ty, ..typed });
+            return;
+        }
+        self.report(mismatch(ast, id, &ty, due));
+    }
+}
+
+fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
+    let range = ast.range(id);
+    let problem = Problem::new(
+        &codes::TYPE_MISMATCH,
+        range,
+        format!("expected `{due}`, found `{ty}`"),
+    )
+    .here(format!("this is `{ty}`"));
+    match (due.present(), ty.present()) {
+        (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
+            problem.help("a condition is CEL, and a text in quotes is no condition")
+        }
+        (Type::Double, Type::Int) => convert(problem, range, "double"),
+        (Type::Int, Type::Double) => convert(problem, range, "int"),
+        (
+            Type::String,
+            Type::Int | Type::Uint | Type::Double | Type::Bool | Type::Timestamp | Type::Duration,
+        ) => convert(problem, range, "string"),
+        (Type::Enum(values), Type::String) => {
+            let known: Vec<&str> = values.values.iter().map(|v| &**v).collect();
+            match did_you_mean::list(&known) {
+                Some(list) => problem.help(format!(
+                    "a text that is worked out can be anything, and {list}"
+                )),
+                None => problem,
+            }
+        }
+        (Type::Duration, Type::String) => problem.help("write `duration(\"…\")`"),
+        (Type::Timestamp, Type::String) => problem.help("write `timestamp(\"…\")`"),
+        _ => problem,
+    }
+}
+
+fn convert(problem: Problem, range: TextRange, function: &str) -> Problem {
+    problem
+        .help(format!("convert it: `{function}(…)`"))
+        .fix_all(
+            Applicability::Unsafe,
+            format!("convert it with `{function}(…)`"),
+            vec![
+                (TextRange::at(range.start), format!("{function}(")),
+                (TextRange::at(range.end), ")".into()),
+            ],
+        )
+}

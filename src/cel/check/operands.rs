@@ -1,0 +1,136 @@
+//! Operands that do not go together: what is said about them.
+
+use super::super::ast::{BinaryOp, ExprId, Kind, Literal};
+use super::super::error::Problem;
+use super::super::types::Type;
+use super::Checker;
+use super::relate::is_number;
+use crate::diagnostic::{Applicability, codes};
+use crate::source::TextRange;
+
+/// A binary operator and its operands, checked.
+pub(super) struct Operation<'t> {
+    pub op: BinaryOp,
+    pub op_range: TextRange,
+    pub left: ExprId,
+    pub right: ExprId,
+    pub left_ty: &'t Type,
+    pub right_ty: &'t Type,
+}
+
+impl Checker<'_> {
+    /// Reports operands that do not go together.
+    pub(super) fn invalid(&mut self, operation: &Operation<'_>) {
+        let Operation {
+            op,
+            op_range,
+            left,
+            right,
+            left_ty,
+            right_ty,
+        } = *operation;
+        if left_ty.is_error() || right_ty.is_error() {
+            return;
+        }
+        let symbol = op.symbol();
+        if let Some((literal, text)) = self.as_double(left, left_ty, right, right_ty) {
+            self.report(
+                Problem::new(
+                    &codes::INVALID_OPERANDS,
+                    op_range,
+                    format!("`{symbol}` cannot mix `{left_ty}` and `{right_ty}`"),
+                )
+                .label(literal, "this is an `int`")
+                .help(format!("write `{text}`"))
+                .fix(
+                    Applicability::Safe,
+                    format!("write `{text}`"),
+                    literal,
+                    text,
+                ),
+            );
+            return;
+        }
+        let verb = match op {
+            BinaryOp::In => "look for",
+            op if is_comparison(op) => "compare",
+            _ => "combine",
+        };
+        let joint = if op == BinaryOp::In { "in" } else { "with" };
+        let problem = Problem::new(
+            &codes::INVALID_OPERANDS,
+            op_range,
+            format!("`{symbol}` cannot {verb} `{left_ty}` {joint} `{right_ty}`"),
+        )
+        .label(self.ast.range(left), format!("this is `{left_ty}`"))
+        .label(self.ast.range(right), format!("this is `{right_ty}`"));
+        self.report(match help(op, left_ty, right_ty) {
+            Some(help) => problem.help(help),
+            None => problem,
+        });
+    }
+
+    /// An int literal that a double is to be combined with, and how it is written as a double.
+    fn as_double(
+        &self,
+        left: ExprId,
+        left_ty: &Type,
+        right: ExprId,
+        right_ty: &Type,
+    ) -> Option<(TextRange, String)> {
+        let literal = match (left_ty, right_ty) {
+            (Type::Double, Type::Int) => right,
+            (Type::Int, Type::Double) => left,
+            _ => return None,
+        };
+        match self.ast.kind(literal) {
+            Kind::Literal(Literal::Int(value)) => {
+                Some((self.ast.range(literal), format!("{value}.0")))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_comparison(op: BinaryOp) -> bool {
+    use BinaryOp as B;
+    matches!(
+        op,
+        B::Equal | B::NotEqual | B::Less | B::LessEqual | B::Greater | B::GreaterEqual
+    )
+}
+
+fn help(op: BinaryOp, left: &Type, right: &Type) -> Option<String> {
+    use Type as T;
+    let number = |t: &T| is_number(t);
+    Some(match (left, right) {
+        (T::String | T::Enum(_), other) | (other, T::String | T::Enum(_))
+            if op == BinaryOp::Add && number(other) =>
+        {
+            "turn the number into a text: `string(…)`".into()
+        }
+        (a, b) if number(a) && number(b) => {
+            if op == BinaryOp::Remainder {
+                "`%` takes whole numbers: convert with `int(…)`".into()
+            } else {
+                "convert one of them: `double(…)` or `int(…)`".into()
+            }
+        }
+        (T::Duration, T::Int | T::Double) | (T::Int | T::Double, T::Duration) => {
+            "durations are compared with durations: `duration(\"6h\")`".into()
+        }
+        (T::Timestamp, T::String) | (T::String, T::Timestamp) => {
+            "make a timestamp of the text: `timestamp(\"2026-03-02T18:00:00Z\")`".into()
+        }
+        (T::Duration, T::String) | (T::String, T::Duration) => {
+            "make a duration of the text: `duration(\"6h\")`".into()
+        }
+        (T::Optional(_), _) | (_, T::Optional(_)) => {
+            "take the value out first: `.orValue(…)`".into()
+        }
+        (T::Enum(a), T::Enum(b)) if a != b && is_comparison(op) => {
+            "they have no value in common".into()
+        }
+        _ => return None,
+    })
+}
