@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decode::decode;
+use super::standard;
 use super::{Exclude, FileId, Files, LineIndex, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
 
@@ -86,13 +87,17 @@ impl Sources {
             .map(|(index, file)| (FileId(index as u32), file))
     }
 
-    /// The file of an id that these sources gave out.
+    /// The file of an id that these sources gave out, or of a built-in text.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        match standard::get(id) {
+            Some(file) => file,
+            None => &self.files[id.0 as usize],
+        }
     }
 
+    /// The file of an id, built-in texts included.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
-        self.files.get(id.0 as usize)
+        standard::get(id).or_else(|| self.files.get(id.0 as usize))
     }
 
     pub fn path(&self, id: FileId) -> &str {

@@ -11,6 +11,7 @@ mod map;
 mod memory;
 mod os;
 mod span;
+mod standard;
 
 pub use exclude::{BadPattern, Exclude};
 pub use files::{Files, MANIFEST, MAX_FILE_BYTES};
@@ -19,3 +20,4 @@ pub use map::{SourceFile, Sources};
 pub use memory::MemoryFiles;
 pub use os::{NoWorkspace, OsFiles, find_root};
 pub use span::{FileId, Span, TextRange};
+pub use standard::all as standard_files;

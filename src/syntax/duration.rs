@@ -104,11 +104,14 @@ fn run(text: &str, at: usize, wanted: impl Fn(char) -> bool) -> usize {
 }
 
 fn invalid(text: &str, start: usize, end: usize, message: impl Into<String>) -> Invalid {
+    let instead: Vec<String> = loose(text).into_iter().collect();
+    // What has another form is wrong as a whole.
+    let (start, end) = if instead.is_empty() { (start, end) } else { (0, text.len()) };
     Invalid {
         range: TextRange::new(start as u32, end as u32),
         message: message.into(),
         help: format!("write a number and a unit ({UNITS}), or a sum of such: `3d`, `1h30m`"),
-        instead: loose(text).into_iter().collect(),
+        instead,
     }
 }
 
@@ -126,7 +129,9 @@ fn explain(text: &str, at: usize) -> Invalid {
     if !before_is_digit {
         let end = (at + rest.chars().next().map_or(0, char::len_utf8))
             .max(run(text, at, |c| !c.is_ascii_digit() && !c.is_whitespace()));
-        let message = if rest.starts_with(char::is_whitespace) {
+        let message = if at == 0 {
+            format!("`{text}` is no duration")
+        } else if rest.starts_with(char::is_whitespace) {
             format!("`{text}` has a blank in it, which a duration has not")
         } else {
             format!("`{text}` is no duration: `{}` is no number", &text[at..end])
@@ -234,18 +239,18 @@ mod tests {
 
     #[test]
     fn what_is_nearly_a_duration_says_what_was_meant() {
-        for (text, wrong, instead) in [
-            ("1 day", "day", "1d"),
-            ("30 minutes", "minutes", "30m"),
-            ("1.5h", "1.5", "1h30m"),
-            ("1h 30m", " ", "1h30m"),
-            ("PT20M", "PT20M", "20m"),
-            ("2 hours and 5 minutes", "hours", "2h5m"),
-            ("3D", "D", "3d"),
-            ("5 m", " ", "5m"),
+        for (text, instead) in [
+            ("1 day", "1d"),
+            ("30 minutes", "30m"),
+            ("1.5h", "1h30m"),
+            ("1h 30m", "1h30m"),
+            ("PT20M", "20m"),
+            ("2 hours and 5 minutes", "2h5m"),
+            ("3D", "3d"),
+            ("5 m", "5m"),
         ] {
             let error = parse(text).expect_err(text);
-            assert_eq!(&text[error.range.as_usize()], wrong, "{text}");
+            assert_eq!(&text[error.range.as_usize()], text);
             assert_eq!(error.instead, [instead], "{text}");
         }
     }

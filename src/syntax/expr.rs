@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::cel::{self, Segment};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::source::TextRange;
 use crate::yaml::{Kind, Node, Scalar, Text, Value};
 
@@ -121,9 +121,20 @@ impl<'a> Reader<'a> {
         let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
         let message = format!("`{}` is no time zone", scalar.value());
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, scalar.span(), message);
-        let near = crate::diagnostic::nearest(scalar.value(), zones.iter().map(String::as_str));
+        let city = scalar.value().rsplit('/').next().unwrap_or_default().replace(' ', "_");
+        let same_city = zones.iter().find(|zone| {
+            zone.rsplit('/').next().is_some_and(|end| end.eq_ignore_ascii_case(&city))
+        });
+        let near = same_city
+            .map(String::as_str)
+            .or_else(|| nearest(scalar.value(), zones.iter().map(String::as_str)));
         self.report(match near {
-            Some(_) => diagnostic.suggest(scalar.value(), zones.iter().map(String::as_str)),
+            Some(best) => diagnostic.help(format!("did you mean `{best}`?")).fix(
+                Applicability::Unsafe,
+                format!("write `{best}`"),
+                scalar.span(),
+                best,
+            ),
             None => diagnostic.help("write an IANA name: `Europe/Paris`, `UTC`"),
         });
     }
@@ -167,7 +178,6 @@ impl<'a> Reader<'a> {
         let text = Arc::new(scalar.to_text());
         let (segments, problems) = cel::interpolations(scalar.value());
         let all = TextRange::new(0, scalar.value().len() as u32);
-        let silent = !problems.is_empty();
         for problem in problems {
             self.report(report::at(&text, all, problem, self.text));
         }
@@ -175,7 +185,7 @@ impl<'a> Reader<'a> {
         for segment in segments {
             parts.push(match segment {
                 Segment::Literal { text, .. } => Part::Literal(text.into()),
-                Segment::Cel { range, .. } => {
+                Segment::Cel { range, outer } => {
                     let parsed = cel::parse(&scalar.value()[range.as_usize()]);
                     let expr = Expr {
                         text: Arc::clone(&text),
@@ -183,7 +193,9 @@ impl<'a> Reader<'a> {
                         ast: Arc::new(parsed.ast),
                         literal: None,
                     };
-                    if !silent {
+                    // What is empty or never closed has been told.
+                    let written = &scalar.value()[outer.as_usize()];
+                    if written.ends_with('}') && !expr.source().trim().is_empty() {
                         for problem in parsed.problems {
                             self.report(report::problem(&expr, problem, self.text));
                         }
@@ -263,8 +275,10 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
         Kind::Float(value) if value.is_finite() => format!("{value:?}"),
         Kind::Float(_) | Kind::HugeInt | Kind::String | Kind::Mismatch => return None,
     };
-    let same = canonical == scalar.value() || cel::parse(scalar.value()).problems.is_empty();
-    (!same || (scalar.value() == "~")).then_some(canonical)
+    let numeric = matches!(scalar.kind(), Kind::Int(_) | Kind::Float(_));
+    let same = canonical == scalar.value()
+        || (numeric && cel::parse(scalar.value()).problems.is_empty());
+    (!same).then_some(canonical)
 }
 
 /// `Area/City`, without anything that only CEL has.

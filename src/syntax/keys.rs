@@ -6,7 +6,7 @@
 
 use super::ast::Kind;
 use super::{
-    channel, connection, journey, kpi, milestone, model, persona, rule, scenario, segment, template,
+    channel, connection, journey, kpi, model, persona, rule, scenario, segment, template,
     traveler, variables,
 };
 
@@ -48,6 +48,8 @@ pub enum Shape {
     Timestamp,
     /// Five fields.
     Cron,
+    /// An IANA name or CEL source.
+    Zone,
     /// CEL source.
     Expression,
     /// A value in a text place: `${…}` inside scalars.
@@ -58,8 +60,8 @@ pub enum Shape {
     Type,
     /// A list of steps.
     Steps,
-    /// A trigger or a list of them.
-    Triggers,
+    /// A trigger with the keys of this table, or a list of them.
+    Triggers(&'static Table),
     /// A map with known keys.
     Map(&'static Table),
     /// A map whose keys are names, each over such a value.

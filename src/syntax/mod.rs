@@ -1,6 +1,53 @@
 //! YAML trees go in, declarations as written come out; unknown keys end here.
 //!
 //! It knows the shape of the language and no types: names are not resolved, expressions are
-//! parsed but not checked.
+//! parsed but not checked. One file per kind of declaration and per family of steps; the keys that
+//! each knows stand in a [`keys::Table`] beside its reader.
 
 pub mod ast;
+mod channel;
+mod connection;
+mod declaration;
+pub mod duration;
+mod expr;
+mod journey;
+pub mod keys;
+mod kpi;
+mod manifest;
+mod milestone;
+mod model;
+mod notation;
+mod persona;
+mod reader;
+pub mod report;
+mod rule;
+mod scenario;
+mod segment;
+mod standard;
+mod steps;
+mod template;
+mod traveler;
+mod trigger;
+mod types;
+mod unquoted;
+mod values;
+mod variables;
+
+pub use manifest::read_manifest;
+pub use standard::{standard, standard_names};
+
+use crate::diagnostic::Diagnostic;
+use crate::yaml::Tree;
+
+use ast::Declaration;
+use reader::Reader;
+
+/// Reads every document of a file, in order. Files are independent of each other.
+pub fn read(tree: &Tree) -> (Vec<Declaration>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(tree.text());
+    let declarations = tree
+        .documents()
+        .filter_map(|document| reader.declaration(document, false))
+        .collect();
+    (declarations, reader.out)
+}

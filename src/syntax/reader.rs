@@ -36,6 +36,8 @@ pub(super) struct Entry<'a> {
 pub(super) struct Fields<'a> {
     table: &'static Table,
     entries: Vec<Entry<'a>>,
+    /// Something in it could not be read: what seems to be missing may be there.
+    broken: bool,
     pub span: Span,
 }
 
@@ -64,7 +66,19 @@ impl<'a> Reader<'a> {
 
     /// The same for what is known to be a map.
     pub fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
-        let mut entries = self.entries(map);
+        self.fields_besides(map, table, head, |_| false).0
+    }
+
+    /// The same, with the entries whose keys are not the table's business apart.
+    pub fn fields_besides(
+        &mut self,
+        map: Map<'a>,
+        table: &'static Table,
+        head: Span,
+        beside: impl Fn(&str) -> bool,
+    ) -> (Fields<'a>, Vec<Entry<'a>>) {
+        let (others, mut entries): (Vec<_>, Vec<_>) =
+            self.entries(map).into_iter().partition(|entry| beside(entry.key));
         let swallowed = unquoted::repair(self, &mut entries, |key| {
             table.key(key).is_some_and(|key| matches!(key.shape, Shape::Expression))
         });
@@ -74,10 +88,11 @@ impl<'a> Reader<'a> {
                 entry.key = "on";
             }
         }
-        let fields = Fields {
+        let mut fields = Fields {
             table,
             span: map.span(),
             entries,
+            broken: map.node().is_broken() || swallowed,
         };
         let mut meant: Vec<&str> = Vec::new();
         for entry in &fields.entries {
@@ -85,13 +100,13 @@ impl<'a> Reader<'a> {
                 meant.extend(self.unknown_key(entry, &fields));
             }
         }
-        let broken = map.node().is_broken() || swallowed;
         for key in table.keys.iter().filter(|key| key.required) {
-            if !fields.has(key.name) && !meant.contains(&key.name) && !broken {
+            if !fields.has(key.name) && !meant.contains(&key.name) && !fields.broken {
                 self.missing_key(table, key.name, head);
             }
         }
-        fields
+        fields.broken |= !meant.is_empty();
+        (fields, others)
     }
 
     /// Reports a key that has to be there.
@@ -255,6 +270,15 @@ impl<'a> Reader<'a> {
 impl<'a> Fields<'a> {
     pub fn entries(&self) -> &[Entry<'a>] {
         &self.entries
+    }
+
+    pub fn table(&self) -> &'static Table {
+        self.table
+    }
+
+    /// Whether something in it was left out, so that nothing can be said to be missing.
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 
     pub fn has(&self, key: &str) -> bool {

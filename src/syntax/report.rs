@@ -4,7 +4,7 @@
 use crate::cel::Problem;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Label};
 use crate::source::TextRange;
-use crate::yaml::Text;
+use crate::yaml::{Style, Text};
 
 use super::ast::Expr;
 
@@ -49,19 +49,58 @@ fn convert(
             .fixes
             .into_iter()
             .filter_map(|fix| {
-                let edits = fix.edits.into_iter().map(|(range, new)| {
-                    Some(Edit {
-                        span: span(range),
-                        text: text.encode(&new)?,
-                    })
-                });
+                let edits: Vec<(TextRange, String)> = fix
+                    .edits
+                    .into_iter()
+                    .map(|(range, new)| (place(range), new))
+                    .collect();
                 Some(Fix {
                     message: fix.message,
                     applicability: fix.applicability,
-                    edits: edits.collect::<Option<Vec<_>>>()?,
+                    edits: write(text, &edits, file_text).or_else(|| requote(text, &edits))?,
                 })
             })
             .collect();
     }
     diagnostic
+}
+
+/// The edits in the file, where the scalar can hold what they write as it is.
+fn write(text: &Text, edits: &[(TextRange, String)], file_text: &str) -> Option<Vec<Edit>> {
+    let length = text.value().len() as u32;
+    edits
+        .iter()
+        .map(|(range, new)| {
+            // What stands around the place decides less than what stands at the ends.
+            let before = if range.start > 0 { "x" } else { "" };
+            let after = if range.end < length { "x" } else { "" };
+            let framed = text.escape(&format!("{before}{new}{after}"))?;
+            let written = framed.get(before.len()..framed.len() - after.len())?;
+            Some(Edit {
+                span: text.locate(*range, file_text),
+                text: written.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// A plain scalar written anew in single quotes, which hold what it cannot.
+fn requote(text: &Text, edits: &[(TextRange, String)]) -> Option<Vec<Edit>> {
+    if text.style() != Style::Plain {
+        return None;
+    }
+    let mut value = text.value().to_owned();
+    let mut edits: Vec<_> = edits.iter().collect();
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    for (range, new) in edits {
+        value.get(range.as_usize())?;
+        value.replace_range(range.as_usize(), new);
+    }
+    let writable = !value.chars().any(char::is_control);
+    writable.then(|| {
+        vec![Edit {
+            span: text.span(),
+            text: format!("'{}'", value.replace('\'', "''")),
+        }]
+    })
 }

@@ -147,10 +147,10 @@ impl<'a> Reader<'a> {
     pub fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
         let scalar = self.scalar(node, "a name")?;
         let path = path_of(scalar, self.text);
-        if let Some(bad) = path.path.iter().find(|name| name.text.trim().is_empty()) {
+        if path.path.iter().any(|name| name.text.trim().is_empty()) {
             let message = format!("`{}` is no name", shorten(scalar.value()));
             self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, bad.span, message)
+                Diagnostic::new(&codes::INVALID_VALUE, path.span, message)
                     .help("names stand between dots: `CONNECTION.EVENT`"),
             );
             return None;
@@ -163,7 +163,11 @@ impl<'a> Reader<'a> {
         let scalar = self.scalar(node, &list_words(words))?;
         let found = words.iter().position(|word| *word == scalar.value());
         if found.is_none() {
-            let message = format!("`{}` is none of {}", shorten(scalar.value()), quoted(words));
+            let written = shorten(scalar.value());
+            let message = match words {
+                [one] => format!("expected `{one}`, found `{written}`"),
+                _ => format!("`{written}` is none of {}", quoted(words)),
+            };
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
                     .help(format!("write {}", list_words(words)))

@@ -48,6 +48,7 @@ pub struct Action {
 #[derive(Debug)]
 pub struct Entity {
     pub name: Name,
+    pub title: Option<String>,
     pub key: Name,
     pub fields: Vec<FieldDecl>,
     pub maps: Vec<EntityMap>,

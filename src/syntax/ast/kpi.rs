@@ -27,6 +27,7 @@ pub enum Measure {
 #[derive(Debug)]
 pub struct Model {
     pub name: Name,
+    pub title: Option<String>,
     pub file: Option<Name>,
     pub inputs: Vec<FieldDecl>,
     pub outputs: Vec<FieldDecl>,

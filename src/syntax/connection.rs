@@ -1,0 +1,254 @@
+//! `connection:` a system that sends events and carries out actions.
+
+use crate::yaml::{Map, Node};
+
+use super::ast::{
+    Action, Assign, Connection, Entity, EntityMap, Event, LogMapping, Name,
+};
+use super::keys::{Shape, Table, optional, required};
+use super::reader::{Entry, Reader};
+use super::traveler::{TITLE, first_key};
+use super::values::Pattern;
+
+const ALLOWED: &[&str] = &["allowed"];
+
+/// `connection:`.
+pub static CONNECTION: Table = Table {
+    what: "a connection",
+    keys: &[
+        required("connection", Shape::Name, "The name of the connection."),
+        TITLE,
+        optional("uses", Shape::Text, "A standard connection: `std/webhook`."),
+        optional("pii", Shape::Word(ALLOWED), "Whether it is cleared for personal data."),
+        optional("config", Shape::Named(&Shape::Content), "Its settings, read when it runs."),
+        optional("types", Shape::Named(&Shape::Type), "Object types that its fields may have."),
+        optional("events", Shape::Named(&Shape::Map(&EVENT)), "The events it sends."),
+        optional("actions", Shape::Named(&Shape::Map(&ACTION)), "What it can be asked to do."),
+        optional(
+            "entities",
+            Shape::Named(&Shape::Map(&ENTITY)),
+            "Its records; each gives an event `CONNECTION.NAME_changed`.",
+        ),
+        optional("log", Shape::Map(&LOG), "How a CSV log of its events is read."),
+    ],
+};
+
+/// An entry of `events`.
+pub static EVENT: Table = Table {
+    what: "an event",
+    keys: &[
+        TITLE,
+        optional("type", Shape::Text, "The CloudEvents type, where it is not `CONNECTION.EVENT`."),
+        optional("traveler", Shape::Name, "The traveler type whose event it is."),
+        optional("fields", Shape::Named(&Shape::Type), "The payload."),
+        optional(
+            "identify",
+            Shape::Named(&Shape::Expression),
+            "The identities that find the traveler.",
+        ),
+        optional(
+            "update",
+            Shape::Named(&Shape::Expression),
+            "What it writes to the profile.",
+        ),
+    ],
+};
+
+/// An entry of `actions`.
+pub static ACTION: Table = Table {
+    what: "an action",
+    keys: &[
+        TITLE,
+        optional("channel", Shape::Name, "The channel whose consent, caps and hours it keeps."),
+        optional("params", Shape::Named(&Shape::Type), "What it has to be told."),
+        optional("returns", Shape::Named(&Shape::Type), "What it answers: `returned.NAME`."),
+    ],
+};
+
+/// An entry of `entities`.
+pub static ENTITY: Table = Table {
+    what: "an entity",
+    keys: &[
+        TITLE,
+        required("key", Shape::Name, "The field that names a record."),
+        required("fields", Shape::Named(&Shape::Type), "The fields of a record."),
+        optional(
+            "maps",
+            Shape::Named(&Shape::Name),
+            "Profile fields, each over the field that it takes.",
+        ),
+    ],
+};
+
+/// `log`.
+pub static LOG: Table = Table {
+    what: "a `log`",
+    keys: &[
+        required("type", Shape::Text, "The column that says what happened."),
+        required("time", Shape::Text, "The column with the time."),
+        optional("subject", Shape::Text, "The column with the event's subject."),
+        optional("id", Shape::Text, "The column with the event's id."),
+        optional("fields", Shape::Named(&Shape::Text), "Payload fields, each over its column."),
+        optional(
+            "events",
+            Shape::Named(&Shape::Text),
+            "Values of the type column, each over its event.",
+        ),
+    ],
+};
+
+impl<'a> Reader<'a> {
+    #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
+    pub fn connection(&mut self, name: Name, map: Map<'a>) -> Option<Connection> {
+        let fields = self.fields(map, &CONNECTION, name.span);
+        Some(Connection {
+            name,
+            title: fields.read(self, "title", Reader::text),
+            uses: fields.read(self, "uses", Reader::reference),
+            pii_allowed: fields.read(self, "pii", |r, node| r.word(node, ALLOWED)).is_some(),
+            config: fields.contents(self, "config"),
+            types: fields.read_all(self, "types", Reader::types),
+            events: fields.read_all(self, "events", |r, node| {
+                r.each(node, "a map of names to events", Reader::event)
+            }),
+            actions: fields.read_all(self, "actions", |r, node| {
+                r.each(node, "a map of names to actions", Reader::action)
+            }),
+            entities: fields.read_all(self, "entities", |r, node| {
+                r.each(node, "a map of names to entities", Reader::entity)
+            }),
+            log: fields.read(self, "log", Reader::log),
+        })
+    }
+
+    fn event(&mut self, entry: &Entry<'a>) -> Option<Event> {
+        let name = self.key_name(entry, Pattern::Field);
+        if entry.value.is_missing() {
+            return Some(Event {
+                span: name.span,
+                name,
+                title: None,
+                cloud_type: None,
+                traveler: None,
+                fields: Vec::new(),
+                identify: Vec::new(),
+                update: Vec::new(),
+            });
+        }
+        let fields = self.open(entry.value, &EVENT, name.span)?;
+        Some(Event {
+            name,
+            title: fields.read(self, "title", Reader::text),
+            cloud_type: fields.read(self, "type", Reader::spanned_text),
+            traveler: fields.read(self, "traveler", Reader::reference),
+            fields: fields.read_all(self, "fields", |r, node| r.fields_of(node, Pattern::Field)),
+            identify: fields.read_all(self, "identify", Reader::identify),
+            update: fields.assigns(self, "update"),
+            span: fields.span,
+        })
+    }
+
+    /// `{ email: CEL }`, or one such map for each traveler type.
+    fn identify(&mut self, node: Node<'a>) -> Vec<(Option<Name>, Vec<Assign>)> {
+        let Some(map) = self.map(node, "a map of identities to expressions") else {
+            return Vec::new();
+        };
+        let per_type = !map.is_empty()
+            && map.entries().all(|entry| {
+                entry.value.as_map().is_some_and(|inner| !inner.is_empty())
+            });
+        if !per_type {
+            return vec![(None, self.assigns(node))];
+        }
+        let entries = self.entries(map);
+        entries
+            .iter()
+            .map(|entry| (Some(entry.name()), self.assigns(entry.value)))
+            .collect()
+    }
+
+    fn action(&mut self, entry: &Entry<'a>) -> Option<Action> {
+        let name = self.key_name(entry, Pattern::Field);
+        if entry.value.is_missing() {
+            return Some(Action {
+                span: name.span,
+                name,
+                title: None,
+                channel: None,
+                params: Vec::new(),
+                returns: Vec::new(),
+            });
+        }
+        let fields = self.open(entry.value, &ACTION, name.span)?;
+        Some(Action {
+            name,
+            title: fields.read(self, "title", Reader::text),
+            channel: fields.read(self, "channel", Reader::reference),
+            params: fields.read_all(self, "params", |r, node| r.fields_of(node, Pattern::Field)),
+            returns: fields.read_all(self, "returns", |r, node| r.fields_of(node, Pattern::Field)),
+            span: fields.span,
+        })
+    }
+
+    fn entity(&mut self, entry: &Entry<'a>) -> Option<Entity> {
+        let name = self.key_name(entry, Pattern::Type);
+        let fields = self.open(entry.value, &ENTITY, name.span)?;
+        let title = fields.read(self, "title", Reader::text);
+        let key = fields.read(self, "key", Reader::reference);
+        let decls = fields.read(self, "fields", |r, node| Some(r.fields_of(node, Pattern::Field)));
+        let maps = fields.read_all(self, "maps", |r, node| {
+            let pairs = r.pairs(node, "a map of profile fields to fields");
+            pairs.into_iter().map(|(profile, field)| EntityMap { profile, field }).collect()
+        });
+        Some(Entity {
+            name,
+            title,
+            key: key?,
+            fields: decls?,
+            maps,
+            span: fields.span,
+        })
+    }
+
+    fn log(&mut self, node: Node<'a>) -> Option<LogMapping> {
+        let map = self.map(node, "a map with the keys of a `log`")?;
+        let fields = self.fields(map, &LOG, first_key(map));
+        let event_type = fields.read(self, "type", Reader::reference);
+        let time = fields.read(self, "time", Reader::reference);
+        Some(LogMapping {
+            subject: fields.read(self, "subject", Reader::reference),
+            id: fields.read(self, "id", Reader::reference),
+            fields: fields.read_all(self, "fields", |r, node| {
+                r.pairs(node, "a map of payload fields to columns")
+            }),
+            events: fields.read_all(self, "events", |r, node| {
+                r.pairs(node, "a map of values to events")
+            }),
+            event_type: event_type?,
+            time: time?,
+            span: fields.span,
+        })
+    }
+
+    /// The entries of a named map, each read.
+    pub fn each<T>(
+        &mut self,
+        node: Node<'a>,
+        what: &str,
+        read: impl Fn(&mut Self, &Entry<'a>) -> Option<T>,
+    ) -> Vec<T> {
+        let entries = self.named(node, what);
+        entries.iter().filter_map(|entry| read(self, entry)).collect()
+    }
+
+    /// A map of names to names.
+    pub fn pairs(&mut self, node: Node<'a>, what: &str) -> Vec<(Name, Name)> {
+        self.each(node, what, |r, entry| {
+            if entry.value.is_missing() {
+                r.empty(entry);
+                return None;
+            }
+            Some((entry.name(), r.reference(entry.value)?))
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! Documents: the first key says which kind of declaration it is and what its name is.
+
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes, nearest};
+use crate::source::{Span, TextRange};
+use crate::yaml::{Map, Node};
+
+use super::ast::{Declaration, Kind, Name};
+use super::keys::table;
+use super::reader::{Entry, Reader, describe, shorten};
+use super::values::{Pattern, name_of};
+
+/// No connection may be called so: references begin with these words.
+const RESERVED: [&str; 4] = ["segment", "milestone", "journey", "std"];
+
+impl<'a> Reader<'a> {
+    /// Reads one document.
+    pub fn declaration(&mut self, node: Node<'a>, standard: bool) -> Option<Declaration> {
+        let Some(map) = node.as_map() else {
+            if !node.is_error() {
+                let message = format!("expected a declaration, found {}", describe(node));
+                self.report(
+                    Diagnostic::new(&codes::WRONG_SHAPE, node.span(), message).help(kinds_help()),
+                );
+            }
+            return None;
+        };
+        let entries = quiet_entries(map);
+        let Some((kind, entry)) = self.kind(map, &entries) else {
+            return self.unknown_kind(map, &entries);
+        };
+        let name = self.declaration_name(kind, entry, standard)?;
+        let broken = Declaration::Broken(kind, name.clone());
+        let read = match kind {
+            Kind::Traveler => self.traveler(name, map).map(Declaration::Traveler),
+            Kind::Connection => self.connection(name, map).map(Declaration::Connection),
+            Kind::Channel => self.channel(name, map).map(Declaration::Channel),
+            Kind::Template => self.template(name, map).map(Declaration::Template),
+            Kind::Segment => self.segment(name, map).map(Declaration::Segment),
+            Kind::Persona => self.persona(name, map).map(Declaration::Persona),
+            Kind::Variables => self.variables(name, map).map(Declaration::Variables),
+            Kind::Journey => self.journey(name, map).map(|it| Declaration::Journey(Box::new(it))),
+            Kind::Rule => self.global_rule(name, map).map(Declaration::Rule),
+            Kind::Kpi => self.kpi(name, map).map(Declaration::Kpi),
+            Kind::Model => self.model(name, map).map(Declaration::Model),
+            Kind::Test => self.scenario(name, map).map(Declaration::Test),
+        };
+        Some(if node.is_broken() { broken } else { read.unwrap_or(broken) })
+    }
+
+    /// The kind of a document and the entry that names it. Where that entry stands lower than
+    /// first, this is reported, and the document read all the same.
+    fn kind<'e>(
+        &mut self,
+        map: Map<'a>,
+        entries: &'e [Entry<'a>],
+    ) -> Option<(Kind, &'e Entry<'a>)> {
+        let first = entries.first()?;
+        let named = kind_of(first.key);
+        // Keys of a kind that a kind does not know, and that another one knows all of, were sorted.
+        let better = entries[1..]
+            .iter()
+            .filter(|entry| entry.value.as_scalar().is_some_and(|name| !name.is_missing()))
+            .filter_map(|entry| Some((kind_of(entry.key)?, entry)))
+            .map(|(kind, entry)| (strangers(kind, entries), kind, entry))
+            .min_by_key(|(strangers, ..)| *strangers);
+        match (named, better) {
+            (Some(kind), Some((0, other, entry))) if strangers(kind, entries) > 0 => {
+                self.misplaced_kind(map, other, first, entry);
+                Some((other, entry))
+            }
+            (Some(kind), _) => Some((kind, first)),
+            // An unknown first key may be a slip: then most of the rest is known to the kind meant.
+            (None, Some((count, other, entry)))
+                if table(other).key(first.key).is_some() || count * 2 < entries.len() - 1 =>
+            {
+                self.misplaced_kind(map, other, first, entry);
+                Some((other, entry))
+            }
+            (None, _) => None,
+        }
+    }
+
+    fn misplaced_kind(&mut self, map: Map<'a>, kind: Kind, first: &Entry<'a>, entry: &Entry<'a>) {
+        let keyword = kind.keyword();
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KIND,
+            entry.at,
+            format!("`{keyword}` has to be the first key of the document"),
+        )
+        .label(first.at, "this is the first")
+        .note("the first key of a document names its kind")
+        .help("move it up");
+        let edits = (!map.node().is_flow_collection())
+            .then(|| move_up(self.text, first.at, entry))
+            .flatten();
+        self.report(match edits {
+            Some(edits) => {
+                let mut diagnostic = diagnostic;
+                diagnostic.fixes.push(Fix {
+                    message: format!("move `{keyword}` up"),
+                    applicability: Applicability::Safe,
+                    edits,
+                });
+                diagnostic
+            }
+            None => diagnostic,
+        });
+    }
+
+    /// Reports a document without a kind. Where one was meant, its name is known all the same.
+    fn unknown_kind(&mut self, map: Map<'a>, entries: &[Entry<'a>]) -> Option<Declaration> {
+        let Some(first) = entries.first() else {
+            if !map.node().is_broken() {
+                let message = "an empty map is no declaration";
+                self.report(
+                    Diagnostic::new(&codes::WRONG_SHAPE, map.span(), message).help(kinds_help()),
+                );
+            }
+            return None;
+        };
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KIND,
+            first.at,
+            format!("`{}` is no kind of declaration", shorten(first.key)),
+        );
+        let Some(best) = nearest(first.key, Kind::ALL.map(Kind::keyword)) else {
+            if !map.node().is_broken() {
+                self.report(diagnostic.help(kinds_help()));
+            }
+            return None;
+        };
+        self.report(diagnostic.help(format!("did you mean `{best}`?")).fix(
+            Applicability::Unsafe,
+            format!("rename to `{best}`"),
+            first.at,
+            best,
+        ));
+        let name = first.value.as_scalar().filter(|name| !name.is_missing())?;
+        Some(Declaration::Broken(kind_of(best)?, name_of(name)))
+    }
+
+    fn declaration_name(
+        &mut self,
+        kind: Kind,
+        entry: &Entry<'a>,
+        standard: bool,
+    ) -> Option<Name> {
+        let keyword = kind.keyword();
+        if entry.value.is_missing() {
+            let what = table(kind).what;
+            let (code, what) = (&codes::MISSING_KEY, format!("{what} needs a name"));
+            self.report(
+                Diagnostic::new(code, entry.at, what)
+                    .help(format!("write it after the colon: `{keyword}: NAME`")),
+            );
+            return None;
+        }
+        let name = name_of(self.scalar(entry.value, "a name")?);
+        if kind == Kind::Test {
+            return Some(name);
+        }
+        if kind == Kind::Connection && RESERVED.contains(&&*name.text) && !standard {
+            let message = format!("no connection may be called `{name}`");
+            self.report(
+                Diagnostic::new(&codes::INVALID_NAME, name.span, message)
+                    .note(format!("what begins with `{name}.` refers to something else"))
+                    .help("give it another name"),
+            );
+            return Some(name);
+        }
+        Some(self.declared(name, Pattern::Snake))
+    }
+}
+
+fn kind_of(key: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.keyword() == key)
+}
+
+/// How many of the keys a document of this kind does not know.
+fn strangers(kind: Kind, entries: &[Entry<'_>]) -> usize {
+    let table = table(kind);
+    entries
+        .iter()
+        .filter(|entry| table.key(entry.key).is_none() && !(entry.key == "true" && table.key("on").is_some()))
+        .count()
+}
+
+/// The entries with readable keys; the others are reported when the declaration is read.
+fn quiet_entries<'a>(map: Map<'a>) -> Vec<Entry<'a>> {
+    map.entries()
+        .filter_map(|entry| {
+            Some(Entry {
+                key: entry.name()?,
+                at: entry.key.span(),
+                value: entry.value,
+                raw: entry,
+                meant: None,
+            })
+        })
+        .collect()
+}
+
+fn kinds_help() -> String {
+    let kinds: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.keyword())).collect();
+    format!("the first key of a document names its kind: {}", kinds.join(", "))
+}
+
+/// The edits that move the line of an entry before the first key.
+fn move_up(text: &str, first: Span, entry: &Entry<'_>) -> Option<Vec<Edit>> {
+    let (start, end) = (entry.at.start() as usize, entry.value.span().end() as usize);
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
+    if text[line_start..start].trim() != "" || text.get(start..end)?.contains('\n') {
+        return None;
+    }
+    let edit = |range: TextRange, text: String| Edit {
+        span: Span {
+            file: first.file,
+            range,
+        },
+        text,
+    };
+    let line = text[start..line_end].trim_end();
+    let indent = &text[line_start..start];
+    Some(vec![
+        edit(TextRange::at(first.start()), format!("{line}\n{indent}")),
+        edit(TextRange::new(line_start as u32, line_end as u32), String::new()),
+    ])
+}

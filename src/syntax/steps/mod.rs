@@ -1,0 +1,214 @@
+//! Steps: what stands under `do:`, `then:`, `else:` and in arms and branches.
+//!
+//! A step is a map; the key that names its kind may stand anywhere in it. One file a family.
+
+mod branch;
+mod call;
+mod decide;
+mod send;
+mod split;
+mod wait;
+mod write;
+
+use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
+use crate::yaml::{Map, Node, Value};
+
+use super::ast::{Step, StepKind};
+use super::duration;
+use super::keys::{Key, Shape, Table, optional, required};
+use super::reader::{Fields, Reader, describe, shorten};
+use super::traveler::first_key;
+
+use branch::{CHOOSE, IF, PARALLEL};
+use call::CALL;
+use decide::DECIDE;
+use send::{EMIT, SEND};
+use split::SPLIT;
+use wait::WAIT;
+use write::{SET, UPDATE};
+
+const ID: Key = optional("id", Shape::Name, "A name of its own, for tests and traces.");
+const WITH: Key = optional("with", Shape::Named(&Shape::Content), "What it is told.");
+const ELSE: Key = optional("else", Shape::Steps, "The steps otherwise.");
+const TRANSACTIONAL: Key = optional(
+    "transactional",
+    Shape::Bool,
+    "Whether it goes out whatever consent, caps and quiet hours say.",
+);
+
+/// `goto:`.
+pub static GOTO: Table = Table {
+    what: "a `goto`",
+    keys: &[required("goto", Shape::Name, "The milestone to go to."), ID],
+};
+
+/// `end:`.
+pub static END: Table = Table {
+    what: "an `end`",
+    keys: &[required("end", Shape::Name, "How the session ends: `success`."), ID],
+};
+
+/// Every kind of step, by its key. Of two such keys in one map, the first in this list names the
+/// kind where the other is a part of it.
+pub static STEPS: [(&str, &Table); 13] = [
+    ("wait", &WAIT),
+    ("send", &SEND),
+    ("call", &CALL),
+    ("set", &SET),
+    ("update", &UPDATE),
+    ("emit", &EMIT),
+    ("if", &IF),
+    ("choose", &CHOOSE),
+    ("split", &SPLIT),
+    ("decide", &DECIDE),
+    ("parallel", &PARALLEL),
+    ("goto", &GOTO),
+    ("end", &END),
+];
+
+impl<'a> Reader<'a> {
+    /// A list of steps.
+    pub fn steps(&mut self, node: Node<'a>) -> Vec<Step> {
+        if node.as_scalar().is_some() {
+            self.wrong_shape(node, "a list of steps");
+            return Vec::new();
+        }
+        let items = self.items(node, "a list of steps");
+        items.into_iter().map(|item| self.step(item)).collect()
+    }
+
+    fn step(&mut self, node: Node<'a>) -> Step {
+        let broken = Step {
+            id: None,
+            kind: StepKind::Error,
+            span: node.span(),
+        };
+        let Value::Map(map) = node.value() else {
+            self.no_step(node);
+            return broken;
+        };
+        let Some(table) = self.step_table(map) else {
+            return broken;
+        };
+        let fields = self.fields(map, table, first_key(map));
+        let id = fields.read(self, "id", Reader::reference);
+        let kind = self.step_kind(&fields).unwrap_or(StepKind::Error);
+        Step {
+            id,
+            kind,
+            span: node.span(),
+        }
+    }
+
+    /// The keys of the step's kind; none if it has none, or several.
+    fn step_table(&mut self, map: Map<'a>) -> Option<&'static Table> {
+        let entries = self.entries(map);
+        let named = |key: &str| STEPS.iter().find(|(word, _)| *word == key);
+        let kinds: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| named(entry.key).map(|(_, table)| (entry, *table)))
+            .collect();
+        if let [(_, table)] = kinds.as_slice() {
+            return Some(table);
+        }
+        if kinds.is_empty() {
+            self.unknown_step(map);
+            return None;
+        }
+        // `set` is a part of a `call`: a kind that knows all the others is the step's.
+        let holder = kinds.iter().find(|(_, table)| {
+            kinds.iter().all(|(entry, _)| table.key(entry.key).is_some())
+        });
+        if let Some((_, table)) = holder {
+            return Some(table);
+        }
+        let (first, second) = (kinds[0].0, kinds[1].0);
+        self.report(
+            Diagnostic::new(
+                &codes::CONFLICTING_KEYS,
+                second.at,
+                format!("a step has both `{}` and `{}`", first.key, second.key),
+            )
+            .here("this one")
+            .label(first.at, "or this one")
+            .help("a step does one thing: begin each with a `-` of its own"),
+        );
+        None
+    }
+
+    fn unknown_step(&mut self, map: Map<'a>) {
+        let entries = self.entries(map);
+        let Some(first) = entries.first() else {
+            if !map.node().is_broken() {
+                self.report(
+                    Diagnostic::new(&codes::WRONG_SHAPE, map.span(), "this step is empty")
+                        .help(step_help()),
+                );
+            }
+            return;
+        };
+        if map.node().is_broken() {
+            return;
+        }
+        let words = || STEPS.iter().map(|(word, _)| *word);
+        let near = entries
+            .iter()
+            .find_map(|entry| nearest(entry.key, words()).map(|best| (entry, best)));
+        let diagnostic = |entry: &super::reader::Entry<'a>| {
+            let message = format!("`{}` is no step", shorten(entry.key));
+            Diagnostic::new(&codes::UNKNOWN_KEY, entry.at, message)
+        };
+        self.report(match near {
+            Some((entry, best)) => diagnostic(entry)
+                .help(format!("did you mean `{best}`?"))
+                .fix(Applicability::Safe, format!("rename to `{best}`"), entry.at, best),
+            None => diagnostic(first).help(step_help()),
+        });
+    }
+
+    /// Reports something else where a step was due.
+    fn no_step(&mut self, node: Node<'a>) {
+        if node.is_error() {
+            return;
+        }
+        let message = format!("expected a step, found {}", describe(node));
+        let diagnostic = Diagnostic::new(&codes::WRONG_SHAPE, node.span(), message);
+        let fixed = node.as_str().and_then(|text| {
+            let (word, rest) = text.split_once(' ')?;
+            let known = STEPS.iter().any(|(name, _)| *name == word);
+            let plain = rest.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+            (known && plain && (word != "wait" || duration::parse(rest).is_ok()))
+                .then(|| format!("{word}: {rest}"))
+        });
+        self.report(match fixed {
+            Some(text) if !node.is_in_flow() => diagnostic
+                .help(format!("write `{text}`"))
+                .fix(Applicability::Safe, format!("write `{text}`"), node.span(), text),
+            _ => diagnostic.help(step_help()),
+        });
+    }
+
+    fn step_kind(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
+        let kind = STEPS.iter().find(|(_, table)| std::ptr::eq(*table, fields.table()));
+        match kind.map(|(word, _)| *word)? {
+            "wait" => self.wait(fields),
+            "send" => self.send(fields),
+            "call" => self.call(fields),
+            "set" => Some(StepKind::Set(fields.assigns(self, "set"))),
+            "update" => Some(StepKind::Update(fields.assigns(self, "update"))),
+            "emit" => self.emit(fields),
+            "if" => self.if_(fields),
+            "choose" => self.choose(fields),
+            "split" => self.split(fields),
+            "decide" => self.decide(fields),
+            "parallel" => self.parallel(fields),
+            "goto" => fields.read(self, "goto", Reader::reference).map(StepKind::Goto),
+            _ => fields.read(self, "end", Reader::reference).map(StepKind::End),
+        }
+    }
+}
+
+fn step_help() -> String {
+    let words: Vec<String> = STEPS.iter().map(|(word, _)| format!("`{word}`")).collect();
+    format!("steps are {}", words.join(", "))
+}

@@ -1,0 +1,51 @@
+//! `variables:` variables that several journeys share the declaration of.
+
+use crate::yaml::{Map, Node};
+
+use super::ast::{Name, Scope, Variables};
+use super::keys::{Key, Shape, Table, required};
+use super::reader::Reader;
+use super::traveler::TITLE;
+use super::values::Pattern;
+
+pub(super) const IN: Key = required(
+    "in",
+    Shape::Any(&[Shape::Word(&["all"]), Shape::List(&Shape::Name)]),
+    "The journeys it holds in, or `all`.",
+);
+
+/// `variables:`.
+pub static VARIABLES: Table = Table {
+    what: "a `variables`",
+    keys: &[
+        required("variables", Shape::Name, "The name of the group."),
+        TITLE,
+        IN,
+        required("fields", Shape::Named(&Shape::Type), "The variables, with their types."),
+    ],
+};
+
+impl<'a> Reader<'a> {
+    pub fn variables(&mut self, name: Name, map: Map<'a>) -> Option<Variables> {
+        let fields = self.fields(map, &VARIABLES, name.span);
+        let title = fields.read(self, "title", Reader::text);
+        let scope = fields.read(self, "in", Reader::scope);
+        let decls = fields.read(self, "fields", |r, node| Some(r.fields_of(node, Pattern::Snake)));
+        Some(Variables {
+            name,
+            title,
+            scope: scope?,
+            fields: decls?,
+        })
+    }
+
+    /// `all`, or a list of journeys.
+    pub fn scope(&mut self, node: Node<'a>) -> Option<Scope> {
+        if node.as_str() == Some("all") {
+            return Some(Scope::All(node.span()));
+        }
+        let items = self.items(node, "a list of journeys, or `all`");
+        let names = items.into_iter().filter_map(|item| self.reference(item)).collect();
+        Some(Scope::Journeys(names))
+    }
+}
