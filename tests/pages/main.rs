@@ -46,6 +46,10 @@ fn ids_and_names_are_unique_and_in_order() {
     }
 }
 
+fn is_page(name: &str) -> bool {
+    name != "README.md" && Path::new(name).extension().is_some_and(|end| end == "md")
+}
+
 #[test]
 fn every_page_belongs_to_a_diagnostic() {
     let known: BTreeSet<String> = codes::ALL
@@ -61,7 +65,7 @@ fn every_page_belongs_to_a_diagnostic() {
                 .to_string_lossy()
                 .into_owned()
         })
-        .filter(|name| name.ends_with(".md") && name != "README.md" && !known.contains(name))
+        .filter(|name| is_page(name) && !known.contains(name))
         .collect();
     assert!(
         orphans.is_empty(),

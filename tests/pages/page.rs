@@ -98,42 +98,46 @@ fn file(lines: &[&str]) -> Result<File, String> {
     };
     let mut count = 0;
     for line in &lines[usize::from(named.is_some())..] {
-        let (kept, mark) = split_mark(line);
-        if !kept.trim().is_empty() || mark.is_none() {
+        let (kept, marks) = split_marks(line);
+        // A mark on a line of its own is no line of the file.
+        let own = kept.is_empty() && !marks.is_empty();
+        if !own {
             file.text.push_str(&spelled_out(kept)?);
             file.text.push('\n');
             count += 1;
         }
-        if let Some((severity, places)) = mark {
-            let (up, columns) = match places.strip_prefix('-').and_then(|up| up.split_once(": ")) {
-                // A mark on a line of its own is not a line of the file.
-                Some((up, columns)) => (number(up)? - 1, columns),
-                None => (0, places),
+        for (severity, place) in marks {
+            let (above, columns) = match place.strip_prefix('-').and_then(|n| n.split_once(':')) {
+                Some((above, columns)) => (number(above)? - usize::from(own), columns),
+                None => (0, place),
             };
-            for range in columns.split(", ") {
-                let (start, end) = range
-                    .split_once('-')
-                    .ok_or_else(|| format!("`{range}` is not START-END"))?;
-                file.marks.push(Mark {
-                    path: file.path.clone(),
-                    line: count - up,
-                    columns: (number(start)?, number(end)?),
-                    severity: severity.to_owned(),
-                });
-            }
+            let (start, end) = columns
+                .split_once('-')
+                .ok_or_else(|| format!("`{columns}` is not START-END"))?;
+            file.marks.push(Mark {
+                path: file.path.clone(),
+                line: count - above,
+                columns: (number(start)?, number(end)?),
+                severity: severity.to_owned(),
+            });
         }
     }
     Ok(file)
 }
 
-/// A line without its mark, and the mark: severity and places.
-fn split_mark(line: &str) -> (&str, Option<(&'static str, &str)>) {
-    for severity in ["error", "warning"] {
-        if let Some((kept, places)) = line.split_once(&format!("# {severity}: ")) {
-            return (kept.trim_end(), Some((severity, places)));
-        }
+/// A line without its marks, and the marks: severity and place.
+fn split_marks(line: &str) -> (&str, Vec<(&'static str, &str)>) {
+    let mut kept = line;
+    let mut marks = Vec::new();
+    while let Some((severity, at)) = ["error", "warning"]
+        .into_iter()
+        .filter_map(|severity| Some((severity, kept.rfind(&format!("# {severity}: "))?)))
+        .max_by_key(|(_, at)| *at)
+    {
+        marks.push((severity, kept[at + severity.len() + 4..].trim()));
+        kept = kept[..at].trim_end();
     }
-    (line, None)
+    (kept, marks)
 }
 
 /// `‹U+202E›` as the character, `‹( × 3›` as `(((`.
