@@ -20,12 +20,14 @@ pub(super) struct File {
     pub(super) marks: Vec<Mark>,
 }
 
-/// Where a diagnostic must be: 1-based line and character columns, the end exclusive.
+/// Where a diagnostic is: 1-based line and character columns, the end exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Mark {
     pub(super) path: String,
     pub(super) line: usize,
-    pub(super) columns: (usize, usize),
+    pub(super) start: usize,
+    /// None where it ends on another line.
+    pub(super) end: Option<usize>,
     pub(super) severity: String,
 }
 
@@ -111,13 +113,15 @@ fn file(lines: &[&str]) -> Result<File, String> {
                 Some((above, columns)) => (number(above)? - usize::from(own), columns),
                 None => (0, place),
             };
-            let (start, end) = columns
-                .split_once('-')
-                .ok_or_else(|| format!("`{columns}` is not START-END"))?;
+            let (start, end) = match columns.split_once('-') {
+                Some((start, end)) => (start, Some(number(end)?)),
+                None => (columns, None),
+            };
             file.marks.push(Mark {
                 path: file.path.clone(),
                 line: count - above,
-                columns: (number(start)?, number(end)?),
+                start: number(start)?,
+                end,
                 severity: severity.to_owned(),
             });
         }

@@ -76,18 +76,11 @@ impl Outcome {
             self.sources.start(diagnostic.span),
             self.sources.end(diagnostic.span),
         );
-        let same_line = start.line == end.line;
         Mark {
             path: self.sources.path(diagnostic.span.file).to_owned(),
             line: start.line as usize,
-            columns: (
-                start.column as usize,
-                if same_line {
-                    end.column as usize
-                } else {
-                    usize::MAX
-                },
-            ),
+            start: start.column as usize,
+            end: (start.line == end.line).then_some(end.column as usize),
             severity: diagnostic.severity.as_str().to_owned(),
         }
     }
@@ -132,8 +125,8 @@ impl Outcome {
                 "      {}:{}:{}-{} {}[{}] {} ({help})\n",
                 mark.path,
                 mark.line,
-                mark.columns.0,
-                mark.columns.1,
+                mark.start,
+                mark.end.map(|end| end.to_string()).unwrap_or_default(),
                 mark.severity,
                 diagnostic.code.name,
                 diagnostic.message,
