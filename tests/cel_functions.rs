@@ -49,6 +49,8 @@ fn strings() {
         ("'hello hello'.lastIndexOf('llo', 7)", "2"),
         ("'hello hello'.lastIndexOf('llo', 8)", "8"),
         ("'hello'.lastIndexOf('')", "5"),
+        ("'aé'.lastIndexOf('é', 0)", "-1"),
+        ("'aé'.lastIndexOf('é', 1)", "1"),
         ("'hello'.lastIndexOf('x')", "-1"),
         ("['a', 'b', 'c'].join()", "'abc'"),
         ("['a', 'b'].join(', ')", "'a, b'"),
@@ -89,11 +91,54 @@ fn strings() {
 }
 
 #[test]
+fn formatted_text() {
+    holds(&[
+        ("'%d%% of %s'.format([10, 'b-7'])", "'10% of b-7'"),
+        (
+            "'%.2f %f %.1e'.format([129.0, 0.5, 12345.678])",
+            "'129.00 0.500000 1.2e+04'",
+        ),
+        ("'%s %s %s'.format([1.5, true, null])", "'1.5 true null'"),
+        (
+            "'%s %s'.format([[1, 'a'], {'b': 1, 'a': [2u]}])",
+            "'[1, a] {a: [2], b: 1}'",
+        ),
+        (
+            "'%s %s'.format([duration('90s'), timestamp(0)])",
+            "'90s 1970-01-01T00:00:00Z'",
+        ),
+        (
+            "'%b %o %x %X %x'.format([5, 8, 255, -255, 'hi'])",
+            "'101 10 ff -FF 6869'",
+        ),
+        ("'none'.format([])", "'none'"),
+    ]);
+    fails(&[
+        (
+            "'%d'.format(['a'])",
+            "`%d` does not take a value of type string",
+        ),
+        ("'%d %d'.format([1])", "there are fewer values than `%`"),
+        ("'%y'.format([1])", "`%y` is not a clause of `format`"),
+        ("'%'.format([1])", "a `%` at the end has no letter"),
+        (
+            "'%.9999f'.format([1.0])",
+            "a precision is a number up to 1000",
+        ),
+    ]);
+}
+
+#[test]
 fn regular_expressions() {
     holds(&[
         ("'hubba'.matches('ub')", "true"),
         ("matches('hubba', '^ub')", "false"),
         ("'hubba'.matches('u' + 'b{2}a$')", "true"),
+        ("'é٣'.matches('\\\\w|\\\\d')", "false"),
+        (
+            "'a-1'.matches('^[\\\\w-]+$') && 'a b'.matches('a\\\\sb\\\\b')",
+            "true",
+        ),
         ("regex.replace('a1b2', '[0-9]', '#')", "'a#b#'"),
         ("regex.replace('a1b2', '[0-9]', '#', 1)", "'a#b2'"),
         (
@@ -353,11 +398,13 @@ fn lists_and_sets() {
         ),
         ("[1, 'a'].sort()", "only elements of one type can be sorted"),
         ("[0.0 / 0.0].sort()", "NaN cannot be sorted"),
+        ("['a'].sum()", "a string cannot be summed up"),
+        ("[9223372036854775807, 1].sum()", "integer overflow"),
         ("[[1]].sort()", "no such overload: `<` on list and list"),
         ("[[1]].flatten(-1)", "cannot flatten -1 levels"),
         (
             "lists.range(10000000)",
-            "a result of length 10000000 exceeds the limit of 1048576",
+            "a list of length 10000000 exceeds the limit of 100000",
         ),
     ]);
 }

@@ -112,6 +112,30 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// Calls `see` with the nodes right below, in the order of the text.
+    pub fn for_each_child(&self, mut see: impl FnMut(ExprId)) {
+        match self {
+            Self::Error | Self::Literal(_) | Self::Ident(_) => {}
+            Self::Select { operand, .. } | Self::Unary { operand, .. } => see(*operand),
+            Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
+            Self::Call { target, args, .. } => target.iter().chain(args).copied().for_each(see),
+            Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
+            Self::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => [*condition, *then, *otherwise].into_iter().for_each(see),
+            Self::List(items) => items.iter().for_each(|item| see(item.value)),
+            Self::Map(entries) => entries.iter().for_each(|entry| {
+                see(entry.key);
+                see(entry.value);
+            }),
+            Self::Message { fields, .. } => fields.iter().for_each(|(_, value)| see(*value)),
+        }
+    }
+}
+
 /// `item` or `?item`.
 #[derive(Clone, Copy, Debug)]
 pub struct ListItem {

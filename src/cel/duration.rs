@@ -8,7 +8,7 @@ const MAX_SECONDS: i64 = 315_576_000_000;
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
-/// The units of the text form in nanoseconds; longer names first where one begins another.
+/// The units of the text form in nanoseconds; the sign of micro has two code points.
 const UNITS: [(&str, i128); 10] = [
     ("ns", 1),
     ("us", 1_000),
@@ -56,9 +56,8 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
     let mut total = 0;
     while total == 0 && reader.at == start || !reader.rest().is_empty() {
         let number = reader.number()?;
-        let rest = reader.rest();
-        let unit = UNITS.iter().find(|(name, _)| rest.starts_with(name));
-        let Some((name, nanoseconds)) = unit else {
+        let unit = reader.unit();
+        let Some((name, nanoseconds)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(reader.unit_error("`ms`, `s`, `m`, `h`, `d` or `w`"));
         };
         reader.at += name.len();
@@ -280,12 +279,15 @@ impl<'a> Reader<'a> {
         Ok(Number { whole, fraction })
     }
 
+    /// The letters that come next.
+    fn unit(&self) -> &'a str {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !c.is_alphabetic());
+        &rest[..end.unwrap_or(rest.len())]
+    }
+
     fn unit_error(&self, wanted: &str) -> DurationError {
-        let unit: String = self
-            .rest()
-            .chars()
-            .take_while(|c| c.is_alphabetic())
-            .collect();
+        let unit = self.unit();
         let message = if unit.is_empty() {
             format!("a unit is missing here: {wanted}")
         } else {
@@ -360,6 +362,11 @@ mod tests {
                 "5 days",
                 1,
                 "a unit is missing here: `ms`, `s`, `m`, `h`, `d` or `w`",
+            ),
+            (
+                "5min",
+                1,
+                "`min` is not a unit here: `ms`, `s`, `m`, `h`, `d` or `w`",
             ),
             (
                 "5y",

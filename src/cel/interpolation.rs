@@ -114,6 +114,8 @@ fn range(start: usize, end: usize) -> TextRange {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Literals in quotes, CEL in guillemets.
@@ -180,5 +182,16 @@ mod tests {
     #[test]
     fn an_unclosed_quote_does_not_swallow_the_rest() {
         assert_eq!(shown("${a == 'b} and ${c}"), "«a == 'b» \" and \" «c»");
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_any_text_are_all_of_it(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "${", "}", "{", "$", "$${", "'", "\"", "é", " a ", "\n", "//", "\\", "r'", "[", "`", "\"\"\"",
+            ]), 0..20)
+        ) {
+            shown(&parts.concat());
+        }
     }
 }

@@ -160,46 +160,10 @@ impl<'t> Lexer<'t> {
     }
 
     fn symbol(&mut self, first: char) -> TokenKind {
-        use BinaryOp as B;
         let start = self.at;
-        // Longer ones first.
-        let table: &[(&str, TokenKind)] = &[
-            ("===", TokenKind::Mistaken(B::Equal)),
-            ("!==", TokenKind::Mistaken(B::NotEqual)),
-            ("==", TokenKind::Operator(B::Equal)),
-            ("!=", TokenKind::Operator(B::NotEqual)),
-            ("<>", TokenKind::Mistaken(B::NotEqual)),
-            ("<=", TokenKind::Operator(B::LessEqual)),
-            ("=<", TokenKind::Mistaken(B::LessEqual)),
-            (">=", TokenKind::Operator(B::GreaterEqual)),
-            ("=>", TokenKind::Mistaken(B::GreaterEqual)),
-            ("&&", TokenKind::Operator(B::And)),
-            ("||", TokenKind::Operator(B::Or)),
-            ("<", TokenKind::Operator(B::Less)),
-            (">", TokenKind::Operator(B::Greater)),
-            ("=", TokenKind::Mistaken(B::Equal)),
-            ("&", TokenKind::Mistaken(B::And)),
-            ("|", TokenKind::Mistaken(B::Or)),
-            ("+", TokenKind::Operator(B::Add)),
-            ("*", TokenKind::Operator(B::Multiply)),
-            ("/", TokenKind::Operator(B::Divide)),
-            ("%", TokenKind::Operator(B::Remainder)),
-            ("-", TokenKind::Minus),
-            ("!", TokenKind::Bang),
-            ("?", TokenKind::Question),
-            (":", TokenKind::Colon),
-            (".", TokenKind::Dot),
-            (",", TokenKind::Comma),
-            ("(", TokenKind::Open(Bracket::Round)),
-            ("[", TokenKind::Open(Bracket::Square)),
-            ("{", TokenKind::Open(Bracket::Curly)),
-            (")", TokenKind::Close(Bracket::Round)),
-            ("]", TokenKind::Close(Bracket::Square)),
-            ("}", TokenKind::Close(Bracket::Curly)),
-        ];
-        if let Some((symbol, kind)) = table.iter().find(|(s, _)| self.rest().starts_with(s)) {
-            self.at += symbol.len();
-            return kind.clone();
+        if let Some((len, kind)) = operator(self.rest().as_bytes()) {
+            self.at += len;
+            return kind;
         }
         match first {
             '`' => self.back_ticks(),
@@ -310,4 +274,45 @@ impl<'t> Lexer<'t> {
         self.never_closed(TextRange::new(start as u32, body as u32), "quote");
         TokenKind::Unknown
     }
+}
+
+/// The operator or bracket that the text begins with, and its length.
+fn operator(text: &[u8]) -> Option<(usize, TokenKind)> {
+    use BinaryOp as B;
+    use TokenKind::{Close, Mistaken, Open, Operator};
+    Some(match text {
+        [b'=', b'=', b'=', ..] => (3, Mistaken(B::Equal)),
+        [b'!', b'=', b'=', ..] => (3, Mistaken(B::NotEqual)),
+        [b'=', b'=', ..] => (2, Operator(B::Equal)),
+        [b'!', b'=', ..] => (2, Operator(B::NotEqual)),
+        [b'<', b'=', ..] => (2, Operator(B::LessEqual)),
+        [b'>', b'=', ..] => (2, Operator(B::GreaterEqual)),
+        [b'&', b'&', ..] => (2, Operator(B::And)),
+        [b'|', b'|', ..] => (2, Operator(B::Or)),
+        [b'<', b'>', ..] => (2, Mistaken(B::NotEqual)),
+        [b'=', b'<', ..] => (2, Mistaken(B::LessEqual)),
+        [b'=', b'>', ..] => (2, Mistaken(B::GreaterEqual)),
+        [b'<', ..] => (1, Operator(B::Less)),
+        [b'>', ..] => (1, Operator(B::Greater)),
+        [b'+', ..] => (1, Operator(B::Add)),
+        [b'*', ..] => (1, Operator(B::Multiply)),
+        [b'/', ..] => (1, Operator(B::Divide)),
+        [b'%', ..] => (1, Operator(B::Remainder)),
+        [b'=', ..] => (1, Mistaken(B::Equal)),
+        [b'&', ..] => (1, Mistaken(B::And)),
+        [b'|', ..] => (1, Mistaken(B::Or)),
+        [b'-', ..] => (1, TokenKind::Minus),
+        [b'!', ..] => (1, TokenKind::Bang),
+        [b'?', ..] => (1, TokenKind::Question),
+        [b':', ..] => (1, TokenKind::Colon),
+        [b'.', ..] => (1, TokenKind::Dot),
+        [b',', ..] => (1, TokenKind::Comma),
+        [b'(', ..] => (1, Open(Bracket::Round)),
+        [b'[', ..] => (1, Open(Bracket::Square)),
+        [b'{', ..] => (1, Open(Bracket::Curly)),
+        [b')', ..] => (1, Close(Bracket::Round)),
+        [b']', ..] => (1, Close(Bracket::Square)),
+        [b'}', ..] => (1, Close(Bracket::Curly)),
+        _ => return None,
+    })
 }

@@ -157,6 +157,21 @@ fn later(t: jiff::Timestamp, d: SignedDuration) -> Result<Value, EvalError> {
         .ok_or_else(|| overflow("the result is out of the range of timestamps"))
 }
 
+/// The greatest of the values (`Greater`) or the least (`Less`), the first of equals.
+pub(super) fn extreme(values: &[Value], wanted: Ordering) -> Result<Value, EvalError> {
+    let (first, rest) = values.split_first().ok_or_else(|| {
+        let message = "an empty list has neither a greatest nor a least element";
+        EvalError::new(EvalErrorKind::InvalidArgument, message)
+    })?;
+    let mut best = first;
+    for value in rest {
+        if compare(value, best)? == Some(wanted) {
+            best = value;
+        }
+    }
+    Ok(best.clone())
+}
+
 /// `-value`.
 pub(super) fn negate(value: &Value) -> Result<Value, EvalError> {
     match value {

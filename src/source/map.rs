@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::decode::decode;
 use super::standard;
-use super::{Exclude, FileId, Files, LineIndex, Position, Span};
+use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
 
 /// One text of the workspace.
@@ -37,12 +37,12 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads every listed file that is not excluded, in parallel; the result depends only on the
+    /// Reads the manifest and every listed file that is not excluded, in parallel; the result depends only on the
     /// files. What cannot be read, or is no text, stays in as an empty or repaired text, so that
     /// its diagnostic has a place.
     pub fn load(files: &dyn Files, exclude: &Exclude) -> io::Result<(Self, Vec<Diagnostic>)> {
         let mut paths = files.list()?;
-        paths.retain(|path| !exclude.matches(path));
+        paths.retain(|path| path == MANIFEST || !exclude.matches(path));
         paths.sort_unstable();
         paths.dedup();
         let loaded: Vec<(SourceFile, Vec<Diagnostic>)> = paths
@@ -222,6 +222,17 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_read_but_the_manifest_always_is() {
+        let files: MemoryFiles = [("cjoc.yaml", ""), ("a.yaml", ""), ("b/c.yml", "")]
+            .into_iter()
+            .collect();
+        let (exclude, _) = Exclude::new(["*.yaml"]);
+        let (sources, _) = Sources::load(&files, &exclude).expect("memory lists");
+        let paths: Vec<&str> = sources.iter().map(|(_, file)| &*file.path).collect();
+        assert_eq!(paths, ["b/c.yml", "cjoc.yaml"]);
     }
 
     #[test]

@@ -132,16 +132,22 @@ impl Files for OsFiles {
         if !files::stays_inside(path) {
             return Err(files::outside(path));
         }
-        let file = File::open(self.root.join(path))?;
-        let meta = file.metadata()?;
+        let full = self.root.join(path);
+        // Before it is opened: opening a pipe would wait for its other end.
+        let meta = fs::metadata(&full)?;
         if meta.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !meta.is_file() {
+            let what = "it is neither a file nor a folder";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         if meta.len() > MAX_FILE_BYTES {
             return Err(files::too_large());
         }
+        let file = File::open(full)?;
         let mut bytes = Vec::with_capacity(meta.len() as usize);
-        // The length may be wrong or grow: a device, a file being written.
+        // The length may grow: a file being written.
         file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(files::too_large());

@@ -24,16 +24,22 @@ texts! {
 }
 
 static FILES: LazyLock<Vec<SourceFile>> = LazyLock::new(|| {
-    TEXTS.iter().map(|(path, text)| SourceFile::new(*path, *text)).collect()
+    TEXTS
+        .iter()
+        .map(|(path, text)| SourceFile::new(*path, *text))
+        .collect()
 });
 
 /// Every built-in text with its id, in the order of paths.
 pub fn all() -> impl Iterator<Item = (FileId, &'static SourceFile)> {
-    FILES.iter().enumerate().map(|(index, file)| (FileId(FIRST + index as u32), file))
+    FILES
+        .iter()
+        .enumerate()
+        .map(|(index, file)| (FileId(FIRST + index as u32), file))
 }
 
 /// The built-in text of an id, if it is one's.
-pub fn get(id: FileId) -> Option<&'static SourceFile> {
+pub(super) fn get(id: FileId) -> Option<&'static SourceFile> {
     FILES.get(id.0.checked_sub(FIRST)? as usize)
 }
 
@@ -46,7 +52,13 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/std");
         let mut found: Vec<String> = std::fs::read_dir(folder)
             .expect("the folder is there")
-            .map(|entry| entry.expect("it is readable").file_name().into_string().expect("UTF-8"))
+            .map(|entry| {
+                entry
+                    .expect("it is readable")
+                    .file_name()
+                    .into_string()
+                    .expect("UTF-8")
+            })
             .map(|name| format!("std/{name}"))
             .collect();
         found.sort();

@@ -10,7 +10,7 @@ use super::traveler::{TITLE, first_key};
 const THEN: &[&str] = &["drop", "defer"];
 
 /// `channel:`.
-pub static CHANNEL: Table = Table {
+pub(super) static CHANNEL: Table = Table {
     what: "a channel",
     keys: &[
         required("channel", Shape::Name, "The name of the channel."),
@@ -27,34 +27,50 @@ pub static CHANNEL: Table = Table {
             Shape::List(&Shape::Map(&CAP)),
             "How many messages at most, in which time.",
         ),
-        optional("quiet", Shape::Map(&QUIET), "The hours in which nothing goes out."),
+        optional(
+            "quiet",
+            Shape::Map(&QUIET),
+            "The hours in which nothing goes out.",
+        ),
     ],
 };
 
 /// An entry of `cap`.
-pub static CAP: Table = Table {
+pub(super) static CAP: Table = Table {
     what: "a cap",
     keys: &[
         required("max", Shape::Integer, "How many messages at most."),
         required("per", Shape::Duration, "In which time."),
-        optional("then", Shape::Word(THEN), "What becomes of one more: it is dropped, or deferred."),
+        optional(
+            "then",
+            Shape::Word(THEN),
+            "What becomes of one more: it is dropped, or deferred.",
+        ),
     ],
 };
 
 /// `quiet`.
-pub static QUIET: Table = Table {
+pub(super) static QUIET: Table = Table {
     what: "a `quiet`",
     keys: &[
         required("from", Shape::Clock, "When it begins: `\"21:00\"`."),
         required("to", Shape::Clock, "When it ends: `\"08:00\"`."),
-        optional("zone", Shape::Zone, "The time zone: an IANA name or an expression."),
-        optional("then", Shape::Word(THEN), "What becomes of a message: it is dropped, or deferred."),
+        optional(
+            "zone",
+            Shape::Zone,
+            "The time zone: an IANA name or an expression.",
+        ),
+        optional(
+            "then",
+            Shape::Word(THEN),
+            "What becomes of a message: it is dropped, or deferred.",
+        ),
     ],
 };
 
 impl<'a> Reader<'a> {
     #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
-    pub fn channel(&mut self, name: Name, map: Map<'a>) -> Option<Channel> {
+    pub(super) fn channel(&mut self, name: Name, map: Map<'a>) -> Option<Channel> {
         let fields = self.fields(map, &CHANNEL, name.span);
         Some(Channel {
             name,

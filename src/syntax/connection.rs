@@ -2,9 +2,7 @@
 
 use crate::yaml::{Map, Node};
 
-use super::ast::{
-    Action, Assign, Connection, Entity, EntityMap, Event, LogMapping, Name,
-};
+use super::ast::{Action, Assign, Connection, Entity, EntityMap, Event, LogMapping, Name};
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Reader};
 use super::traveler::{TITLE, first_key};
@@ -13,33 +11,65 @@ use super::values::Pattern;
 const ALLOWED: &[&str] = &["allowed"];
 
 /// `connection:`.
-pub static CONNECTION: Table = Table {
+pub(super) static CONNECTION: Table = Table {
     what: "a connection",
     keys: &[
         required("connection", Shape::Name, "The name of the connection."),
         TITLE,
         optional("uses", Shape::Text, "A standard connection: `std/webhook`."),
-        optional("pii", Shape::Word(ALLOWED), "Whether it is cleared for personal data."),
-        optional("config", Shape::Named(&Shape::Content), "Its settings, read when it runs."),
-        optional("types", Shape::Named(&Shape::Type), "Object types that its fields may have."),
-        optional("events", Shape::Named(&Shape::Map(&EVENT)), "The events it sends."),
-        optional("actions", Shape::Named(&Shape::Map(&ACTION)), "What it can be asked to do."),
+        optional(
+            "pii",
+            Shape::Word(ALLOWED),
+            "Whether it is cleared for personal data.",
+        ),
+        optional(
+            "config",
+            Shape::Named(&Shape::Content),
+            "Its settings, read when it runs.",
+        ),
+        optional(
+            "types",
+            Shape::Named(&Shape::Type),
+            "Object types that its fields may have.",
+        ),
+        optional(
+            "events",
+            Shape::Named(&Shape::Map(&EVENT)),
+            "The events it sends.",
+        ),
+        optional(
+            "actions",
+            Shape::Named(&Shape::Map(&ACTION)),
+            "What it can be asked to do.",
+        ),
         optional(
             "entities",
             Shape::Named(&Shape::Map(&ENTITY)),
             "Its records; each gives an event `CONNECTION.NAME_changed`.",
         ),
-        optional("log", Shape::Map(&LOG), "How a CSV log of its events is read."),
+        optional(
+            "log",
+            Shape::Map(&LOG),
+            "How a CSV log of its events is read.",
+        ),
     ],
 };
 
 /// An entry of `events`.
-pub static EVENT: Table = Table {
+pub(super) static EVENT: Table = Table {
     what: "an event",
     keys: &[
         TITLE,
-        optional("type", Shape::Text, "The CloudEvents type, where it is not `CONNECTION.EVENT`."),
-        optional("traveler", Shape::Name, "The traveler type whose event it is."),
+        optional(
+            "type",
+            Shape::Text,
+            "The CloudEvents type, where it is not `CONNECTION.EVENT`.",
+        ),
+        optional(
+            "traveler",
+            Shape::Name,
+            "The traveler type whose event it is.",
+        ),
         optional("fields", Shape::Named(&Shape::Type), "The payload."),
         optional(
             "identify",
@@ -55,40 +85,69 @@ pub static EVENT: Table = Table {
 };
 
 /// An entry of `actions`.
-pub static ACTION: Table = Table {
+pub(super) static ACTION: Table = Table {
     what: "an action",
     keys: &[
         TITLE,
-        optional("channel", Shape::Name, "The channel whose consent, caps and hours it keeps."),
-        optional("params", Shape::Named(&Shape::Type), "What it has to be told."),
-        optional("returns", Shape::Named(&Shape::Type), "What it answers: `returned.NAME`."),
+        optional(
+            "channel",
+            Shape::Name,
+            "The channel whose consent, caps and hours it keeps.",
+        ),
+        optional(
+            "params",
+            Shape::Named(&Shape::Type),
+            "What it has to be told.",
+        ),
+        optional(
+            "returns",
+            Shape::Named(&Shape::Type),
+            "What it answers: `returned.NAME`.",
+        ),
     ],
 };
 
 /// An entry of `entities`.
-pub static ENTITY: Table = Table {
+pub(super) static ENTITY: Table = Table {
     what: "an entity",
     keys: &[
         TITLE,
         required("key", Shape::Name, "The field that names a record."),
-        required("fields", Shape::Named(&Shape::Type), "The fields of a record."),
+        required(
+            "fields",
+            Shape::Named(&Shape::Type),
+            "The fields of a record.",
+        ),
         optional(
             "maps",
             Shape::Named(&Shape::Name),
             "Profile fields, each over the field that it takes.",
         ),
+        optional(
+            "update",
+            Shape::Named(&Shape::Expression),
+            "What its event writes to the profile beside `maps`.",
+        ),
     ],
 };
 
 /// `log`.
-pub static LOG: Table = Table {
+pub(super) static LOG: Table = Table {
     what: "a `log`",
     keys: &[
         required("type", Shape::Text, "The column that says what happened."),
         required("time", Shape::Text, "The column with the time."),
-        optional("subject", Shape::Text, "The column with the event's subject."),
+        optional(
+            "subject",
+            Shape::Text,
+            "The column with the event's subject.",
+        ),
         optional("id", Shape::Text, "The column with the event's id."),
-        optional("fields", Shape::Named(&Shape::Text), "Payload fields, each over its column."),
+        optional(
+            "fields",
+            Shape::Named(&Shape::Text),
+            "Payload fields, each over its column.",
+        ),
         optional(
             "events",
             Shape::Named(&Shape::Text),
@@ -99,13 +158,15 @@ pub static LOG: Table = Table {
 
 impl<'a> Reader<'a> {
     #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
-    pub fn connection(&mut self, name: Name, map: Map<'a>) -> Option<Connection> {
+    pub(super) fn connection(&mut self, name: Name, map: Map<'a>) -> Option<Connection> {
         let fields = self.fields(map, &CONNECTION, name.span);
         Some(Connection {
             name,
             title: fields.read(self, "title", Reader::text),
             uses: fields.read(self, "uses", Reader::reference),
-            pii_allowed: fields.read(self, "pii", |r, node| r.word(node, ALLOWED)).is_some(),
+            pii_allowed: fields
+                .read(self, "pii", |r, node| r.word(node, ALLOWED))
+                .is_some(),
             config: fields.contents(self, "config"),
             types: fields.read_all(self, "types", Reader::types),
             events: fields.read_all(self, "events", |r, node| {
@@ -154,9 +215,9 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let per_type = !map.is_empty()
-            && map.entries().all(|entry| {
-                entry.value.as_map().is_some_and(|inner| !inner.is_empty())
-            });
+            && map
+                .entries()
+                .all(|entry| entry.value.as_map().is_some_and(|inner| !inner.is_empty()));
         if !per_type {
             return vec![(None, self.assigns(node))];
         }
@@ -195,10 +256,15 @@ impl<'a> Reader<'a> {
         let fields = self.open(entry.value, &ENTITY, name.span)?;
         let title = fields.read(self, "title", Reader::text);
         let key = fields.read(self, "key", Reader::reference);
-        let decls = fields.read(self, "fields", |r, node| Some(r.fields_of(node, Pattern::Field)));
+        let decls = fields.read(self, "fields", |r, node| {
+            Some(r.fields_of(node, Pattern::Field))
+        });
         let maps = fields.read_all(self, "maps", |r, node| {
             let pairs = r.pairs(node, "a map of profile fields to fields");
-            pairs.into_iter().map(|(profile, field)| EntityMap { profile, field }).collect()
+            pairs
+                .into_iter()
+                .map(|(profile, field)| EntityMap { profile, field })
+                .collect()
         });
         Some(Entity {
             name,
@@ -206,6 +272,7 @@ impl<'a> Reader<'a> {
             key: key?,
             fields: decls?,
             maps,
+            update: fields.assigns(self, "update"),
             span: fields.span,
         })
     }
@@ -231,18 +298,21 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of a named map, each read.
-    pub fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         node: Node<'a>,
         what: &str,
         read: impl Fn(&mut Self, &Entry<'a>) -> Option<T>,
     ) -> Vec<T> {
         let entries = self.named(node, what);
-        entries.iter().filter_map(|entry| read(self, entry)).collect()
+        entries
+            .iter()
+            .filter_map(|entry| read(self, entry))
+            .collect()
     }
 
     /// A map of names to names.
-    pub fn pairs(&mut self, node: Node<'a>, what: &str) -> Vec<(Name, Name)> {
+    pub(super) fn pairs(&mut self, node: Node<'a>, what: &str) -> Vec<(Name, Name)> {
         self.each(node, what, |r, entry| {
             if entry.value.is_missing() {
                 r.empty(entry);

@@ -14,7 +14,7 @@ const RESERVED: [&str; 4] = ["segment", "milestone", "journey", "std"];
 
 impl<'a> Reader<'a> {
     /// Reads one document.
-    pub fn declaration(&mut self, node: Node<'a>, standard: bool) -> Option<Declaration> {
+    pub(super) fn declaration(&mut self, node: Node<'a>, standard: bool) -> Option<Declaration> {
         let Some(map) = node.as_map() else {
             if !node.is_error() {
                 let message = format!("expected a declaration, found {}", describe(node));
@@ -38,13 +38,19 @@ impl<'a> Reader<'a> {
             Kind::Segment => self.segment(name, map).map(Declaration::Segment),
             Kind::Persona => self.persona(name, map).map(Declaration::Persona),
             Kind::Variables => self.variables(name, map).map(Declaration::Variables),
-            Kind::Journey => self.journey(name, map).map(|it| Declaration::Journey(Box::new(it))),
+            Kind::Journey => self
+                .journey(name, map)
+                .map(|it| Declaration::Journey(Box::new(it))),
             Kind::Rule => self.global_rule(name, map).map(Declaration::Rule),
             Kind::Kpi => self.kpi(name, map).map(Declaration::Kpi),
             Kind::Model => self.model(name, map).map(Declaration::Model),
             Kind::Test => self.scenario(name, map).map(Declaration::Test),
         };
-        Some(if node.is_broken() { broken } else { read.unwrap_or(broken) })
+        Some(if node.is_broken() {
+            broken
+        } else {
+            read.unwrap_or(broken)
+        })
     }
 
     /// The kind of a document and the entry that names it. Where that entry stands lower than
@@ -59,7 +65,12 @@ impl<'a> Reader<'a> {
         // Keys of a kind that a kind does not know, and that another one knows all of, were sorted.
         let better = entries[1..]
             .iter()
-            .filter(|entry| entry.value.as_scalar().is_some_and(|name| !name.is_missing()))
+            .filter(|entry| {
+                entry
+                    .value
+                    .as_scalar()
+                    .is_some_and(|name| !name.is_missing())
+            })
             .filter_map(|entry| Some((kind_of(entry.key)?, entry)))
             .map(|(kind, entry)| (strangers(kind, entries), kind, entry))
             .min_by_key(|(strangers, ..)| *strangers);
@@ -139,12 +150,7 @@ impl<'a> Reader<'a> {
         Some(Declaration::Broken(kind_of(best)?, name_of(name)))
     }
 
-    fn declaration_name(
-        &mut self,
-        kind: Kind,
-        entry: &Entry<'a>,
-        standard: bool,
-    ) -> Option<Name> {
+    fn declaration_name(&mut self, kind: Kind, entry: &Entry<'a>, standard: bool) -> Option<Name> {
         let keyword = kind.keyword();
         if entry.value.is_missing() {
             let what = table(kind).what;
@@ -163,7 +169,9 @@ impl<'a> Reader<'a> {
             let message = format!("no connection may be called `{name}`");
             self.report(
                 Diagnostic::new(&codes::INVALID_NAME, name.span, message)
-                    .note(format!("what begins with `{name}.` refers to something else"))
+                    .note(format!(
+                        "what begins with `{name}.` refers to something else"
+                    ))
                     .help("give it another name"),
             );
             return Some(name);
@@ -181,12 +189,14 @@ fn strangers(kind: Kind, entries: &[Entry<'_>]) -> usize {
     let table = table(kind);
     entries
         .iter()
-        .filter(|entry| table.key(entry.key).is_none() && !(entry.key == "true" && table.key("on").is_some()))
+        .filter(|entry| {
+            table.key(entry.key).is_none() && !(entry.key == "true" && table.key("on").is_some())
+        })
         .count()
 }
 
 /// The entries with readable keys; the others are reported when the declaration is read.
-fn quiet_entries<'a>(map: Map<'a>) -> Vec<Entry<'a>> {
+fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
     map.entries()
         .filter_map(|entry| {
             Some(Entry {
@@ -201,8 +211,14 @@ fn quiet_entries<'a>(map: Map<'a>) -> Vec<Entry<'a>> {
 }
 
 fn kinds_help() -> String {
-    let kinds: Vec<String> = Kind::ALL.iter().map(|kind| format!("`{}`", kind.keyword())).collect();
-    format!("the first key of a document names its kind: {}", kinds.join(", "))
+    let kinds: Vec<String> = Kind::ALL
+        .iter()
+        .map(|kind| format!("`{}`", kind.keyword()))
+        .collect();
+    format!(
+        "the first key of a document names its kind: {}",
+        kinds.join(", ")
+    )
 }
 
 /// The edits that move the line of an entry before the first key.
@@ -224,6 +240,9 @@ fn move_up(text: &str, first: Span, entry: &Entry<'_>) -> Option<Vec<Edit>> {
     let indent = &text[line_start..start];
     Some(vec![
         edit(TextRange::at(first.start()), format!("{line}\n{indent}")),
-        edit(TextRange::new(line_start as u32, line_end as u32), String::new()),
+        edit(
+            TextRange::new(line_start as u32, line_end as u32),
+            String::new(),
+        ),
     ])
 }

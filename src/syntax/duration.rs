@@ -66,7 +66,8 @@ pub fn print(seconds: i64) -> String {
     let mut text = String::new();
     for (scale, unit) in units {
         if rest >= scale && (scale < 7 * DAY || rest % scale == 0) {
-            text.push_str(&format!("{}{unit}", rest / scale));
+            text.push_str(&(rest / scale).to_string());
+            text.push_str(unit);
             rest %= scale;
         }
     }
@@ -106,7 +107,11 @@ fn run(text: &str, at: usize, wanted: impl Fn(char) -> bool) -> usize {
 fn invalid(text: &str, start: usize, end: usize, message: impl Into<String>) -> Invalid {
     let instead: Vec<String> = loose(text).into_iter().collect();
     // What has another form is wrong as a whole.
-    let (start, end) = if instead.is_empty() { (start, end) } else { (0, text.len()) };
+    let (start, end) = if instead.is_empty() {
+        (start, end)
+    } else {
+        (0, text.len())
+    };
     Invalid {
         range: TextRange::new(start as u32, end as u32),
         message: message.into(),
@@ -138,10 +143,14 @@ fn explain(text: &str, at: usize) -> Invalid {
         };
         return invalid(text, at, end, message);
     }
-    let digits = text[..at].trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let digits = text[..at]
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .len();
     if rest.is_empty() {
         let mut error = invalid(text, digits, at, format!("`{text}` has no unit"));
-        error.instead = ["s", "m", "h", "d"].map(|unit| format!("{text}{unit}")).to_vec();
+        error.instead = ["s", "m", "h", "d"]
+            .map(|unit| format!("{text}{unit}"))
+            .to_vec();
         return error;
     }
     if rest.starts_with(['.', ',']) {
@@ -153,16 +162,23 @@ fn explain(text: &str, at: usize) -> Invalid {
     let end = run(text, start, char::is_alphabetic);
     let word = &text[start..end];
     match meant(word) {
-        Some(unit) if word == unit => {
-            invalid(text, at, start, format!("`{text}` has a blank before its unit"))
-        }
+        Some(unit) if word == unit => invalid(
+            text,
+            at,
+            start,
+            format!("`{text}` has a blank before its unit"),
+        ),
         Some(unit) => invalid(
             text,
             start,
             end,
             format!("`{word}` is no unit of durations, `{unit}` is"),
         ),
-        None if matches!(word, "mo" | "month" | "months" | "M" | "y" | "yr" | "year" | "years") => {
+        None if matches!(
+            word,
+            "mo" | "month" | "months" | "M" | "y" | "yr" | "year" | "years"
+        ) =>
+        {
             Invalid {
                 range: TextRange::new(start as u32, end as u32),
                 message: format!("`{word}` is no unit of durations: it has no fixed length"),
@@ -186,7 +202,11 @@ fn explain(text: &str, at: usize) -> Invalid {
 
 /// The duration that a text in another notation means, printed in the language's own.
 fn loose(text: &str) -> Option<String> {
-    let plain = text.trim().to_lowercase().replace(" and ", " ").replace(',', " ");
+    let plain = text
+        .trim()
+        .to_lowercase()
+        .replace(" and ", " ")
+        .replace(',', " ");
     let parts: Vec<&str> = plain.split_whitespace().collect();
     let joined = parts.concat();
     if let Some(seconds) = words(&joined) {
@@ -205,13 +225,19 @@ fn words(text: &str) -> Option<i64> {
         let number = run(text, at, |c| c.is_ascii_digit() || c == '.');
         let unit = run(text, number, char::is_alphabetic);
         let scale = scale(meant(&text[number..unit])?)?;
-        let (whole, fraction) = text[at..number].split_once('.').unwrap_or((&text[at..number], "0"));
+        let (whole, fraction) = text[at..number]
+            .split_once('.')
+            .unwrap_or((&text[at..number], "0"));
         let divisor = 10_i64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
         let parts = fraction.parse::<i64>().ok()?.checked_mul(scale)?;
         if parts % divisor != 0 {
             return None;
         }
-        let exact = whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(parts / divisor)?;
+        let exact = whole
+            .parse::<i64>()
+            .ok()?
+            .checked_mul(scale)?
+            .checked_add(parts / divisor)?;
         seconds = exact.checked_add(seconds)?;
         at = unit;
     }
@@ -233,7 +259,11 @@ mod tests {
             ("1h30m", 5400),
             ("0s", 0),
         ] {
-            assert_eq!(parse(text), Ok(SignedDuration::from_secs(seconds)), "{text}");
+            assert_eq!(
+                parse(text),
+                Ok(SignedDuration::from_secs(seconds)),
+                "{text}"
+            );
         }
     }
 
@@ -283,7 +313,11 @@ mod tests {
     fn printing_is_exact() {
         for text in ["90s", "36h", "1w", "1d", "8d", "1h30m", "400d"] {
             let seconds = parse(text).expect(text).as_secs();
-            assert_eq!(parse(&print(seconds)).expect(text).as_secs(), seconds, "{text}");
+            assert_eq!(
+                parse(&print(seconds)).expect(text).as_secs(),
+                seconds,
+                "{text}"
+            );
         }
     }
 }

@@ -28,24 +28,28 @@ pub(super) enum Place {
 impl<'a> Fields<'a> {
     /// The expression under a key of the table, if the key is there. What cannot be read is an
     /// expression all the same, of an unknown type.
-    pub fn expr(&self, r: &mut Reader<'a>, key: &str) -> Option<Expr> {
+    pub(super) fn expr(&self, r: &mut Reader<'a>, key: &str) -> Option<Expr> {
         self.entry(key).map(|entry| r.expr(&entry))
     }
 
     /// The assignments under a key of the table.
-    pub fn assigns(&self, r: &mut Reader<'a>, key: &str) -> Vec<Assign> {
+    pub(super) fn assigns(&self, r: &mut Reader<'a>, key: &str) -> Vec<Assign> {
         self.read_all(r, key, Reader::assigns)
     }
 
     /// The named values under a key of the table, in a text place.
-    pub fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(super::ast::Name, Content)> {
+    pub(super) fn contents(
+        &self,
+        r: &mut Reader<'a>,
+        key: &str,
+    ) -> Vec<(super::ast::Name, Content)> {
         self.read_all(r, key, |r, node| r.contents(node, Place::Text))
     }
 }
 
 impl<'a> Reader<'a> {
     /// An expression place.
-    pub fn expr(&mut self, entry: &Entry<'a>) -> Expr {
+    pub(super) fn expr(&mut self, entry: &Entry<'a>) -> Expr {
         if let Some(text) = &entry.meant {
             let parsed = cel::parse(text.value());
             return match parsed.problems.as_slice() {
@@ -95,8 +99,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A time zone: an IANA name, or CEL.
-    pub fn zone(&mut self, entry: &Entry<'a>) -> Expr {
-        let Some(scalar) = entry.value.as_scalar().filter(|scalar| !scalar.is_missing()) else {
+    pub(super) fn zone(&mut self, entry: &Entry<'a>) -> Expr {
+        let Some(scalar) = entry
+            .value
+            .as_scalar()
+            .filter(|scalar| !scalar.is_missing())
+        else {
             return self.expr(entry);
         };
         let name = scalar.value();
@@ -117,13 +125,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a name that the time zone database does not have.
-    pub fn unknown_zone(&mut self, scalar: Scalar<'a>) {
-        let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+    pub(super) fn unknown_zone(&mut self, scalar: Scalar<'a>) {
+        let zones: Vec<String> = jiff::tz::db()
+            .available()
+            .map(|zone| zone.to_string())
+            .collect();
         let message = format!("`{}` is no time zone", scalar.value());
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, scalar.span(), message);
-        let city = scalar.value().rsplit('/').next().unwrap_or_default().replace(' ', "_");
+        let city = scalar
+            .value()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .replace(' ', "_");
         let same_city = zones.iter().find(|zone| {
-            zone.rsplit('/').next().is_some_and(|end| end.eq_ignore_ascii_case(&city))
+            zone.rsplit('/')
+                .next()
+                .is_some_and(|end| end.eq_ignore_ascii_case(&city))
         });
         let near = same_city
             .map(String::as_str)
@@ -140,7 +158,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `{ NAME: CEL, … }` under `set`, `update` or `identify`; names may have dots.
-    pub fn assigns(&mut self, node: Node<'a>) -> Vec<Assign> {
+    pub(super) fn assigns(&mut self, node: Node<'a>) -> Vec<Assign> {
         let Some(map) = self.map(node, "a map of names to expressions") else {
             return Vec::new();
         };
@@ -149,7 +167,7 @@ impl<'a> Reader<'a> {
         entries.iter().map(|entry| self.assign(entry)).collect()
     }
 
-    pub fn assign(&mut self, entry: &Entry<'a>) -> Assign {
+    pub(super) fn assign(&mut self, entry: &Entry<'a>) -> Assign {
         let target = match entry.raw.key.as_scalar() {
             Some(key) => {
                 let text = key.to_text();
@@ -169,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A scalar with `${ … }` in it.
-    pub fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
+    pub(super) fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
         let scalar = self.scalar(node, "text")?;
         Some(self.interpolated(scalar))
     }
@@ -208,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value of a text place, or plain data; values may nest.
-    pub fn content(&mut self, node: Node<'a>, place: Place) -> Content {
+    pub(super) fn content(&mut self, node: Node<'a>, place: Place) -> Content {
         let span = node.span();
         let kind = match node.value() {
             Value::Error => ContentKind::Null,
@@ -239,7 +257,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Named values.
-    pub fn contents(
+    pub(super) fn contents(
         &mut self,
         node: Node<'a>,
         place: Place,
@@ -276,8 +294,8 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
         Kind::Float(_) | Kind::HugeInt | Kind::String | Kind::Mismatch => return None,
     };
     let numeric = matches!(scalar.kind(), Kind::Int(_) | Kind::Float(_));
-    let same = canonical == scalar.value()
-        || (numeric && cel::parse(scalar.value()).problems.is_empty());
+    let same =
+        canonical == scalar.value() || (numeric && cel::parse(scalar.value()).problems.is_empty());
     (!same).then_some(canonical)
 }
 
@@ -285,7 +303,9 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
 fn looks_like_zone(text: &str) -> bool {
     text.contains('/')
         && text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
 }
 
 fn whole(text: Arc<Text>, ast: cel::Ast) -> Expr {

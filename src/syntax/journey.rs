@@ -1,7 +1,7 @@
 //! `journey:` where travelers can go and what happens on the way.
 
 use crate::diagnostic::{Applicability, Diagnostic, codes};
-use crate::yaml::{Map, Node, Value};
+use crate::yaml::{Map, Node, Scalar, Value};
 
 use super::ast::{
     EventKey, Journey, Milestone, Name, Reentry, ReentryAfter, SessionKey, Spanned, Status,
@@ -26,24 +26,44 @@ const SINCE: &[&str] = &["end", "start"];
 const WHILE_ACTIVE: &[&str] = &["ignore", "restart"];
 
 /// `journey:`.
-pub static JOURNEY: Table = Table {
+pub(super) static JOURNEY: Table = Table {
     what: "a journey",
     keys: &[
         required("journey", Shape::Name, "The name of the journey."),
         TITLE,
-        optional("lifecycle", Shape::Name, "The stage it belongs to: `purchase`, `onboarding`, …"),
+        optional(
+            "lifecycle",
+            Shape::Name,
+            "The stage it belongs to: `purchase`, `onboarding`, …",
+        ),
         required("traveler", Shape::Name, "The type of its travelers."),
         OWNER,
         TEAM,
-        optional("status", Shape::Word(STATUS), "How far it has come; `live` by default."),
-        optional("priority", Shape::Integer, "Between journeys: higher first."),
-        optional("happy_path", Shape::List(&Shape::Name), "The milestones as they should follow."),
+        optional(
+            "status",
+            Shape::Word(STATUS),
+            "How far it has come; `live` by default.",
+        ),
+        optional(
+            "priority",
+            Shape::Integer,
+            "Between journeys: higher first.",
+        ),
+        optional(
+            "happy_path",
+            Shape::List(&Shape::Name),
+            "The milestones as they should follow.",
+        ),
         optional(
             "key",
             Shape::Any(&[Shape::Expression, Shape::Named(&Shape::Expression)]),
             "One session for each value: `event.order_id`.",
         ),
-        optional("variables", Shape::Named(&Shape::Type), "What a session remembers: `vars.NAME`."),
+        optional(
+            "variables",
+            Shape::Named(&Shape::Type),
+            "What a session remembers: `vars.NAME`.",
+        ),
         required("start", Shape::Triggers(&START), "What starts a session."),
         optional(
             "reentry",
@@ -72,16 +92,20 @@ pub static JOURNEY: Table = Table {
 };
 
 /// The map form of `reentry`.
-pub static REENTRY_AFTER: Table = Table {
+pub(super) static REENTRY_AFTER: Table = Table {
     what: "a `reentry`",
     keys: &[
         required("after", Shape::Duration, "How long after the last session."),
-        optional("since", Shape::Word(SINCE), "Whether after its end or its start."),
+        optional(
+            "since",
+            Shape::Word(SINCE),
+            "Whether after its end or its start.",
+        ),
     ],
 };
 
 impl<'a> Reader<'a> {
-    pub fn journey(&mut self, name: Name, map: Map<'a>) -> Option<Journey> {
+    pub(super) fn journey(&mut self, name: Name, map: Map<'a>) -> Option<Journey> {
         let fields = self.fields(map, &JOURNEY, name.span);
         let traveler = fields.read(self, "traveler", Reader::reference);
         let status = fields.read(self, "status", |r, node| {
@@ -111,7 +135,9 @@ impl<'a> Reader<'a> {
                 r.fields_of(node, Pattern::Snake)
             }),
             start: self.triggers_of(&fields, "start", &START),
-            reentry: fields.read(self, "reentry", Reader::reentry).unwrap_or(Reentry::Never),
+            reentry: fields
+                .read(self, "reentry", Reader::reentry)
+                .unwrap_or(Reentry::Never),
             while_active: fields
                 .read(self, "while_active", |r, node| r.word(node, WHILE_ACTIVE))
                 .map_or(WhileActive::Ignore, |word| match word {
@@ -125,7 +151,11 @@ impl<'a> Reader<'a> {
             traveler: traveler?,
             name,
         };
-        let owner = journey.notes.owner.as_ref().map(|owner| owner.text.to_string());
+        let owner = journey
+            .notes
+            .owner
+            .as_ref()
+            .map(|owner| owner.text.to_string());
         Some(Journey { owner, ..journey })
     }
 
@@ -165,11 +195,12 @@ impl<'a> Reader<'a> {
     }
 
     fn event_key(&mut self, entry: &Entry<'a>) -> EventKey {
-        let text = entry.raw.key.as_scalar().map(|key| key.to_text());
+        let text = entry.raw.key.as_scalar().map(Scalar::to_text);
         let file_text = self.text;
         EventKey {
             event: split_path(entry.key, entry.at, &|range| {
-                text.as_ref().map_or(entry.at, |text| text.locate(range, file_text))
+                text.as_ref()
+                    .map_or(entry.at, |text| text.locate(range, file_text))
             }),
             key: self.expr(entry),
         }
@@ -198,7 +229,12 @@ impl<'a> Reader<'a> {
                     "expected `never`, `always` or `{ after: … }`, found a duration",
                 )
                 .help(format!("write `{meant}`"))
-                .fix(Applicability::Safe, format!("write `{meant}`"), node.span(), meant),
+                .fix(
+                    Applicability::Safe,
+                    format!("write `{meant}`"),
+                    node.span(),
+                    meant,
+                ),
             );
             return None;
         }

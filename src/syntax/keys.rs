@@ -6,8 +6,8 @@
 
 use super::ast::Kind;
 use super::{
-    channel, connection, journey, kpi, model, persona, rule, scenario, segment, template,
-    traveler, variables,
+    channel, connection, journey, kpi, manifest, model, persona, rule, scenario, segment, steps,
+    template, traveler, variables,
 };
 
 /// The keys of one place.
@@ -95,6 +95,11 @@ impl Table {
         self.keys.iter().find(|key| key.name == name)
     }
 
+    /// Whether this is that very table.
+    pub fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.keys.iter().map(|key| key.name)
     }
@@ -116,4 +121,14 @@ pub fn table(kind: Kind) -> &'static Table {
         Kind::Model => &model::MODEL,
         Kind::Test => &scenario::TEST,
     }
+}
+
+/// The table of the manifest.
+pub fn manifest() -> &'static Table {
+    &manifest::MANIFEST
+}
+
+/// The tables of all steps: what [`Shape::Steps`] stands for.
+pub fn steps() -> impl Iterator<Item = &'static Table> {
+    steps::STEPS.iter().map(|(_, table)| *table)
 }

@@ -17,23 +17,47 @@ const MEASURES: [(&str, Measure); 5] = [
 ];
 
 /// `kpi:`.
-pub static KPI: Table = Table {
+pub(super) static KPI: Table = Table {
     what: "a KPI",
     keys: &[
         required("kpi", Shape::Name, "The name of the KPI."),
         TITLE,
-        required("journey", Shape::Name, "The journey whose sessions are measured."),
-        optional("rate", Shape::Expression, "The share of sessions for which this holds."),
+        required(
+            "journey",
+            Shape::Name,
+            "The journey whose sessions are measured.",
+        ),
+        optional(
+            "rate",
+            Shape::Expression,
+            "The share of sessions for which this holds.",
+        ),
         optional("sum", Shape::Expression, "The sum of a number or duration."),
-        optional("mean", Shape::Expression, "The mean of a number or duration."),
-        optional("p50", Shape::Expression, "The median of a number or duration."),
-        optional("p90", Shape::Expression, "What nine of ten sessions stay below."),
-        optional("target", Shape::Text, "What it should be: `\">= 0.20\"`, `\"<= 2d\"`."),
+        optional(
+            "mean",
+            Shape::Expression,
+            "The mean of a number or duration.",
+        ),
+        optional(
+            "p50",
+            Shape::Expression,
+            "The median of a number or duration.",
+        ),
+        optional(
+            "p90",
+            Shape::Expression,
+            "What nine of ten sessions stay below.",
+        ),
+        optional(
+            "target",
+            Shape::Text,
+            "What it should be: `\">= 0.20\"`, `\"<= 2d\"`.",
+        ),
     ],
 };
 
 impl<'a> Reader<'a> {
-    pub fn kpi(&mut self, name: Name, map: Map<'a>) -> Option<Kpi> {
+    pub(super) fn kpi(&mut self, name: Name, map: Map<'a>) -> Option<Kpi> {
         let fields = self.fields(map, &KPI, name.span);
         let title = fields.read(self, "title", Reader::text);
         let journey = fields.read(self, "journey", Reader::reference);

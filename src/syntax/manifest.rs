@@ -17,20 +17,40 @@ const EDITION: &str = "2026";
 const LEVELS: &[&str] = &["ignore", "warning", "error"];
 
 /// `cjoc.yaml`.
-pub static MANIFEST: Table = Table {
+pub(super) static MANIFEST: Table = Table {
     what: "the manifest",
     keys: &[
         required("name", Shape::Text, "The name of the workspace."),
-        required("edition", Shape::Word(&[EDITION]), "The edition of the language: `2026`."),
-        optional("exclude", Shape::List(&Shape::Text), "Files and folders to leave out."),
+        required(
+            "edition",
+            Shape::Word(&[EDITION]),
+            "The edition of the language: `2026`.",
+        ),
+        optional(
+            "exclude",
+            Shape::List(&Shape::Text),
+            "Files and folders to leave out.",
+        ),
         optional(
             "levels",
             Shape::Named(&Shape::Word(LEVELS)),
             "How much diagnostics matter, by name.",
         ),
-        optional("timezone", Shape::Text, "The fallback zone; `UTC` by default."),
-        optional("dedupe", Shape::Duration, "How long event ids are remembered; `7d` by default."),
-        optional("lifecycles", Shape::List(&Shape::Name), "Lifecycle stages of its own."),
+        optional(
+            "timezone",
+            Shape::Text,
+            "The fallback zone; `UTC` by default.",
+        ),
+        optional(
+            "dedupe",
+            Shape::Duration,
+            "How long event ids are remembered; `7d` by default.",
+        ),
+        optional(
+            "lifecycles",
+            Shape::List(&Shape::Name),
+            "Lifecycle stages of its own.",
+        ),
         optional(
             "environments",
             Shape::Named(&Shape::Named(&Shape::Text)),
@@ -76,7 +96,10 @@ impl<'a> Reader<'a> {
             name: fields.read(self, "name", Reader::reference),
             exclude: fields.read_all(self, "exclude", |r, node| {
                 let items = r.items(node, "a list of patterns");
-                items.into_iter().filter_map(|item| r.spanned_text(item)).collect()
+                items
+                    .into_iter()
+                    .filter_map(|item| r.spanned_text(item))
+                    .collect()
             }),
             levels: fields.read_all(self, "levels", |r, node| {
                 r.each(node, "a map of diagnostics to levels", Reader::level)

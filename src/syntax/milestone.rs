@@ -25,18 +25,38 @@ pub(super) const TEAM: Key = optional("team", Shape::Text, "The team that runs i
 pub(super) const RULES_DOC: &str = "What happens when.";
 
 /// An entry of `milestones`.
-pub static MILESTONE: Table = Table {
+pub(super) static MILESTONE: Table = Table {
     what: "a milestone",
     keys: &[
         TITLE,
-        optional("enter", Shape::Triggers(&ENTER), "What leads here; the first is entered at the start."),
-        optional("promise", Shape::Map(&PROMISE), "How soon it should be reached."),
+        optional(
+            "enter",
+            Shape::Triggers(&ENTER),
+            "What leads here; the first is entered at the start.",
+        ),
+        optional(
+            "promise",
+            Shape::Map(&PROMISE),
+            "How soon it should be reached.",
+        ),
         DO,
-        optional("detached", Shape::Bool, "Whether its steps run on when it is left."),
+        optional(
+            "detached",
+            Shape::Bool,
+            "Whether its steps run on when it is left.",
+        ),
         optional("rules", Shape::List(&Shape::Map(&RULE)), RULES_DOC),
         optional("channel", Shape::Name, "The channel where it happens."),
-        optional("valence", Shape::Word(VALENCE), "Whether it is good or bad to be here."),
-        optional("moment_of_truth", Shape::Bool, "Whether much depends on it."),
+        optional(
+            "valence",
+            Shape::Word(VALENCE),
+            "Whether it is good or bad to be here.",
+        ),
+        optional(
+            "moment_of_truth",
+            Shape::Bool,
+            "Whether much depends on it.",
+        ),
         TOUCHPOINTS,
         OPPORTUNITIES,
         PAIN_POINTS,
@@ -49,16 +69,20 @@ pub static MILESTONE: Table = Table {
 };
 
 /// `promise`.
-pub static PROMISE: Table = Table {
+pub(super) static PROMISE: Table = Table {
     what: "a promise",
     keys: &[
         required("within", Shape::Duration, "How soon."),
-        optional("of", Shape::Name, "The milestone it counts from; by default the start."),
+        optional(
+            "of",
+            Shape::Name,
+            "The milestone it counts from; by default the start.",
+        ),
     ],
 };
 
 impl<'a> Reader<'a> {
-    pub fn milestone(&mut self, entry: &Entry<'a>) -> Milestone {
+    pub(super) fn milestone(&mut self, entry: &Entry<'a>) -> Milestone {
         let name = self.key_name(entry, Pattern::Snake);
         let mut milestone = Milestone {
             span: name.span,
@@ -94,14 +118,15 @@ impl<'a> Reader<'a> {
                 _ => Valence::Negative,
             })
         });
-        milestone.moment_of_truth =
-            fields.read(self, "moment_of_truth", Reader::bool).unwrap_or(false);
+        milestone.moment_of_truth = fields
+            .read(self, "moment_of_truth", Reader::bool)
+            .unwrap_or(false);
         milestone.notes = self.notes(&fields);
         milestone
     }
 
     /// The triggers under a key, with missing keys reported at it.
-    pub fn triggers_of(
+    pub(super) fn triggers_of(
         &mut self,
         fields: &Fields<'a>,
         key: &str,
@@ -121,7 +146,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What the map shows beside a journey or milestone.
-    pub fn notes(&mut self, fields: &Fields<'a>) -> Notes {
+    pub(super) fn notes(&mut self, fields: &Fields<'a>) -> Notes {
         let mut texts = |key| fields.read_all(self, key, Reader::texts);
         Notes {
             touchpoints: texts("touchpoints"),

@@ -9,7 +9,7 @@ use super::traveler::TITLE;
 use super::values::Pattern;
 
 /// `model:`.
-pub static MODEL: Table = Table {
+pub(super) static MODEL: Table = Table {
     what: "a model",
     keys: &[
         required("model", Shape::Name, "The name of the model."),
@@ -22,7 +22,7 @@ pub static MODEL: Table = Table {
 
 impl<'a> Reader<'a> {
     #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
-    pub fn model(&mut self, name: Name, map: Map<'a>) -> Option<Model> {
+    pub(super) fn model(&mut self, name: Name, map: Map<'a>) -> Option<Model> {
         let fields = self.fields(map, &MODEL, name.span);
         Some(Model {
             name,

@@ -13,7 +13,7 @@ use super::ast::{Default, FieldDecl, Name, ScalarType, TypeExpr, TypeKind};
 const DEPTH: usize = 32;
 
 /// The types that need no declaration.
-pub const SCALARS: [(&str, ScalarType); 7] = [
+pub(super) const SCALARS: [(&str, ScalarType); 7] = [
     ("bool", ScalarType::Bool),
     ("int", ScalarType::Int),
     ("double", ScalarType::Double),
@@ -55,7 +55,9 @@ pub(super) fn field_name(written: &str) -> Option<&str> {
 /// Whether CEL reads the text as an identifier after a dot.
 pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    chars
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !matches!(text, "true" | "false" | "null" | "in")
 }
@@ -188,7 +190,9 @@ impl<'t> Parser<'t> {
             if name.text.parse::<f64>().is_ok() || matches!(&*name.text, "true" | "false") {
                 let message = format!("`{}` is no value of an enum", name.text);
                 let error = self.at_range(range, message);
-                return Err(Box::new(error.help("the values of an enum are words: `EUR | USD`")));
+                return Err(Box::new(
+                    error.help("the values of an enum are words: `EUR | USD`"),
+                ));
             }
             values.push(name);
         }
@@ -240,7 +244,8 @@ impl<'t> Parser<'t> {
                 let close = if open == '<' { '>' } else { ']' };
                 let rest = &self.text[self.at + 1..];
                 let inner = rest.split(close).next().unwrap_or(rest).trim().to_owned();
-                let end = (self.at + 1 + rest.find(close).map_or(rest.len(), |n| n + 1)).min(self.text.len());
+                let end = (self.at + 1 + rest.find(close).map_or(rest.len(), |n| n + 1))
+                    .min(self.text.len());
                 Err(self.foreign(
                     (self.at, self.at + 1),
                     "the type of the elements stands in round brackets",
@@ -250,8 +255,9 @@ impl<'t> Parser<'t> {
             }
             _ if word == "null" => Ok((Side::Null, range)),
             _ if matches!(word, "list" | "map") => Err(Box::new(
-                (*self.at_range(range, format!("`{word}` does not say of what")))
-                    .help(format!("write `{word}(string)`, or another type in the brackets")),
+                (*self.at_range(range, format!("`{word}` does not say of what"))).help(format!(
+                    "write `{word}(string)`, or another type in the brackets"
+                )),
             )),
             _ => Ok((Side::Word(name), range)),
         }
@@ -269,12 +275,14 @@ impl<'t> Parser<'t> {
             let mut error = *self.error(self.at - 1, self.at, format!("`{word}` takes one type"));
             if word == "map" && self.text[inner_start..].trim_start().starts_with("string") {
                 let rest = self.text[self.at..].len() - self.text[self.at..].trim_start().len();
-                error = error.help("the keys of a map are strings, so only the values have a type").fix(
-                    Applicability::Safe,
-                    "leave out the keys' type",
-                    self.span(inner_start, self.at + rest),
-                    "",
-                );
+                error = error
+                    .help("the keys of a map are strings, so only the values have a type")
+                    .fix(
+                        Applicability::Safe,
+                        "leave out the keys' type",
+                        self.span(inner_start, self.at + rest),
+                        "",
+                    );
             }
             return Err(Box::new(error));
         }
@@ -332,7 +340,8 @@ impl<'t> Parser<'t> {
                 description: None,
             });
             self.skip_blanks();
-            if !self.eat(',') && !self.text[self.at..].starts_with('}') && self.at < self.text.len() {
+            if !self.eat(',') && !self.text[self.at..].starts_with('}') && self.at < self.text.len()
+            {
                 return Err(self.unexpected());
             }
         }
@@ -419,7 +428,10 @@ impl<'t> Parser<'t> {
         let rest = &self.text[start..];
         let Some(first) = rest.chars().next() else {
             let end = self.text.trim_end().len();
-            let last = self.text[..end].chars().next_back().map_or(0, char::len_utf8);
+            let last = self.text[..end]
+                .chars()
+                .next_back()
+                .map_or(0, char::len_utf8);
             let error = self.error(end - last, end, "the type breaks off here");
             return Box::new(error.help(type_help()));
         };
@@ -427,19 +439,33 @@ impl<'t> Parser<'t> {
             let word = rest[1..].split(first).next().unwrap_or_default();
             let end = (start + word.len() + 2).min(self.text.len());
             let error = self.error(start, end, format!("`{word}` must not be quoted in a type"));
-            return Box::new(error.help("the words of an enum stand bare: `EUR | USD`").fix(
-                Applicability::Safe,
-                "take off the quotes",
-                self.span(start, end),
-                word,
-            ));
+            return Box::new(
+                error
+                    .help("the words of an enum stand bare: `EUR | USD`")
+                    .fix(
+                        Applicability::Safe,
+                        "take off the quotes",
+                        self.span(start, end),
+                        word,
+                    ),
+            );
         }
         let length = rest
             .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))
             .filter(|length| *length > 0)
-            .unwrap_or_else(|| if first.is_alphanumeric() { rest.len() } else { first.len_utf8() });
+            .unwrap_or_else(|| {
+                if first.is_alphanumeric() {
+                    rest.len()
+                } else {
+                    first.len_utf8()
+                }
+            });
         let found = &rest[..length];
-        let error = self.error(start, start + length, format!("`{found}` does not belong into a type"));
+        let error = self.error(
+            start,
+            start + length,
+            format!("`{found}` does not belong into a type"),
+        );
         Box::new(error.help(type_help()))
     }
 }
@@ -448,4 +474,3 @@ fn type_help() -> &'static str {
     "types are `bool int double string bytes timestamp duration`, `EUR | USD`, `list(T)`, \
      `map(T)` and named ones; `T | null` may be absent"
 }
-

@@ -8,19 +8,23 @@ use super::reader::Reader;
 use super::traveler::TITLE;
 
 /// `persona:`.
-pub static PERSONA: Table = Table {
+pub(super) static PERSONA: Table = Table {
     what: "a persona",
     keys: &[
         required("persona", Shape::Name, "The name of the persona."),
         TITLE,
         required("traveler", Shape::Name, "The type of its travelers."),
-        optional("priority", Shape::Integer, "The highest whose condition holds is chosen."),
+        optional(
+            "priority",
+            Shape::Integer,
+            "The highest whose condition holds is chosen.",
+        ),
         required("when", Shape::Expression, "The condition that has to hold."),
     ],
 };
 
 impl<'a> Reader<'a> {
-    pub fn persona(&mut self, name: Name, map: Map<'a>) -> Option<Persona> {
+    pub(super) fn persona(&mut self, name: Name, map: Map<'a>) -> Option<Persona> {
         let fields = self.fields(map, &PERSONA, name.span);
         let title = fields.read(self, "title", Reader::text);
         let traveler = fields.read(self, "traveler", Reader::reference);

@@ -42,19 +42,19 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
             out: Vec::new(),
         }
     }
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }
 
     /// Opens a map of known keys; `head` is where missing keys are reported.
-    pub fn open(
+    pub(super) fn open(
         &mut self,
         node: Node<'a>,
         table: &'static Table,
@@ -65,22 +65,26 @@ impl<'a> Reader<'a> {
     }
 
     /// The same for what is known to be a map.
-    pub fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
+    pub(super) fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
         self.fields_besides(map, table, head, |_| false).0
     }
 
     /// The same, with the entries whose keys are not the table's business apart.
-    pub fn fields_besides(
+    pub(super) fn fields_besides(
         &mut self,
         map: Map<'a>,
         table: &'static Table,
         head: Span,
         beside: impl Fn(&str) -> bool,
     ) -> (Fields<'a>, Vec<Entry<'a>>) {
-        let (others, mut entries): (Vec<_>, Vec<_>) =
-            self.entries(map).into_iter().partition(|entry| beside(entry.key));
+        let (others, mut entries): (Vec<_>, Vec<_>) = self
+            .entries(map)
+            .into_iter()
+            .partition(|entry| beside(entry.key));
         let swallowed = unquoted::repair(self, &mut entries, |key| {
-            table.key(key).is_some_and(|key| matches!(key.shape, Shape::Expression))
+            table
+                .key(key)
+                .is_some_and(|key| matches!(key.shape, Shape::Expression))
         });
         for entry in &mut entries {
             if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
@@ -110,7 +114,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a key that has to be there.
-    pub fn missing_key(&mut self, table: &'static Table, name: &str, head: Span) {
+    pub(super) fn missing_key(&mut self, table: &'static Table, name: &str, head: Span) {
         let doc = table.key(name).map_or("", |key| key.doc);
         let mut diagnostic = Diagnostic::new(
             &codes::MISSING_KEY,
@@ -133,23 +137,22 @@ impl<'a> Reader<'a> {
         );
         let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
         let best = nearest(entry.key, open.iter().copied());
-        self.report(match best {
-            Some(best) => diagnostic.help(format!("did you mean `{best}`?")).fix(
+        self.report(if let Some(best) = best {
+            diagnostic.help(format!("did you mean `{best}`?")).fix(
                 Applicability::Safe,
                 format!("rename to `{best}`"),
                 entry.at,
                 best,
-            ),
-            None => {
-                let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
-                diagnostic.help(format!("its keys are {}", all.join(", ")))
-            }
+            )
+        } else {
+            let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
+            diagnostic.help(format!("its keys are {}", all.join(", ")))
         });
         best
     }
 
     /// The entries of a map whose keys are scalars; others are reported.
-    pub fn entries(&mut self, map: Map<'a>) -> Vec<Entry<'a>> {
+    pub(super) fn entries(&mut self, map: Map<'a>) -> Vec<Entry<'a>> {
         let mut entries = Vec::new();
         for entry in map.entries() {
             match entry.key.as_scalar() {
@@ -172,24 +175,22 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of a map whose keys are names of its own.
-    pub fn named(&mut self, node: Node<'a>, what: &str) -> Vec<Entry<'a>> {
+    pub(super) fn named(&mut self, node: Node<'a>, what: &str) -> Vec<Entry<'a>> {
         match self.map(node, what) {
             Some(map) => self.entries(map),
             None => Vec::new(),
         }
     }
 
-    pub fn map(&mut self, node: Node<'a>, what: &str) -> Option<Map<'a>> {
-        match node.value() {
-            Value::Map(map) => Some(map),
-            _ => {
-                self.wrong_shape(node, what);
-                None
-            }
+    pub(super) fn map(&mut self, node: Node<'a>, what: &str) -> Option<Map<'a>> {
+        let map = node.as_map();
+        if map.is_none() {
+            self.wrong_shape(node, what);
         }
+        map
     }
 
-    pub fn scalar(&mut self, node: Node<'a>, what: &str) -> Option<Scalar<'a>> {
+    pub(super) fn scalar(&mut self, node: Node<'a>, what: &str) -> Option<Scalar<'a>> {
         match node.value() {
             Value::Scalar(scalar) if !scalar.is_missing() => Some(scalar),
             _ => {
@@ -200,7 +201,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The items of a list. A single item where a list is due is reported, and read.
-    pub fn items(&mut self, node: Node<'a>, what: &str) -> Vec<Node<'a>> {
+    pub(super) fn items(&mut self, node: Node<'a>, what: &str) -> Vec<Node<'a>> {
         match node.value() {
             Value::Seq(seq) => seq.items().collect(),
             Value::Error => Vec::new(),
@@ -225,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The items of a list, or the one thing that may stand alone.
-    pub fn one_or_many(&mut self, node: Node<'a>) -> Vec<Node<'a>> {
+    pub(super) fn one_or_many(node: Node<'a>) -> Vec<Node<'a>> {
         match node.value() {
             Value::Seq(seq) => seq.items().collect(),
             Value::Error => Vec::new(),
@@ -234,14 +235,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports that something else stands here; nothing for what has been reported by the parser.
-    pub fn wrong_shape(&mut self, node: Node<'a>, what: &str) {
+    pub(super) fn wrong_shape(&mut self, node: Node<'a>, what: &str) {
         if !node.is_error() {
             self.report(mismatch(node, what));
         }
     }
 
     /// Reports keys that exclude each other, at the second.
-    pub fn conflict(&mut self, what: &str, first: &Entry<'a>, second: &Entry<'a>) {
+    pub(super) fn conflict(&mut self, what: &str, first: &Entry<'a>, second: &Entry<'a>) {
         self.report(
             Diagnostic::new(
                 &codes::CONFLICTING_KEYS,
@@ -255,7 +256,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a key without a value.
-    pub fn empty(&mut self, entry: &Entry<'a>) {
+    pub(super) fn empty(&mut self, entry: &Entry<'a>) {
         self.report(
             Diagnostic::new(
                 &codes::WRONG_SHAPE,
@@ -268,29 +269,29 @@ impl<'a> Reader<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn entries(&self) -> &[Entry<'a>] {
+    pub(super) fn entries(&self) -> &[Entry<'a>] {
         &self.entries
     }
 
-    pub fn table(&self) -> &'static Table {
+    pub(super) fn table(&self) -> &'static Table {
         self.table
     }
 
     /// Whether something in it was left out, so that nothing can be said to be missing.
-    pub fn is_broken(&self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         self.broken
     }
 
-    pub fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.entry(key).is_some()
     }
 
-    pub fn entry(&self, key: &str) -> Option<Entry<'a>> {
+    pub(super) fn entry(&self, key: &str) -> Option<Entry<'a>> {
         self.entries.iter().find(|entry| entry.key == key).cloned()
     }
 
     /// Reads what stands under a key of the table, if it is there; an empty value is reported.
-    pub fn read<T>(
+    pub(super) fn read<T>(
         &self,
         r: &mut Reader<'a>,
         key: &str,
@@ -310,18 +311,22 @@ impl<'a> Fields<'a> {
     }
 
     /// The same for what gives a list, which is empty where the key is not there.
-    pub fn read_all<T>(
+    pub(super) fn read_all<T>(
         &self,
         r: &mut Reader<'a>,
         key: &str,
         read: impl FnOnce(&mut Reader<'a>, Node<'a>) -> Vec<T>,
     ) -> Vec<T> {
-        self.read(r, key, |r, node| Some(read(r, node))).unwrap_or_default()
+        self.read(r, key, |r, node| Some(read(r, node)))
+            .unwrap_or_default()
     }
 
     /// The only one of these keys that is there; a second is reported and counts for nothing.
-    pub fn one_of(&self, r: &mut Reader<'a>, keys: &[&str]) -> Option<Entry<'a>> {
-        let mut found = self.entries.iter().filter(|entry| keys.contains(&entry.key));
+    pub(super) fn one_of(&self, r: &mut Reader<'a>, keys: &[&str]) -> Option<Entry<'a>> {
+        let mut found = self
+            .entries
+            .iter()
+            .filter(|entry| keys.contains(&entry.key));
         let first = found.next().cloned()?;
         for second in found {
             r.conflict(self.table.what, &first, second);
@@ -331,7 +336,7 @@ impl<'a> Fields<'a> {
 }
 
 impl Entry<'_> {
-    pub fn name(&self) -> Name {
+    pub(super) fn name(&self) -> Name {
         Name {
             text: self.key.into(),
             span: self.at,
@@ -387,7 +392,10 @@ fn lower_first(sentence: &str) -> String {
 
 /// Whether the key at this place is the boolean, not a text `"true"`.
 fn is_true(entry: &yaml::Entry<'_>) -> bool {
-    entry.key.as_scalar().is_some_and(|key| key.kind() == Kind::Bool(true))
+    entry
+        .key
+        .as_scalar()
+        .is_some_and(|key| key.kind() == Kind::Bool(true))
 }
 
 fn rewritten_on(at: Span) -> Diagnostic {
@@ -416,25 +424,28 @@ fn as_list(node: Node<'_>, text: &str) -> Option<Fix> {
         text,
     };
     let block_map = node.as_map().is_some() && !node.is_flow_collection();
-    let edits = if !block_map {
-        if source.contains('\n') && node.as_map().is_none() {
-            return None;
-        }
+    let edits = if block_map {
+        let breaks = source.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = breaks.filter(|at| !is_blank_line(&source[*at..]));
+        let indents = lines.map(|at| insert(span.start() + at as u32, "  ".to_owned()));
+        let dash = insert(span.start(), "- ".to_owned());
+        std::iter::once(dash).chain(indents).collect()
+    } else if source.contains('\n') && node.as_map().is_none() {
+        return None;
+    } else {
         vec![
             insert(span.start(), "[".to_owned()),
             insert(span.end(), "]".to_owned()),
         ]
-    } else {
-        let mut edits = vec![insert(span.start(), "- ".to_owned())];
-        let breaks = source.match_indices('\n').map(|(at, _)| at + 1);
-        for at in breaks.filter(|at| !source[*at..].trim_start_matches(' ').starts_with(['\n', '\r'])) {
-            edits.push(insert(span.start() + at as u32, "  ".to_owned()));
-        }
-        edits
     };
     Some(Fix {
         message: "make it a list".to_owned(),
         applicability: Applicability::Safe,
         edits,
     })
+}
+
+fn is_blank_line(text: &str) -> bool {
+    let rest = text.trim_start_matches(' ');
+    rest.is_empty() || rest.starts_with(['\n', '\r'])
 }

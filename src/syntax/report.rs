@@ -39,7 +39,10 @@ fn convert(
     diagnostic.label = problem.label;
     diagnostic.note = problem.note;
     diagnostic.help = problem.help;
-    let here = problem.labels.into_iter().map(|(range, message)| (span(range), message));
+    let here = problem
+        .labels
+        .into_iter()
+        .map(|(range, message)| (span(range), message));
     diagnostic.labels = here
         .chain(problem.elsewhere)
         .map(|(span, message)| Label { span, message })

@@ -4,9 +4,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::yaml::{Map, Node};
 
-use super::ast::{
-    Content, EventRef, Expectation, Expected, Name, Scenario, ScenarioEntry,
-};
+use super::ast::{Content, EventRef, Expectation, Expected, Name, Scenario, ScenarioEntry};
 use super::expr::Place;
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Fields, Reader};
@@ -14,7 +12,7 @@ use super::traveler::{TITLE, first_key};
 use super::values::{path_of, split_path};
 
 /// `test:`.
-pub static TEST: Table = Table {
+pub(super) static TEST: Table = Table {
     what: "a test",
     keys: &[
         required("test", Shape::Text, "The title: any text."),
@@ -34,7 +32,11 @@ pub static TEST: Table = Table {
             Shape::Named(&Shape::Data),
             "What called actions answer: `CONNECTION.ACTION`.",
         ),
-        optional("arms", Shape::Named(&Shape::Name), "The arm that each split takes."),
+        optional(
+            "arms",
+            Shape::Named(&Shape::Name),
+            "The arm that each split takes.",
+        ),
         required(
             "events",
             Shape::List(&Shape::Map(&ENTRY)),
@@ -49,14 +51,22 @@ pub static TEST: Table = Table {
 };
 
 /// An entry of `events`; one more key, `CONNECTION.EVENT`, holds the payload.
-pub static ENTRY: Table = Table {
+pub(super) static ENTRY: Table = Table {
     what: "an entry of `events`",
     keys: &[
         optional("at", Shape::Timestamp, "When it happens."),
-        optional("after", Shape::Duration, "How long after the entry above it."),
+        optional(
+            "after",
+            Shape::Duration,
+            "How long after the entry above it.",
+        ),
         optional("subject", Shape::Text, "The event's subject."),
         optional("id", Shape::Text, "The event's id, to send one twice."),
-        optional("arrives", Shape::Timestamp, "When it is handled, later than its own time."),
+        optional(
+            "arrives",
+            Shape::Timestamp,
+            "When it is handled, later than its own time.",
+        ),
         optional("traveler", Shape::Name, "The type of its traveler."),
     ],
 };
@@ -79,7 +89,7 @@ const EXPECTED: [(&str, Expected); 14] = [
 ];
 
 /// An entry of `expect`.
-pub static EXPECTATION: Table = Table {
+pub(super) static EXPECTATION: Table = Table {
     what: "an expectation",
     keys: &[
         optional("send", Shape::Name, "A message went out."),
@@ -92,13 +102,41 @@ pub static EXPECTATION: Table = Table {
         optional("segment", Shape::Name, "A segment was entered, or left."),
         optional("persona", Shape::Name, "The persona changed."),
         optional("end", Shape::Name, "A session ended, so."),
-        optional("suppressed", Shape::Path, "An action was suppressed: its `reason`."),
-        optional("deferred", Shape::Path, "An action was deferred: its `reason`."),
-        optional("rejected", Shape::Path, "An event was rejected: its `reason`."),
-        optional("duplicate", Shape::Path, "An event was dropped as a duplicate."),
-        optional("not", Shape::Map(&EXPECTATION), "What must not happen anywhere in the run."),
-        optional("times", Shape::Integer, "How often it happens in the run, exactly."),
-        optional("with", Shape::Named(&Shape::Data), "What it was told; others may be there."),
+        optional(
+            "suppressed",
+            Shape::Path,
+            "An action was suppressed: its `reason`.",
+        ),
+        optional(
+            "deferred",
+            Shape::Path,
+            "An action was deferred: its `reason`.",
+        ),
+        optional(
+            "rejected",
+            Shape::Path,
+            "An event was rejected: its `reason`.",
+        ),
+        optional(
+            "duplicate",
+            Shape::Path,
+            "An event was dropped as a duplicate.",
+        ),
+        optional(
+            "not",
+            Shape::Map(&EXPECTATION),
+            "What must not happen anywhere in the run.",
+        ),
+        optional(
+            "times",
+            Shape::Integer,
+            "How often it happens in the run, exactly.",
+        ),
+        optional(
+            "with",
+            Shape::Named(&Shape::Data),
+            "What it was told; others may be there.",
+        ),
         optional("at", Shape::Timestamp, "When."),
         optional("value", Shape::Data, "The value, arm or offer."),
         optional("reason", Shape::Text, "Why."),
@@ -107,7 +145,7 @@ pub static EXPECTATION: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    pub fn scenario(&mut self, name: Name, map: Map<'a>) -> Option<Scenario> {
+    pub(super) fn scenario(&mut self, name: Name, map: Map<'a>) -> Option<Scenario> {
         let fields = self.fields(map, &TEST, name.span);
         let mut traveler_type = None;
         let mut profile = fields.read_all(self, "profile", |r, node| r.contents(node, Place::Data));
@@ -126,14 +164,22 @@ impl<'a> Reader<'a> {
                 Some((r.key_path(entry), r.content(entry.value, Place::Data)))
             })
         });
-        let arms = fields.read_all(self, "arms", |r, node| r.pairs(node, "a map of splits to arms"));
+        let arms = fields.read_all(self, "arms", |r, node| {
+            r.pairs(node, "a map of splits to arms")
+        });
         let events = fields.read_all(self, "events", |r, node| {
             let items = r.items(node, "a list of events");
-            items.into_iter().filter_map(|item| r.scenario_entry(item)).collect()
+            items
+                .into_iter()
+                .filter_map(|item| r.scenario_entry(item))
+                .collect()
         });
         let expect = fields.read_all(self, "expect", |r, node| {
             let items = r.items(node, "a list of expectations");
-            items.into_iter().filter_map(|item| r.expectation(item)).collect()
+            items
+                .into_iter()
+                .filter_map(|item| r.expectation(item))
+                .collect()
         });
         let complete = fields.has("events") && fields.has("expect");
         complete.then_some(Scenario {
@@ -157,7 +203,10 @@ impl<'a> Reader<'a> {
     }
 
     fn scenario_entry(&mut self, node: Node<'a>) -> Option<ScenarioEntry> {
-        let map = self.map(node, "an event, as `{ after: 1h, CONNECTION.EVENT: { … } }`")?;
+        let map = self.map(
+            node,
+            "an event, as `{ after: 1h, CONNECTION.EVENT: { … } }`",
+        )?;
         let is_event = |key: &str| key.contains('.') && ENTRY.key(key).is_none();
         let (fields, events) = self.fields_besides(map, &ENTRY, first_key(map), is_event);
         if let [first, second, ..] = events.as_slice() {
@@ -258,7 +307,9 @@ impl<'a> Reader<'a> {
             expected: *expected,
             with,
             at: fields.read(self, "at", Reader::timestamp),
-            value: fields.entry("value").map(|entry| self.content(entry.value, Place::Data)),
+            value: fields
+                .entry("value")
+                .map(|entry| self.content(entry.value, Place::Data)),
             reason: fields.read(self, "reason", Reader::spanned_text),
             traveler: fields.read(self, "traveler", Reader::spanned_text),
             span: fields.span,

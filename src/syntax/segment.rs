@@ -10,7 +10,7 @@ use super::traveler::TITLE;
 use super::trigger::WHEN;
 
 /// `segment:`.
-pub static SEGMENT: Table = Table {
+pub(super) static SEGMENT: Table = Table {
     what: "a segment",
     keys: &[
         required("segment", Shape::Name, "The name of the segment."),
@@ -26,14 +26,16 @@ pub static SEGMENT: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    pub fn segment(&mut self, name: Name, map: Map<'a>) -> Option<Segment> {
+    pub(super) fn segment(&mut self, name: Name, map: Map<'a>) -> Option<Segment> {
         let fields = self.fields(map, &SEGMENT, name.span);
         let title = fields.read(self, "title", Reader::text);
         let traveler = fields.read(self, "traveler", Reader::reference);
         let found = fields.one_of(self, &["when", "members"]);
         let kind = match found.map(|entry| entry.key) {
             Some("when") => fields.expr(self, "when").map(SegmentKind::When),
-            Some(_) => fields.read(self, "members", Reader::reference).map(SegmentKind::Members),
+            Some(_) => fields
+                .read(self, "members", Reader::reference)
+                .map(SegmentKind::Members),
             None => {
                 if !fields.is_broken() {
                     self.report(

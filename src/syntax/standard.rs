@@ -26,7 +26,9 @@ static ALL: LazyLock<Vec<(String, Arc<Connection>)>> = LazyLock::new(|| {
 /// The standard connection of this name, as it stands behind `uses:`: `std/slack`. Its places are
 /// in files of their own, which [`crate::source::Sources`] knows.
 pub fn standard(uses: &str) -> Option<&'static Arc<Connection>> {
-    ALL.iter().find(|(name, _)| name == uses).map(|(_, connection)| connection)
+    ALL.iter()
+        .find(|(name, _)| name == uses)
+        .map(|(_, connection)| connection)
 }
 
 /// The names of all standard connections, `std/…`, in order.

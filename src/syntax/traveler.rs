@@ -13,19 +13,31 @@ use super::values::Pattern;
 pub(super) const TITLE: Key = optional("title", Shape::Text, "What people call it.");
 
 /// `traveler:`.
-pub static TRAVELER: Table = Table {
+pub(super) static TRAVELER: Table = Table {
     what: "a traveler",
     keys: &[
         required("traveler", Shape::Name, "The name of the type."),
         TITLE,
-        required("key", Shape::Name, "The profile field that names a traveler for good."),
+        required(
+            "key",
+            Shape::Name,
+            "The profile field that names a traveler for good.",
+        ),
         optional(
             "identities",
             Shape::List(&Shape::Name),
             "Profile fields any of which ties an event to one traveler.",
         ),
-        required("profile", Shape::Named(&Shape::Type), "What is known of a traveler."),
-        optional("consents", Shape::List(&Shape::Name), "What a traveler can agree to."),
+        required(
+            "profile",
+            Shape::Named(&Shape::Type),
+            "What is known of a traveler.",
+        ),
+        optional(
+            "consents",
+            Shape::List(&Shape::Name),
+            "What a traveler can agree to.",
+        ),
         optional(
             "traits",
             Shape::Named(&Shape::Map(&TRAIT)),
@@ -47,11 +59,19 @@ const AGGREGATES: [(&str, Aggregate); 9] = [
 ];
 
 /// An entry of `traits`.
-pub static TRAIT: Table = Table {
+pub(super) static TRAIT: Table = Table {
     what: "a trait",
     keys: &[
-        optional("count", Shape::Path, "How many there were: `CONNECTION.EVENT`."),
-        optional("sum", Shape::Path, "The sum of a field: `CONNECTION.EVENT.FIELD`."),
+        optional(
+            "count",
+            Shape::Path,
+            "How many there were: `CONNECTION.EVENT`.",
+        ),
+        optional(
+            "sum",
+            Shape::Path,
+            "The sum of a field: `CONNECTION.EVENT.FIELD`.",
+        ),
         optional("min", Shape::Path, "The least value of a field."),
         optional("max", Shape::Path, "The greatest value of a field."),
         optional("avg", Shape::Path, "The mean of a field."),
@@ -66,13 +86,14 @@ pub static TRAIT: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    pub fn traveler(&mut self, name: Name, map: Map<'a>) -> Option<Traveler> {
+    pub(super) fn traveler(&mut self, name: Name, map: Map<'a>) -> Option<Traveler> {
         let fields = self.fields(map, &TRAVELER, name.span);
         let title = fields.read(self, "title", Reader::text);
         let key = fields.read(self, "key", Reader::reference);
         let identities = fields.read(self, "identities", |r, node| Some(r.references(node)));
-        let profile =
-            fields.read(self, "profile", |r, node| Some(r.fields_of(node, Pattern::Field)));
+        let profile = fields.read(self, "profile", |r, node| {
+            Some(r.fields_of(node, Pattern::Field))
+        });
         let consents = fields.read_all(self, "consents", |r, node| {
             let items = r.items(node, "a list of names");
             items
@@ -82,7 +103,10 @@ impl<'a> Reader<'a> {
         });
         let traits = fields.read_all(self, "traits", |r, node| {
             let entries = r.named(node, "a map of names to traits");
-            entries.iter().filter_map(|entry| r.trait_of(entry)).collect()
+            entries
+                .iter()
+                .filter_map(|entry| r.trait_of(entry))
+                .collect()
         });
         let key = key?;
         Some(Traveler {
@@ -152,5 +176,7 @@ fn trait_source(mut path: EventRef) -> TraitSource {
 
 /// The place of a map's first key, where there is one.
 pub(super) fn first_key(map: Map<'_>) -> Span {
-    map.entries().next().map_or(map.span(), |entry| entry.key.span())
+    map.entries()
+        .next()
+        .map_or(map.span(), |entry| entry.key.span())
 }

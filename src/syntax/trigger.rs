@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Node, Seq, Value};
 
-use super::ast::{Expr, On, Trigger, TriggerKind, Spanned};
+use super::ast::{Expr, On, Spanned, Trigger, TriggerKind};
 use super::keys::{Key, Shape, Table, optional};
 use super::reader::{Fields, Reader, shorten};
 
@@ -40,13 +40,13 @@ pub(super) const SET: Key = optional(
 const KINDS: &[&str] = &["on", "after", "every", "schedule"];
 
 /// A trigger of `start`.
-pub static START: Table = Table {
+pub(super) static START: Table = Table {
     what: "a `start`",
     keys: &[ON, WHEN, SCHEDULE, ZONE, SET],
 };
 
 /// A trigger of a milestone's `enter`.
-pub static ENTER: Table = Table {
+pub(super) static ENTER: Table = Table {
     what: "an `enter`",
     keys: &[
         ON,
@@ -65,7 +65,7 @@ pub static ENTER: Table = Table {
 };
 
 /// A trigger of `end`.
-pub static END: Table = Table {
+pub(super) static END: Table = Table {
     what: "an `end`",
     keys: &[
         ON,
@@ -81,9 +81,14 @@ pub static END: Table = Table {
 
 impl<'a> Reader<'a> {
     /// A trigger or a list of them.
-    pub fn triggers(&mut self, node: Node<'a>, table: &'static Table, head: Span) -> Vec<Trigger> {
+    pub(super) fn triggers(
+        &mut self,
+        node: Node<'a>,
+        table: &'static Table,
+        head: Span,
+    ) -> Vec<Trigger> {
         let mut triggers = Vec::new();
-        for item in self.one_or_many(node) {
+        for item in Self::one_or_many(node) {
             let at = match item.value() {
                 Value::Map(map) => map.entries().next().map_or(head, |entry| entry.key.span()),
                 _ => head,
@@ -92,7 +97,7 @@ impl<'a> Reader<'a> {
                 triggers.push(self.trigger(&fields, at));
             }
         }
-        if triggers.is_empty() && node.as_seq().is_some_and(|seq| seq.is_empty()) {
+        if triggers.is_empty() && node.as_seq().is_some_and(Seq::is_empty) {
             self.report(Diagnostic::new(
                 &codes::WRONG_SHAPE,
                 node.span(),
@@ -104,10 +109,14 @@ impl<'a> Reader<'a> {
 
     /// The trigger among the keys of a map, which may have others beside it. A trigger that could
     /// not be read is one on no event.
-    pub fn trigger(&mut self, fields: &Fields<'a>, head: Span) -> Trigger {
+    pub(super) fn trigger(&mut self, fields: &Fields<'a>, head: Span) -> Trigger {
         let kind = self.trigger_kind(fields, head);
         let knows = |key: &str| fields.table().key(key).is_some();
-        let set = if knows("set") { fields.assigns(self, "set") } else { Vec::new() };
+        let set = if knows("set") {
+            fields.assigns(self, "set")
+        } else {
+            Vec::new()
+        };
         let from = if knows("from") {
             fields.read(self, "from", |r, node| Some(r.references(node)))
         } else {
@@ -159,7 +168,8 @@ impl<'a> Reader<'a> {
             _ => {
                 if !fields.is_broken() {
                     let what = fields.table().what;
-                    let mut keys: Vec<String> = kinds.iter().map(|key| format!("`{key}`")).collect();
+                    let mut keys: Vec<String> =
+                        kinds.iter().map(|key| format!("`{key}`")).collect();
                     keys.push("`when`".to_owned());
                     self.report(
                         Diagnostic::new(
@@ -176,7 +186,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The `zone` of a schedule.
-    pub fn zone_of(&mut self, fields: &Fields<'a>) -> Option<Expr> {
+    pub(super) fn zone_of(&mut self, fields: &Fields<'a>) -> Option<Expr> {
         fields.entry("zone").map(|entry| self.zone(&entry))
     }
 
@@ -196,12 +206,16 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands under `on`: one or a list.
-    pub fn ons(&mut self, node: Node<'a>) -> Vec<On> {
-        let items = self.one_or_many(node);
+    pub(super) fn ons(&mut self, node: Node<'a>) -> Vec<On> {
+        let items = Self::one_or_many(node);
         if items.is_empty() && node.as_seq().is_some() {
             self.report(
-                Diagnostic::new(&codes::WRONG_SHAPE, node.span(), "this list of events is empty")
-                    .help("name at least one event: `CONNECTION.EVENT`"),
+                Diagnostic::new(
+                    &codes::WRONG_SHAPE,
+                    node.span(),
+                    "this list of events is empty",
+                )
+                .help("name at least one event: `CONNECTION.EVENT`"),
             );
         }
         items.into_iter().filter_map(|item| self.on(item)).collect()

@@ -14,10 +14,14 @@ use super::values::Pattern;
 const NORMALIZE: &[&str] = &["email", "phone", "lower", "trim"];
 
 /// The long form of a field.
-pub static FIELD: Table = Table {
+pub(super) static FIELD: Table = Table {
     what: "a field",
     keys: &[
-        required("type", Shape::Type, "Its type, with a default if it has one."),
+        required(
+            "type",
+            Shape::Type,
+            "Its type, with a default if it has one.",
+        ),
         optional("pii", Shape::Bool, "Whether it is personal data."),
         optional(
             "normalize",
@@ -30,9 +34,12 @@ pub static FIELD: Table = Table {
 
 impl<'a> Reader<'a> {
     /// `{ NAME: TYPE, … }`.
-    pub fn fields_of(&mut self, node: Node<'a>, pattern: Pattern) -> Vec<FieldDecl> {
+    pub(super) fn fields_of(&mut self, node: Node<'a>, pattern: Pattern) -> Vec<FieldDecl> {
         let entries = self.named(node, "a map of names to types");
-        entries.iter().map(|entry| self.field(entry, pattern)).collect()
+        entries
+            .iter()
+            .map(|entry| self.field(entry, pattern))
+            .collect()
     }
 
     fn field(&mut self, entry: &Entry<'a>, pattern: Pattern) -> FieldDecl {
@@ -91,20 +98,14 @@ impl<'a> Reader<'a> {
             },
             Value::Seq(seq) => {
                 let words: Option<Vec<&str>> = seq.items().map(Node::as_str).collect();
-                let diagnostic = Diagnostic::new(
-                    &codes::WRONG_SHAPE,
-                    span,
-                    "expected a type, found a list",
-                );
+                let diagnostic =
+                    Diagnostic::new(&codes::WRONG_SHAPE, span, "expected a type, found a list");
                 self.report(match words {
                     Some(words) if words.len() > 1 => {
                         let meant = words.join(" | ");
-                        diagnostic.help(format!("an enum is written `{meant}`")).fix(
-                            Applicability::Safe,
-                            format!("write `{meant}`"),
-                            span,
-                            meant,
-                        )
+                        diagnostic
+                            .help(format!("an enum is written `{meant}`"))
+                            .fix(Applicability::Safe, format!("write `{meant}`"), span, meant)
                     }
                     _ => diagnostic.help("a list of texts is `list(string)`"),
                 });
@@ -146,12 +147,14 @@ impl<'a> Reader<'a> {
     }
 
     /// `types:` of a connection.
-    pub fn types(&mut self, node: Node<'a>) -> Vec<TypeDecl> {
+    pub(super) fn types(&mut self, node: Node<'a>) -> Vec<TypeDecl> {
         let entries = self.named(node, "a map of names to types");
         let mut types = Vec::new();
         for entry in &entries {
             let name = self.key_name(entry, Pattern::Type);
-            let builtin = notation::SCALARS.iter().any(|(word, _)| **word == *name.text);
+            let builtin = notation::SCALARS
+                .iter()
+                .any(|(word, _)| **word == *name.text);
             if builtin || matches!(&*name.text, "list" | "map" | "null") {
                 let message = format!("`{name}` is a type of the language");
                 self.report(

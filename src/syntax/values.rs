@@ -57,12 +57,13 @@ impl Pattern {
 
 impl<'a> Reader<'a> {
     /// Any text: titles, notes.
-    pub fn text(&mut self, node: Node<'a>) -> Option<String> {
-        self.scalar(node, "text").map(|scalar| scalar.value().to_owned())
+    pub(super) fn text(&mut self, node: Node<'a>) -> Option<String> {
+        self.scalar(node, "text")
+            .map(|scalar| scalar.value().to_owned())
     }
 
     /// Any text, with its place.
-    pub fn spanned_text(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
+    pub(super) fn spanned_text(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
         self.scalar(node, "text").map(|scalar| Spanned {
             value: scalar.value().to_owned(),
             span: scalar.span(),
@@ -70,7 +71,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A name that refers to something: whether it exists is not asked here.
-    pub fn reference(&mut self, node: Node<'a>) -> Option<Name> {
+    pub(super) fn reference(&mut self, node: Node<'a>) -> Option<Name> {
         let name = self.scalar(node, "a name").map(name_of)?;
         if name.text.trim().is_empty() {
             self.report(
@@ -83,13 +84,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A list of names that refer to something.
-    pub fn references(&mut self, node: Node<'a>) -> Vec<Name> {
+    pub(super) fn references(&mut self, node: Node<'a>) -> Vec<Name> {
         let items = self.items(node, "a list of names");
-        items.into_iter().filter_map(|item| self.reference(item)).collect()
+        items
+            .into_iter()
+            .filter_map(|item| self.reference(item))
+            .collect()
     }
 
     /// A list of texts.
-    pub fn texts(&mut self, node: Node<'a>) -> Vec<Name> {
+    pub(super) fn texts(&mut self, node: Node<'a>) -> Vec<Name> {
         let items = self.items(node, "a list of texts");
         items
             .into_iter()
@@ -99,7 +103,7 @@ impl<'a> Reader<'a> {
 
     /// A name that is declared here. A bad one is reported, and kept as it is written, so that
     /// what refers to it finds it.
-    pub fn declared(&mut self, written: Name, pattern: Pattern) -> Name {
+    pub(super) fn declared(&mut self, written: Name, pattern: Pattern) -> Name {
         match pattern.fit(&written.text) {
             Some(fit) if fit.len() == written.text.len() => written,
             Some(fit) => Name {
@@ -133,18 +137,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of an entry of a named map.
-    pub fn key_name(&mut self, entry: &Entry<'a>, pattern: Pattern) -> Name {
+    pub(super) fn key_name(&mut self, entry: &Entry<'a>, pattern: Pattern) -> Name {
         self.declared(entry.name(), pattern)
     }
 
     /// A scalar that declares a name.
-    pub fn declared_node(&mut self, node: Node<'a>, pattern: Pattern) -> Option<Name> {
+    pub(super) fn declared_node(&mut self, node: Node<'a>, pattern: Pattern) -> Option<Name> {
         let scalar = self.scalar(node, "a name")?;
         Some(self.declared(name_of(scalar), pattern))
     }
 
     /// Names with dots between them.
-    pub fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
+    pub(super) fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
         let scalar = self.scalar(node, "a name")?;
         let path = path_of(scalar, self.text);
         if path.path.iter().any(|name| name.text.trim().is_empty()) {
@@ -159,7 +163,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of the words, by its index.
-    pub fn word(&mut self, node: Node<'a>, words: &'static [&'static str]) -> Option<usize> {
+    pub(super) fn word(&mut self, node: Node<'a>, words: &'static [&'static str]) -> Option<usize> {
         let scalar = self.scalar(node, &list_words(words))?;
         let found = words.iter().position(|word| *word == scalar.value());
         if found.is_none() {
@@ -177,7 +181,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    pub fn bool(&mut self, node: Node<'a>) -> Option<bool> {
+    pub(super) fn bool(&mut self, node: Node<'a>) -> Option<bool> {
         let scalar = self.scalar(node, "`true` or `false`")?;
         if let Kind::Bool(value) = scalar.kind() {
             return Some(value);
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number between `least` and what the type holds.
-    pub fn integer<T>(&mut self, node: Node<'a>, least: i64) -> Option<Spanned<T>>
+    pub(super) fn integer<T>(&mut self, node: Node<'a>, least: i64) -> Option<Spanned<T>>
     where
         T: TryFrom<i64>,
     {
@@ -225,10 +229,14 @@ impl<'a> Reader<'a> {
         let message = format!("expected a whole number, found {}", found(scalar));
         let diagnostic = Diagnostic::new(&codes::INVALID_VALUE, span, message);
         let inner = scalar.value().trim().trim_end_matches('%').trim_end();
-        let usable = inner.parse::<i64>().is_ok_and(|n| n >= least && T::try_from(n).is_ok());
+        let usable = inner
+            .parse::<i64>()
+            .is_ok_and(|n| n >= least && T::try_from(n).is_ok());
         self.report(if usable {
             let message = format!("write `{inner}`");
-            diagnostic.help(message.clone()).fix(Applicability::Safe, message, span, inner)
+            diagnostic
+                .help(message.clone())
+                .fix(Applicability::Safe, message, span, inner)
         } else {
             diagnostic
         });
@@ -236,7 +244,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `90s`, `1h30m`.
-    pub fn duration(&mut self, node: Node<'a>) -> Option<Duration> {
+    pub(super) fn duration(&mut self, node: Node<'a>) -> Option<Duration> {
         let scalar = self.scalar(node, "a duration")?;
         let span = scalar.span();
         match duration::parse(scalar.value()) {
@@ -256,7 +264,8 @@ impl<'a> Reader<'a> {
                     } else {
                         Applicability::DisplayOnly
                     };
-                    diagnostic = diagnostic.fix(applicability, format!("write `{text}`"), span, text);
+                    diagnostic =
+                        diagnostic.fix(applicability, format!("write `{text}`"), span, text);
                 }
                 self.report(diagnostic);
                 None
@@ -265,7 +274,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A time of day: `"09:00"`.
-    pub fn clock(&mut self, node: Node<'a>) -> Option<Spanned<Time>> {
+    pub(super) fn clock(&mut self, node: Node<'a>) -> Option<Spanned<Time>> {
         let scalar = self.scalar(node, "a time of day, as `\"09:00\"`")?;
         let span = scalar.span();
         match clock(scalar.value()) {
@@ -278,7 +287,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A moment: `2026-03-02T18:00:00Z`.
-    pub fn timestamp(&mut self, node: Node<'a>) -> Option<Spanned<Timestamp>> {
+    pub(super) fn timestamp(&mut self, node: Node<'a>) -> Option<Spanned<Timestamp>> {
         let scalar = self.scalar(node, "a time, as `2026-03-02T18:00:00Z`")?;
         let span = scalar.span();
         let written = scalar.value();
@@ -287,10 +296,14 @@ impl<'a> Reader<'a> {
         }
         let message = format!("`{}` is no point in time", shorten(written));
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
-        let meant = [format!("{written}T00:00:00Z"), format!("{written}Z"), format!("{written}:00Z")]
-            .into_iter()
-            .find(|text| Timestamp::from_str(text).is_ok())
-            .map(|text| text.replace(' ', "T"));
+        let meant = [
+            format!("{written}T00:00:00Z"),
+            format!("{written}Z"),
+            format!("{written}:00Z"),
+        ]
+        .into_iter()
+        .find(|text| Timestamp::from_str(text).is_ok())
+        .map(|text| text.replace(' ', "T"));
         self.report(match meant {
             Some(meant) => {
                 let message = format!("write `{meant}`");
@@ -311,8 +324,12 @@ impl Diagnostic {
             Some(best) => {
                 let span = self.span;
                 let message = format!("write `{best}`");
-                self.help(format!("did you mean `{best}`?"))
-                    .fix(Applicability::Unsafe, message, span, best)
+                self.help(format!("did you mean `{best}`?")).fix(
+                    Applicability::Unsafe,
+                    message,
+                    span,
+                    best,
+                )
             }
             None => self,
         }
@@ -330,15 +347,13 @@ pub(super) fn name_of(scalar: Scalar<'_>) -> Name {
 /// The scalar's text, cut at its dots.
 pub(super) fn path_of(scalar: Scalar<'_>, file_text: &str) -> EventRef {
     let text = scalar.to_text();
-    split_path(scalar.value(), scalar.span(), &|range| text.locate(range, file_text))
+    split_path(scalar.value(), scalar.span(), &|range| {
+        text.locate(range, file_text)
+    })
 }
 
 /// A dotted text, cut.
-pub(super) fn split_path(
-    value: &str,
-    span: Span,
-    locate: &dyn Fn(TextRange) -> Span,
-) -> EventRef {
+pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> Span) -> EventRef {
     let mut start = 0;
     let path = value
         .split('.')
@@ -357,7 +372,7 @@ pub(super) fn split_path(
 
 /// Reads `HH:MM` or `HH:MM:SS`; otherwise the form that was meant, if one was.
 pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
-    let strict = matches!(text.len(), 5 | 8) && text.bytes().nth(2) == Some(b':');
+    let strict = matches!(text.len(), 5 | 8) && text.as_bytes().get(2) == Some(&b':');
     if strict && let Ok(time) = Time::from_str(text) {
         return Ok(time);
     }
@@ -370,7 +385,11 @@ pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
     let (hours, minutes) = digits
         .split_once([':', '.', 'h'])
         .unwrap_or((digits, if shift.is_some() { "00" } else { "" }));
-    let minutes = if minutes.is_empty() && lower.ends_with('h') { "00" } else { minutes };
+    let minutes = if minutes.is_empty() && lower.ends_with('h') {
+        "00"
+    } else {
+        minutes
+    };
     let meant = || {
         let hour: i8 = hours.parse().ok()?;
         let hour = match shift {
@@ -378,7 +397,9 @@ pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
             Some(_) => return None,
             None => hour,
         };
-        let minute: i8 = (minutes.len() == 2).then(|| minutes.parse().ok()).flatten()?;
+        let minute: i8 = (minutes.len() == 2)
+            .then(|| minutes.parse().ok())
+            .flatten()?;
         Time::new(hour, minute, 0, 0).ok()
     };
     Err(meant().map(|time| format!("{:02}:{:02}", time.hour(), time.minute())))
@@ -391,7 +412,9 @@ pub(super) fn invalid_clock(scalar: Scalar<'_>, meant: Option<String>) -> Diagno
     let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
     match meant {
         Some(meant) => diagnostic
-            .help(format!("write `\"{meant}\"`: two digits for hours and minutes"))
+            .help(format!(
+                "write `\"{meant}\"`: two digits for hours and minutes"
+            ))
             .fix(
                 Applicability::Safe,
                 format!("write `\"{meant}\"`"),
@@ -411,7 +434,11 @@ pub(super) fn list_words(words: &[&str]) -> String {
 }
 
 fn quoted(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn found(scalar: Scalar<'_>) -> String {

@@ -15,22 +15,28 @@ pub(super) const IN: Key = required(
 );
 
 /// `variables:`.
-pub static VARIABLES: Table = Table {
+pub(super) static VARIABLES: Table = Table {
     what: "a `variables`",
     keys: &[
         required("variables", Shape::Name, "The name of the group."),
         TITLE,
         IN,
-        required("fields", Shape::Named(&Shape::Type), "The variables, with their types."),
+        required(
+            "fields",
+            Shape::Named(&Shape::Type),
+            "The variables, with their types.",
+        ),
     ],
 };
 
 impl<'a> Reader<'a> {
-    pub fn variables(&mut self, name: Name, map: Map<'a>) -> Option<Variables> {
+    pub(super) fn variables(&mut self, name: Name, map: Map<'a>) -> Option<Variables> {
         let fields = self.fields(map, &VARIABLES, name.span);
         let title = fields.read(self, "title", Reader::text);
-        let scope = fields.read(self, "in", Reader::scope);
-        let decls = fields.read(self, "fields", |r, node| Some(r.fields_of(node, Pattern::Snake)));
+        let scope = fields.read(self, "in", |r, node| Some(r.scope(node)));
+        let decls = fields.read(self, "fields", |r, node| {
+            Some(r.fields_of(node, Pattern::Snake))
+        });
         Some(Variables {
             name,
             title,
@@ -40,12 +46,15 @@ impl<'a> Reader<'a> {
     }
 
     /// `all`, or a list of journeys.
-    pub fn scope(&mut self, node: Node<'a>) -> Option<Scope> {
+    pub(super) fn scope(&mut self, node: Node<'a>) -> Scope {
         if node.as_str() == Some("all") {
-            return Some(Scope::All(node.span()));
+            return Scope::All(node.span());
         }
         let items = self.items(node, "a list of journeys, or `all`");
-        let names = items.into_iter().filter_map(|item| self.reference(item)).collect();
-        Some(Scope::Journeys(names))
+        let names = items
+            .into_iter()
+            .filter_map(|item| self.reference(item))
+            .collect();
+        Scope::Journeys(names)
     }
 }

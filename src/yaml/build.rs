@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 
+use super::alias::Anchor;
+use super::ambiguous;
 use super::limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
 use super::lines;
 use super::merge;
-use super::schema::{self, Kind, Yaml11};
+use super::schema::Kind;
 use super::tree::{Content, Data, Document, NONE, NodeData, Style, TagData, Tree, flag};
-use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{FileId, TextRange};
 
 /// Where reading stopped, and inside of what.
@@ -84,7 +86,8 @@ pub(super) fn build(
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {
-                let offset = error.marker().byte_offset().unwrap_or(buffer.len()) as u32;
+                let offset = error.marker().byte_offset().unwrap_or(text.len());
+                let offset = on_character(text, offset);
                 let reason = match error.kind() {
                     ErrorKind::RecursionLimitExceeded => Reason::Depth,
                     kind => Reason::Syntax(kind.clone()),
@@ -93,7 +96,10 @@ pub(super) fn build(
             }
         };
         let range = span.byte_range().unwrap_or(0..0);
-        let range = TextRange::new(range.start as u32, range.end as u32);
+        let range = TextRange::new(
+            on_character(text, range.start),
+            on_character(text, range.end),
+        );
         let tag_range = span
             .tag_span()
             .and_then(|span| span.byte_range())
@@ -107,44 +113,46 @@ pub(super) fn build(
     Ok(tree)
 }
 
-struct Builder<'b> {
-    tree: Tree,
-    buffer: &'b str,
-    holes: &'b [TextRange],
-    diagnostics: &'b mut Vec<Diagnostic>,
-    stack: Vec<Frame>,
-    /// Anchored nodes by the parser's ids: looked up only.
-    anchors: HashMap<usize, Anchor>,
-    anchor_names: Vec<Box<str>>,
-    document_start: u32,
-    last_end: u32,
-    /// Nodes that aliases and merges stand for so far.
-    expanded: u64,
+/// The start of the character that an offset lies in: the parser counts a byte order mark inside
+/// of a block scalar wrongly.
+fn on_character(text: &str, mut offset: usize) -> u32 {
+    offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset as u32
 }
 
-#[derive(Clone, Copy)]
-struct Anchor {
-    node: u32,
-    weight: u64,
-    height: u32,
-    complete: bool,
+pub(super) struct Builder<'b> {
+    pub(super) tree: Tree,
+    pub(super) buffer: &'b str,
+    pub(super) holes: &'b [TextRange],
+    pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+    pub(super) stack: Vec<Frame>,
+    /// Anchored nodes by the parser's ids: looked up only.
+    pub(super) anchors: HashMap<usize, Anchor>,
+    pub(super) anchor_names: Vec<Box<str>>,
+    pub(super) document_start: u32,
+    pub(super) last_end: u32,
+    /// Nodes that aliases and merges stand for so far.
+    pub(super) expanded: u64,
 }
 
 /// An open collection.
-struct Frame {
-    node: u32,
-    anchor: usize,
-    last: u32,
+pub(super) struct Frame {
+    pub(super) node: u32,
+    pub(super) anchor: usize,
+    pub(super) last: u32,
     /// The last key of a map.
-    key: u32,
-    count: u32,
-    is_map: bool,
-    is_flow: bool,
-    has_merge: bool,
+    pub(super) key: u32,
+    pub(super) count: u32,
+    pub(super) is_map: bool,
+    pub(super) is_flow: bool,
+    pub(super) has_merge: bool,
     /// Nodes inside, aliases followed.
-    weight: u64,
+    pub(super) weight: u64,
     /// Levels inside, aliases followed.
-    height: u32,
+    pub(super) height: u32,
 }
 
 impl Frame {
@@ -206,6 +214,7 @@ impl Builder<'_> {
                 self.scalar(value, style, anchor, range, tag.is_some());
                 if let Some(tag) = tag {
                     self.tag(&tag, tag_range.unwrap_or(TextRange::at(range.start)));
+                    self.check_tag(range);
                 }
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -231,7 +240,7 @@ impl Builder<'_> {
     }
 
     /// Adds a node as the next child of what is open.
-    fn push(&mut self, range: TextRange, data: Data, flags: u8) -> u32 {
+    pub(super) fn push(&mut self, range: TextRange, data: Data, flags: u8) -> u32 {
         let id = self.tree.nodes.len() as u32;
         let mut flags = flags;
         if let Some(parent) = self.stack.last_mut() {
@@ -300,7 +309,8 @@ impl Builder<'_> {
         let is_missing = style == Style::Plain && range.is_empty();
         if style == Style::Plain && !tagged && !is_missing {
             if !is_key {
-                self.warn_of_yaml_1_1(&value, range);
+                let warning = ambiguous::warning(&value, self.tree.span(range));
+                self.diagnostics.extend(warning);
             } else if value == "<<" {
                 flags |= flag::MERGE;
                 if let Some(frame) = self.stack.last_mut() {
@@ -353,42 +363,15 @@ impl Builder<'_> {
         Content::Owned(self.tree.owned.len() as u32 - 1)
     }
 
-    fn warn_of_yaml_1_1(&mut self, value: &str, range: TextRange) {
-        let Some(otherwise) = schema::yaml_1_1(value) else {
-            return;
-        };
-        let kind = schema::resolve(value, Style::Plain, None, false);
-        let here = match kind {
-            Kind::String => "a string",
-            _ => "a number",
-        };
-        let there = match otherwise {
-            Yaml11::Bool(b) => format!("`{b}`"),
-            Yaml11::Number(number) => format!("the number {number}"),
-            Yaml11::String => "a string".to_owned(),
-        };
-        let applicability = match kind {
-            Kind::String => Applicability::Safe,
-            _ => Applicability::Unsafe,
-        };
-        let shown: String = value.chars().take(40).collect();
-        let span = self.tree.span(range);
-        self.diagnostics.push(
-            Diagnostic::new(
-                &codes::AMBIGUOUS_SCALAR,
-                span,
-                format!("`{shown}` is {here} here, but {there} to YAML 1.1 tools"),
-            )
-            .help("quote it, so that every tool reads the same")
-            .fix(applicability, "quote it", span, format!("\"{value}\"")),
-        );
-    }
-
     fn tag(&mut self, tag: &granit_parser::Tag, range: TextRange) {
         // The node is the last one: a collection has no children yet.
         let id = self.tree.nodes.len() as u32 - 1;
         let name = match tag.core_suffix() {
             Some(suffix) => format!("!!{suffix}"),
+            // A directive may give `!!` another meaning.
+            None if tag.original_handle() == "!!" && tag.handle() != "tag:yaml.org,2002:" => {
+                format!("!<{}{}>", tag.handle(), tag.suffix())
+            }
             None => tag.original(),
         };
         self.tree.nodes[id as usize].flags |= flag::TAGGED;
@@ -399,6 +382,20 @@ impl Builder<'_> {
                 range,
             },
         ));
+    }
+
+    /// A tag of the core schema that asks for what the scalar is not.
+    fn check_tag(&mut self, range: TextRange) {
+        let node = self.tree.node(self.tree.nodes.len() as u32 - 1);
+        let Some((scalar, tag)) = node.as_scalar().zip(node.tag()) else {
+            return;
+        };
+        if scalar.kind() == Kind::Mismatch {
+            let message = format!("this value is no `{}`", tag.name);
+            let diagnostic = Diagnostic::new(&codes::INVALID_YAML, self.tree.span(range), message)
+                .label(tag.span, "the tag asks for it");
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn open(
@@ -486,106 +483,5 @@ impl Builder<'_> {
         } else if let Some(document) = self.tree.documents.last_mut() {
             document.range.end = document.range.end.max(end);
         }
-    }
-
-    fn anchored(&mut self, anchor: usize, node: u32, weight: u64, height: u32, complete: bool) {
-        if anchor != 0 {
-            let entry = Anchor {
-                node,
-                weight,
-                height,
-                complete,
-            };
-            self.anchors.insert(anchor, entry);
-        }
-    }
-
-    fn alias(&mut self, id: usize, range: TextRange) {
-        let name = self.buffer[range.as_usize()].to_owned();
-        let span = self.tree.span(range);
-        let Some(anchor) = self.anchors.get(&id).copied() else {
-            // The anchored value could not be read, which has been reported.
-            self.push(range, Data::Error, 0);
-            return;
-        };
-        if !anchor.complete {
-            self.push(range, Data::Error, 0);
-            self.diagnostics.push(Diagnostic::new(
-                &codes::INVALID_YAML,
-                span,
-                format!("`{name}` stands inside of what it refers to"),
-            ));
-            return;
-        }
-        let depth = self.stack.len() as u32 + anchor.height;
-        let message = if depth > MAX_DEPTH {
-            Some(format!(
-                "`{name}` makes more than {MAX_DEPTH} levels within one another"
-            ))
-        } else if self.expanded.saturating_add(anchor.weight) > MAX_EXPANDED {
-            Some(format!(
-                "the aliases of this file stand for more than {MAX_EXPANDED} values"
-            ))
-        } else {
-            None
-        };
-        if let Some(message) = message {
-            self.push(range, Data::Error, 0);
-            let reported = self
-                .diagnostics
-                .iter()
-                .any(|d| d.code == &codes::LIMIT_EXCEEDED);
-            if !reported {
-                self.diagnostics
-                    .push(Diagnostic::new(&codes::LIMIT_EXCEEDED, span, message));
-            }
-            return;
-        }
-        let data = match self.tree.nodes[anchor.node as usize].data {
-            Data::Alias { target } => Data::Alias { target },
-            _ => Data::Alias {
-                target: anchor.node,
-            },
-        };
-        self.push(range, data, 0);
-        self.expanded += anchor.weight;
-        if let Some(parent) = self.stack.last_mut() {
-            parent.weight = parent.weight.saturating_add(anchor.weight);
-            parent.height = parent.height.max(anchor.height + 1);
-        }
-    }
-
-    fn unknown_alias(&mut self, name: &str, range: TextRange) {
-        self.push(range, Data::Error, 0);
-        // The anchor may stand in what could not be read.
-        let anchor = format!("&{name}");
-        let text = &self.tree.text;
-        if self
-            .holes
-            .iter()
-            .chain(&self.tree.gaps)
-            .any(|hole| text[hole.as_usize()].contains(&anchor))
-        {
-            return;
-        }
-        let suggestion =
-            crate::diagnostic::nearest(name, self.anchor_names.iter().map(|name| &**name));
-        let span = self.tree.span(range);
-        let diagnostic = Diagnostic::new(
-            &codes::INVALID_YAML,
-            span,
-            format!("`*{name}` refers to an anchor that this document does not set above"),
-        );
-        self.diagnostics.push(match suggestion {
-            Some(best) => diagnostic.help(format!("did you mean `*{best}`?")).fix(
-                Applicability::Unsafe,
-                format!("write `*{best}`"),
-                span,
-                format!("*{best}"),
-            ),
-            None => diagnostic.help(format!(
-                "set it with `&{name}` in front of a value, or quote `\"*{name}\"` if text is meant"
-            )),
-        });
     }
 }

@@ -7,7 +7,9 @@
 use granit_parser::ErrorKind;
 
 use super::build::Open;
-use super::tree::{Entry, Node, Style, Value};
+use super::lines;
+use super::tree::{Node, Style, Value};
+use super::view::Entry;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
 
@@ -77,7 +79,15 @@ fn why(value: Node<'_>, condition: &str) -> String {
         Value::Map(_) => "YAML reads a map here".to_owned(),
         Value::Seq(_) => "YAML reads a list here".to_owned(),
         _ if condition.starts_with('!') => "a leading `!` starts a YAML tag".to_owned(),
-        _ => format!("YAML reads only `{}`", value.as_str().unwrap_or_default()),
+        _ => {
+            let read: String = value
+                .as_str()
+                .unwrap_or_default()
+                .chars()
+                .take(40)
+                .collect();
+            format!("YAML reads only `{read}`")
+        }
     }
 }
 
@@ -115,6 +125,8 @@ const EXPRESSION_MAPS: &[&str] = &["identify", "set", "update"];
 /// Where an expression begins that a syntax error is in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ExpressionPlace {
+    /// Where its key begins.
+    pub(super) key: u32,
     pub(super) start: u32,
     pub(super) in_flow: bool,
 }
@@ -153,6 +165,7 @@ pub(super) fn expression_place(
                 let value = behind.trim_start_matches([' ', '\t']).strip_prefix(':')?;
                 let start = value.trim_start_matches([' ', '\t']);
                 return Some(ExpressionPlace {
+                    key: key.start,
                     start: key.end + (behind.len() - start.len()) as u32,
                     in_flow: map.is_flow,
                 });
@@ -167,8 +180,8 @@ pub(super) fn expression_place(
 }
 
 /// How far a condition reaches that begins at `start`, read as CEL reads it: brackets and quotes
-/// match. It ends at the comma or bracket that ends the entry of the flow map, at a comment, and
-/// outside of flow collections at the line's end.
+/// match. It ends at the comma or bracket that ends the entry of the flow map, at a comment, in
+/// front of a line that is an entry of its own, and outside of flow collections at the line's end.
 pub(super) fn extent(text: &str, start: u32, in_flow: bool) -> TextRange {
     let bytes = text.as_bytes();
     let mut open: Vec<u8> = Vec::new();
@@ -194,7 +207,11 @@ pub(super) fn extent(text: &str, start: u32, in_flow: bool) -> TextRange {
             }
             b',' if in_flow && open.is_empty() => break,
             b'#' if at > start as usize && matches!(bytes[at - 1], b' ' | b'\t') => break,
-            b'\n' | b'\r' if open.is_empty() || !in_flow => break,
+            b'\n' | b'\r'
+                if !in_flow || lines::looks_like_entry(text, lines::next(text, at as u32)) =>
+            {
+                break;
+            }
             _ => {}
         }
         at += 1;

@@ -30,13 +30,25 @@ pub(super) fn next(text: &str, at: u32) -> u32 {
     }
 }
 
+/// How many bytes in front of `at` are on its line; a byte order mark does not count.
 pub(super) fn column(text: &str, at: u32) -> u32 {
-    at - start(text, at)
+    let start = start(text, at);
+    (at - start).saturating_sub(mark(text, start))
+}
+
+/// The length of the byte order mark that a line starts with.
+pub(super) fn mark(text: &str, line: u32) -> u32 {
+    if line == 0 && text.starts_with('\u{FEFF}') {
+        3
+    } else {
+        0
+    }
 }
 
 /// The first byte of the line that is no blank; the line's end where there is none.
 pub(super) fn first_on_line(text: &str, at: u32) -> u32 {
     let start = start(text, at);
+    let start = start + mark(text, start);
     let line = &text.as_bytes()[start as usize..end(text, at) as usize];
     let blanks = line
         .iter()

@@ -4,6 +4,8 @@
 //! Parsing never fails and never panics: what cannot be read is an error node, and the rest of the
 //! file stands. Nothing here knows what the keys mean.
 
+mod alias;
+mod ambiguous;
 mod build;
 mod condition;
 mod limits;
@@ -16,17 +18,21 @@ mod recover;
 mod schema;
 mod text;
 mod tree;
+mod view;
 
 pub use condition::{Unquoted, unquoted_condition};
 pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
 pub use schema::Kind;
 pub use text::Text;
-pub use tree::{Comment, Entry, Map, Node, Scalar, Seq, Style, Tag, Tree, Value};
+pub use tree::{Comment, Node, Style, Tag, Tree, Value};
+pub use view::{Entries, Entry, Items, Map, Scalar, Seq};
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::diagnostic::Diagnostic;
-use crate::source::FileId;
+use crate::source::{FileId, Sources};
 
 /// What a text is as YAML, and what is wrong with it, in the order of the text.
 #[derive(Clone, Debug)]
@@ -38,4 +44,13 @@ pub struct Parsed {
 /// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.
 pub fn parse(file: FileId, text: &Arc<str>) -> Parsed {
     recover::parse(file, text)
+}
+
+/// Reads every file, in parallel; the result is in the order of the files.
+pub fn parse_all(sources: &Sources) -> Vec<Parsed> {
+    let files: Vec<(FileId, &Arc<str>)> = sources.iter().map(|(id, f)| (id, &f.text)).collect();
+    files
+        .into_par_iter()
+        .map(|(id, text)| parse(id, text))
+        .collect()
 }

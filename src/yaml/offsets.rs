@@ -109,7 +109,8 @@ impl OffsetMap {
         let mut at = range.start as usize;
         let mut run = at;
         let verbatim = |map: &mut Self, run: usize, at: usize| {
-            map.push(&source[run..at], run as u32, (at - run) as u32);
+            let written = source.get(run..at).unwrap_or_default();
+            map.push(written, run as u32, written.len() as u32);
         };
         while let Some(&byte) = bytes.get(at) {
             match byte {
@@ -129,7 +130,7 @@ impl OffsetMap {
                     at = end;
                     run = at;
                 }
-                b'\'' if style == Style::SingleQuoted => {
+                b'\'' if style == Style::SingleQuoted && bytes.get(at + 1) == Some(&b'\'') => {
                     verbatim(self, run, at);
                     self.push("'", at as u32, 2);
                     at += 2;

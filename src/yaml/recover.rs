@@ -12,10 +12,10 @@ use super::build::{Failure, Open, Reason, build};
 use super::condition::{self, ExpressionPlace};
 use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
 use super::lines;
-use super::message;
+use super::message::{self, Misread};
 use super::pending;
 use super::tree::Tree;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{FileId, Span, TextRange};
 
 /// What is taken out of the text.
@@ -53,6 +53,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
         let failure = match build(file, text, &buffer, &holes, &mut diagnostics) {
             Ok(mut tree) => {
                 tree.gaps = cuts.iter().map(|cut| cut.range()).collect();
+                diagnostics.retain(|d| !is_of_two_documents(text, &tree.gaps, d));
                 diagnostics.append(&mut syntax);
                 diagnostics.sort_by_key(|d| (d.span, d.code.id));
                 return Parsed { tree, diagnostics };
@@ -65,7 +66,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             Some(range) => {
                 let span = Span { file, range };
                 let why = "without quotes, YAML reads something else here";
-                condition::diagnostic(span, &text[range.as_usize()], why)
+                condition::diagnostic(span, text.get(range.as_usize()).unwrap_or_default(), why)
             }
             None => message::describe(file, &buffer, &failure),
         };
@@ -117,6 +118,19 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
     }
 }
 
+/// Whether a key is only set twice because the line between two documents is misspelt.
+fn is_of_two_documents(text: &str, gaps: &[TextRange], diagnostic: &Diagnostic) -> bool {
+    let Some(first) = diagnostic.labels.first() else {
+        return false;
+    };
+    diagnostic.code == &codes::DUPLICATE_KEY
+        && gaps
+            .iter()
+            .filter(|gap| first.span.end() <= gap.start && gap.end <= diagnostic.span.start())
+            .filter_map(|gap| text.get(gap.as_usize()))
+            .any(|gap| gap.bytes().all(|b| b == b'-'))
+}
+
 /// Adds what the parser had only looked ahead at to what is open.
 fn complete(mut failure: Failure, buffer: &str) -> Failure {
     if failure.last_end < failure.offset {
@@ -152,11 +166,24 @@ fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
         return None;
     };
     let place = condition::expression_place(buffer, &failure.open, kind)?;
-    let ExpressionPlace { start, in_flow } = place;
-    let range = condition::extent(buffer, start, in_flow);
+    let ExpressionPlace {
+        key,
+        start,
+        in_flow,
+    } = place;
+    let mut range = condition::extent(buffer, start, in_flow);
+    let goes_on = !range.is_empty() && failure.offset > range.end;
+    if !in_flow && goes_on && !lines::looks_like_entry(buffer, failure.offset) {
+        // It goes on over several lines.
+        let end = lines::block_end(buffer, key, lines::column(buffer, key), false);
+        range.end = end.max(range.end);
+    }
+    let written = &buffer[range.as_usize()];
     let reaches = range.start <= failure.offset && failure.offset <= range.end;
-    (reaches && !range.is_empty() && !buffer[range.as_usize()].starts_with(['|', '>']))
-        .then_some(range)
+    // A map of its own (`identify` by traveler, `key` by event) has its own errors.
+    let is_map = written.starts_with('{') && written.ends_with('}');
+    let is_block = written.starts_with(['|', '>']);
+    (reaches && !written.is_empty() && !is_map && !is_block).then_some(range)
 }
 
 /// Everything from the outermost entry that the failure is in to the end of the text.
@@ -175,23 +202,23 @@ fn rest(buffer: &str, failure: &Failure) -> Cut {
 /// What to take out: ranges from small to wide, of which the first at `level` or above that still
 /// holds something is taken. Where the depth is the trouble, the outermost entry has to go.
 fn choose(buffer: &str, failure: &Failure, level: usize) -> Option<Cut> {
-    let mut ranges = Vec::new();
-    let mut read_inside = false;
-    for open in failure.open.iter().rev() {
-        if !open.is_flow {
-            ranges.extend(narrow(buffer, failure, open, read_inside));
-        }
-        read_inside = true;
-    }
-    if matches!(failure.reason, Reason::Depth) {
-        ranges.drain(..ranges.len().saturating_sub(1));
-    }
-    ranges.extend(document(buffer, failure));
-    ranges.push(Cut::Lines(TextRange::new(0, buffer.len() as u32)));
-    ranges.into_iter().skip(level).find(|cut| {
-        let mut bytes = buffer[cut.range().as_usize()].bytes();
-        !bytes.all(|b| b.is_ascii_whitespace())
-    })
+    let outermost = failure.open.len().saturating_sub(1);
+    let from = match failure.reason {
+        Reason::Depth => outermost,
+        _ => 0,
+    };
+    // One after the other: each is a walk over the lines, and the first mostly does.
+    let blocks = failure.open.iter().rev().enumerate().skip(from);
+    blocks
+        .filter(|(_, open)| !open.is_flow)
+        .filter_map(|(inside, open)| narrow(buffer, failure, open, inside > 0))
+        .chain(document(buffer, failure))
+        .chain([Cut::Lines(TextRange::new(0, buffer.len() as u32))])
+        .skip(level)
+        .find(|cut| {
+            let mut bytes = buffer[cut.range().as_usize()].bytes();
+            !bytes.all(|b| b.is_ascii_whitespace())
+        })
 }
 
 /// The smallest sensible range in one block collection: the value that is being read, or the line
@@ -200,34 +227,35 @@ fn choose(buffer: &str, failure: &Failure, level: usize) -> Option<Cut> {
 fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Option<Cut> {
     let column = lines::column(buffer, open.start);
     let line = lines::start(buffer, failure.offset);
-    // A text in the column of the key below it is most likely a key without its colon.
-    let is_aligned = |value: TextRange| {
-        let first = lines::first_on_line(buffer, failure.offset);
-        lines::column(buffer, first) == lines::column(buffer, value.start)
-            && buffer[failure.offset as usize..].starts_with(':')
+    let is_colon = buffer[failure.offset as usize..].starts_with(':');
+    let misread = match message::misread(buffer, open, failure.offset) {
+        misread if is_colon && !read_inside => misread,
+        _ => Misread::TooFar,
     };
     if open.is_map {
         let key = open.key?;
-        let value = match open.value {
-            None => Some(value_start(buffer, key)),
-            Some(value) if read_inside || value.start >= line || is_aligned(value) => {
-                Some(value.start)
+        let end = lines::block_end(buffer, key.end, column, true);
+        let value = match (open.value, misread) {
+            (None, _) => Some(value_start(buffer, key)),
+            (Some(_), Misread::OddOneAbove(key)) => {
+                return Some(Cut::Lines(TextRange::new(key, lines::end(buffer, key))));
             }
-            Some(_) => None,
+            (Some(value), Misread::Keyless(_)) => Some(value.start),
+            (Some(value), _) if read_inside || value.start >= line => Some(value.start),
+            (Some(_), _) => None,
         };
-        if let Some(start) = value
-            && start <= failure.offset
-        {
-            let end = lines::block_end(buffer, key.end, column, true).max(start);
-            return Some(Cut::Value(TextRange::new(start, end)));
-        }
-        return Some(Cut::Lines(line_block(buffer, failure.offset)));
+        return Some(match value {
+            Some(start) if start <= failure.offset => {
+                Cut::Value(TextRange::new(start, end.max(start)))
+            }
+            _ => Cut::Lines(line_block(buffer, failure.offset, is_colon)),
+        });
     }
     let at = failure.inside.unwrap_or(failure.offset);
     let dash = dash_line(buffer, at, column).filter(|dash| *dash >= open.start)?;
     let is_read = open.value.is_some_and(|value| value.start > dash);
-    if is_read && !read_inside && dash < line && !open.value.is_some_and(is_aligned) {
-        return Some(Cut::Lines(line_block(buffer, failure.offset)));
+    if is_read && !read_inside && dash < line && !matches!(misread, Misread::Keyless(_)) {
+        return Some(Cut::Lines(line_block(buffer, failure.offset, is_colon)));
     }
     let end = lines::block_end(buffer, dash, column, false);
     let item = &buffer[dash as usize + 1..end.max(dash + 1) as usize];
@@ -235,14 +263,17 @@ fn narrow(buffer: &str, failure: &Failure, open: &Open, read_inside: bool) -> Op
     Some(Cut::Value(TextRange::new(start, end.max(start))))
 }
 
-/// The line at `at` with the lines below it that are indented further.
-fn line_block(buffer: &str, at: u32) -> TextRange {
+/// The line at `at` with the lines below it that are indented further, or as far.
+fn line_block(buffer: &str, at: u32, as_far: bool) -> TextRange {
     let first = lines::first_on_line(buffer, at);
     let column = lines::column(buffer, first);
-    TextRange::new(
-        first,
-        lines::block_end(buffer, first, column, false).max(first),
-    )
+    let column = if as_far {
+        column.saturating_sub(1)
+    } else {
+        column
+    };
+    let end = lines::block_end(buffer, first, column, false);
+    TextRange::new(first, end.max(first))
 }
 
 /// Where the value of a key begins, or would.
@@ -258,7 +289,7 @@ fn value_start(buffer: &str, key: TextRange) -> u32 {
 fn dash_line(buffer: &str, at: u32, column: u32) -> Option<u32> {
     let mut line = lines::start(buffer, at);
     loop {
-        let place = line + column;
+        let place = line + lines::mark(buffer, line) + column;
         let is_dash = place < lines::end(buffer, line).max(line + 1)
             && buffer.as_bytes().get(place as usize) == Some(&b'-')
             && place <= at
@@ -303,7 +334,7 @@ fn document(buffer: &str, failure: &Failure) -> Vec<Cut> {
         cuts.push(Cut::Lines(TextRange::new(first.min(last), last)));
     }
     if failure.open.is_empty() {
-        cuts.push(Cut::Lines(line_block(buffer, failure.offset)));
+        cuts.push(Cut::Lines(line_block(buffer, failure.offset, false)));
     }
     let all = &buffer[start as usize..end.max(start) as usize];
     let first = start + (all.len() - all.trim_start().len()) as u32;

@@ -50,8 +50,18 @@ impl Text {
     /// range that is not written in one piece gets all that lies between; where the place cannot
     /// be told, the answer is the whole scalar.
     pub fn locate(&self, range: TextRange, source: &str) -> Span {
-        let file = self.span.file;
         let written = self.span.range;
+        Span {
+            file: self.span.file,
+            range: self.find(range, source).unwrap_or(written),
+        }
+    }
+
+    fn find(&self, range: TextRange, source: &str) -> Option<TextRange> {
+        let written = self.span.range;
+        if range.start > range.end || range.end as usize > self.value.len() {
+            return None;
+        }
         let quote = match self.style {
             Style::SingleQuoted | Style::DoubleQuoted => 1,
             _ => 0,
@@ -59,20 +69,21 @@ impl Text {
         // Most scalars are written as they are.
         let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
         if source.get(inner) == Some(&*self.value) {
-            return Span {
-                file,
-                range: range.shift(written.start + quote),
-            };
+            return Some(range.shift(written.start + quote));
         }
-        let range = OffsetMap::new(source, written, self.style, &self.value)
-            .and_then(|map| map.locate(range))
-            .unwrap_or(written);
-        Span { file, range }
+        OffsetMap::new(source, written, self.style, &self.value)?.locate(range)
     }
 
     /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where
     /// the style cannot hold the replacement.
     pub fn edit(&self, range: TextRange, replacement: &str, source: &str) -> Option<Edit> {
+        let may_fold = matches!(self.style, Style::Plain | Style::SingleQuoted)
+            && replacement.trim() != replacement
+            || self.is_quoted_or_plain() && replacement.is_empty();
+        if may_fold && !self.is_on_one_line(source) {
+            // The line breaks around it could fold otherwise.
+            return None;
+        }
         let text = if self.style == Style::Plain {
             // Only the whole tells what it starts and ends with.
             let before = self.value.get(..range.start as usize)?;
@@ -82,8 +93,21 @@ impl Text {
         } else {
             self.escape(replacement)?
         };
-        let span = self.locate(range, source);
+        let span = Span {
+            file: self.span.file,
+            range: self.find(range, source)?,
+        };
         Some(Edit { span, text })
+    }
+
+    fn is_quoted_or_plain(&self) -> bool {
+        !matches!(self.style, Style::Literal | Style::Folded)
+    }
+
+    fn is_on_one_line(&self, source: &str) -> bool {
+        source
+            .get(self.span.range.as_usize())
+            .is_some_and(|written| !written.contains(['\n', '\r']))
     }
 
     /// The replacement for a part of the value, written so that it is valid there; none where this
@@ -110,8 +134,10 @@ impl Text {
             }
             Style::DoubleQuoted => {
                 let mut escaped = String::with_capacity(replacement.len());
-                for c in replacement.chars() {
+                let last = replacement.len().saturating_sub(1);
+                for (at, c) in replacement.char_indices() {
                     match c {
+                        ' ' if at == 0 || at == last => escaped.push_str("\\ "),
                         '"' => escaped.push_str("\\\""),
                         '\\' => escaped.push_str("\\\\"),
                         '\n' => escaped.push_str("\\n"),

@@ -26,7 +26,11 @@ pub fn run(path: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) {
     for case in &cases {
         let problems = case.run(&check);
         if !problems.is_empty() {
-            let _ = write!(report, "\n#### {} (line {})\n{problems}", case.title, case.line);
+            let _ = write!(
+                report,
+                "\n#### {} (line {})\n{problems}",
+                case.title, case.line
+            );
         }
     }
     assert!(report.is_empty(), "{}:\n{report}", path.display());
@@ -55,12 +59,23 @@ fn split(text: &str) -> Vec<Case> {
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let Some(head) = line.strip_prefix("#### ").map(str::trim_end) else {
             let Some(case) = cases.last_mut() else {
-                assert!(line.trim().is_empty() || line.starts_with('#'), "text before a title");
+                assert!(
+                    line.trim().is_empty() || line.starts_with('#'),
+                    "text before a title"
+                );
                 continue;
             };
             match fixed {
-                Some(file) => case.files[file].fixed.get_or_insert_default().push_str(line),
-                None => case.files.last_mut().expect("a case has a file").text.push_str(line),
+                Some(file) => case.files[file]
+                    .fixed
+                    .get_or_insert_default()
+                    .push_str(line),
+                None => case
+                    .files
+                    .last_mut()
+                    .expect("a case has a file")
+                    .text
+                    .push_str(line),
             }
             continue;
         };
@@ -75,7 +90,11 @@ fn split(text: &str) -> Vec<Case> {
             let case = cases.last_mut().expect("a case begins with its title");
             case.files.push(new_file(path.trim()));
         } else if let Some(path) = head.strip_prefix("fixed:") {
-            let path = if path.trim().is_empty() { CASE_FILE } else { path.trim() };
+            let path = if path.trim().is_empty() {
+                CASE_FILE
+            } else {
+                path.trim()
+            };
             let case = cases.last_mut().expect("a case begins with its title");
             let file = case.files.iter().position(|file| file.path == path);
             let file = file.unwrap_or_else(|| panic!("`{}` has no file `{path}`", case.title));
@@ -135,7 +154,10 @@ impl Finding {
 
 impl Case {
     fn run(&self, check: &impl Fn(&Sources) -> Vec<Diagnostic>) -> String {
-        let texts = self.files.iter().map(|file| (file.path.as_str(), file.text.as_str()));
+        let texts = self
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str()));
         let sources = Sources::from_texts(texts);
         let diagnostics = check(&sources);
         let mut report = String::new();
@@ -148,12 +170,25 @@ impl Case {
             if let Some(fixed) = &file.fixed {
                 let after = without_marks(&apply(&file.text, &here));
                 if after.trim_end() != without_marks(fixed).trim_end() {
-                    let _ = writeln!(report, "  {} after the fixes:\n{}", file.path, indent(&after));
+                    let _ = writeln!(
+                        report,
+                        "  {} after the fixes:\n{}",
+                        file.path,
+                        indent(&after)
+                    );
                 }
             }
         }
-        for elsewhere in diagnostics.iter().skip(told).filter(|d| sources.get(d.span.file).is_none()) {
-            let _ = writeln!(report, "  unexpected, in no file of the case: {}", elsewhere.message);
+        for elsewhere in diagnostics
+            .iter()
+            .skip(told)
+            .filter(|d| sources.get(d.span.file).is_none())
+        {
+            let _ = writeln!(
+                report,
+                "  unexpected, in no file of the case: {}",
+                elsewhere.message
+            );
         }
         report
     }
@@ -179,13 +214,21 @@ impl File {
             }
         }
         let lines: Vec<&str> = self.text.lines().collect();
-        let mut differing: Vec<usize> =
-            unmet.iter().chain(&unexpected).map(|finding| finding.line).collect();
+        let mut differing: Vec<usize> = unmet
+            .iter()
+            .chain(&unexpected)
+            .map(|finding| finding.line)
+            .collect();
         differing.sort_unstable();
         differing.dedup();
         for line in differing {
             let source = lines.get(line - 1).copied().unwrap_or_default();
-            let _ = writeln!(report, "  {}:{line} (line {})", self.path, self.offset + line);
+            let _ = writeln!(
+                report,
+                "  {}:{line} (line {})",
+                self.path,
+                self.offset + line
+            );
             let _ = writeln!(report, "    | {}", without_marks(source).trim_end());
             for found in unexpected.iter().filter(|finding| finding.line == line) {
                 let _ = writeln!(report, "    unexpected {}", found.show());
@@ -218,7 +261,10 @@ impl File {
 
 /// Where the first mark of a line begins.
 fn mark_start(line: &str) -> Option<usize> {
-    ["# error: ", "# warning: "].into_iter().filter_map(|word| line.find(word)).min()
+    ["# error: ", "# warning: "]
+        .into_iter()
+        .filter_map(|word| line.find(word))
+        .min()
 }
 
 fn without_marks(text: &str) -> String {
@@ -246,12 +292,21 @@ fn mark(text: &str, line: usize) -> Finding {
     let rest = text.trim_start_matches("# ").trim_end();
     let (severity, rest) = rest.split_once(": ").unwrap_or_else(|| bad(text));
     let (place, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    let (above, columns) = match place.strip_prefix('-').and_then(|rest| rest.split_once(':')) {
+    let (above, columns) = match place
+        .strip_prefix('-')
+        .and_then(|rest| rest.split_once(':'))
+    {
         Some((above, columns)) => (above.parse().unwrap_or_else(|_| bad(text)), columns),
         None => (0, place),
     };
-    let (start, end) = columns.split_once('-').map_or((columns, None), |(s, e)| (s, Some(e)));
-    let (name, rest) = match rest.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let (start, end) = columns
+        .split_once('-')
+        .map_or((columns, None), |(s, e)| (s, Some(e)));
+    let (name, rest) = match rest
+        .trim()
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((name, rest)) => (Some(name.to_owned()), rest),
         None => (None, rest),
     };

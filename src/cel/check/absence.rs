@@ -54,15 +54,22 @@ impl Checker<'_> {
             Some(_) => format!("has({}) && ", path.shown),
             None => format!("{} != null && ", path.shown),
         };
-        let instead = field.map(|field| Instead::new(path, field.range, self.ast.range(id), ty));
+        let instead = field
+            .filter(|_| !matches!(ty, Type::Object(_)))
+            .map(|field| Instead::new(path, field.range, self.ast.range(id), ty));
         let problem = problem.help(match &instead {
             Some(instead) => format!(
                 "write `{guard}…`, or give a value to use instead: `{}`",
                 instead.shown
             ),
+            None if matches!(ty, Type::Object(_)) => {
+                format!("write `{guard}…`, or read it and what is in it with `.?`")
+            }
             None => format!("write `{guard}…`"),
         });
-        let problem = match self.condition {
+        // The guard of what stands before it comes first.
+        let first = !self.known.told_before(&path.key);
+        let problem = match self.condition.filter(|_| first) {
             Some(condition) => problem.fix(
                 Applicability::Unsafe,
                 format!("put `{}` before it", guard.trim_end()),

@@ -1,20 +1,47 @@
 //! `+ - * / %`: which types they take and make.
 
-use super::super::ast::{BinaryOp, ExprId};
+use super::super::ast::{BinaryOp, ExprId, Kind};
+use super::super::error::Problem;
 use super::super::types::Type;
 use super::operands::Operation;
 use super::relate::join;
 use super::{Checker, Typed};
+use crate::diagnostic::{Applicability, codes};
 use crate::source::TextRange;
 
 impl Checker<'_> {
-    /// Both operands, which must be present.
-    pub(super) fn operands(&mut self, left: ExprId, right: ExprId) -> (Type, Type) {
-        let a = self.check(left);
-        let left_ty = self.present(left, &a);
-        let b = self.check(right);
-        let right_ty = self.present(right, &b);
-        (left_ty, right_ty)
+    /// `event.order-no`, where the field has the dash: the unknown field that has just been
+    /// reported, and the name behind the dash, are one thing.
+    fn is_name_with_dash(&mut self, left: ExprId, right: ExprId) -> bool {
+        let ast = self.ast;
+        let (Kind::Select { operand, field, .. }, Kind::Ident(rest)) =
+            (ast.kind(left), ast.kind(right))
+        else {
+            return false;
+        };
+        let whole = format!("{}-{}", field.text, rest.text);
+        let range = field.range.cover(rest.range);
+        let (Type::Object(object), Some(problem)) = (self.ty(*operand), self.problems.last())
+        else {
+            return false;
+        };
+        if problem.range != field.range
+            || range.len() as usize != whole.len()
+            || object.field(&whole).is_none()
+        {
+            return false;
+        }
+        self.problems.pop();
+        let quoted = format!("`{whole}`");
+        self.report(
+            Problem::new(
+                &codes::UNKNOWN_FIELD,
+                range,
+                format!("the field {quoted} must stand in back-ticks, having a dash"),
+            )
+            .fix(Applicability::Safe, "put it in back-ticks", range, quoted),
+        );
+        true
     }
 
     pub(super) fn arithmetic(
@@ -24,7 +51,13 @@ impl Checker<'_> {
         left: ExprId,
         right: ExprId,
     ) -> Typed {
-        let (left_ty, right_ty) = self.operands(left, right);
+        let a = self.check(left);
+        if op == BinaryOp::Subtract && self.is_name_with_dash(left, right) {
+            return Typed::error();
+        }
+        let left_ty = self.present(left, &a);
+        let b = self.check(right);
+        let right_ty = self.present(right, &b);
         if left_ty.is_error() && right_ty.is_error() {
             return Typed::error();
         }

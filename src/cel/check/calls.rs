@@ -1,6 +1,6 @@
 //! Calls of functions: which overloads the arguments choose, and what is wrong with a call.
 
-use super::super::ast::{ExprId, Name};
+use super::super::ast::{ExprId, Kind, Name};
 use super::super::functions::{self, Overload};
 use super::super::types::Type;
 use super::facts::Outcome;
@@ -68,14 +68,10 @@ impl Checker<'_> {
     }
 
     fn resolve(&mut self, site: &Site<'_>) -> Typed {
-        let checked: Vec<Typed> = site.args.iter().map(|arg| self.check(*arg)).collect();
         let Some(function) = functions::lookup(&site.name) else {
-            if !(site.receiver && checked[0].ty.is_error()) {
-                let problem = unknown_function(site);
-                self.report(problem);
-            }
-            return Typed::error();
+            return self.unknown_call(site);
         };
+        let checked: Vec<Typed> = site.args.iter().map(|arg| self.check(*arg)).collect();
         for (at, typed) in checked.iter().enumerate() {
             if takes_absent(function.name, at) {
                 continue;
@@ -134,6 +130,25 @@ impl Checker<'_> {
         };
         let typed = Typed::of(ty);
         self.optional_facts(site, &checked, typed)
+    }
+
+    fn unknown_call(&mut self, site: &Site<'_>) -> Typed {
+        let (target, args) = site.args.split_at(usize::from(site.receiver));
+        let known = target.iter().all(|id| !self.check(*id).ty.is_error());
+        if known {
+            let value = args.is_empty() && !site.receiver && self.env.root(&site.name).is_some();
+            self.report(unknown_function(site, value));
+        }
+        // With a variable of its own it was meant as a macro, which would declare it.
+        let has_variable = site.receiver
+            && args.len() > 1
+            && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(&name.text).is_none());
+        if !has_variable {
+            for arg in args {
+                self.check(*arg);
+            }
+        }
+        Typed::error()
     }
 
     /// The overloads that take the arguments: exactly, or else with int literals as doubles and

@@ -93,6 +93,15 @@ impl Checker<'_> {
         Typed::of(Type::Bool)
     }
 
+    /// Both operands, which must be present.
+    fn operands(&mut self, left: ExprId, right: ExprId) -> (Type, Type) {
+        let a = self.check(left);
+        let left_ty = self.present(left, &a);
+        let b = self.check(right);
+        let right_ty = self.present(right, &b);
+        (left_ty, right_ty)
+    }
+
     pub(super) fn membership(&mut self, op_range: TextRange, left: ExprId, right: ExprId) -> Typed {
         let a = self.check(left);
         let left_ty = self.present(left, &a);

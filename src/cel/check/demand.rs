@@ -1,6 +1,6 @@
 //! What is due is demanded: of the smallest part that fails to be it.
 
-use super::super::ast::{Ast, ExprId, Kind};
+use super::super::ast::{Ast, ExprId, Kind, Literal};
 use super::super::error::Problem;
 use super::super::types::Type;
 use super::relate::assignable;
@@ -70,6 +70,17 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
         format!("expected `{due}`, found `{ty}`"),
     )
     .here(format!("this is `{ty}`"));
+    if let (Type::String, Kind::Literal(Literal::Int(_) | Literal::Bool(_))) =
+        (due.present(), ast.kind(id))
+    {
+        let edits = vec![
+            (TextRange::at(range.start), "\"".into()),
+            (TextRange::at(range.end), "\"".into()),
+        ];
+        return problem
+            .help("quote it")
+            .fix_all(Applicability::Safe, "quote it", edits);
+    }
     match (due.present(), ty.present()) {
         (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
             problem.help("a condition is CEL, and a text in quotes is no condition")
@@ -88,6 +99,13 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
                 )),
                 None => problem,
             }
+        }
+        (due_ty, Type::Optional(inner)) if assignable(inner, due_ty) => {
+            problem.help(if due.is_nullable() {
+                "what may be absent may be passed as it is: read it with `.` in place of `.?`"
+            } else {
+                "give a value for when there is none: `.orValue(…)`"
+            })
         }
         (Type::Duration, Type::String) => problem.help("write `duration(\"…\")`"),
         (Type::Timestamp, Type::String) => problem.help("write `timestamp(\"…\")`"),

@@ -97,6 +97,14 @@ impl Known {
         }
     }
 
+    /// Whether something before the end of the path has been reported.
+    pub(super) fn told_before(&self, path: &str) -> bool {
+        self.told.iter().any(|told| {
+            path.strip_prefix(told.as_str())
+                .is_some_and(|rest| rest.starts_with('.'))
+        })
+    }
+
     pub(super) fn tell(&mut self, path: String) {
         self.told.insert(path);
     }

@@ -235,7 +235,10 @@ impl Checker<'_> {
             );
             return Typed::of(Type::Bool);
         };
-        let Kind::Select { .. } = self.ast.kind(*field_id) else {
+        let Kind::Select {
+            optional: false, ..
+        } = self.ast.kind(*field_id)
+        else {
             let typed = self.check(*field_id);
             if !matches!(self.ast.kind(*field_id), Kind::Error) {
                 let problem = Problem::new(

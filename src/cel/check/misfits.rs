@@ -108,7 +108,44 @@ fn signatures(name: &str, overloads: &[&Overload]) -> String {
     format!("there is {}", listed.join(", "))
 }
 
-pub(super) fn unknown_function(site: &Site<'_>) -> Problem {
+/// What other languages call the functions and macros of ours.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("any", "exists"),
+    ("some", "exists"),
+    ("every", "all"),
+    ("find", "filter"),
+    ("where", "filter"),
+    ("includes", "contains"),
+    ("has", "contains"),
+    ("len", "size"),
+    ("length", "size"),
+    ("count", "size"),
+    ("toLowerCase", "lowerAscii"),
+    ("lower", "lowerAscii"),
+    ("toUpperCase", "upperAscii"),
+    ("upper", "upperAscii"),
+    ("strip", "trim"),
+    ("orElse", "orValue"),
+    ("getOrElse", "orValue"),
+    ("default", "orValue"),
+    ("isPresent", "hasValue"),
+    ("matchesRegex", "matches"),
+    ("abs", "math.abs"),
+    ("max", "math.greatest"),
+    ("min", "math.least"),
+    ("round", "math.round"),
+    ("floor", "math.floor"),
+    ("ceil", "math.ceil"),
+];
+
+/// What a name of another language is called here.
+pub(super) fn called_here(name: &str) -> Option<&'static str> {
+    let found = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name);
+    found.map(|(_, ours)| *ours)
+}
+
+/// A function that there is not.
+pub(super) fn unknown_function(site: &Site<'_>, value: bool) -> Problem {
     let problem = Problem::new(
         &codes::UNKNOWN_FUNCTION,
         site.range,
@@ -119,26 +156,33 @@ pub(super) fn unknown_function(site: &Site<'_>) -> Problem {
             .help("write `!`")
             .fix(Applicability::Safe, "write `!`", site.range, "!");
     }
-    let names = functions::all()
+    if value {
+        return problem.help(format!("`{0}` is no function: write `{0}`", site.name));
+    }
+    let same_style = functions::all()
         .filter(|f| f.overloads.iter().any(|o| o.receiver == site.receiver))
         .map(|f| f.name)
         .chain(super::macros::names(site.receiver));
-    let any = functions::all().map(|f| f.name);
-    match nearest(&site.name, names).or_else(|| nearest(&site.name, any)) {
-        Some(best) => {
-            let last = best.rsplit('.').next().unwrap_or(best);
-            let text = if site.namespaced { last } else { best };
-            problem.help(format!("did you mean `{best}`?")).fix(
-                Applicability::Unsafe,
-                format!("write `{best}`"),
-                site.range,
-                text,
-            )
-        }
+    let ours = called_here(&site.name).filter(|ours| site.receiver != ours.contains('.'));
+    if let Some(best) = ours.or_else(|| nearest(&site.name, same_style)) {
+        let last = best.rsplit('.').next().unwrap_or(best);
+        let text = if site.namespaced { last } else { best };
+        return problem.help(format!("did you mean `{best}`?")).fix(
+            Applicability::Unsafe,
+            format!("write `{best}`"),
+            site.range,
+            text,
+        );
+    }
+    let names = functions::all().map(|f| f.name);
+    let theirs = || nearest(&site.name, ELSEWHERE.iter().map(|(theirs, _)| *theirs));
+    match nearest(&site.name, names).or_else(|| theirs().and_then(called_here)) {
+        Some(best) => problem.help(format!("did you mean `{best}`?")),
         None => problem,
     }
 }
 
+/// A function that takes more or fewer arguments.
 pub(super) fn wrong_count(site: &Site<'_>, function: &Function, styled: &[&Overload]) -> Problem {
     let own = usize::from(site.receiver);
     let mut counts: Vec<usize> = styled.iter().map(|o| o.params.len() - own).collect();

@@ -94,6 +94,8 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         names: BTreeMap::new(),
         callees: BTreeMap::new(),
         unknown: BTreeMap::new(),
+        absent: BTreeSet::new(),
+        dotted_roots: env.roots.iter().any(|root| root.name.contains('.')),
         judged: BTreeSet::new(),
         condition: None,
         problems: Vec::new(),
@@ -127,6 +129,9 @@ struct Checker<'a> {
     callees: BTreeMap<ExprId, Callee>,
     /// Names that nothing declares, and their problems: where a text is due, a word was meant.
     unknown: BTreeMap<ExprId, usize>,
+    /// Roots that cannot be read here and have been reported.
+    absent: BTreeSet<usize>,
+    dotted_roots: bool,
     /// Conditionals whose branches are held to the expected type one by one.
     judged: BTreeSet<ExprId>,
     /// The boolean before which a guard could be put.

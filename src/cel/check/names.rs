@@ -6,6 +6,7 @@ use super::super::error::Problem;
 use super::super::functions;
 use super::super::types::{ObjectType, Type};
 use super::facts::{Path, as_written};
+use super::misfits::called_here;
 use super::{Checker, Named, Typed};
 use crate::diagnostic::{Applicability, codes, nearest};
 
@@ -55,7 +56,10 @@ impl Checker<'_> {
             return match &root.binding {
                 Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&name.text)),
                 Binding::Absent(absent) => {
-                    self.report(unavailable(absent, name));
+                    // One reason for all the places.
+                    if self.absent.insert(slot) {
+                        self.report(unavailable(absent, name));
+                    }
                     Typed::error()
                 }
             };
@@ -158,7 +162,7 @@ impl Checker<'_> {
 
     /// `google.protobuf.Timestamp`, or a root whose name has dots.
     fn dotted(&mut self, id: ExprId) -> Option<Typed> {
-        let dotted = self.env.roots.iter().any(|root| root.name.contains('.'));
+        let dotted = self.dotted_roots;
         if !dotted && self.first_name(id) != Some("google") {
             return None;
         }
@@ -233,12 +237,23 @@ impl Checker<'_> {
                     format!("a `{other}` has no field `{}`", field.text),
                 )
                 .label(self.ast.range(operand), format!("this is `{other}`"));
-                let is_method = functions::lookup(&field.text)
-                    .is_some_and(|f| f.overloads.iter().any(|o| o.receiver));
-                self.report(if is_method {
-                    problem.help(format!("`{0}` is a function: write `.{0}(…)`", field.text))
-                } else {
-                    problem
+                let is_method = |name: &str| {
+                    functions::lookup(name).is_some_and(|f| f.overloads.iter().any(|o| o.receiver))
+                };
+                let written = &*field.text;
+                let call = Some(written).filter(|name| is_method(name));
+                let call = call.or_else(|| called_here(written).filter(|name| is_method(name)));
+                self.report(match call {
+                    Some("size") => problem.help("write `.size()`").fix(
+                        Applicability::Unsafe,
+                        "write `size()`",
+                        field.range,
+                        "size()",
+                    ),
+                    Some(call) => {
+                        problem.help(format!("`{call}` is a function: write `.{call}(…)`"))
+                    }
+                    None => problem,
                 });
                 None
             }

@@ -64,10 +64,53 @@ impl Checker<'_> {
         )
         .label(self.ast.range(left), format!("this is `{left_ty}`"))
         .label(self.ast.range(right), format!("this is `{right_ty}`"));
+        let chained = is_comparison(op)
+            && *left_ty == Type::Bool
+            && matches!(self.ast.kind(left), Kind::Binary { op, .. } if is_comparison(*op));
+        if chained {
+            self.report(problem.help("compare twice: `a < b && b < c`"));
+            return;
+        }
+        if is_comparison(op)
+            && let Some((literal, text)) = self.requoted(left, left_ty, right, right_ty)
+        {
+            let fix = format!("write `{text}`");
+            let problem = problem.help(&fix);
+            self.report(problem.fix(Applicability::Unsafe, fix, literal, text));
+            return;
+        }
         self.report(match help(op, left_ty, right_ty) {
             Some(help) => problem.help(help),
             None => problem,
         });
+    }
+
+    /// A number that is compared with a text, in quotes, or a text that is compared with a
+    /// number, without.
+    fn requoted(
+        &self,
+        left: ExprId,
+        left_ty: &Type,
+        right: ExprId,
+        right_ty: &Type,
+    ) -> Option<(TextRange, String)> {
+        let literal = |id: ExprId, other: &Type| {
+            let range = self.ast.range(id);
+            match (self.ast.kind(id), other) {
+                (Kind::Literal(Literal::Int(value)), Type::String) => {
+                    Some((range, format!("\"{value}\"")))
+                }
+                (Kind::Literal(Literal::String(text)), Type::Int) => {
+                    text.parse::<i64>().ok().map(|v| (range, v.to_string()))
+                }
+                (Kind::Literal(Literal::String(text)), Type::Double) => {
+                    let value = text.parse::<f64>().ok().filter(|v| v.is_finite());
+                    value.map(|v| (range, format!("{v:?}")))
+                }
+                _ => None,
+            }
+        };
+        literal(right, left_ty).or_else(|| literal(left, right_ty))
     }
 
     /// An int literal that a double is to be combined with, and how it is written as a double.

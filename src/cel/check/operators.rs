@@ -122,8 +122,11 @@ impl Checker<'_> {
         let a = branch(&c.yes, then);
         let b = branch(&c.no, otherwise);
         self.condition = outer;
-        self.adapt(then, &b.ty);
-        self.adapt(otherwise, &a.ty);
+        // A text beside an enum is a text, unless an enum turns out to be due.
+        if join(&a.ty, &b.ty).is_none() || a.ty.is_error() || b.ty.is_error() {
+            self.adapt(then, &b.ty);
+            self.adapt(otherwise, &a.ty);
+        }
         let (a_ty, b_ty) = (self.ty(then).clone(), self.ty(otherwise).clone());
         let ty = match join(&a_ty, &b_ty) {
             Some(ty) => ty,

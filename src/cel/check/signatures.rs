@@ -66,9 +66,9 @@ impl Bindings {
 
     /// What is due at a parameter, as far as the arguments before it decide.
     pub(super) fn due(&self, sig: Sig) -> String {
-        match self.resolve(sig) {
-            Type::Error => describe_sig(sig),
-            decided => decided.to_string(),
+        match (sig, self.resolve(sig)) {
+            (Sig::Param(_), decided) if !decided.is_error() => decided.to_string(),
+            _ => describe_sig(sig),
         }
     }
 

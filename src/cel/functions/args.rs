@@ -8,8 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::error::{EvalError, EvalErrorKind};
 use super::super::value::Value;
 
-/// The longest text, and the longest list, that one function may make.
-const MAX_LEN: usize = 1 << 20;
+/// The longest text that one function may make, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+/// The longest list that one function may make.
+const MAX_ITEMS: usize = 100_000;
 
 fn unfit(args: &[Value], at: usize) -> EvalError {
     let kind = args.get(at).map_or("nothing", Value::kind_name);
@@ -32,7 +35,6 @@ macro_rules! accessors {
 }
 
 accessors! {
-    boolean -> bool { Value::Bool(v) => *v }
     int -> i64 { Value::Int(v) => *v }
     uint -> u64 { Value::Uint(v) => *v }
     double -> f64 { Value::Double(v) => *v }
@@ -62,13 +64,13 @@ pub(super) fn overflow(message: impl Into<String>) -> EvalError {
 /// A text as a value, unless it is too long.
 pub(super) fn string(text: impl Into<Arc<str>>) -> Result<Value, EvalError> {
     let text = text.into();
-    within_limit(text.len())?;
+    text_fits(text.len())?;
     Ok(Value::String(text))
 }
 
 /// A list as a value, unless it is too long.
 pub(super) fn items(items: Vec<Value>) -> Result<Value, EvalError> {
-    within_limit(items.len())?;
+    list_fits(items.len())?;
     Ok(Value::list(items))
 }
 
@@ -77,16 +79,24 @@ pub(super) fn count(len: usize) -> Value {
     Value::Int(i64::try_from(len).unwrap_or(i64::MAX))
 }
 
-/// Whether a text or list of that length may be made.
-pub(super) fn within_limit(len: usize) -> Result<(), EvalError> {
-    if len <= MAX_LEN {
-        Ok(())
-    } else {
-        Err(EvalError::new(
-            EvalErrorKind::Limit,
-            format!("a result of length {len} exceeds the limit of {MAX_LEN}"),
-        ))
+/// Whether a text of that length may be made.
+pub(super) fn text_fits(len: usize) -> Result<(), EvalError> {
+    fits(len, MAX_TEXT, "a text")
+}
+
+/// Whether a list of that length may be made.
+pub(super) fn list_fits(len: usize) -> Result<(), EvalError> {
+    fits(len, MAX_ITEMS, "a list")
+}
+
+fn fits(len: usize, most: usize, what: &str) -> Result<(), EvalError> {
+    if len <= most {
+        return Ok(());
     }
+    Err(EvalError::new(
+        EvalErrorKind::Limit,
+        format!("{what} of length {len} exceeds the limit of {most}"),
+    ))
 }
 
 /// An index into a text of `len` characters or a list of `len` elements; `len` itself is allowed.

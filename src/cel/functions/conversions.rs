@@ -1,8 +1,9 @@
 //! Conversions between types: `int(x)`, `string(x)`, `type(x)`, …
 
-use super::super::duration::{format_seconds, parse_duration};
+use super::super::duration::parse_duration;
 use super::super::error::EvalError;
 use super::super::number::format_double;
+use super::super::text::to_text;
 use super::super::timestamp::{self, parse_timestamp};
 use super::super::value::Value;
 use super::args::{self, identity, invalid, overflow};
@@ -49,16 +50,13 @@ functions! {
     ];
     "string" => [
         plain(&[String], String, identity),
-        plain(&[Bool], String, |a| args::string(args::boolean(a, 0)?.to_string())),
-        plain(&[Int], String, |a| args::string(args::int(a, 0)?.to_string())),
-        plain(&[Uint], String, |a| args::string(args::uint(a, 0)?.to_string())),
-        plain(&[Double], String, |a| args::string(format_double(args::double(a, 0)?))),
-        plain(&[Bytes], String, |a| match std::str::from_utf8(args::bytes(a, 0)?) {
-            Ok(text) => args::string(text),
-            Err(_) => Err(invalid("the bytes are not valid UTF-8")),
-        }),
-        plain(&[Timestamp], String, |a| args::string(timestamp::format_timestamp(args::timestamp(a, 0)?))),
-        plain(&[Duration], String, |a| args::string(format_seconds(args::duration(a, 0)?))),
+        plain(&[Bool], String, string),
+        plain(&[Int], String, string),
+        plain(&[Uint], String, string),
+        plain(&[Double], String, string),
+        plain(&[Bytes], String, string),
+        plain(&[Timestamp], String, string),
+        plain(&[Duration], String, string),
     ];
     "timestamp" => [
         plain(&[Timestamp], Timestamp, identity),
@@ -97,6 +95,10 @@ fn out_of_range(value: impl std::fmt::Display, target: &str) -> EvalError {
 
 fn not_a(text: &str, what: &str) -> EvalError {
     invalid(format!("`{text}` is not {what}"))
+}
+
+fn string(a: &[Value]) -> Result<Value, EvalError> {
+    to_text(args::any(a, 0)?).map(Value::String)
 }
 
 fn bool_from_string(a: &[Value]) -> Result<Value, EvalError> {

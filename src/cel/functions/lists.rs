@@ -3,8 +3,11 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
+use super::super::ast::BinaryOp;
 use super::super::error::EvalError;
-use super::super::ops::compare;
+use super::super::ops::{arithmetic, compare};
 use super::super::set::Seen;
 use super::super::value::Value;
 use super::args::{self, invalid, position};
@@ -35,7 +38,7 @@ functions! {
     })];
     "lists.range" => [plain(&[Int], List(&Int), |a| {
         let end = args::int(a, 0)?;
-        args::within_limit(usize::try_from(end).unwrap_or(0))?;
+        args::list_fits(usize::try_from(end).unwrap_or(0))?;
         args::items((0..end).map(Value::Int).collect())
     })];
     "slice" => [method(&[List(&Param(0)), Int, Int], List(&Param(0)), |a| {
@@ -56,6 +59,12 @@ functions! {
         method(&[List(&Timestamp)], List(&Timestamp), sort),
         method(&[List(&Duration)], List(&Duration), sort),
     ];
+    "sum" => [
+        method(&[List(&Int)], Int, |a| sum(a, Value::Int(0))),
+        method(&[List(&Uint)], Uint, |a| sum(a, Value::Uint(0))),
+        method(&[List(&Double)], Double, |a| sum(a, Value::Double(0.0))),
+        method(&[List(&Duration)], Duration, |a| sum(a, Value::Duration(SignedDuration::ZERO))),
+    ];
 }
 
 fn flatten(a: &[Value], depth: usize) -> Result<Value, EvalError> {
@@ -70,11 +79,29 @@ fn flatten(a: &[Value], depth: usize) -> Result<Value, EvalError> {
                 Value::List(items) => next.extend(items.iter().cloned()),
                 other => next.push(other),
             }
-            args::within_limit(next.len())?;
+            args::list_fits(next.len())?;
         }
         level = next;
     }
     args::items(level)
+}
+
+/// The sum of the elements; of none it is the zero of their type. What is untyped and empty is 0.
+fn sum(a: &[Value], zero: Value) -> Result<Value, EvalError> {
+    let mut elements = args::list(a, 0)?.iter();
+    let Some(first) = elements.next() else {
+        return Ok(zero);
+    };
+    if !matches!(
+        first,
+        Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Duration(_)
+    ) {
+        return Err(invalid(format!(
+            "a {} cannot be summed up",
+            first.kind_name()
+        )));
+    }
+    elements.try_fold(first.clone(), |sum, v| arithmetic(BinaryOp::Add, &sum, v))
 }
 
 /// Ascending; equal elements keep their order. NaN has no place in an order.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::error::EvalError;
-use super::super::ops::compare;
+use super::super::ops::extreme;
 use super::super::value::Value;
 use super::args::{self, identity, invalid, overflow};
 use super::{Sig, functions, plain};
@@ -138,17 +138,4 @@ fn least(a: &[Value]) -> Result<Value, EvalError> {
 
 fn least_of_list(a: &[Value]) -> Result<Value, EvalError> {
     extreme(args::list(a, 0)?, Ordering::Less)
-}
-
-fn extreme(values: &[Value], wanted: Ordering) -> Result<Value, EvalError> {
-    let (first, rest) = values
-        .split_first()
-        .ok_or_else(|| invalid("an empty list has neither a greatest nor a least element"))?;
-    let mut best = first;
-    for value in rest {
-        if compare(value, best)? == Some(wanted) {
-            best = value;
-        }
-    }
-    Ok(best.clone())
 }

@@ -33,7 +33,7 @@ functions! {
 
 /// A pattern compiled within the limits of the language; the error is one line.
 pub fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
-    RegexBuilder::new(pattern)
+    RegexBuilder::new(&with_ascii_classes(pattern))
         .size_limit(MAX_PATTERN_SIZE)
         .dfa_size_limit(MAX_PATTERN_SIZE)
         .build()
@@ -46,6 +46,32 @@ pub fn compile_regex(pattern: &str) -> Result<Regex, std::string::String> {
                 last.trim_start_matches("error: ").to_owned()
             }
         })
+}
+
+/// The pattern with `\d`, `\w`, `\s` and `\b` as RE2 means them, which know ASCII alone.
+fn with_ascii_classes(pattern: &str) -> std::string::String {
+    let mut out = std::string::String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        // A class may stand within another: `[\d-]` is `[[0-9]-]`.
+        match rest.next() {
+            Some('d') => out.push_str("[0-9]"),
+            Some('D') => out.push_str("[^0-9]"),
+            Some('w') => out.push_str("[0-9A-Za-z_]"),
+            Some('W') => out.push_str("[^0-9A-Za-z_]"),
+            Some('s') => out.push_str(r"[\t\n\f\r ]"),
+            Some('S') => out.push_str(r"[^\t\n\f\r ]"),
+            Some('b') => out.push_str(r"(?-u:\b)"),
+            Some('B') => out.push_str(r"(?-u:\B)"),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out
 }
 
 fn pattern(a: &[Value]) -> Result<Regex, EvalError> {
@@ -88,7 +114,7 @@ fn replace(a: &[Value], n: i64) -> Result<Value, EvalError> {
         };
         out.push_str(&text[end..whole.start()]);
         expand(replacement, &captures, &mut out)?;
-        args::within_limit(out.len())?;
+        args::text_fits(out.len())?;
         end = whole.end();
     }
     out.push_str(&text[end..]);

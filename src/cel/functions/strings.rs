@@ -1,11 +1,12 @@
 //! Text: search, cut, join, change of case. Positions count characters (code points).
 
 use super::super::error::EvalError;
+use super::super::text;
 use super::super::value::Value;
 use super::args::{self, count, invalid, position};
 use super::{Sig, functions, method, plain};
 
-use Sig::{Bool, Bytes, Int, List, Map, Param, String};
+use Sig::{Bool, Bytes, Dyn, Int, List, Map, Param, String};
 
 functions! {
     "charAt" => [method(&[String, Int], String, |a| {
@@ -18,6 +19,9 @@ functions! {
     })];
     "endsWith" => [method(&[String, String], Bool, |a| {
         Ok(Value::Bool(args::text(a, 0)?.ends_with(args::text(a, 1)?)))
+    })];
+    "format" => [method(&[String, List(&Dyn)], String, |a| {
+        args::string(text::format(args::text(a, 0)?, args::list(a, 1)?)?)
     })];
     "indexOf" => [
         method(&[String, String], Int, |a| index_of(a, 0)),
@@ -105,8 +109,9 @@ fn last_index_of(a: &[Value], from: usize) -> Result<Value, EvalError> {
     // The match must begin at `from` or before.
     let last_end = byte_of(text, from).saturating_add(sought.len());
     let mut end = last_end.min(text.len());
+    // No match ends within a character.
     while !text.is_char_boundary(end) {
-        end += 1;
+        end -= 1;
     }
     let found = text[..end].rfind(sought);
     Ok(found.map_or(Value::Int(-1), |i| count(chars(&text[..i]))))
@@ -119,7 +124,7 @@ fn join(a: &[Value], separator: &str) -> Result<Value, EvalError> {
         parts.push(args::text(list, at)?);
     }
     let separators = separator.len().saturating_mul(parts.len());
-    args::within_limit(
+    args::text_fits(
         parts
             .iter()
             .map(|p| p.len())
@@ -137,7 +142,7 @@ fn limit(n: i64) -> usize {
 fn replace(a: &[Value], n: i64) -> Result<Value, EvalError> {
     let (text, old, new) = (args::text(a, 0)?, args::text(a, 1)?, args::text(a, 2)?);
     let times = text.matches(old).count().min(limit(n));
-    args::within_limit(times.saturating_mul(new.len()).saturating_add(text.len()))?;
+    args::text_fits(times.saturating_mul(new.len()).saturating_add(text.len()))?;
     args::string(text.replacen(old, new, limit(n)))
 }
 

@@ -206,18 +206,26 @@ impl Parser<'_> {
             TokenKind::Mistaken(op) => plain(*op, true),
             TokenKind::Minus => plain(BinaryOp::Subtract, false),
             TokenKind::In => plain(BinaryOp::In, false),
-            TokenKind::Ident => match self.text_of(token.range).to_ascii_lowercase().as_str() {
-                "and" => plain(BinaryOp::And, true),
-                "or" => plain(BinaryOp::Or, true),
-                "is" | "eq" | "equals" => plain(BinaryOp::Equal, true),
-                "not" if self.ahead(1).kind == TokenKind::In => Infix {
-                    op: BinaryOp::In,
-                    range: token.range.cover(self.ahead(1).range),
-                    tokens: 2,
-                    mistaken: true,
-                },
-                _ => return None,
-            },
+            TokenKind::Ident => {
+                let word = self.text_of(token.range);
+                let is = |other: &str| word.eq_ignore_ascii_case(other);
+                if is("and") {
+                    plain(BinaryOp::And, true)
+                } else if is("or") {
+                    plain(BinaryOp::Or, true)
+                } else if is("is") || is("eq") || is("equals") {
+                    plain(BinaryOp::Equal, true)
+                } else if is("not") && self.ahead(1).kind == TokenKind::In {
+                    Infix {
+                        op: BinaryOp::In,
+                        range: token.range.cover(self.ahead(1).range),
+                        tokens: 2,
+                        mistaken: true,
+                    }
+                } else {
+                    return None;
+                }
+            }
             _ => return None,
         })
     }
@@ -234,8 +242,14 @@ impl Parser<'_> {
             self.problems.push(if infix.tokens == 2 {
                 problem.help("write `!(a in b)`")
             } else {
+                // An arrow may also be one of another language.
+                let applicability = if written == "=>" {
+                    Applicability::Unsafe
+                } else {
+                    Applicability::Safe
+                };
                 problem.help(format!("write `{symbol}`")).fix(
-                    Applicability::Safe,
+                    applicability,
                     format!("write `{symbol}`"),
                     infix.range,
                     symbol,

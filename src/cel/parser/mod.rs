@@ -143,7 +143,9 @@ impl<'t> Parser<'t> {
     }
 
     fn add(&mut self, kind: Kind, range: TextRange, outer: TextRange) -> Operand {
-        let height = 1 + self.height_of_children(&kind);
+        let mut height = 0;
+        kind.for_each_child(|child| height = self.heights[child.0 as usize].max(height));
+        let height = height + 1;
         let id = ExprId(self.nodes.len() as u32);
         self.nodes.push(Node { kind, range });
         self.heights.push(height);
@@ -151,30 +153,6 @@ impl<'t> Parser<'t> {
             self.give_up(range);
         }
         Operand { id, outer }
-    }
-
-    fn height_of_children(&self, kind: &Kind) -> u32 {
-        let mut highest = 0;
-        let mut see = |id: ExprId| highest = self.heights[id.0 as usize].max(highest);
-        match kind {
-            Kind::Error | Kind::Literal(_) | Kind::Ident(_) => {}
-            Kind::Select { operand, .. } | Kind::Unary { operand, .. } => see(*operand),
-            Kind::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
-            Kind::Call { target, args, .. } => target.iter().chain(args).copied().for_each(see),
-            Kind::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
-            Kind::Conditional {
-                condition,
-                then,
-                otherwise,
-            } => [*condition, *then, *otherwise].into_iter().for_each(see),
-            Kind::List(items) => items.iter().for_each(|item| see(item.value)),
-            Kind::Map(entries) => entries.iter().for_each(|entry| {
-                see(entry.key);
-                see(entry.value);
-            }),
-            Kind::Message { fields, .. } => fields.iter().for_each(|(_, value)| see(*value)),
-        }
-        highest
     }
 
     /// An error node where something was due.

@@ -329,19 +329,7 @@ proptest! {
 }
 
 fn children(kind: &Kind) -> Vec<ExprId> {
-    match kind {
-        Kind::Error | Kind::Literal(_) | Kind::Ident(_) => vec![],
-        Kind::Select { operand, .. } | Kind::Unary { operand, .. } => vec![*operand],
-        Kind::Index { operand, index, .. } => vec![*operand, *index],
-        Kind::Call { target, args, .. } => target.iter().chain(args).copied().collect(),
-        Kind::Binary { left, right, .. } => vec![*left, *right],
-        Kind::Conditional {
-            condition,
-            then,
-            otherwise,
-        } => vec![*condition, *then, *otherwise],
-        Kind::List(items) => items.iter().map(|item| item.value).collect(),
-        Kind::Map(entries) => entries.iter().flat_map(|e| [e.key, e.value]).collect(),
-        Kind::Message { fields, .. } => fields.iter().map(|(_, value)| *value).collect(),
-    }
+    let mut children = Vec::new();
+    kind.for_each_child(|child| children.push(child));
+    children
 }

@@ -50,6 +50,12 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         left.map(drop).ok_or_else(limit)
     }
 
+    /// A value that was made, once its making has been paid for.
+    pub(super) fn spent_on(&mut self, value: Value) -> Result<Value, EvalError> {
+        self.spend(weight(&value))?;
+        Ok(value)
+    }
+
     fn record(&mut self, id: NodeId, result: &Result<Value, EvalError>) {
         if TRACE && self.trace.len() < MAX_EXPLAINED {
             let origin = self.program.origins[id as usize];
@@ -248,7 +254,8 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
             self.spend(weight(arg))?;
         }
         if let Some(overload) = call.candidates.iter().find(|o| o.accepts(args)) {
-            return (overload.run)(args);
+            let result = (overload.run)(args)?;
+            return self.spent_on(result);
         }
         let kinds: Vec<_> = args.iter().map(Value::kind_name).collect();
         Err(EvalError::new(
@@ -271,7 +278,7 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
                 Some(value)
             });
         }
-        Ok(Value::list(values))
+        self.spent_on(Value::list(values))
     }
 
     fn map(&mut self, entries: &'p [Entry]) -> Result<Value, EvalError> {
@@ -298,7 +305,7 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
             };
             values.extend(value.map(|value| (key, value)));
         }
-        Ok(Value::Map(Arc::new(values)))
+        self.spent_on(Value::Map(Arc::new(values)))
     }
 }
 
@@ -327,19 +334,35 @@ fn optional_item(value: Value) -> Result<Option<Value>, EvalError> {
     }
 }
 
-/// What walking through the value costs; nothing for what is small.
+/// What walking through the value costs, nothing for what is small. It stops counting past the
+/// limit: values may share parts and be far larger than what they take in memory.
 pub(super) fn weight(value: &Value) -> usize {
-    let all = |values: &[Value]| values.iter().map(weight).sum::<usize>();
+    let mut total = 0;
+    weigh(value, &mut total);
+    total
+}
+
+fn weigh(value: &Value, total: &mut usize) {
+    if *total > MAX_STEPS as usize {
+        return;
+    }
     match value {
-        Value::String(text) => text.len() / 32,
-        Value::Bytes(bytes) => bytes.len() / 32,
-        Value::List(items) => items.len() / 4 + all(items),
-        Value::Map(entries) => {
-            entries.len() / 2 + entries.iter().map(|(_, v)| weight(v)).sum::<usize>()
+        Value::String(text) => *total += text.len() / 32,
+        Value::Bytes(bytes) => *total += bytes.len() / 32,
+        Value::List(items) => {
+            *total += items.len().div_ceil(4);
+            items.iter().for_each(|item| weigh(item, total));
         }
-        Value::Object(object) => object.slots.len() / 4 + all(&object.slots),
-        Value::Optional(Some(inner)) => weight(inner),
-        _ => 0,
+        Value::Map(entries) => {
+            *total += entries.len().div_ceil(2);
+            entries.iter().for_each(|(_, item)| weigh(item, total));
+        }
+        Value::Object(object) => {
+            *total += object.slots.len().div_ceil(4);
+            object.slots.iter().for_each(|item| weigh(item, total));
+        }
+        Value::Optional(Some(inner)) => weigh(inner, total),
+        _ => {}
     }
 }
 

@@ -86,7 +86,9 @@ impl<const TRACE: bool> Machine<'_, TRACE> {
         let mut given = Vec::new();
         for item in (0..length(range)?).filter_map(|i| item(range, i)) {
             self.turn(l, item)?;
-            given.extend(give(self, l, item)?);
+            if let Some(value) = give(self, l, item)? {
+                given.push(self.spent_on(value)?);
+            }
         }
         Ok(given)
     }

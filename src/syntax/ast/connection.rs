@@ -23,7 +23,7 @@ pub struct Connection {
 pub struct Event {
     pub name: Name,
     pub title: Option<String>,
-    /// The CloudEvents type, where it is not `CONNECTION.EVENT`.
+    /// The `CloudEvents` type, where it is not `CONNECTION.EVENT`.
     pub cloud_type: Option<Spanned<String>>,
     /// The traveler type whose events these are, where several exist.
     pub traveler: Option<Name>,
@@ -52,6 +52,8 @@ pub struct Entity {
     pub key: Name,
     pub fields: Vec<FieldDecl>,
     pub maps: Vec<EntityMap>,
+    /// What its event writes to the profile beside `maps`; `event` is the record.
+    pub update: Vec<Assign>,
     pub span: Span,
 }
 

@@ -15,7 +15,12 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub enum StepKind {
     Wait(Wait),
-    Send { template: Name, with: Vec<(Name, Content)>, hold: bool, transactional: bool },
+    Send {
+        template: Name,
+        with: Vec<(Name, Content)>,
+        hold: bool,
+        transactional: bool,
+    },
     Call {
         /// `CONNECTION.ACTION`.
         action: EventRef,
@@ -27,11 +32,28 @@ pub enum StepKind {
     },
     Set(Vec<Assign>),
     Update(Vec<Assign>),
-    Emit { event: EventRef, with: Vec<(Name, Content)> },
-    If { condition: Expr, then: Vec<Step>, otherwise: Vec<Step> },
-    Choose { choices: Vec<Choice> },
-    Split { name: Name, by: SplitBy, arms: Vec<Arm> },
-    Decide { name: Name, among: Vec<Offer>, fallback: Vec<Step> },
+    Emit {
+        event: EventRef,
+        with: Vec<(Name, Content)>,
+    },
+    If {
+        condition: Expr,
+        then: Vec<Step>,
+        otherwise: Vec<Step>,
+    },
+    Choose {
+        choices: Vec<Choice>,
+    },
+    Split {
+        name: Name,
+        by: SplitBy,
+        arms: Vec<Arm>,
+    },
+    Decide {
+        name: Name,
+        among: Vec<Offer>,
+        fallback: Vec<Step>,
+    },
     Parallel(Vec<Branch>),
     Goto(Name),
     End(Name),
@@ -61,7 +83,11 @@ pub struct Wait {
 pub enum WaitKind {
     For(Duration),
     /// `{ days:, at:, zone: }`: the next such time later than now, after N midnights.
-    At { days: u32, at: TimeOfDay, zone: Option<Expr> },
+    At {
+        days: u32,
+        at: TimeOfDay,
+        zone: Option<Expr>,
+    },
     Until(Expr),
     On(Box<Trigger>),
     Any(Vec<Alternative>),

@@ -29,7 +29,10 @@ pub enum TriggerKind {
     On(Vec<On>),
     After(Duration),
     Every(Duration),
-    Schedule { cron: Spanned<String>, zone: Option<Expr> },
+    Schedule {
+        cron: Spanned<String>,
+        zone: Option<Expr>,
+    },
     /// Only a `when`.
     Condition,
 }

@@ -10,7 +10,7 @@ use super::super::traveler::first_key;
 use super::{ELSE, ID};
 
 /// `if:`.
-pub static IF: Table = Table {
+pub(super) static IF: Table = Table {
     what: "an `if`",
     keys: &[
         required("if", Shape::Expression, "The condition."),
@@ -21,7 +21,7 @@ pub static IF: Table = Table {
 };
 
 /// `choose:`.
-pub static CHOOSE: Table = Table {
+pub(super) static CHOOSE: Table = Table {
     what: "a `choose`",
     keys: &[
         required(
@@ -34,7 +34,7 @@ pub static CHOOSE: Table = Table {
 };
 
 /// An entry of `choose`.
-pub static CHOICE: Table = Table {
+pub(super) static CHOICE: Table = Table {
     what: "a choice",
     keys: &[
         required("when", Shape::Expression, "The condition."),
@@ -43,13 +43,17 @@ pub static CHOICE: Table = Table {
 };
 
 /// The last entry of `choose`.
-pub static OTHERWISE: Table = Table {
+pub(super) static OTHERWISE: Table = Table {
     what: "an `otherwise`",
-    keys: &[required("otherwise", Shape::Steps, "The steps if no condition holds.")],
+    keys: &[required(
+        "otherwise",
+        Shape::Steps,
+        "The steps if no condition holds.",
+    )],
 };
 
 /// `parallel:`.
-pub static PARALLEL: Table = Table {
+pub(super) static PARALLEL: Table = Table {
     what: "a `parallel`",
     keys: &[
         required(

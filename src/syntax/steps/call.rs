@@ -6,7 +6,7 @@ use super::super::reader::{Fields, Reader};
 use super::{ELSE, ID, TRANSACTIONAL, WITH};
 
 /// `call:`.
-pub static CALL: Table = Table {
+pub(super) static CALL: Table = Table {
     what: "a `call`",
     keys: &[
         required("call", Shape::Path, "The action: `CONNECTION.ACTION`."),
@@ -16,7 +16,11 @@ pub static CALL: Table = Table {
             Shape::Named(&Shape::Expression),
             "Variables that take the answer, `returned.NAME`; it is waited for.",
         ),
-        optional("timeout", Shape::Duration, "How long the answer is waited for."),
+        optional(
+            "timeout",
+            Shape::Duration,
+            "How long the answer is waited for.",
+        ),
         ELSE,
         TRANSACTIONAL,
         ID,
@@ -29,7 +33,9 @@ impl<'a> Reader<'a> {
         let set = fields.assigns(self, "set");
         let timeout = fields.read(self, "timeout", Reader::duration);
         let otherwise = fields.read_all(self, "else", Reader::steps);
-        let transactional = fields.read(self, "transactional", Reader::bool).unwrap_or(false);
+        let transactional = fields
+            .read(self, "transactional", Reader::bool)
+            .unwrap_or(false);
         let action = fields.read(self, "call", Reader::path)?;
         Some(StepKind::Call {
             action,

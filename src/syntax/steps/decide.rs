@@ -12,13 +12,16 @@ use super::super::values::Pattern;
 use super::ID;
 
 /// `decide:`.
-pub static DECIDE: Table = Table {
+pub(super) static DECIDE: Table = Table {
     what: "a `decide`",
-    keys: &[required("decide", Shape::Map(&DECISION), "What to choose from."), ID],
+    keys: &[
+        required("decide", Shape::Map(&DECISION), "What to choose from."),
+        ID,
+    ],
 };
 
 /// What stands under `decide:`.
-pub static DECISION: Table = Table {
+pub(super) static DECISION: Table = Table {
     what: "a `decide`",
     keys: &[
         required("name", Shape::Name, "The name of the decision."),
@@ -27,17 +30,25 @@ pub static DECISION: Table = Table {
             Shape::List(&Shape::Map(&OFFER)),
             "The offers; of equal scores the first is taken.",
         ),
-        optional("fallback", Shape::Steps, "The steps when no offer is eligible."),
+        optional(
+            "fallback",
+            Shape::Steps,
+            "The steps when no offer is eligible.",
+        ),
     ],
 };
 
 /// An entry of `among`.
-pub static OFFER: Table = Table {
+pub(super) static OFFER: Table = Table {
     what: "an offer",
     keys: &[
         required("offer", Shape::Name, "The name of the offer."),
         WHEN,
-        required("score", Shape::Expression, "How good it is: the highest is taken."),
+        required(
+            "score",
+            Shape::Expression,
+            "How good it is: the highest is taken.",
+        ),
         optional("do", Shape::Steps, "The steps when it is taken."),
     ],
 };
@@ -53,7 +64,9 @@ impl<'a> Reader<'a> {
 
     fn decision(&mut self, map: Map<'a>, head: Span) -> Option<StepKind> {
         let fields = self.fields(map, &DECISION, head);
-        let name = fields.read(self, "name", |r, node| r.declared_node(node, Pattern::Snake));
+        let name = fields.read(self, "name", |r, node| {
+            r.declared_node(node, Pattern::Snake)
+        });
         let among = fields.read(self, "among", |r, node| {
             let items = r.items(node, "a list of offers");
             Some(items.into_iter().filter_map(|item| r.offer(item)).collect())
@@ -69,7 +82,9 @@ impl<'a> Reader<'a> {
     fn offer(&mut self, node: Node<'a>) -> Option<Offer> {
         let map = self.map(node, "an offer, as `{ offer: NAME, score: …, do: […] }`")?;
         let fields = self.fields(map, &OFFER, first_key(map));
-        let name = fields.read(self, "offer", |r, node| r.declared_node(node, Pattern::Snake));
+        let name = fields.read(self, "offer", |r, node| {
+            r.declared_node(node, Pattern::Snake)
+        });
         let when = fields.expr(self, "when");
         let score = fields.expr(self, "score");
         let steps = fields.read_all(self, "do", Reader::steps);

@@ -27,7 +27,11 @@ use split::SPLIT;
 use wait::WAIT;
 use write::{SET, UPDATE};
 
-const ID: Key = optional("id", Shape::Name, "A name of its own, for tests and traces.");
+const ID: Key = optional(
+    "id",
+    Shape::Name,
+    "A name of its own, for tests and traces.",
+);
 const WITH: Key = optional("with", Shape::Named(&Shape::Content), "What it is told.");
 const ELSE: Key = optional("else", Shape::Steps, "The steps otherwise.");
 const TRANSACTIONAL: Key = optional(
@@ -37,20 +41,23 @@ const TRANSACTIONAL: Key = optional(
 );
 
 /// `goto:`.
-pub static GOTO: Table = Table {
+pub(super) static GOTO: Table = Table {
     what: "a `goto`",
     keys: &[required("goto", Shape::Name, "The milestone to go to."), ID],
 };
 
 /// `end:`.
-pub static END: Table = Table {
+pub(super) static END: Table = Table {
     what: "an `end`",
-    keys: &[required("end", Shape::Name, "How the session ends: `success`."), ID],
+    keys: &[
+        required("end", Shape::Name, "How the session ends: `success`."),
+        ID,
+    ],
 };
 
 /// Every kind of step, by its key. Of two such keys in one map, the first in this list names the
 /// kind where the other is a part of it.
-pub static STEPS: [(&str, &Table); 13] = [
+pub(in crate::syntax) static STEPS: [(&str, &Table); 13] = [
     ("wait", &WAIT),
     ("send", &SEND),
     ("call", &CALL),
@@ -68,7 +75,7 @@ pub static STEPS: [(&str, &Table); 13] = [
 
 impl<'a> Reader<'a> {
     /// A list of steps.
-    pub fn steps(&mut self, node: Node<'a>) -> Vec<Step> {
+    pub(in crate::syntax) fn steps(&mut self, node: Node<'a>) -> Vec<Step> {
         if node.as_scalar().is_some() {
             self.wrong_shape(node, "a list of steps");
             return Vec::new();
@@ -117,7 +124,9 @@ impl<'a> Reader<'a> {
         }
         // `set` is a part of a `call`: a kind that knows all the others is the step's.
         let holder = kinds.iter().find(|(_, table)| {
-            kinds.iter().all(|(entry, _)| table.key(entry.key).is_some())
+            kinds
+                .iter()
+                .all(|(entry, _)| table.key(entry.key).is_some())
         });
         if let Some((_, table)) = holder {
             return Some(table);
@@ -161,7 +170,12 @@ impl<'a> Reader<'a> {
         self.report(match near {
             Some((entry, best)) => diagnostic(entry)
                 .help(format!("did you mean `{best}`?"))
-                .fix(Applicability::Safe, format!("rename to `{best}`"), entry.at, best),
+                .fix(
+                    Applicability::Safe,
+                    format!("rename to `{best}`"),
+                    entry.at,
+                    best,
+                ),
             None => diagnostic(first).help(step_help()),
         });
     }
@@ -176,20 +190,25 @@ impl<'a> Reader<'a> {
         let fixed = node.as_str().and_then(|text| {
             let (word, rest) = text.split_once(' ')?;
             let known = STEPS.iter().any(|(name, _)| *name == word);
-            let plain = rest.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+            let plain = rest
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
             (known && plain && (word != "wait" || duration::parse(rest).is_ok()))
                 .then(|| format!("{word}: {rest}"))
         });
         self.report(match fixed {
-            Some(text) if !node.is_in_flow() => diagnostic
-                .help(format!("write `{text}`"))
-                .fix(Applicability::Safe, format!("write `{text}`"), node.span(), text),
+            Some(text) if !node.is_in_flow() => diagnostic.help(format!("write `{text}`")).fix(
+                Applicability::Safe,
+                format!("write `{text}`"),
+                node.span(),
+                text,
+            ),
             _ => diagnostic.help(step_help()),
         });
     }
 
     fn step_kind(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
-        let kind = STEPS.iter().find(|(_, table)| std::ptr::eq(*table, fields.table()));
+        let kind = STEPS.iter().find(|(_, table)| table.is(fields.table()));
         match kind.map(|(word, _)| *word)? {
             "wait" => self.wait(fields),
             "send" => self.send(fields),
@@ -202,8 +221,12 @@ impl<'a> Reader<'a> {
             "split" => self.split(fields),
             "decide" => self.decide(fields),
             "parallel" => self.parallel(fields),
-            "goto" => fields.read(self, "goto", Reader::reference).map(StepKind::Goto),
-            _ => fields.read(self, "end", Reader::reference).map(StepKind::End),
+            "goto" => fields
+                .read(self, "goto", Reader::reference)
+                .map(StepKind::Goto),
+            _ => fields
+                .read(self, "end", Reader::reference)
+                .map(StepKind::End),
         }
     }
 }

@@ -6,28 +6,38 @@ use super::super::reader::{Fields, Reader};
 use super::{ID, TRANSACTIONAL, WITH};
 
 /// `send:`.
-pub static SEND: Table = Table {
+pub(super) static SEND: Table = Table {
     what: "a `send`",
     keys: &[
         required("send", Shape::Name, "The template."),
         WITH,
-        optional("hold", Shape::Bool, "Whether to wait until it is out or suppressed."),
+        optional(
+            "hold",
+            Shape::Bool,
+            "Whether to wait until it is out or suppressed.",
+        ),
         TRANSACTIONAL,
         ID,
     ],
 };
 
 /// `emit:`.
-pub static EMIT: Table = Table {
+pub(super) static EMIT: Table = Table {
     what: "an `emit`",
-    keys: &[required("emit", Shape::Path, "The event: `CONNECTION.EVENT`."), WITH, ID],
+    keys: &[
+        required("emit", Shape::Path, "The event: `CONNECTION.EVENT`."),
+        WITH,
+        ID,
+    ],
 };
 
 impl<'a> Reader<'a> {
     pub(super) fn send(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
         let with = fields.contents(self, "with");
         let hold = fields.read(self, "hold", Reader::bool).unwrap_or(false);
-        let transactional = fields.read(self, "transactional", Reader::bool).unwrap_or(false);
+        let transactional = fields
+            .read(self, "transactional", Reader::bool)
+            .unwrap_or(false);
         let template = fields.read(self, "send", Reader::reference)?;
         Some(StepKind::Send {
             template,

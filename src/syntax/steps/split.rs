@@ -12,26 +12,45 @@ use super::ID;
 const BY: &[&str] = &["traveler", "session"];
 
 /// `split:`.
-pub static SPLIT: Table = Table {
+pub(super) static SPLIT: Table = Table {
     what: "a `split`",
-    keys: &[required("split", Shape::Map(&SPLITTING), "Who goes where."), ID],
+    keys: &[
+        required("split", Shape::Map(&SPLITTING), "Who goes where."),
+        ID,
+    ],
 };
 
 /// What stands under `split:`.
-pub static SPLITTING: Table = Table {
+pub(super) static SPLITTING: Table = Table {
     what: "a `split`",
     keys: &[
-        required("name", Shape::Name, "The name of the split: two of one name agree."),
-        optional("by", Shape::Word(BY), "Who is shared out; travelers by default."),
-        required("arms", Shape::Named(&Shape::Map(&ARM)), "The arms, by name."),
+        required(
+            "name",
+            Shape::Name,
+            "The name of the split: two of one name agree.",
+        ),
+        optional(
+            "by",
+            Shape::Word(BY),
+            "Who is shared out; travelers by default.",
+        ),
+        required(
+            "arms",
+            Shape::Named(&Shape::Map(&ARM)),
+            "The arms, by name.",
+        ),
     ],
 };
 
 /// An entry of `arms`.
-pub static ARM: Table = Table {
+pub(super) static ARM: Table = Table {
     what: "an arm",
     keys: &[
-        required("weight", Shape::Integer, "Its share of the sum of all weights."),
+        required(
+            "weight",
+            Shape::Integer,
+            "Its share of the sum of all weights.",
+        ),
         optional("do", Shape::Steps, "Its steps; none in a holdout."),
     ],
 };
@@ -47,12 +66,18 @@ impl<'a> Reader<'a> {
 
     fn splitting(&mut self, map: Map<'a>, head: crate::source::Span) -> Option<StepKind> {
         let fields = self.fields(map, &SPLITTING, head);
-        let name = fields.read(self, "name", |r, node| r.declared_node(node, Pattern::Snake));
+        let name = fields.read(self, "name", |r, node| {
+            r.declared_node(node, Pattern::Snake)
+        });
         let by = fields.read(self, "by", |r, node| r.word(node, BY));
         let arms = fields.read(self, "arms", |r, node| Some(r.arms(node)))?;
         Some(StepKind::Split {
             name: name?,
-            by: if by == Some(1) { SplitBy::Session } else { SplitBy::Traveler },
+            by: if by == Some(1) {
+                SplitBy::Session
+            } else {
+                SplitBy::Traveler
+            },
             arms,
         })
     }

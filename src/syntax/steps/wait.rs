@@ -15,7 +15,7 @@ const TIMEOUT: Key = optional("timeout", Shape::Duration, "How long it waits at 
 const THEN: Key = optional("then", Shape::Steps, "The steps when it happened.");
 
 /// `wait:`.
-pub static WAIT: Table = Table {
+pub(super) static WAIT: Table = Table {
     what: "a `wait`",
     keys: &[
         required(
@@ -34,7 +34,7 @@ pub static WAIT: Table = Table {
 };
 
 /// `wait: { at: "09:00" }`.
-pub static WAIT_AT: Table = Table {
+pub(super) static WAIT_AT: Table = Table {
     what: "a `wait` for a time of day",
     keys: &[
         required(
@@ -43,24 +43,28 @@ pub static WAIT_AT: Table = Table {
             "The time of day: `\"09:00\"`, or an expression.",
         ),
         optional("days", Shape::Integer, "How many midnights to skip first."),
-        optional("zone", Shape::Zone, "The time zone: an IANA name or an expression."),
+        optional(
+            "zone",
+            Shape::Zone,
+            "The time zone: an IANA name or an expression.",
+        ),
     ],
 };
 
 /// `wait: { until: CEL }`.
-pub static WAIT_UNTIL: Table = Table {
+pub(super) static WAIT_UNTIL: Table = Table {
     what: "a `wait` until a time",
     keys: &[required("until", Shape::Expression, "A timestamp.")],
 };
 
 /// `wait: { on: EVENT }`.
-pub static WAIT_ON: Table = Table {
+pub(super) static WAIT_ON: Table = Table {
     what: "a `wait` for an event",
     keys: &[ON, WHEN, AFTER, SCHEDULE, ZONE, TIMEOUT, THEN, ELSE],
 };
 
 /// `wait: { any: […] }`.
-pub static WAIT_ANY: Table = Table {
+pub(super) static WAIT_ANY: Table = Table {
     what: "a `wait` for the first of several",
     keys: &[
         required(
@@ -74,7 +78,7 @@ pub static WAIT_ANY: Table = Table {
 };
 
 /// An entry of `any`.
-pub static ALTERNATIVE: Table = Table {
+pub(super) static ALTERNATIVE: Table = Table {
     what: "an entry of `any`",
     keys: &[ON, WHEN, AFTER, SCHEDULE, ZONE, THEN],
 };
@@ -97,19 +101,21 @@ impl<'a> Reader<'a> {
 
     fn wait_map(&mut self, map: Map<'a>, entry: &Entry<'a>) -> Option<Wait> {
         let entries = self.entries(map);
-        let mut heads = entries.iter().filter_map(|entry| Some((entry, head_table(entry.key)?)));
+        let mut heads = entries
+            .iter()
+            .filter_map(|entry| Some((entry, head_table(entry.key)?)));
         let (first, table) = match heads.next() {
             Some((first, table)) => (Some(first), table),
             None => (None, &WAIT_ON),
         };
         if let Some(first) = first
-            && let Some((second, _)) = heads.find(|(_, other)| !std::ptr::eq(*other, table))
+            && let Some((second, _)) = heads.find(|(_, other)| !other.is(table))
         {
             self.conflict("a `wait`", first, second);
             return None;
         }
         let fields = self.fields(map, table, entry.at);
-        if std::ptr::eq(table, &WAIT_AT) {
+        if table.is(&WAIT_AT) {
             let days = fields.read(self, "days", |r, node| r.integer::<u32>(node, 0));
             let zone = self.zone_of(&fields);
             let at = fields.entry("at")?;
@@ -117,13 +123,13 @@ impl<'a> Reader<'a> {
             let days = days.map_or(0, |days| days.value);
             return Some(waiting(WaitKind::At { days, at, zone }, &fields));
         }
-        if std::ptr::eq(table, &WAIT_UNTIL) {
+        if table.is(&WAIT_UNTIL) {
             let until = fields.expr(self, "until")?;
             return Some(waiting(WaitKind::Until(until), &fields));
         }
         let timeout = fields.read(self, "timeout", Reader::duration);
         let otherwise = fields.read_all(self, "else", Reader::steps);
-        if std::ptr::eq(table, &WAIT_ANY) {
+        if table.is(&WAIT_ANY) {
             let any = fields.read_all(self, "any", Reader::alternatives);
             return Some(Wait {
                 timeout,

@@ -4,19 +4,27 @@ use super::super::keys::{Shape, Table, required};
 use super::ID;
 
 /// `set:`.
-pub static SET: Table = Table {
+pub(super) static SET: Table = Table {
     what: "a `set`",
     keys: &[
-        required("set", Shape::Named(&Shape::Expression), "Variables that take new values."),
+        required(
+            "set",
+            Shape::Named(&Shape::Expression),
+            "Variables that take new values.",
+        ),
         ID,
     ],
 };
 
 /// `update:`.
-pub static UPDATE: Table = Table {
+pub(super) static UPDATE: Table = Table {
     what: "an `update`",
     keys: &[
-        required("update", Shape::Named(&Shape::Expression), "Profile fields that take new values."),
+        required(
+            "update",
+            Shape::Named(&Shape::Expression),
+            "Profile fields that take new values.",
+        ),
         ID,
     ],
 };

@@ -1,0 +1,159 @@
+//! What every check works with: the resolved names, the texts, and where findings go.
+
+use std::sync::Arc;
+
+use crate::cel::{self, Checked, Facts, Kind, Problem, Type};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::env::Place;
+use crate::model::{self, At};
+use crate::resolve::{Lookup, Resolved};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::{Expr, Name};
+use crate::syntax::report;
+
+/// The state of a check. Checks are methods on it, a family a file.
+pub(super) struct Checker<'w> {
+    pub names: Resolved<'w>,
+    pub sources: &'w Sources,
+    /// What has been found, in no particular order.
+    pub out: Vec<Diagnostic>,
+}
+
+/// An expression that has been checked.
+pub(super) struct Typed {
+    pub model: model::Expr,
+    pub ty: Type,
+    /// What is known where it was true; what was known before included.
+    pub when_true: Facts,
+    pub when_false: Facts,
+    /// Paths that it reads: `["traveler", "email"]`, each with its place.
+    pub reads: Vec<(Vec<Arc<str>>, Span)>,
+}
+
+impl Checker<'_> {
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    /// The id that a name leads to; otherwise says so.
+    pub fn found<T>(&mut self, lookup: Lookup<T>) -> Option<T> {
+        match lookup {
+            Ok(id) => Some(id),
+            Err(diagnostic) => {
+                self.out.extend(diagnostic.map(|d| *d));
+                None
+            }
+        }
+    }
+
+    /// A place as a model keeps it.
+    pub fn at(&self, span: Span) -> At {
+        let start = self.sources.start(span);
+        let path = self.sources.path(span.file);
+        At::from(format!("{path}:{}:{}", start.line, start.column))
+    }
+
+    /// Checks an expression at its place, of the type that is due there.
+    pub fn expr(
+        &mut self,
+        expr: &Expr,
+        place: &Place,
+        facts: &Facts,
+        expected: Option<&Type>,
+    ) -> Typed {
+        let env = place.env(&self.names.vocabulary);
+        let checked = cel::check(&expr.ast, &env, facts, expected);
+        let file_text = self.sources.file(expr.text.span().file).text.clone();
+        for problem in &checked.problems {
+            if let Some(problem) = self.specific(expr, problem.clone()) {
+                self.out.push(report::problem(expr, problem, &file_text));
+            }
+        }
+        let reads_event = |checked: &Checked| {
+            let root = |path: &[Arc<str>]| path.first().is_some_and(|r| is_event_root(r));
+            checked.reads.iter().any(|read| root(&read.path))
+        };
+        let events = match &place.event {
+            model::env::Here::Is(events) if reads_event(&checked) => {
+                let vocabulary = &self.names.vocabulary;
+                events
+                    .iter()
+                    .map(|id| vocabulary.event(*id).name.clone())
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        let reads = checked.reads.iter();
+        Typed {
+            model: model::Expr {
+                cel: Arc::from(expr.source()),
+                events,
+                at: self.at(expr.locate(expr.ast.range(expr.ast.root()), &file_text)),
+            },
+            reads: reads
+                .map(|r| (r.path.clone(), expr.locate(r.range, &file_text)))
+                .collect(),
+            ty: checked.ty,
+            when_true: checked.when_true,
+            when_false: checked.when_false,
+        }
+    }
+
+    /// Checks a condition.
+    pub fn condition(&mut self, expr: &Expr, place: &Place, facts: &Facts) -> Typed {
+        self.expr(expr, place, facts, Some(&Type::Bool))
+    }
+
+    /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
+    /// declarations that could not be read have none.
+    fn specific(&self, expr: &Expr, mut problem: Problem) -> Option<Problem> {
+        use crate::syntax::ast::Kind as Declared;
+        if problem.code != &codes::UNKNOWN_FIELD {
+            return Some(problem);
+        }
+        let ast = &expr.ast;
+        let selected = ast.ids().find_map(|id| match ast.kind(id) {
+            Kind::Select { operand, field, .. } if field.range == problem.range => {
+                match ast.kind(*operand) {
+                    Kind::Ident(root) => Some((&*root.text, field)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        let Some((root, field)) = selected else {
+            return Some(problem);
+        };
+        let (kind, code) = match root {
+            "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
+            "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
+            "vars" => (None, &codes::UNKNOWN_VARIABLE),
+            _ => return Some(problem),
+        };
+        if kind.is_some_and(|kind| self.names.is_broken(kind, &field.text)) {
+            return None;
+        }
+        problem.code = code;
+        problem.message = match root {
+            "vars" => format!("there is no variable `{}`", field.text),
+            root => format!("there is no {root} `{}`", field.text),
+        };
+        Some(problem)
+    }
+
+    /// Reports a second use of a name in a list of names that must differ.
+    pub fn unique<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
+        let mut seen = std::collections::BTreeMap::new();
+        for name in names {
+            if let Some(first) = seen.insert(&name.text, name.span) {
+                self.report(crate::resolve::duplicate(
+                    what, &name.text, name.span, first,
+                ));
+            }
+        }
+    }
+}
+
+fn is_event_root(name: &str) -> bool {
+    matches!(name, "event" | "trigger")
+}

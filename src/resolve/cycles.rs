@@ -1,0 +1,108 @@
+//! Segments, personas and traits that are defined by themselves, through each other.
+
+use std::collections::BTreeMap;
+
+use super::Resolved;
+use crate::cel::{self, ExprId, Kind};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::{Expr, SegmentKind};
+
+/// What a definition refers to, each with the place of the reference.
+type Graph = BTreeMap<String, Vec<(String, Span)>>;
+
+/// Reports each circle once, at the reference that closes it.
+pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let mut graph = Graph::new();
+    let mut add = |name: String, expr: &Expr| {
+        let text = &sources.file(expr.text.span().file).text;
+        let references = references(&expr.ast)
+            .into_iter()
+            .map(|(to, id)| (to, expr.locate(expr.ast.range(id), text)));
+        graph.insert(name, references.collect());
+    };
+    for segment in &resolved.segments {
+        if let SegmentKind::When(expr) = &segment.kind {
+            add(format!("segment.{}", segment.name), expr);
+        }
+    }
+    for traveler in &resolved.travelers {
+        for t in &traveler.traits {
+            if let Some(expr) = &t.decl.when {
+                add(format!("traveler.{}", t.decl.name), expr);
+            }
+        }
+    }
+    for persona in &resolved.personas {
+        add(
+            "traveler.persona".to_owned() + " " + &persona.name.text,
+            &persona.when,
+        );
+    }
+    let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+    for start in graph.keys() {
+        visit(start, &graph, &mut done, &mut Vec::new(), diagnostics);
+    }
+}
+
+/// Depth first; `done` says of a name whether all below it has been seen.
+fn visit<'g>(
+    name: &'g str,
+    graph: &'g Graph,
+    done: &mut BTreeMap<&'g str, bool>,
+    path: &mut Vec<&'g str>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if done.contains_key(name) {
+        return;
+    }
+    done.insert(name, false);
+    path.push(name);
+    for (to, span) in graph.get(name).into_iter().flatten() {
+        let Some((to, _)) = graph.get_key_value(to) else {
+            continue;
+        };
+        if done.get(to.as_str()) == Some(&false) {
+            let start = path
+                .iter()
+                .position(|step| *step == to.as_str())
+                .unwrap_or(0);
+            let circle: Vec<String> = path[start..]
+                .iter()
+                .chain(std::iter::once(&to.as_str()))
+                .map(|step| format!("`{step}`"))
+                .collect();
+            let message = if circle.len() == 2 {
+                format!("{} refers to itself", circle[0])
+            } else {
+                format!("circular definition: {}", circle.join(" → "))
+            };
+            diagnostics.push(
+                Diagnostic::new(&codes::CIRCULAR_DEFINITION, *span, message)
+                    .here("this closes the circle")
+                    .help("write out one of the conditions instead of referring to it"),
+            );
+        } else {
+            visit(to, graph, done, path, diagnostics);
+        }
+    }
+    path.pop();
+    done.insert(name, true);
+}
+
+/// `segment.NAME` and `traveler.NAME` in an expression.
+fn references(ast: &cel::Ast) -> Vec<(String, ExprId)> {
+    let root = |id: ExprId| match ast.kind(id) {
+        Kind::Ident(name) => Some(&*name.text),
+        _ => None,
+    };
+    ast.ids()
+        .filter_map(|id| match ast.kind(id) {
+            Kind::Select { operand, field, .. } => match root(*operand)? {
+                root @ ("segment" | "traveler") => Some((format!("{root}.{}", field.text), id)),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,270 @@
+//! Types as written to types: named object types are looked up in their connection and in the
+//! standard one that it uses; elsewhere, in all connections.
+
+use std::collections::BTreeMap;
+
+use super::{Connection, Field, duplicate};
+use crate::cel::{self, Type};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::syntax::ast::{FieldDecl, Name, ScalarType, TypeDecl, TypeExpr, TypeKind};
+
+/// The named types of all connections, resolved as they are asked for.
+pub(super) struct Types<'w> {
+    /// By connection: its own types, and those of the standard one that it uses.
+    scopes: Vec<BTreeMap<&'w str, &'w TypeDecl>>,
+    incomplete: Vec<bool>,
+    names: Vec<&'w str>,
+    known: BTreeMap<(usize, &'w str), State>,
+}
+
+enum State {
+    /// Being resolved: to meet it again is a circle.
+    Open,
+    Done(Type),
+}
+
+impl<'w> Types<'w> {
+    pub(super) fn new(connections: &[Connection<'w>], diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut scopes = Vec::new();
+        for connection in connections {
+            let mut scope: BTreeMap<&'w str, &'w TypeDecl> = BTreeMap::new();
+            let standard = connection.standard.map_or(&[][..], |s| &s.types[..]);
+            for decl in standard.iter().chain(&connection.decl.types) {
+                match scope.get(&*decl.name.text) {
+                    Some(first) => diagnostics.push(duplicate(
+                        "type",
+                        &decl.name.text,
+                        decl.name.span,
+                        first.name.span,
+                    )),
+                    None => {
+                        scope.insert(&decl.name.text, decl);
+                    }
+                }
+            }
+            scopes.push(scope);
+        }
+        Self {
+            scopes,
+            incomplete: connections.iter().map(|c| c.incomplete).collect(),
+            names: connections.iter().map(|c| &*c.decl.name.text).collect(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Resolves every declared type, used or not.
+    pub(super) fn all(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        for scope in 0..self.scopes.len() {
+            let names: Vec<&'w str> = self.scopes[scope].keys().copied().collect();
+            for name in names {
+                self.declared(scope, name, diagnostics);
+            }
+        }
+    }
+
+    /// The fields of a declaration with their types, each name once.
+    pub(super) fn fields(
+        &mut self,
+        what: &str,
+        scope: Option<usize>,
+        fields: &'w [FieldDecl],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Field<'w>> {
+        self.fields_of(what, scope, fields, diagnostics)
+    }
+
+    /// The same for fields from several places.
+    pub(super) fn fields_of(
+        &mut self,
+        what: &str,
+        scope: Option<usize>,
+        fields: impl IntoIterator<Item = &'w FieldDecl>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Field<'w>> {
+        super::collect::unique(what, fields, |f| &f.name, diagnostics)
+            .into_iter()
+            .map(|decl| Field {
+                decl,
+                ty: self.resolve(scope, &decl.ty, diagnostics),
+            })
+            .collect()
+    }
+
+    /// The type that an expression of the notation stands for, in a connection or outside any.
+    pub(super) fn resolve(
+        &mut self,
+        scope: Option<usize>,
+        written: &'w TypeExpr,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Type {
+        let ty = match &written.kind {
+            TypeKind::Error => Type::Error,
+            TypeKind::Scalar(scalar) => scalar_type(*scalar),
+            TypeKind::Enum(values) => Type::enumeration(values.iter().map(|v| v.text.clone())),
+            TypeKind::List(element) => Type::list(self.resolve(scope, element, diagnostics)),
+            TypeKind::Map(value) => Type::map(self.resolve(scope, value, diagnostics)),
+            TypeKind::Named(name) => self.named(scope, name, diagnostics),
+            TypeKind::Object(fields) => self.object(None, scope, fields, diagnostics),
+        };
+        if written.nullable { ty.nullable() } else { ty }
+    }
+
+    fn object(
+        &mut self,
+        name: Option<&str>,
+        scope: Option<usize>,
+        fields: &'w [FieldDecl],
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Type {
+        let fields = cel_fields(&self.fields("field", scope, fields, diagnostics));
+        match name {
+            Some(name) => Type::object(name, fields),
+            None => {
+                let shown: Vec<String> = fields
+                    .iter()
+                    .map(|f| format!("{}: {}", f.name, f.ty))
+                    .collect();
+                Type::object(format!("{{ {} }}", shown.join(", ")), fields)
+            }
+        }
+    }
+
+    fn named(
+        &mut self,
+        scope: Option<usize>,
+        name: &'w Name,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Type {
+        let Some(scope) = scope else {
+            return self.anywhere(name, diagnostics);
+        };
+        if self.is_open(scope, &name.text) {
+            diagnostics.push(circle(name));
+            return Type::Error;
+        }
+        if let Some((known, _)) = self.scopes[scope].get_key_value(&*name.text) {
+            return self.declared(scope, known, diagnostics);
+        }
+        if !self.incomplete[scope] {
+            let known: Vec<&str> = self.scopes[scope].keys().copied().collect();
+            diagnostics.push(unknown(name, &known));
+        }
+        Type::Error
+    }
+
+    /// Outside connections a name may lead to the type of any, if they agree on it.
+    fn anywhere(&mut self, name: &'w Name, diagnostics: &mut Vec<Diagnostic>) -> Type {
+        let scopes: Vec<usize> = (0..self.scopes.len())
+            .filter(|i| self.scopes[*i].contains_key(&*name.text))
+            .collect();
+        let mut found: Option<Type> = None;
+        for scope in &scopes {
+            let ty = self.declared(*scope, &name.text, diagnostics);
+            match &found {
+                Some(first) if *first != ty && !ty.is_error() && !first.is_error() => {
+                    let owners: Vec<String> = scopes
+                        .iter()
+                        .map(|i| format!("`{}`", self.names[*i]))
+                        .collect();
+                    diagnostics.push(
+                        Diagnostic::new(
+                            &codes::UNKNOWN_TYPE,
+                            name.span,
+                            format!("`{name}` means different types in {}", owners.join(" and ")),
+                        )
+                        .help("write the fields in place: `{ … }`"),
+                    );
+                    return Type::Error;
+                }
+                Some(_) => {}
+                None => found = Some(ty),
+            }
+        }
+        found.unwrap_or_else(|| {
+            if !self.incomplete.contains(&true) {
+                let mut known: Vec<&str> =
+                    self.scopes.iter().flat_map(|s| s.keys().copied()).collect();
+                known.sort_unstable();
+                known.dedup();
+                diagnostics.push(unknown(name, &known));
+            }
+            Type::Error
+        })
+    }
+
+    fn is_open(&self, scope: usize, name: &str) -> bool {
+        matches!(self.known.get(&(scope, name)), Some(State::Open))
+    }
+
+    fn declared(&mut self, scope: usize, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Type {
+        let Some((&name, &decl)) = self.scopes[scope].get_key_value(name) else {
+            return Type::Error;
+        };
+        match self.known.get(&(scope, name)) {
+            Some(State::Done(ty)) => return ty.clone(),
+            Some(State::Open) => return Type::Error,
+            None => {}
+        }
+        self.known.insert((scope, name), State::Open);
+        let ty = match &decl.ty.kind {
+            TypeKind::Object(fields) => {
+                let ty = self.object(Some(name), Some(scope), fields, diagnostics);
+                if decl.ty.nullable { ty.nullable() } else { ty }
+            }
+            _ => self.resolve(Some(scope), &decl.ty, diagnostics),
+        };
+        self.known.insert((scope, name), State::Done(ty.clone()));
+        ty
+    }
+}
+
+fn scalar_type(scalar: ScalarType) -> Type {
+    match scalar {
+        ScalarType::Bool => Type::Bool,
+        ScalarType::Int => Type::Int,
+        ScalarType::Double => Type::Double,
+        ScalarType::String => Type::String,
+        ScalarType::Bytes => Type::Bytes,
+        ScalarType::Timestamp => Type::Timestamp,
+        ScalarType::Duration => Type::Duration,
+    }
+}
+
+/// Fields as expressions see them.
+pub(super) fn cel_fields(fields: &[Field<'_>]) -> Vec<cel::Field> {
+    fields
+        .iter()
+        .map(|field| cel::Field {
+            name: field.decl.name.text.clone(),
+            ty: field.ty.clone(),
+            declared: Some(field.decl.name.span),
+        })
+        .collect()
+}
+
+fn unknown(name: &Name, known: &[&str]) -> Diagnostic {
+    const SCALARS: [&str; 7] = [
+        "bool",
+        "int",
+        "double",
+        "string",
+        "bytes",
+        "timestamp",
+        "duration",
+    ];
+    Diagnostic::new(
+        &codes::UNKNOWN_TYPE,
+        name.span,
+        format!("there is no type `{name}`"),
+    )
+    .suggest(&name.text, SCALARS.iter().chain(known).copied())
+}
+
+fn circle(name: &Name) -> Diagnostic {
+    Diagnostic::new(
+        &codes::CIRCULAR_DEFINITION,
+        name.span,
+        format!("the type `{name}` contains itself"),
+    )
+    .help("keep the inner one's id instead of all of it")
+}

@@ -1,0 +1,228 @@
+//! What goes wrong with lines and columns: indentation, tabs, and colons in the wrong place.
+
+use super::{Context, invalid};
+use crate::diagnostic::{Applicability, Diagnostic};
+use crate::yaml::build::Open;
+use crate::yaml::lines;
+
+/// What is wrong where a `key:` reads as part of the value above it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::yaml) enum Misread {
+    /// The value above, which begins here, was to be a key too.
+    Keyless(u32),
+    /// The key above, which begins here, is indented too little, and not what follows too far.
+    OddOneAbove(u32),
+    /// The line is indented too far.
+    TooFar,
+}
+
+/// Decides it for the failure at `at` behind the last value of `open`.
+pub(in crate::yaml) fn misread(text: &str, open: &Open, at: u32) -> Misread {
+    let Some(value) = open.value else {
+        return Misread::TooFar;
+    };
+    let first = lines::first_on_line(text, at);
+    let column = lines::column(text, first);
+    let key_line = open.key.map(|key| lines::start(text, key.start));
+    let has_own_line = key_line.is_some_and(|line| line != lines::start(text, value.start));
+    if has_own_line || column == lines::column(text, value.start) {
+        return Misread::Keyless(value.start);
+    }
+    if let Some(key) = open.key
+        && key.start == open.start
+        && lines::column(text, key.start) > 0
+    {
+        let next = lines::next(text, at);
+        let below = lines::first_on_line(text, next.min(text.len() as u32));
+        if lines::column(text, below) == column && lines::looks_like_entry(text, below) {
+            return Misread::OddOneAbove(key.start);
+        }
+    }
+    Misread::TooFar
+}
+
+impl Context<'_> {
+    pub(super) fn tab(&self) -> Diagnostic {
+        let start = lines::start(self.text, self.at);
+        let line = &self.text[start as usize..lines::end(self.text, self.at) as usize];
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let Some(tab) = line[..blanks].find('\t') else {
+            return invalid(self.char(self.at), "a tab may not stand here")
+                .help("write blanks instead");
+        };
+        let tabs = &line[tab..blanks];
+        let span = self.span(start + tab as u32, start + blanks as u32);
+        invalid(span, "YAML does not allow tabs as indentation")
+            .help("indent with blanks")
+            .fix(
+                Applicability::Unsafe,
+                "write two blanks for each tab",
+                span,
+                tabs.replace('\t', "  "),
+            )
+    }
+
+    /// Something that fits nowhere: a line in the wrong column, or words behind a whole value.
+    pub(super) fn misfit(&self) -> Diagnostic {
+        let block = self.failure.open.iter().rev().find(|open| !open.is_flow);
+        if !self.is_first_on_line() {
+            return invalid(
+                self.rest_of_line(self.at),
+                "nothing may follow the value here",
+            )
+            .help("quote the whole value if all of it is text");
+        }
+        let line = lines::content(self.text, self.at);
+        let is_dash = line == "-" || line.starts_with("- ");
+        let column = lines::column(self.text, self.at);
+        let Some(open) = block else {
+            return invalid(
+                self.rest_of_line(self.at),
+                "this line fits nothing above it",
+            );
+        };
+        let siblings = lines::column(self.text, open.start);
+        let sibling = self.word(open.start);
+        if column == siblings {
+            if !open.is_map && line.starts_with('-') && !is_dash {
+                return self.blank_missing(self.at);
+            }
+            let expected = if open.is_map {
+                "a list item may not stand among keys"
+            } else {
+                "a key may not stand among list items"
+            };
+            return invalid(self.word(self.at), expected).label(
+                sibling,
+                format!(
+                    "the {} start here",
+                    if open.is_map { "keys" } else { "list items" }
+                ),
+            );
+        }
+        let what = if is_dash { "list item" } else { "line" };
+        let above = self.line_above(is_dash).unwrap_or(open.start);
+        invalid(
+            self.word(self.at),
+            format!("this {what} is indented by {column}, as nothing above it is"),
+        )
+        .label(
+            self.word(above),
+            format!("this is indented by {}", lines::column(self.text, above)),
+        )
+        .help("indent it as its siblings are")
+    }
+
+    /// The first key or dash of the last line above that holds something.
+    pub(super) fn line_above(&self, is_dash: bool) -> Option<u32> {
+        let line = lines::start(self.text, self.at) as usize;
+        let above = self.text[..line].trim_end().len();
+        let mut first = lines::first_on_line(self.text, above as u32);
+        while !is_dash && self.text[first as usize..].starts_with("- ") {
+            let rest = &self.text[first as usize + 1..];
+            first += 1 + (rest.len() - rest.trim_start_matches(' ').len()) as u32;
+        }
+        (above > 0 && (first as usize) < above).then_some(first)
+    }
+
+    /// `: ` where no key can stand.
+    pub(super) fn colon(&self) -> Diagnostic {
+        if self.innermost_flow().is_some() {
+            return self.separator();
+        }
+        let line = lines::start(self.text, self.at);
+        let value = self.innermost().and_then(|open| open.value);
+        match value {
+            Some(value) if value.start < line => match self.misread() {
+                Misread::Keyless(at) => self.keyless(at),
+                Misread::OddOneAbove(key) => {
+                    let below = lines::first_on_line(self.text, self.at);
+                    let (odd, even) = (self.word(key), self.word(below));
+                    let column = lines::column(self.text, key);
+                    invalid(
+                        odd,
+                        format!("this line is indented by {column}, and those below it by more"),
+                    )
+                    .label(
+                        even,
+                        format!("this is indented by {}", lines::column(self.text, below)),
+                    )
+                    .help("indent it as its siblings are")
+                }
+                Misread::TooFar => {
+                    let first = lines::first_on_line(self.text, self.at);
+                    let end = value.end.min(lines::end(self.text, value.start));
+                    invalid(
+                        self.word(first),
+                        "this line is indented further than its siblings, and so reads as part of \
+                         the value above",
+                    )
+                    .label(self.span(value.start, end), "the value above")
+                    .help("indent it as its siblings are")
+                }
+            },
+            Some(value) => {
+                let whole = self.rest_of_line(value.start);
+                let written = &self.text[whole.range.as_usize()];
+                invalid(
+                    self.char(self.at),
+                    "an unquoted value may not hold `: `, which would begin another map",
+                )
+                .label(self.char(value.start), "the value starts here")
+                .help("quote the value")
+                .fix(
+                    Applicability::Unsafe,
+                    "quote the value",
+                    whole,
+                    format!("'{}'", written.replace('\'', "''")),
+                )
+            }
+            None if self.failure.open.is_empty() && self.failure.last_end >= self.at => {
+                let first = self.text[..line as usize].trim_end().len() as u32;
+                let above = lines::first_on_line(self.text, first);
+                self.keyless(above)
+            }
+            None => invalid(self.word(self.at), "no key can stand here"),
+        }
+    }
+
+    fn misread(&self) -> Misread {
+        self.innermost()
+            .map_or(Misread::TooFar, |open| misread(self.text, open, self.at))
+    }
+
+    /// A `:` or `-` right in front of a word.
+    fn blank_missing(&self, at: u32) -> Diagnostic {
+        let span = self.char(at);
+        let mark = &self.text[span.range.as_usize()];
+        invalid(span, format!("there must be a blank behind this `{mark}`"))
+            .help("put a blank there")
+            .fix(
+                Applicability::Safe,
+                "put a blank there",
+                self.span(at + 1, at + 1),
+                " ",
+            )
+    }
+
+    /// A line without a colon among keys.
+    pub(super) fn keyless(&self, at: u32) -> Diagnostic {
+        let line = lines::content(self.text, at);
+        if line.len() > 1 && line.bytes().all(|b| b == b'-') {
+            let span = self.rest_of_line(at);
+            return invalid(span, "a document starts with `---`")
+                .help("write three dashes")
+                .fix(Applicability::Safe, "write `---`", span, "---");
+        }
+        let key = line.find(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
+        if let Some(colon) = key.filter(|end| *end > 0 && line[*end..].starts_with(':')) {
+            let colon = lines::first_on_line(self.text, at) + colon as u32;
+            return self.blank_missing(colon);
+        }
+        invalid(
+            self.rest_of_line(at),
+            "this line has no `:`, and so is no `key: value`",
+        )
+        .help("write `key: value`, or indent it if it goes on with the value above")
+    }
+}
