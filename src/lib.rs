@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod dryrun;
 pub mod engine;
 pub mod model;
 pub mod plan;

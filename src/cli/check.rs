@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::render::{human, json, short};
 
@@ -52,9 +52,9 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         Exit::Clean
     };
     let exit = terminal.product(&text, exit);
-    terminal.say(&human::summary(summary, terminal.err));
+    say(&human::summary(summary, terminal.err));
     if denied && summary.errors == 0 {
-        terminal.say("warnings fail this check (`--deny warnings`)\n");
+        say("warnings fail this check (`--deny warnings`)\n");
     }
     exit
 }

@@ -6,7 +6,9 @@
 mod check;
 mod exit;
 mod explain;
+mod plan;
 mod terminal;
+mod test;
 mod workspace;
 
 use std::panic;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
-use terminal::{ColourChoice, Terminal};
+use terminal::{ColourChoice, Terminal, say};
 
 /// Customer journeys as code: checked, proved and dry-run before the merge
 #[derive(Debug, Parser)]
@@ -37,6 +39,10 @@ struct Arguments {
 enum Command {
     /// Compile a workspace and report all diagnostics
     Check(check::CheckArgs),
+    /// The execution plan: a summary, a file, or what it would do to sample events
+    Plan(plan::PlanArgs),
+    /// Run the scenarios, and tell what they reach
+    Test(test::TestArgs),
     /// The long story of a diagnostic, with an example of wrong and right
     Explain(explain::ExplainArgs),
 }
@@ -44,10 +50,14 @@ enum Command {
 /// Runs the command of this process's arguments.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let place = info.location().map(ToString::to_string);
-        let terminal = Terminal::new(ColourChoice::Never);
-        terminal.say(&internal_error(
-            info.payload_as_str().unwrap_or("no message"),
+        say(&internal_error(
+            message.unwrap_or("no message"),
             place.as_deref().unwrap_or("an unknown place"),
         ));
     }));
@@ -74,6 +84,8 @@ impl Arguments {
         let terminal = Terminal::new(self.color);
         match &self.command {
             Command::Check(args) => check::run(args, &terminal),
+            Command::Plan(args) => plan::run(args, &terminal),
+            Command::Test(args) => test::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),
         }
     }

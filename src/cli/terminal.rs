@@ -59,25 +59,26 @@ impl Terminal {
         }
     }
 
-    /// Writes progress, summaries and what else is no product. Nobody may be listening.
-    pub(super) fn say(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
-
     /// Says why the command cannot do its work, and what to do.
     pub(super) fn unable(&self, message: &str, help: Option<&str>) -> Exit {
-        self.say(&format!(
+        say(&format!(
             "{} {message}\n",
             self.err.paint(Ink::Error, "error:")
         ));
         if let Some(help) = help {
-            self.say(&format!(
+            say(&format!(
                 "  {} {help}\n",
                 self.err.paint(Ink::Help, "help:")
             ));
         }
         Exit::Unable
     }
+}
+
+/// Writes progress, summaries and what else is no product to standard error. Nobody may be
+/// listening.
+pub(super) fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// What the environment says about colours.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Exit;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, say};
 use crate::compile::{self, Outcome};
+use crate::model::Model;
+use crate::render::{human, json};
 use crate::source::{MANIFEST, NoWorkspace, OsFiles};
 
 #[derive(Args, Debug)]
@@ -27,6 +29,30 @@ impl WorkspaceArgs {
                 None,
             )
         })
+    }
+
+    /// Compiles the workspace down to a model; where it does not compile, reports why. A machine
+    /// that expects a document gets the diagnostics.
+    pub(super) fn model(&self, json: bool, terminal: &Terminal) -> Result<(Outcome, Model), Exit> {
+        let mut outcome = self.compile(terminal)?;
+        if let Some(model) = outcome.model.take() {
+            if outcome.summary.warnings > 0 {
+                let warnings = human::summary(outcome.summary, terminal.err);
+                say(&format!("{}: see `cjoc check`\n", warnings.trim_end()));
+            }
+            return Ok((outcome, model));
+        }
+        say(&human::diagnostics(
+            &outcome.sources,
+            &outcome.diagnostics,
+            terminal.err,
+        ));
+        say(&human::summary(outcome.summary, terminal.err));
+        if json {
+            let text = json::diagnostics(&outcome.sources, &outcome.diagnostics, outcome.summary);
+            return Err(terminal.product(&text, Exit::Found));
+        }
+        Err(Exit::Found)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Words into lines, and text from outside into text that a terminal may be given.
 
+use jiff::SignedDuration;
+
 /// The text without characters that steer a terminal or hide what is written.
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -45,6 +47,44 @@ pub(super) fn count(number: usize, thing: &str) -> String {
     } else {
         format!("{number} {thing}s")
     }
+}
+
+/// Exactly, in words of the language: `1d 12h`, `90s` as `1m 30s`.
+pub(super) fn duration(duration: SignedDuration) -> String {
+    let mut rest = duration.as_secs().unsigned_abs();
+    let mut parts = Vec::new();
+    for (scale, unit) in [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] {
+        if rest >= scale {
+            parts.push(format!("{}{unit}", rest / scale));
+            rest %= scale;
+        }
+    }
+    if parts.is_empty() {
+        parts.push("0s".to_owned());
+    }
+    parts.join(" ")
+}
+
+/// A value of a trace as people write it: text without quotes where nothing is lost.
+pub(super) fn value(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => "nothing".to_owned(),
+        serde_json::Value::String(text) if !text.is_empty() && text.trim() == text => clean(text),
+        other => clean(&other.to_string()),
+    }
+}
+
+/// `percent = 10, sku = b-7`.
+pub(super) fn arguments(with: &serde_json::Value) -> String {
+    let Some(map) = with.as_object() else {
+        return value(with);
+    };
+    let pairs: Vec<String> = map
+        .iter()
+        .filter(|(_, argument)| !argument.is_null())
+        .map(|(name, argument)| format!("{} = {}", clean(name), value(argument)))
+        .collect();
+    pairs.join(", ")
 }
 
 fn chars(text: &str) -> usize {

@@ -6,7 +6,7 @@ use crate::yaml::{Map, Node};
 
 use super::ast::{Declaration, Kind, Name};
 use super::keys::table;
-use super::reader::{Entry, Reader, describe, shorten};
+use super::reader::{Entry, Reader, describe, quiet_entries, shorten};
 use super::values::{Pattern, name_of};
 
 /// No connection may be called so: references begin with these words.
@@ -82,7 +82,8 @@ impl<'a> Reader<'a> {
             (Some(kind), _) => Some((kind, first)),
             // An unknown first key may be a slip: then most of the rest is known to the kind meant.
             (None, Some((count, other, entry)))
-                if table(other).key(first.key).is_some() || count * 2 < entries.len() - 1 =>
+                if table(other).key(first.key).is_some()
+                    || (count * 2 < entries.len() - 1 && slip(first.key).is_none()) =>
             {
                 self.misplaced_kind(map, other, first, entry);
                 Some((other, entry))
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
             first.at,
             format!("`{}` is no kind of declaration", shorten(first.key)),
         );
-        let Some(best) = nearest(first.key, Kind::ALL.map(Kind::keyword)) else {
+        let Some(best) = slip(first.key) else {
             if !map.node().is_broken() {
                 self.report(diagnostic.help(kinds_help()));
             }
@@ -184,6 +185,11 @@ fn kind_of(key: &str) -> Option<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.keyword() == key)
 }
 
+/// The kind that a key nearly names.
+fn slip(key: &str) -> Option<&'static str> {
+    nearest(key, Kind::ALL.map(Kind::keyword))
+}
+
 /// How many of the keys a document of this kind does not know.
 fn strangers(kind: Kind, entries: &[Entry<'_>]) -> usize {
     let table = table(kind);
@@ -193,21 +199,6 @@ fn strangers(kind: Kind, entries: &[Entry<'_>]) -> usize {
             table.key(entry.key).is_none() && !(entry.key == "true" && table.key("on").is_some())
         })
         .count()
-}
-
-/// The entries with readable keys; the others are reported when the declaration is read.
-fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
-    map.entries()
-        .filter_map(|entry| {
-            Some(Entry {
-                key: entry.name()?,
-                at: entry.key.span(),
-                value: entry.value,
-                raw: entry,
-                meant: None,
-            })
-        })
-        .collect()
 }
 
 fn kinds_help() -> String {

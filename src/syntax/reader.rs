@@ -344,6 +344,21 @@ impl Entry<'_> {
     }
 }
 
+/// The entries with readable keys, where others are reported elsewhere.
+pub(super) fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
+    map.entries()
+        .filter_map(|entry| {
+            Some(Entry {
+                key: entry.name()?,
+                at: entry.key.span(),
+                value: entry.value,
+                raw: entry,
+                meant: None,
+            })
+        })
+        .collect()
+}
+
 /// "expected a list of steps, found text".
 fn mismatch(node: Node<'_>, what: &str) -> Diagnostic {
     Diagnostic::new(

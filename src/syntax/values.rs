@@ -80,7 +80,10 @@ impl<'a> Reader<'a> {
             );
             return None;
         }
-        Some(name)
+        Some(Name {
+            text: without_ticks(&name.text).into(),
+            ..name
+        })
     }
 
     /// A list of names that refer to something.
@@ -352,15 +355,19 @@ pub(super) fn path_of(scalar: Scalar<'_>, file_text: &str) -> EventRef {
     })
 }
 
-/// A dotted text, cut.
+/// A dotted text, cut; what stands in back-ticks is one name.
 pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> Span) -> EventRef {
+    let mut ticked = false;
     let mut start = 0;
     let path = value
-        .split('.')
+        .split(|c| {
+            ticked ^= c == '`';
+            c == '.' && !ticked
+        })
         .map(|part| {
             let end = start + part.len();
             let name = Name {
-                text: part.into(),
+                text: without_ticks(part).into(),
                 span: locate(TextRange::new(start as u32, end as u32)),
             };
             start = end + 1;
@@ -368,6 +375,11 @@ pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> 
         })
         .collect();
     EventRef { path, span }
+}
+
+/// The name without the back-ticks that it may stand in.
+pub(super) fn without_ticks(text: &str) -> &str {
+    notation::field_name(text).unwrap_or(text)
 }
 
 /// Reads `HH:MM` or `HH:MM:SS`; otherwise the form that was meant, if one was.

@@ -16,7 +16,7 @@ use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
 use cjoc::source::Sources;
 
 /// Runs every case of a file of cases; panics with all that differs.
-pub fn run(path: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) {
+pub(crate) fn run(path: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let text = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("{} cannot be read: {error}", path.display()));
@@ -338,5 +338,8 @@ fn apply(text: &str, diagnostics: &[&Diagnostic]) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    | {line}\n")).collect()
+    text.lines().fold(String::new(), |mut out, line| {
+        let _ = writeln!(out, "    | {line}");
+        out
+    })
 }
