@@ -186,3 +186,15 @@ fn the_index_lists_all_of_them() {
         );
     }
 }
+
+#[test]
+fn the_index_shows_what_people_see() {
+    let index = fs::read_to_string(folder().join("README.md")).expect("the index");
+    let shown = index
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let faces = page::faces(codes::UNKNOWN_TYPE.page).expect("a page that can be read");
+    let printed = workspace::check(&faces[0].wrong).printed();
+    assert_eq!(shown.map(str::trim_end), Some(printed.trim_end()));
+}

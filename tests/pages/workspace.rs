@@ -1,6 +1,7 @@
 //! Checks an example together with the prelude, and applies the fixes that it is offered.
 
 use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
+use cjoc::render::Look;
 use cjoc::source::{MemoryFiles, Sources};
 
 use super::page::{File, Mark};
@@ -114,6 +115,11 @@ impl Outcome {
             file
         });
         Some(mended.collect())
+    }
+
+    /// As a person sees it.
+    pub(super) fn printed(&self) -> String {
+        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, Look::plain())
     }
 
     /// Every diagnostic on a line of its own.
