@@ -15,6 +15,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
 use crate::resolve;
@@ -64,9 +65,10 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     workspace.standard = standard(&workspace.declarations);
     manifest::report_patterns(&workspace.manifest, &mut diagnostics);
     let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
-    let (_, found) = resolve::resolve(&workspace, &sources);
+    let (resolved, found) = resolve::resolve(&workspace, &sources);
     diagnostics.extend(found);
-    let model: Option<Model> = None;
+    let checked = check::check(resolved, &sources, files);
+    diagnostics.extend(checked.diagnostics);
     levels.apply(&mut diagnostics);
     suppressions.apply(|span| sources.start(span).line, &mut diagnostics);
     sort(&mut diagnostics);
@@ -74,7 +76,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     Ok(Outcome {
         sources,
         diagnostics,
-        model: model.filter(|_| summary.errors == 0),
+        model: checked.model.filter(|_| summary.errors == 0),
         tests: tests(workspace.declarations),
         summary,
     })

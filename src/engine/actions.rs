@@ -143,12 +143,7 @@ impl Run<'_> {
         };
         let deferred = self.t.outbox.remove(index);
         let sid = deferred.action.sid;
-        let outcome = self.dispatch(
-            number,
-            deferred.action,
-            Some(deferred.reach),
-            deferred.line,
-        );
+        let outcome = self.dispatch(number, deferred.action, Some(deferred.reach), deferred.line);
         if !matches!(outcome, Outcome::Deferred(_)) {
             self.action_settled(sid, number, outcome);
         }
@@ -156,7 +151,13 @@ impl Run<'_> {
 
     /// A milestone was left (`entries`: it, and the one entered) or the session ended: deferred
     /// actions go with their own steps, and are suppressed when anything else did it.
-    pub(super) fn left(&mut self, sid: u64, entries: Option<(u32, u32)>, line: Option<u64>, _at: &At) {
+    pub(super) fn left(
+        &mut self,
+        sid: u64,
+        entries: Option<(u32, u32)>,
+        line: Option<u64>,
+        _at: &At,
+    ) {
         let outbox = std::mem::take(&mut self.t.outbox);
         for mut deferred in outbox {
             let concerned = deferred.action.sid == sid
@@ -183,7 +184,10 @@ impl Run<'_> {
     fn gate(&mut self, pending: &Pending) -> Gate {
         let engine = self.engine;
         let delivery = &engine.deliveries[pending.delivery];
-        let Some(channel) = delivery.channel.and_then(|index| engine.channels.get(index)) else {
+        let Some(channel) = delivery
+            .channel
+            .and_then(|index| engine.channels.get(index))
+        else {
             return Gate::Open(None);
         };
         let bound = !pending.transactional;
@@ -243,7 +247,9 @@ impl Run<'_> {
     fn send(&mut self, pending: &Pending, address: Option<Arc<str>>) {
         let engine = self.engine;
         let delivery: &Delivery = &engine.deliveries[pending.delivery];
-        let channel = delivery.channel.and_then(|index| engine.channels.get(index));
+        let channel = delivery
+            .channel
+            .and_then(|index| engine.channels.get(index));
         let seen = Seen {
             params: Some(&pending.with),
             ..Seen::default()

@@ -126,7 +126,11 @@ impl Engine {
             profile: vec![None; kind.profile.len()],
             consents: vec![None; kind.consents.len()],
             leads: Vec::new(),
-            traits: kind.traits.iter().map(super::linked::TraitType::empty).collect(),
+            traits: kind
+                .traits
+                .iter()
+                .map(super::linked::TraitType::empty)
+                .collect(),
             segments: vec![false; self.segments.len()],
             persona: None,
             sessions: Vec::new(),
@@ -154,13 +158,16 @@ impl Run<'_> {
         for (identity, text, value) in identities {
             self.lead(*identity, text.clone());
             let field = self.ty.identities[usize::from(*identity)];
-            self.t.profile[field] = Some(normalized(value.clone(), self.ty.profile[field].normalize));
+            self.t.profile[field] =
+                Some(normalized(value.clone(), self.ty.profile[field].normalize));
         }
         self.record(None, What::TravelerCreated { name }, at);
         for (identity, _, _) in identities {
             let field = self.ty.identities[usize::from(*identity)];
             let declared = &self.ty.profile[field];
-            let value = self.t.profile[field].as_ref().map_or(serde_json::Value::Null, cel::to_json);
+            let value = self.t.profile[field]
+                .as_ref()
+                .map_or(serde_json::Value::Null, cel::to_json);
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
                 value,

@@ -15,7 +15,9 @@ pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
         AmbiguousOffset::Gap { before, .. } => {
             let inside = before.to_timestamp(local).ok()?;
             let after = inside.checked_add(SignedDuration::from_nanos(1)).ok()?;
-            zone.preceding(after).next().map(|change| change.timestamp())
+            zone.preceding(after)
+                .next()
+                .map(|change| change.timestamp())
         }
     }
 }
@@ -74,15 +76,45 @@ mod tests {
     #[test]
     fn a_time_of_day_is_the_next_one_later_than_now() {
         let cases = [
-            ("2026-03-02T07:59:00Z", 0, "09:00:00", "2026-03-02T08:00:00Z"),
-            ("2026-03-02T08:00:00Z", 0, "09:00:00", "2026-03-03T08:00:00Z"),
-            ("2026-03-02T07:00:00Z", 2, "09:00:00", "2026-03-04T08:00:00Z"),
+            (
+                "2026-03-02T07:59:00Z",
+                0,
+                "09:00:00",
+                "2026-03-02T08:00:00Z",
+            ),
+            (
+                "2026-03-02T08:00:00Z",
+                0,
+                "09:00:00",
+                "2026-03-03T08:00:00Z",
+            ),
+            (
+                "2026-03-02T07:00:00Z",
+                2,
+                "09:00:00",
+                "2026-03-04T08:00:00Z",
+            ),
             // One midnight later the clocks have changed.
-            ("2026-03-28T12:00:00Z", 1, "09:00:00", "2026-03-29T07:00:00Z"),
+            (
+                "2026-03-28T12:00:00Z",
+                1,
+                "09:00:00",
+                "2026-03-29T07:00:00Z",
+            ),
             // 02:30 does not exist on that day: 03:00 is the next valid instant.
-            ("2026-03-28T12:00:00Z", 0, "02:30:00", "2026-03-29T01:00:00Z"),
+            (
+                "2026-03-28T12:00:00Z",
+                0,
+                "02:30:00",
+                "2026-03-29T01:00:00Z",
+            ),
             // 02:30 comes twice on that day: the first.
-            ("2026-10-24T12:00:00Z", 0, "02:30:00", "2026-10-25T00:30:00Z"),
+            (
+                "2026-10-24T12:00:00Z",
+                0,
+                "02:30:00",
+                "2026-10-25T00:30:00Z",
+            ),
         ];
         for (now, days, at, expected) in cases {
             let found = next_at(&paris(), time(now), days, clock(at));
@@ -94,12 +126,32 @@ mod tests {
     fn quiet_hours_include_their_begin_and_not_their_end() {
         let cases = [
             ("2026-03-02T19:59:59Z", "21:00:00", "08:00:00", None),
-            ("2026-03-02T20:00:00Z", "21:00:00", "08:00:00", Some("2026-03-03T07:00:00Z")),
-            ("2026-03-03T06:59:59Z", "21:00:00", "08:00:00", Some("2026-03-03T07:00:00Z")),
+            (
+                "2026-03-02T20:00:00Z",
+                "21:00:00",
+                "08:00:00",
+                Some("2026-03-03T07:00:00Z"),
+            ),
+            (
+                "2026-03-03T06:59:59Z",
+                "21:00:00",
+                "08:00:00",
+                Some("2026-03-03T07:00:00Z"),
+            ),
             ("2026-03-03T07:00:00Z", "21:00:00", "08:00:00", None),
-            ("2026-03-03T12:30:00Z", "13:00:00", "14:00:00", Some("2026-03-03T13:00:00Z")),
+            (
+                "2026-03-03T12:30:00Z",
+                "13:00:00",
+                "14:00:00",
+                Some("2026-03-03T13:00:00Z"),
+            ),
             // The night in which the clocks go forward.
-            ("2026-03-28T23:00:00Z", "21:00:00", "08:00:00", Some("2026-03-29T06:00:00Z")),
+            (
+                "2026-03-28T23:00:00Z",
+                "21:00:00",
+                "08:00:00",
+                Some("2026-03-29T06:00:00Z"),
+            ),
             // After the first 02:30 of an overlap, quiet hours that end there are over.
             ("2026-10-25T01:10:00Z", "21:00:00", "02:30:00", None),
         ];

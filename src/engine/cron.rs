@@ -94,7 +94,9 @@ impl Cron {
 fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<u64, String> {
     let wrong = || format!("`{text}` does not fit into {low} to {high}");
     let number = |part: &str| {
-        let named = names.iter().position(|name| name.eq_ignore_ascii_case(part));
+        let named = names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(part));
         let value = match named {
             Some(index) => index as u32 + first,
             None => part.parse().map_err(|_| wrong())?,
@@ -142,14 +144,38 @@ mod tests {
     #[test]
     fn the_next_time_of_a_schedule() {
         let cases = [
-            ("0 9 * * MON", "2026-03-02T08:00:00Z", "2026-03-09T08:00:00Z"),
-            ("0 9 * * MON", "2026-03-02T07:59:59Z", "2026-03-02T08:00:00Z"),
-            ("*/15 * * * *", "2026-03-02T07:59:59Z", "2026-03-02T08:00:00Z"),
-            ("30 8-10/2 * * *", "2026-03-02T08:00:00Z", "2026-03-02T09:30:00Z"),
-            ("0 0 1,15 * *", "2026-03-02T08:00:00Z", "2026-03-14T23:00:00Z"),
+            (
+                "0 9 * * MON",
+                "2026-03-02T08:00:00Z",
+                "2026-03-09T08:00:00Z",
+            ),
+            (
+                "0 9 * * MON",
+                "2026-03-02T07:59:59Z",
+                "2026-03-02T08:00:00Z",
+            ),
+            (
+                "*/15 * * * *",
+                "2026-03-02T07:59:59Z",
+                "2026-03-02T08:00:00Z",
+            ),
+            (
+                "30 8-10/2 * * *",
+                "2026-03-02T08:00:00Z",
+                "2026-03-02T09:30:00Z",
+            ),
+            (
+                "0 0 1,15 * *",
+                "2026-03-02T08:00:00Z",
+                "2026-03-14T23:00:00Z",
+            ),
             // Either day is enough.
             ("0 0 13 * 5", "2026-03-02T08:00:00Z", "2026-03-05T23:00:00Z"),
-            ("0 12 29 FEB *", "2026-03-02T08:00:00Z", "2028-02-29T11:00:00Z"),
+            (
+                "0 12 29 FEB *",
+                "2026-03-02T08:00:00Z",
+                "2028-02-29T11:00:00Z",
+            ),
             // 02:30 does not exist on that day.
             ("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z"),
             ("0 0 * * 7", "2026-03-02T08:00:00Z", "2026-03-07T23:00:00Z"),
@@ -164,7 +190,14 @@ mod tests {
 
     #[test]
     fn what_is_no_schedule_is_refused() {
-        for text in ["", "* * * *", "60 * * * *", "* * * * FUN", "*/0 * * * *", "5-1 * * * *"] {
+        for text in [
+            "",
+            "* * * *",
+            "60 * * * *",
+            "* * * * FUN",
+            "*/0 * * * *",
+            "5-1 * * * *",
+        ] {
             assert!(Cron::parse(text).is_err(), "{text}");
         }
     }

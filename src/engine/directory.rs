@@ -100,7 +100,10 @@ impl Engine {
                 }
             }
         }
-        let key = identities.iter().find(|it| it.0 == kind.key).map(|it| &it.1);
+        let key = identities
+            .iter()
+            .find(|it| it.0 == kind.key)
+            .map(|it| &it.1);
         let open = |number: &u32| key_text(state, kind, *number).is_none();
         let mut group: Vec<u32> = match (key, by_key) {
             (Some(_), Some(named)) => {

@@ -31,7 +31,8 @@ pub struct Incoming {
 impl Incoming {
     /// When it is handled, if its traveler's clock is not later.
     pub fn handled_at(&self) -> Timestamp {
-        self.arrives.map_or(self.time, |arrives| arrives.max(self.time))
+        self.arrives
+            .map_or(self.time, |arrives| arrives.max(self.time))
     }
 }
 
@@ -42,7 +43,13 @@ impl Engine {
         let now = event.handled_at();
         let Some(id) = self.event_type(event) else {
             let reason = "unknown type";
-            out(refused(now, event.cloud_type.clone(), &event.id, reason, None));
+            out(refused(
+                now,
+                event.cloud_type.clone(),
+                &event.id,
+                reason,
+                None,
+            ));
             return;
         };
         let declared = &self.events[id.index()];
@@ -256,7 +263,13 @@ pub(super) fn normalized_payload(declared: &EventType, payload: Value) -> Value 
     object(&before.ty, slots)
 }
 
-fn refused(time: Timestamp, name: Arc<str>, id: &Arc<str>, reason: &str, at: Option<&At>) -> Record {
+fn refused(
+    time: Timestamp,
+    name: Arc<str>,
+    id: &Arc<str>,
+    reason: &str,
+    at: Option<&At>,
+) -> Record {
     let what = What::EventRejected {
         name,
         id: id.clone(),

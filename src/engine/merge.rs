@@ -22,7 +22,11 @@ impl Engine {
         at: &At,
         out: &mut dyn FnMut(Record),
     ) {
-        let Some(other) = state.travelers.get_mut(gone as usize).and_then(Option::take) else {
+        let Some(other) = state
+            .travelers
+            .get_mut(gone as usize)
+            .and_then(Option::take)
+        else {
             return;
         };
         if let Some(key) = other.timers.keys().next() {
@@ -119,7 +123,9 @@ impl Run<'_> {
             self.dirty.push(Input::Journey(JourneyId(session.journey)));
             self.t.sessions.push(session);
         }
-        self.t.sessions.sort_by_key(|session| (session.started_at, session.sid));
+        self.t
+            .sessions
+            .sort_by_key(|session| (session.started_at, session.sid));
         for sid in over {
             self.moved = false;
             self.end(sid, &"merged".into(), None, None, at);

@@ -56,9 +56,9 @@ impl Run<'_> {
                 entry,
                 place,
             } => {
-                let still = self.session(session).is_some_and(|it| {
-                    !it.ended && (!place.of_milestone() || it.entry == entry)
-                });
+                let still = self
+                    .session(session)
+                    .is_some_and(|it| !it.ended && (!place.of_milestone() || it.entry == entry));
                 if still {
                     self.run_hits(session, vec![Hit::Place(place)], None);
                 }

@@ -95,7 +95,10 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn session_mut(&mut self, sid: u64) -> Option<&mut Session> {
-        self.t.sessions.iter_mut().find(|session| session.sid == sid)
+        self.t
+            .sessions
+            .iter_mut()
+            .find(|session| session.sid == sid)
     }
 
     /// The value of an expression; nothing where it fails, which is traced.
@@ -130,13 +133,7 @@ impl<'a> Run<'a> {
         matches!(self.value(expr, seen), Some(Value::Bool(true)))
     }
 
-    pub(super) fn failed(
-        &mut self,
-        session: Option<u64>,
-        name: &Arc<str>,
-        reason: &str,
-        at: &At,
-    ) {
+    pub(super) fn failed(&mut self, session: Option<u64>, name: &Arc<str>, reason: &str, at: &At) {
         let what = What::ConditionFailed {
             name: name.clone(),
             reason: reason.into(),

@@ -91,7 +91,9 @@ impl Scope<'_> {
             return walk(&held.value, rest);
         }
         if slot == traits {
-            let persona = traveler.persona.and_then(|it| ty.personas.get(usize::from(it)));
+            let persona = traveler
+                .persona
+                .and_then(|it| ty.personas.get(usize::from(it)));
             return persona.map_or(Value::Null, |it| Value::String(it.name.clone()));
         }
         let consent = |index: usize| {
@@ -114,7 +116,11 @@ impl Scope<'_> {
         match path {
             [] => object(
                 &ty.segment_object,
-                traveler.segments.iter().map(|it| Value::Bool(*it)).collect(),
+                traveler
+                    .segments
+                    .iter()
+                    .map(|it| Value::Bool(*it))
+                    .collect(),
             ),
             [slot, ..] => {
                 let inside = traveler.segments.get(usize::from(*slot)).copied();

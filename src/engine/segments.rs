@@ -61,7 +61,10 @@ impl Run<'_> {
             }
             let name = segment.name.clone();
             let (what, happening) = if inside {
-                (What::SegmentEntered { name }, Happening::SegmentEntered(*id))
+                (
+                    What::SegmentEntered { name },
+                    Happening::SegmentEntered(*id),
+                )
             } else {
                 (What::SegmentLeft { name }, Happening::SegmentLeft(*id))
             };

@@ -32,12 +32,7 @@ struct Starting {
 
 impl Run<'_> {
     /// Tells the sessions, journey by journey, of what happened.
-    pub(super) fn tell(
-        &mut self,
-        what: Happening,
-        about: Option<u64>,
-        frame: Option<&Arc<Frame>>,
-    ) {
+    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
@@ -88,7 +83,9 @@ impl Run<'_> {
             return None;
         };
         let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
-        let key = self.value(expr, Seen::of(None, frame)).unwrap_or(Value::Null);
+        let key = self
+            .value(expr, Seen::of(None, frame))
+            .unwrap_or(Value::Null);
         let text = cel::to_json(&key).to_string().into();
         Some((key, text))
     }
@@ -111,9 +108,9 @@ impl Run<'_> {
             .collect();
         for (strand, code, ip) in waiting {
             let any = journey.alternatives(code, ip);
-            let first = any.iter().position(|(trigger, _)| {
-                self.matches(trigger, what, Some(sid), frame)
-            });
+            let first = any
+                .iter()
+                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
             if let Some(index) = first {
                 hits.push(Hit::Wait(strand, index as u16));
             }
@@ -471,10 +468,7 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn forget_timers(
-        &mut self,
-        mut which: impl FnMut(&super::state::Timer) -> bool,
-    ) {
+    pub(super) fn forget_timers(&mut self, mut which: impl FnMut(&super::state::Timer) -> bool) {
         self.t.timers.retain(|_, timer| !which(timer));
         self.t.held.retain(|(_, timer)| !which(timer));
     }

@@ -169,9 +169,7 @@ impl Run<'_> {
                     transactional,
                 } => {
                     let outcome = match self.contents(with, seen) {
-                        Some(slots) => {
-                            self.act(sid, strand, op, *delivery, slots, *transactional)
-                        }
+                        Some(slots) => self.act(sid, strand, op, *delivery, slots, *transactional),
                         None => Outcome::Suppressed,
                     };
                     if let (Outcome::Deferred(number), true) = (outcome, *hold) {
@@ -187,9 +185,7 @@ impl Run<'_> {
                     answer,
                 } => {
                     let outcome = match self.contents(with, seen) {
-                        Some(slots) => {
-                            self.act(sid, strand, op, *delivery, slots, *transactional)
-                        }
+                        Some(slots) => self.act(sid, strand, op, *delivery, slots, *transactional),
                         None => Outcome::Suppressed,
                     };
                     if let Some(answer) = answer {

@@ -43,7 +43,10 @@ impl Tally {
         match value {
             Value::Int(int) => {
                 self.int = self.int.saturating_add(i128::from(*int));
-                #[expect(clippy::cast_precision_loss, reason = "the average of ints is a double")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "the average of ints is a double"
+                )]
                 let double = *int as f64;
                 self.double += double;
             }
@@ -68,13 +71,14 @@ impl Tally {
         self.count += other.count;
         self.int = self.int.saturating_add(other.int);
         self.double += other.double;
-        let pick = |mine: &mut Option<Value>, other: &Option<Value>, wins: fn(&Value, &Value) -> bool| {
-            if let Some(other) = other {
-                if mine.as_ref().is_none_or(|mine| wins(other, mine)) {
-                    *mine = Some(other.clone());
+        let pick =
+            |mine: &mut Option<Value>, other: &Option<Value>, wins: fn(&Value, &Value) -> bool| {
+                if let Some(other) = other {
+                    if mine.as_ref().is_none_or(|mine| wins(other, mine)) {
+                        *mine = Some(other.clone());
+                    }
                 }
-            }
-        };
+            };
         pick(&mut self.least, &other.least, less);
         pick(&mut self.most, &other.most, |a, b| less(b, a));
         if let Some(first) = &other.first {
@@ -136,7 +140,9 @@ impl TraitType {
     /// Lets go what has grown too old.
     fn expire(&self, state: &mut TraitState, now: Timestamp) {
         if let Some(within) = self.within {
-            let gone = state.held.partition_point(|held| later(held.0, within) <= now);
+            let gone = state
+                .held
+                .partition_point(|held| later(held.0, within) <= now);
             state.held.drain(..gone);
         }
     }
@@ -216,14 +222,21 @@ impl Run<'_> {
             if kind.source != *source {
                 continue;
             }
-            if kind.within.is_some_and(|within| later(time, within) <= self.now) {
+            if kind
+                .within
+                .is_some_and(|within| later(time, within) <= self.now)
+            {
                 continue;
             }
             let value = below(data, &kind.path);
             if value.is_null() && kind.aggregate != Aggregate::Count {
                 continue;
             }
-            if kind.when.as_ref().is_some_and(|when| !self.holds(when, seen)) {
+            if kind
+                .when
+                .as_ref()
+                .is_some_and(|when| !self.holds(when, seen))
+            {
                 continue;
             }
             let value = match kind.aggregate {
@@ -238,7 +251,8 @@ impl Run<'_> {
 
     /// A value has grown too old for a trait.
     pub(super) fn window(&mut self, index: usize) {
-        if let (Some(kind), Some(state)) = (self.ty.traits.get(index), self.t.traits.get_mut(index)) {
+        if let (Some(kind), Some(state)) = (self.ty.traits.get(index), self.t.traits.get_mut(index))
+        {
             state.leaves = None;
             kind.expire(state, self.now);
             self.settle(index);
@@ -264,7 +278,8 @@ impl Run<'_> {
         let value = kind.value(state);
         if !same(&value, &state.value) {
             state.value = value;
-            self.dirty.push(Input::Slot((self.ty.profile.len() + index) as u16));
+            self.dirty
+                .push(Input::Slot((self.ty.profile.len() + index) as u16));
         }
         let due = kind.oldest_leaves(state);
         let before = state.leaves;

@@ -38,12 +38,17 @@ impl JourneyType {
     /// Those in force while a session runs: rules, then ends.
     pub(super) fn of_session(&self) -> Vec<Place> {
         let rules = (0..self.rules.len() as u16).map(Place::Rule);
-        rules.chain((0..self.end.len() as u16).map(Place::End)).collect()
+        rules
+            .chain((0..self.end.len() as u16).map(Place::End))
+            .collect()
     }
 
     /// Those in force while a milestone is not left: its rules, and what it is left by.
     pub(super) fn of_milestone(&self, milestone: u16) -> (Vec<Place>, Vec<Place>) {
-        let rules = self.milestones.get(usize::from(milestone)).map_or(0, |it| it.rules.len());
+        let rules = self
+            .milestones
+            .get(usize::from(milestone))
+            .map_or(0, |it| it.rules.len());
         let rules = (0..rules as u16).map(|rule| Place::MilestoneRule(milestone, rule));
         let mut enters = Vec::new();
         for (index, to) in self.milestones.iter().enumerate() {

@@ -212,9 +212,7 @@ impl Run<'_> {
             return;
         };
         let journey = &engine.journeys[session.journey as usize];
-        let waits = |strand: &&Strand| {
-            matches!(strand.waiting, Waiting::Out(n) | Waiting::Answer(n) if n == number)
-        };
+        let waits = |strand: &&Strand| matches!(strand.waiting, Waiting::Out(n) | Waiting::Answer(n) if n == number);
         let Some(id) = session.strands.iter().find(waits).map(|strand| strand.id) else {
             return;
         };
@@ -288,13 +286,7 @@ impl Run<'_> {
         self.timer(due, 1, timer);
     }
 
-    pub(super) fn alternative_timer(
-        &mut self,
-        sid: u64,
-        strand: u64,
-        index: u16,
-        due: Timestamp,
-    ) {
+    pub(super) fn alternative_timer(&mut self, sid: u64, strand: u64, index: u16, due: Timestamp) {
         let timer = Timer {
             what: TimerKind::Alternative(strand, index),
             session: Some(sid),

@@ -176,6 +176,7 @@ impl<'a> Reader<'a> {
         };
         let mut entries = self.entries(map);
         unquoted::repair(self, &mut entries, |_| true);
+        self.take_lost(&mut entries, |_| true);
         entries.iter().map(|entry| self.assign(entry)).collect()
     }
 

@@ -205,9 +205,7 @@ impl Linker<'_> {
             model::On::Schedule { cron, zone } => On::Schedule {
                 cron: Cron::parse(cron).or_else(|message| refused(&trigger.at, message))?,
                 zone: match zone {
-                    Some(zone) => {
-                        Some(self.expr(zone, place, &Type::String.nullable(), name)?)
-                    }
+                    Some(zone) => Some(self.expr(zone, place, &Type::String.nullable(), name)?),
                     None => None,
                 },
             },

@@ -151,14 +151,32 @@ fn unique(model: &Model) -> Link<()> {
         }
         Ok(())
     }
-    twice(model.travelers.iter().map(|it| (&it.name, &it.at)), "traveler")?;
+    twice(
+        model.travelers.iter().map(|it| (&it.name, &it.at)),
+        "traveler",
+    )?;
     twice(model.events.iter().map(|it| (&it.name, &it.at)), "event")?;
     twice(model.actions.iter().map(|it| (&it.name, &it.at)), "action")?;
-    twice(model.channels.iter().map(|it| (&it.name, &it.at)), "channel")?;
-    twice(model.templates.iter().map(|it| (&it.name, &it.at)), "template")?;
-    twice(model.segments.iter().map(|it| (&it.name, &it.at)), "segment")?;
-    twice(model.personas.iter().map(|it| (&it.name, &it.at)), "persona")?;
-    twice(model.journeys.iter().map(|it| (&it.name, &it.at)), "journey")?;
+    twice(
+        model.channels.iter().map(|it| (&it.name, &it.at)),
+        "channel",
+    )?;
+    twice(
+        model.templates.iter().map(|it| (&it.name, &it.at)),
+        "template",
+    )?;
+    twice(
+        model.segments.iter().map(|it| (&it.name, &it.at)),
+        "segment",
+    )?;
+    twice(
+        model.personas.iter().map(|it| (&it.name, &it.at)),
+        "persona",
+    )?;
+    twice(
+        model.journeys.iter().map(|it| (&it.name, &it.at)),
+        "journey",
+    )?;
     twice(model.rules.iter().map(|it| (&it.name, &it.at)), "rule")
 }
 

@@ -59,15 +59,25 @@ impl Linker<'_> {
 
     fn traveler(&mut self, traveler: &Traveler, id: TravelerId) -> Link<TravelerType> {
         let field_of = |name: &Arc<str>| {
-            let found = traveler.profile.iter().position(|field| field.name == *name);
+            let found = traveler
+                .profile
+                .iter()
+                .position(|field| field.name == *name);
             found.map_or_else(
                 || refused(&traveler.at, format!("there is no profile field `{name}`")),
                 Ok,
             )
         };
         let identities: Vec<_> = (traveler.identities.iter().map(field_of)).collect::<Link<_>>()?;
-        let Some(key) = traveler.identities.iter().position(|it| *it == traveler.key) else {
-            return refused(&traveler.at, format!("the key `{}` is no identity", traveler.key));
+        let Some(key) = traveler
+            .identities
+            .iter()
+            .position(|it| *it == traveler.key)
+        else {
+            return refused(
+                &traveler.at,
+                format!("the key `{}` is no identity", traveler.key),
+            );
         };
         let mut profile = Vec::with_capacity(traveler.profile.len());
         for (index, field) in traveler.profile.iter().enumerate() {
@@ -134,7 +144,8 @@ impl Linker<'_> {
 
     fn trait_type(&self, it: &model::Trait, place: &Place) -> Link<TraitType> {
         let vocabulary = &self.engine.vocabulary;
-        let missing = |kind: &str, name: &str| refused(&it.at, format!("there is no {kind} `{name}`"));
+        let missing =
+            |kind: &str, name: &str| refused(&it.at, format!("there is no {kind} `{name}`"));
         let (source, object) = match &it.source {
             TraitSource::Event(name) => match vocabulary.find_event(name) {
                 Some(id) => (Source::Event(id), vocabulary.event(id).payload.clone()),
@@ -197,7 +208,10 @@ impl Linker<'_> {
         let mut identify = Vec::with_capacity(event.identify.len());
         for entry in &event.identify {
             let Some(traveler) = vocabulary.find_traveler(&entry.traveler) else {
-                return refused(&event.at, format!("there is no traveler `{}`", entry.traveler));
+                return refused(
+                    &event.at,
+                    format!("there is no traveler `{}`", entry.traveler),
+                );
             };
             let Some(ty) = self.engine.travelers.get(traveler.index()) else {
                 continue;
@@ -205,8 +219,8 @@ impl Linker<'_> {
             let place = Place::of_traveler(Some(traveler));
             let mut by = Vec::with_capacity(entry.by.len());
             for assign in &entry.by {
-                let found = (ty.identities.iter())
-                    .position(|field| ty.profile[*field].name == assign.name);
+                let found =
+                    (ty.identities.iter()).position(|field| ty.profile[*field].name == assign.name);
                 let Some(identity) = found else {
                     return refused(
                         &assign.value.at,
@@ -219,7 +233,11 @@ impl Linker<'_> {
             }
             let several = event.identify.len() > 1;
             let update = self.writes(&event.update, &place, &event.name, !several)?;
-            identify.push(IdentifyType { traveler, by, update });
+            identify.push(IdentifyType {
+                traveler,
+                by,
+                update,
+            });
         }
         let normalize = (event.fields.iter().enumerate())
             .filter_map(|(index, field)| field.normalize.map(|normalize| (index, normalize)))
@@ -258,8 +276,8 @@ impl Linker<'_> {
             SegmentKind::Members(lists) => {
                 let mut members = Vec::with_capacity(lists.len());
                 for (name, values) in lists {
-                    let found = (ty.identities.iter())
-                        .position(|field| ty.profile[*field].name == *name);
+                    let found =
+                        (ty.identities.iter()).position(|field| ty.profile[*field].name == *name);
                     let Some(identity) = found else {
                         return refused(
                             &segment.at,
@@ -270,7 +288,10 @@ impl Linker<'_> {
                     values.sort();
                     members.push((identity as u16, values));
                 }
-                (SegmentRule::Members(members), Reads(Some(vec![Input::Identities])))
+                (
+                    SegmentRule::Members(members),
+                    Reads(Some(vec![Input::Identities])),
+                )
             }
         };
         Ok(SegmentType {

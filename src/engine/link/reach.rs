@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Link, Linker, LinkError, refused};
+use super::{Link, LinkError, Linker, refused};
 use crate::cel::{ObjectType, Type};
 use crate::engine::linked::{Cap, Channel, Delivery, Part, Quiet};
 use crate::model::env::{Here, Place};
@@ -10,7 +10,12 @@ use crate::model::{At, Field, Text, TravelerId};
 
 impl Linker<'_> {
     /// A template, for travelers of the type.
-    pub(super) fn template(&mut self, name: &Arc<str>, traveler: TravelerId, at: &At) -> Link<usize> {
+    pub(super) fn template(
+        &mut self,
+        name: &Arc<str>,
+        traveler: TravelerId,
+        at: &At,
+    ) -> Link<usize> {
         let key = (true, name.clone(), traveler);
         if let Some(found) = self.deliveries.get(&key) {
             return Ok(*found);
@@ -156,7 +161,11 @@ impl Linker<'_> {
     }
 
     /// The slots of a path below an object.
-    pub(super) fn slots(object: &Arc<ObjectType>, path: &[Arc<str>], at: &At) -> Link<(Vec<usize>, Type)> {
+    pub(super) fn slots(
+        object: &Arc<ObjectType>,
+        path: &[Arc<str>],
+        at: &At,
+    ) -> Link<(Vec<usize>, Type)> {
         let mut ty = Type::Object(object.clone());
         let mut slots = Vec::with_capacity(path.len());
         for name in path {

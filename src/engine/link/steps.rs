@@ -21,7 +21,11 @@ pub(super) struct Scope<'a> {
 
 impl Scope<'_> {
     pub(super) fn milestone(&self, name: &str, at: &At) -> Link<u16> {
-        let found = self.journey.milestones.iter().position(|it| *it.name == *name);
+        let found = self
+            .journey
+            .milestones
+            .iter()
+            .position(|it| *it.name == *name);
         match found {
             Some(index) => Ok(index as u16),
             None => refused(at, format!("there is no milestone `{name}`")),
@@ -256,12 +260,12 @@ impl Writer<'_, '_, '_> {
                     )?),
                 },
                 zone: match zone {
-                    Some(zone) => Some(self.linker.expr(
-                        zone,
-                        place,
-                        &Type::String.nullable(),
-                        name,
-                    )?),
+                    Some(zone) => {
+                        Some(
+                            self.linker
+                                .expr(zone, place, &Type::String.nullable(), name)?,
+                        )
+                    }
                     None => None,
                 },
             },
@@ -332,7 +336,11 @@ impl Writer<'_, '_, '_> {
     }
 
     fn split(&mut self, split: &model::Split, step: &Step, path: &str) -> Link<()> {
-        let sum = split.arms.iter().map(|arm| u64::from(arm.weight)).sum::<u64>();
+        let sum = split
+            .arms
+            .iter()
+            .map(|arm| u64::from(arm.weight))
+            .sum::<u64>();
         if sum == 0 {
             return refused(&step.at, "a split needs a weight above zero");
         }

@@ -37,7 +37,10 @@ impl Linker<'_> {
         name: &Arc<str>,
         at: &At,
     ) -> Link<Vec<Content>> {
-        if let Some(unknown) = with.keys().find(|key| !params.iter().any(|p| p.name == **key)) {
+        if let Some(unknown) = with
+            .keys()
+            .find(|key| !params.iter().any(|p| p.name == **key))
+        {
             return refused(at, format!("there is no parameter `{unknown}`"));
         }
         let value = |param: &model::Field| match with.get(&param.name) {

@@ -24,16 +24,20 @@ type Names = BTreeMap<String, Type>;
 pub(super) fn model(spec: &Json) -> Model {
     let mut types = Names::new();
     for (name, fields) in object(&spec["types"]) {
-        let fields = fields_of(fields, &types).into_iter().map(|f| crate::cel::Field {
-            name: f.name,
-            ty: f.ty,
-            declared: None,
-        });
+        let fields = fields_of(fields, &types)
+            .into_iter()
+            .map(|f| crate::cel::Field {
+                name: f.name,
+                ty: f.ty,
+                declared: None,
+            });
         let ty = Type::object(name.as_str(), fields.collect());
         types.insert(name.clone(), ty);
     }
     let named = |key: &str| object(&spec[key]);
-    let events: Vec<Event> = named("events").map(|(name, it)| event(name, it, &types)).collect();
+    let events: Vec<Event> = named("events")
+        .map(|(name, it)| event(name, it, &types))
+        .collect();
     let travelers = named("travelers").map(|(name, it)| traveler(name, it, &events, &types));
     let actions = named("actions").map(|(name, it)| Action {
         name: name.as_str().into(),
@@ -78,11 +82,15 @@ pub(super) fn model(spec: &Json) -> Model {
         travelers: travelers.collect(),
         connections: Vec::new(),
         actions: actions.collect(),
-        channels: named("channels").map(|(name, it)| channel(name, it)).collect(),
+        channels: named("channels")
+            .map(|(name, it)| channel(name, it))
+            .collect(),
         templates: templates.collect(),
         segments: segments.collect(),
         personas: personas.collect(),
-        journeys: named("journeys").map(|(name, it)| journey(name, it, &types)).collect(),
+        journeys: named("journeys")
+            .map(|(name, it)| journey(name, it, &types))
+            .collect(),
         rules: named("rules")
             .map(|(name, it)| Rule {
                 journeys: strings(&it["in"]),
@@ -124,7 +132,10 @@ fn ty(text: &str, types: &Names) -> Type {
     if let Some(inner) = text.strip_suffix("| null") {
         return ty(inner, types).nullable();
     }
-    if let Some(inner) = text.strip_prefix("list(").and_then(|it| it.strip_suffix(')')) {
+    if let Some(inner) = text
+        .strip_prefix("list(")
+        .and_then(|it| it.strip_suffix(')'))
+    {
         return Type::list(ty(inner, types));
     }
     if text.contains('|') {
@@ -255,7 +266,9 @@ fn trait_of(name: &str, json: &Json, events: &[Event]) -> Trait {
         let event = format!("{}.{}", parts.next().unwrap(), parts.next().unwrap());
         let declared = events.iter().find(|it| *it.name == *event).unwrap();
         let field: Vec<Arc<str>> = parts.next().map(Into::into).into_iter().collect();
-        let found = field.first().and_then(|f| declared.fields.iter().find(|it| it.name == *f));
+        let found = field
+            .first()
+            .and_then(|f| declared.fields.iter().find(|it| it.name == *f));
         let ty = found.map_or(Type::Int, |it| it.ty.present().clone());
         (TraitSource::Event(event.as_str().into()), field, ty)
     };
@@ -349,7 +362,10 @@ fn journey(name: &str, json: &Json, types: &Names) -> Journey {
             }),
             steps: steps(&it["do"], &events),
             detached: it["detached"] == true,
-            rules: list(&it["rules"]).into_iter().map(|it| rule(it, it)).collect(),
+            rules: list(&it["rules"])
+                .into_iter()
+                .map(|it| rule(it, it))
+                .collect(),
             enter,
             at: format!("milestone {milestone}").into(),
         }
@@ -398,7 +414,10 @@ fn journey(name: &str, json: &Json, types: &Names) -> Journey {
             WhileActive::Ignore
         },
         milestones: milestones.collect(),
-        rules: list(&json["rules"]).into_iter().map(|it| rule(it, it)).collect(),
+        rules: list(&json["rules"])
+            .into_iter()
+            .map(|it| rule(it, it))
+            .collect(),
         end: triggers(&json["end"], "end"),
         at: format!("journey {name}").into(),
     }
@@ -464,7 +483,12 @@ fn trigger(json: &Json, name: &str) -> Trigger {
     } else if json["on"].is_null() {
         On::Condition
     } else {
-        On::Any(strings(&json["on"]).iter().map(|it| occurrence(it)).collect())
+        On::Any(
+            strings(&json["on"])
+                .iter()
+                .map(|it| occurrence(it))
+                .collect(),
+        )
     };
     let mut trigger = Trigger {
         on,
@@ -555,7 +579,14 @@ fn step(it: &Json, events: &mut Vec<Arc<str>>) -> StepKind {
     } else if has("choose") {
         let choice = |it: &Json| Choice {
             when: (!it["when"].is_null()).then(|| cel(&it["when"], events)),
-            steps: steps(if it["otherwise"].is_null() { &it["do"] } else { &it["otherwise"] }, events),
+            steps: steps(
+                if it["otherwise"].is_null() {
+                    &it["do"]
+                } else {
+                    &it["otherwise"]
+                },
+                events,
+            ),
             at: "choice".into(),
         };
         StepKind::Choose(list(&it["choose"]).into_iter().map(choice).collect())

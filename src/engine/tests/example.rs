@@ -130,7 +130,12 @@ fn carla_gets_the_wrong_colour() {
         &json!({ "visitor_id": "v-1", "email": "carla@example.org", "first_name": "Carla" }),
         &[("marketing", true)],
     );
-    story.event("0s", "shop.review_read", "v-1", json!({ "product": backpack() }));
+    story.event(
+        "0s",
+        "shop.review_read",
+        "v-1",
+        json!({ "product": backpack() }),
+    );
     story.expect(
         r#"0 backpack: started
         0 backpack: set sku = "b-7"
@@ -155,7 +160,12 @@ fn carla_gets_the_wrong_colour() {
     );
     story.pass("4d");
     story.expect("");
-    story.event("1d", "store.workshop_booked", "", json!({ "workshop": "w", "store": "Lyon", "email": "carla@example.org" }));
+    story.event(
+        "1d",
+        "store.workshop_booked",
+        "",
+        json!({ "workshop": "w", "store": "Lyon", "email": "carla@example.org" }),
+    );
     story.expect(
         r#"9d2h profile home_store = "Lyon"
         9d2h persona weekend_hiker
@@ -169,8 +179,16 @@ fn carla_gets_the_wrong_colour() {
 #[test]
 fn a_guest_turns_out_to_be_a_member() {
     let mut story = Story::of(&nto());
-    story.known(&json!({ "customer_id": "n-1001", "first_name": "Carla", "home_store": "Lyon" }), &[]);
-    story.event("0s", "shop.review_read", "v-1", json!({ "product": backpack() }));
+    story.known(
+        &json!({ "customer_id": "n-1001", "first_name": "Carla", "home_store": "Lyon" }),
+        &[],
+    );
+    story.event(
+        "0s",
+        "shop.review_read",
+        "v-1",
+        json!({ "product": backpack() }),
+    );
     story.expect(
         r#"0 created visitor_id:v-1
         0 profile visitor_id = "v-1"
@@ -195,7 +213,9 @@ fn a_guest_turns_out_to_be_a_member() {
         3h into big_spenders
         3h persona weekend_hiker
         3h backpack: rule long_hold
-        3h backpack: Call slack.post {"channel":"\#care","text":"A big spender waited 660s"}"#.replace("\\#", "#").as_str(),
+        3h backpack: Call slack.post {"channel":"\#care","text":"A big spender waited 660s"}"#
+            .replace("\\#", "#")
+            .as_str(),
     );
     story.pass("5d");
     story.expect("5d2h backpack: promise delivered not reached within 5d");
@@ -204,11 +224,22 @@ fn a_guest_turns_out_to_be_a_member() {
 #[test]
 fn no_mail_at_night_without_consent_or_address() {
     let mut story = Story::of(&nto());
-    story.known(&json!({ "visitor_id": "v-1", "email": "a@example.org" }), &[("marketing", true)]);
-    story.known(&json!({ "visitor_id": "v-2", "email": "b@example.org" }), &[]);
+    story.known(
+        &json!({ "visitor_id": "v-1", "email": "a@example.org" }),
+        &[("marketing", true)],
+    );
+    story.known(
+        &json!({ "visitor_id": "v-2", "email": "b@example.org" }),
+        &[],
+    );
     story.known(&json!({ "visitor_id": "v-3" }), &[("marketing", true)]);
     for visitor in ["v-1", "v-2", "v-3"] {
-        story.event("9h", "shop.review_read", visitor, json!({ "product": backpack() }));
+        story.event(
+            "9h",
+            "shop.review_read",
+            visitor,
+            json!({ "product": backpack() }),
+        );
     }
     story.lines.clear();
     story.pass("2d");
@@ -234,7 +265,12 @@ fn a_repeated_id_is_dropped_and_a_bad_payload_leaves_nothing_behind() {
     story.event_with_id("7d", "x", "shop.order_placed", "v-1", order(10.0));
     story.event("1s", "shop.order_placed", "", json!({}));
     story.event("1s", "shop.unheard_of", "v-1", json!({}));
-    story.event("1s", "shop.review_read", "", json!({ "product": backpack() }));
+    story.event(
+        "1s",
+        "shop.review_read",
+        "",
+        json!({ "product": backpack() }),
+    );
     story.expect(
         r#"0 rejected shop.order_placed: invalid payload: `data.items[0].sku`: expected `string`, found a number
         1s created email:carla@example.org

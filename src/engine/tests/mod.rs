@@ -40,10 +40,14 @@ impl Story {
     }
 
     fn known(&mut self, profile: &Json, consents: &[(&str, bool)]) {
-        let consents: BTreeMap<Arc<str>, bool> =
-            consents.iter().map(|(name, given)| ((*name).into(), *given)).collect();
+        let consents: BTreeMap<Arc<str>, bool> = consents
+            .iter()
+            .map(|(name, given)| ((*name).into(), *given))
+            .collect();
         let profile = profile.as_object().unwrap();
-        self.engine.seed(&mut self.state, "customer", profile, &consents, self.now).unwrap();
+        self.engine
+            .seed(&mut self.state, "customer", profile, &consents, self.now)
+            .unwrap();
     }
 
     /// An event so long after the one before, for a subject.
@@ -70,8 +74,10 @@ impl Story {
     fn handle(&mut self, event: &Incoming) {
         let mut records = Vec::new();
         let until = event.handled_at();
-        self.engine.advance_before(&mut self.state, until, &mut |it| records.push(it));
-        self.engine.handle(&mut self.state, event, &mut |it| records.push(it));
+        self.engine
+            .advance_before(&mut self.state, until, &mut |it| records.push(it));
+        self.engine
+            .handle(&mut self.state, event, &mut |it| records.push(it));
         self.tell(records);
     }
 
@@ -79,7 +85,8 @@ impl Story {
     fn pass(&mut self, time: &str) {
         self.now += parse_duration(time).unwrap();
         let mut records = Vec::new();
-        self.engine.advance(&mut self.state, self.now, &mut |it| records.push(it));
+        self.engine
+            .advance(&mut self.state, self.now, &mut |it| records.push(it));
         self.tell(records);
     }
 
@@ -96,7 +103,11 @@ impl Story {
     fn expect(&mut self, expected: &str) {
         let told = std::mem::take(&mut self.lines);
         let clean = |text: &str| {
-            text.lines().map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
+            text.lines()
+                .map(str::trim)
+                .filter(|it| !it.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         assert_eq!(clean(&told), clean(expected), "\n{told}");
     }
@@ -119,7 +130,10 @@ fn line(record: &Record) -> String {
         What::EventEmitted { name, with } => format!("emitted {name} {with}"),
         What::TravelerCreated { name } => format!("created {name}"),
         What::TravelerMerged { name } => {
-            format!("{} merged {name}", record.traveler.as_deref().unwrap_or("nobody"))
+            format!(
+                "{} merged {name}",
+                record.traveler.as_deref().unwrap_or("nobody")
+            )
         }
         What::ProfileChanged { name, value } => format!("profile {name} = {value}"),
         What::VariableSet { name, value } => format!("set {name} = {value}"),
@@ -145,7 +159,11 @@ fn line(record: &Record) -> String {
             it.until.map_or("later".into(), |it| it.to_string()),
         ),
         What::ActionSuppressed(it) => {
-            format!("suppressed {} ({})", it.name, it.reason.map_or("", super::Reason::as_str))
+            format!(
+                "suppressed {} ({})",
+                it.name,
+                it.reason.map_or("", super::Reason::as_str)
+            )
         }
         What::PromiseMissed { name, reason } => format!("promise {name} {reason}"),
         What::ConditionFailed { name, reason } => format!("failed {name}: {reason}"),

@@ -109,8 +109,11 @@ impl<'a> Reader<'a> {
 
     /// The keys of the step's kind; none if it has none, or several.
     fn step_table(&mut self, map: Map<'a>) -> Option<&'static Table> {
-        let entries = quiet_entries(map);
+        let mut entries = quiet_entries(map);
         let named = |key: &str| STEPS.iter().find(|(word, _)| *word == key);
+        if self.take_lost(&mut entries, |word| named(word).is_some()) {
+            return None;
+        }
         let kinds: Vec<_> = entries
             .iter()
             .filter_map(|entry| named(entry.key).map(|(_, table)| (entry, *table)))

@@ -7,9 +7,9 @@ use super::super::ast::{Alternative, Duration, Step, StepKind, TimeOfDay, Wait, 
 use super::super::duration;
 use super::super::keys::{Key, Shape, Table, optional, required};
 use super::super::reader::{Entry, Fields, Reader, quiet_entries, shorten};
+use super::super::times::{clock, invalid_clock};
 use super::super::traveler::first_key;
 use super::super::trigger::{AFTER, ON, SCHEDULE, WHEN, ZONE};
-use super::super::values::{clock, invalid_clock};
 use super::{ELSE, ID};
 
 const TIMEOUT: Key = optional("timeout", Shape::Duration, "How long it waits at most.");
@@ -184,6 +184,7 @@ impl<'a> Reader<'a> {
         if timeout.is_none()
             && !otherwise.is_empty()
             && !fields.has("timeout")
+            && !fields.is_broken()
             && let Some(entry) = fields.entry("else")
         {
             self.report(
