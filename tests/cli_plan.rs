@@ -144,6 +144,20 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
     assert_eq!(reason(2), "unknown type");
     assert!(ran.out.contains(r#""value":4.0"#), "{}", ran.out);
     assert!(ran.err.contains("5 events: 3 rejected"), "{}", ran.err);
+    let told = workspace.run(&["plan", "--events", "e.jsonl"]);
+    assert!(
+        told.out.contains("rejected: (e.jsonl:2): invalid JSON"),
+        "{}",
+        told.out
+    );
+    let early = [
+        "plan",
+        "--events",
+        "e.jsonl",
+        "--until",
+        "2026-01-01T00:00:00Z",
+    ];
+    assert_eq!(workspace.run(&early).code, 1);
 }
 
 #[test]
