@@ -17,6 +17,7 @@ mod places;
 mod scenarios;
 mod stub;
 mod travelers;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -64,6 +65,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         kpis: checker.kpis(),
     };
     checker.scenarios();
+    checker.unsupported();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
