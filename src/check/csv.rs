@@ -55,13 +55,11 @@ impl Reader<'_> {
         let mut cells = Vec::new();
         loop {
             cells.push(self.cell()?);
-            match self.rest.strip_prefix(',') {
-                Some(rest) => self.rest = rest,
-                None => {
-                    self.line_break();
-                    return Ok(Record { line, cells });
-                }
-            }
+            let Some(rest) = self.rest.strip_prefix(',') else {
+                self.line_break();
+                return Ok(Record { line, cells });
+            };
+            self.rest = rest;
         }
     }
 
@@ -70,10 +68,10 @@ impl Reader<'_> {
             let end = self.rest.find([',', '\r', '\n']).unwrap_or(self.rest.len());
             let (cell, rest) = self.rest.split_at(end);
             self.rest = rest;
-            return match cell.contains('"') {
-                true => Err(self.malformed("a quote stands inside a cell without quotes")),
-                false => Ok(cell.to_owned()),
-            };
+            if cell.contains('"') {
+                return Err(self.malformed("a quote stands inside a cell without quotes"));
+            }
+            return Ok(cell.to_owned());
         };
         let mut cell = String::new();
         let mut rest = quoted;
@@ -121,9 +119,11 @@ mod tests {
         records.into_iter().map(|r| (r.line, r.cells)).collect()
     }
 
+    type Rows<'t> = &'t [(usize, &'t [&'t str])];
+
     #[test]
     fn records_keep_their_cells_and_lines() {
-        let table: &[(&str, &[(usize, &[&str])])] = &[
+        let table: &[(&str, Rows<'_>)] = &[
             ("", &[]),
             ("\n\r\n", &[]),
             ("a", &[(1, &["a"])]),

@@ -138,7 +138,7 @@ impl Checker<'_> {
                 let at = key.unwrap_or(value.span);
                 self.fixture_fields(mode, entries, object, unknown, at);
             }
-            (ContentKind::List(_), Type::Dyn) | (ContentKind::Map(_), Type::Dyn) => {}
+            (ContentKind::List(_) | ContentKind::Map(_), Type::Dyn) => {}
             (ContentKind::List(_), _) => self.unfit(mode, value, due, "a list", key),
             (ContentKind::Map(_), _) => self.unfit(mode, value, due, "a map", key),
             (ContentKind::Null, _) => {

@@ -204,3 +204,139 @@ const fn word(measure: ast::Measure) -> &'static str {
         ast::Measure::P90 => "p90",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::check::samples::{checked, places};
+    use crate::source::{Exclude, OsFiles, Sources};
+
+    const TRIP: &str = "traveler: customer
+key: id
+profile: { id: string | null, visits: int | null }
+---
+connection: shop
+events:
+  opened: { fields: { sku: string }, identify: { id: trigger.subject } }
+---
+journey: trip
+traveler: customer
+variables: { paid: bool | null, amount: double | null, sku: string | null }
+start: { on: shop.opened }
+milestones: { begun: {}, done: { enter: { on: shop.opened } } }
+";
+
+    fn found(kpi: &str) -> (usize, Vec<String>) {
+        let text = format!("kpi: k\n{kpi}\n");
+        let sources = Sources::from_texts([("a.yaml", TRIP), ("kpi.yaml", &text)]);
+        let (kpis, found) = checked(&sources, |checker| checker.kpis().len());
+        (kpis, places(&sources, "kpi.yaml", &found))
+    }
+
+    #[test]
+    fn measures_and_targets_are_typed() {
+        let table: &[(&str, &[&str])] = &[
+            (
+                "journey: trip\nrate: session.outcome == \"success\"\ntarget: \">= 0.20\"",
+                &[],
+            ),
+            (
+                "journey: trip\np50: session.entered.done - session.entered.begun\ntarget: \"<= 2d\"",
+                &[],
+            ),
+            ("journey: trip\nsum: vars.amount\ntarget: \"> 100\"", &[]),
+            ("journey: trip\nmean: traveler.visits + session.number", &[]),
+            ("journey: trip\nrate: vars.paid", &[]),
+            (
+                "journey: trip\np90: now - session.started_at\ntarget: < 36h",
+                &[],
+            ),
+            (
+                "journey: trp\nrate: vars.paid",
+                &["2:10-13 unknown-journey"],
+            ),
+            (
+                "journey: trip\nrate: session.number",
+                &["3:7-21 type-mismatch"],
+            ),
+            ("journey: trip\nsum: vars.paid", &["3:6-15 type-mismatch"]),
+            ("journey: trip\nsum: vars.sku", &["3:6-14 type-mismatch"]),
+            (
+                "journey: trip\nmean: session.ended_at",
+                &["3:7-23 type-mismatch"],
+            ),
+            (
+                "journey: trip\nmean: vars.amonut",
+                &["3:12-18 unknown-variable"],
+            ),
+            (
+                "journey: trip\nmean: session.entered.don",
+                &["3:23-26 unknown-field"],
+            ),
+            (
+                "journey: trip\nrate: event.sku == \"a\"",
+                &["3:7-12 unavailable-name"],
+            ),
+            (
+                "journey: trip\nsum: vars.amount\ntarget: \"100\"",
+                &["4:9-14 invalid-value"],
+            ),
+            (
+                "journey: trip\nsum: vars.amount\ntarget: \">= lots\"",
+                &["4:9-18 invalid-value"],
+            ),
+            (
+                "journey: trip\nsum: vars.amount\ntarget: \">= 2d\"",
+                &["4:9-16 type-mismatch"],
+            ),
+            (
+                "journey: trip\nmean: session.ended_at - session.started_at\ntarget: \"<= 2\"",
+                &["4:9-15 type-mismatch"],
+            ),
+            (
+                "journey: trip\nrate: vars.paid\ntarget: \">= 20\"",
+                &["4:9-16 invalid-value"],
+            ),
+            (
+                "journey: trip\nrate: vars.paid\ntarget: \">= 20%\"",
+                &["4:9-17 invalid-value"],
+            ),
+            (
+                "journey: trip\nrate: vars.paid\ntarget: \"=> 0.2\"",
+                &["4:9-17 invalid-value"],
+            ),
+        ];
+        let mut wrong = Vec::new();
+        for (kpi, expected) in table {
+            let (sound, found) = found(kpi);
+            if found != *expected || (sound == 1) != expected.is_empty() {
+                wrong.push(format!(
+                    "{kpi}\n  expected {expected:?}\n  found    {found:?}"
+                ));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn the_kpis_of_the_example_are_clean() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nto");
+        let loaded = Sources::load(&OsFiles::new(root), &Exclude::none());
+        let (sources, _) = loaded.expect("the example is there");
+        let (kpis, found) = checked(&sources, |checker| {
+            let kpis = checker.kpis().into_iter();
+            kpis.map(|kpi| (kpi.name, kpi.target)).collect::<Vec<_>>()
+        });
+        let kpis: Vec<_> = kpis
+            .iter()
+            .map(|(name, target)| (&**name, target.as_deref()))
+            .collect();
+        assert_eq!(
+            kpis,
+            [
+                ("conversion", Some(">= 0.20")),
+                ("days_to_order", Some("<= 2d"))
+            ]
+        );
+        assert_eq!(found, []);
+    }
+}

@@ -215,3 +215,163 @@ fn normalized(cell: &str, normalize: Option<Normalize>) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::samples::{checked, places};
+    use crate::source::{MemoryFiles, Sources};
+
+    const TRAVELER: &str = "traveler: customer
+key: customer_id
+identities: [customer_id, email, phone]
+profile:
+  customer_id: string | null
+  email: { type: string | null, normalize: email }
+  phone: { type: string | null, normalize: phone }
+  city: string | null
+";
+
+    type Lists = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+
+    /// The members of a segment in `segments/a.yaml` with this list, and what is wrong with it.
+    fn read(path: &str, files: &[(&str, &[u8])]) -> (Option<Lists>, Vec<String>, Vec<String>) {
+        let segment = format!("segment: beta\ntraveler: customer\nmembers: {path}\n");
+        let sources = Sources::from_texts([
+            ("customer.yaml", TRAVELER),
+            ("segments/a.yaml", segment.as_str()),
+        ]);
+        let files: MemoryFiles = files.iter().map(|(path, text)| (*path, *text)).collect();
+        let (kind, found) = checked(&sources, |checker| {
+            let segment = checker.names.segments[0];
+            let ast::SegmentKind::Members(path) = &segment.kind else {
+                panic!("the segment is a list");
+            };
+            checker.members(segment, path, &files)
+        });
+        let lists = kind.map(|kind| match kind {
+            model::SegmentKind::Members(lists) => lists,
+            model::SegmentKind::When(_) => panic!("the segment is a list"),
+        });
+        let messages = found.iter().map(|d| d.message.clone()).collect();
+        (lists, places(&sources, "segments/a.yaml", &found), messages)
+    }
+
+    fn lists(path: &str, files: &[(&str, &[u8])]) -> Vec<(String, String)> {
+        let (lists, places, messages) = read(path, files);
+        assert_eq!(places, [""; 0], "{messages:?}");
+        let lists = lists.expect("the list is sound");
+        let entries = lists.iter();
+        entries
+            .map(|(name, values)| (name.to_string(), values.join(" ")))
+            .collect()
+    }
+
+    #[test]
+    fn values_are_normalized_sorted_and_kept_once() {
+        let text = "email,phone,customer_id\r\n\"  Zoe@B.c \",+33 (0)6-1,c-2\r\n\r\nann@b.c,,c-1\r\nzoe@b.c,+33 06 1,\r\n";
+        let found = lists(
+            "lists/beta.csv",
+            &[("segments/lists/beta.csv", text.as_bytes())],
+        );
+        let expected = [
+            ("customer_id", "c-1 c-2"),
+            ("email", "ann@b.c zoe@b.c"),
+            ("phone", "+33061"),
+        ];
+        let expected = expected.map(|(name, values)| (name.to_owned(), values.to_owned()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn lists_stand_beside_the_declaration_or_below_the_root() {
+        let list: &[u8] = b"email\na@b.c\n";
+        for (path, file) in [
+            ("beta.csv", "segments/beta.csv"),
+            ("./beta.csv", "segments/beta.csv"),
+            ("lists/beta.csv", "lists/beta.csv"),
+            ("../lists/beta.csv", "lists/beta.csv"),
+            ("segments/beta.csv", "segments/beta.csv"),
+        ] {
+            let found = lists(path, &[(file, list)]);
+            assert_eq!(found, [("email".to_owned(), "a@b.c".to_owned())], "{path}");
+        }
+        let both: &[(&str, &[u8])] = &[
+            ("segments/beta.csv", b"email\nnear@b.c\n"),
+            ("beta.csv", b"email\nroot@b.c\n"),
+        ];
+        assert_eq!(lists("beta.csv", both)[0].1, "near@b.c");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_list_is_told_at_its_name() {
+        let table: &[(&str, &[u8], &str, &str)] = &[
+            (
+                "beta.csv",
+                b"mail\na@b.c\n",
+                "3:10-18 unknown-identity",
+                "`segments/beta.csv:1`: `mail` is no identity of `customer`",
+            ),
+            (
+                "beta.csv",
+                b"email,city\n",
+                "3:10-18 unknown-identity",
+                "`city` is no identity",
+            ),
+            (
+                "beta.csv",
+                b"email,email\n",
+                "3:10-18 invalid-value",
+                "two columns are called `email`",
+            ),
+            (
+                "beta.csv",
+                b"email,phone\na@b.c,1\na@b.c\n",
+                "3:10-18 invalid-value",
+                "`segments/beta.csv:3` has 1 cell, the first line has 2 cells",
+            ),
+            (
+                "beta.csv",
+                b"email\n\n\"a@b.c\n",
+                "3:10-18 invalid-value",
+                "`segments/beta.csv:3`: a quote is never closed",
+            ),
+            (
+                "beta.csv",
+                b"\n",
+                "3:10-18 invalid-value",
+                "`segments/beta.csv` is empty",
+            ),
+            (
+                "beta.csv",
+                b"email\n\xff\n",
+                "3:10-18 invalid-value",
+                "is not UTF-8",
+            ),
+            (
+                "beto.csv",
+                b"email\n",
+                "3:10-18 unknown-file",
+                "there is no file `beto.csv`",
+            ),
+            (
+                "../../beta.csv",
+                b"email\n",
+                "3:10-24 unknown-file",
+                "is not inside the workspace",
+            ),
+            (
+                "/etc/passwd",
+                b"email\n",
+                "3:10-21 unknown-file",
+                "is not inside the workspace",
+            ),
+        ];
+        for (path, text, place, part) in table {
+            let (lists, places, messages) = read(path, &[("segments/beta.csv", *text)]);
+            assert_eq!(lists, None, "{path}");
+            assert_eq!(places, [*place], "{messages:?}");
+            assert!(messages[0].contains(part), "{messages:?}");
+        }
+    }
+}

@@ -7,16 +7,27 @@ mod connections;
 mod contact;
 mod content;
 mod context;
+mod cron;
 mod csv;
 mod fields;
 pub mod fixtures;
+mod flow;
+mod flow_notes;
+mod journeys;
+mod keys;
 mod kpis;
 mod members;
+mod milestones;
 mod pii;
-mod places;
+mod rules;
+#[cfg(test)]
+mod samples;
 mod scenarios;
-mod stub;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod travelers;
+mod triggers;
 mod unsupported;
 
 use std::sync::Arc;

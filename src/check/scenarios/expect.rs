@@ -42,7 +42,7 @@ impl Checker<'_> {
             Expected::Rule => self.one_of(known, "rule", &whole, &known.rules),
             Expected::End => self.one_of(known, "outcome", &whole, &known.outcomes),
             Expected::Branch => self.branch(expectation, &whole, known),
-            Expected::Variable => self.variable(expectation, &whole, known),
+            Expected::Variable => self.expected_variable(expectation, &whole, known),
             Expected::Segment => {
                 let segment = self.names.find_segment(&whole);
                 self.found(segment);
@@ -109,11 +109,11 @@ impl Checker<'_> {
             if kept {
                 self.reason(&reason.value, reason.span, &REASONS);
             } else if expected == Expected::Rejected {
-                let fits = |known: &&str| {
-                    let rest = reason.value.strip_prefix(*known);
+                let fits = |known: &str| {
+                    let rest = reason.value.strip_prefix(known);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
                 };
-                if !REJECTED.iter().any(|known| fits(&known)) {
+                if !REJECTED.iter().any(|known| fits(known)) {
                     self.reason(&reason.value, reason.span, &REJECTED);
                 }
             }
@@ -177,18 +177,13 @@ impl Checker<'_> {
             .events
             .iter()
             .position(|event| event.cloud_type == whole.text);
-        let payload = match by_type {
-            Some(index) => self.names.vocabulary.events.get(index),
-            None => {
-                let found = self.names.find_event(&expectation.name);
-                let id = self.found(found);
-                id.map(|id| self.names.vocabulary.event(id))
-            }
-        };
-        if let Some(head) = payload.cloned() {
-            if expectation.expected == Expected::Emit {
-                self.expected_with(expectation, &head.name, &head.payload);
-            }
+        let index = by_type.or_else(|| {
+            let found = self.names.find_event(&expectation.name);
+            self.found(found).map(crate::model::EventId::index)
+        });
+        let head = index.and_then(|index| self.names.vocabulary.events.get(index));
+        if let (Some(head), Expected::Emit) = (head.cloned(), expectation.expected) {
+            self.expected_with(expectation, &head.name, &head.payload);
         }
     }
 
@@ -244,7 +239,7 @@ impl Checker<'_> {
     }
 
     /// A variable of any journey; its value fits where any journey has it so.
-    fn variable(&mut self, expectation: &Expectation, name: &Name, known: &Known<'_>) {
+    fn expected_variable(&mut self, expectation: &Expectation, name: &Name, known: &Known<'_>) {
         let heads = &self.names.vocabulary.journeys;
         let types: Vec<Type> = heads
             .iter()

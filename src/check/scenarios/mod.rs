@@ -3,6 +3,8 @@
 
 mod expect;
 mod known;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 
@@ -93,16 +95,13 @@ impl Checker<'_> {
             } else {
                 None
             };
-            self.report(match derived {
-                Some((message, help)) => {
-                    Diagnostic::new(&codes::INVALID_FIXTURE, name.span, message).help(help)
-                }
-                None => {
-                    let message = format!("traveler `{}` has no field `{name}`", head.name);
-                    let known = profile.iter().map(|f| &*f.name).chain(["consents"]);
-                    Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message)
-                        .suggest(&name.text, known)
-                }
+            self.report(if let Some((message, help)) = derived {
+                Diagnostic::new(&codes::INVALID_FIXTURE, name.span, message).help(help)
+            } else {
+                let message = format!("traveler `{}` has no field `{name}`", head.name);
+                let known = profile.iter().map(|f| &*f.name).chain(["consents"]);
+                Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message)
+                    .suggest(&name.text, known)
             });
         }
     }
@@ -128,17 +127,17 @@ impl Checker<'_> {
                 unread = false;
             } else if let Some(after) = &entry.after {
                 match last {
-                    Some(time) => match time.checked_add(after.value) {
-                        Ok(time) => last = Some(time),
-                        Err(_) => {
+                    Some(time) => {
+                        last = time.checked_add(after.value).ok();
+                        if last.is_none() {
                             let message = "this is later than any time can be";
                             self.report(
                                 Diagnostic::new(&codes::INVALID_FIXTURE, after.span, message)
                                     .help("times end with the year 9999"),
                             );
-                            (last, unread) = (None, true);
+                            unread = true;
                         }
-                    },
+                    }
                     None if unread => {}
                     None => {
                         self.no_time(

@@ -198,8 +198,8 @@ fn one(record: &Record) -> Line {
         What::PromiseMissed { name, reason } => line(
             "✗",
             because(
-                format!("promise missed: {name} is not reached in time"),
-                reason,
+                "promise missed".to_owned(),
+                format!("{name} {reason}").trim(),
             ),
             Some(Ink::Error),
         ),
