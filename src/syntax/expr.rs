@@ -39,7 +39,7 @@ impl<'a> Fields<'a> {
 
     /// What stands under `with`. None where something else than a map stands there, which has been
     /// reported: then nobody knows what is missing.
-    pub fn with(&self, r: &mut Reader<'a>) -> Option<Vec<(super::ast::Name, Content)>> {
+    pub(super) fn with(&self, r: &mut Reader<'a>) -> Option<Vec<(Name, Content)>> {
         let with = self.contents(r, "with");
         let entry = self.entry("with");
         let readable = entry.is_none_or(|entry| entry.value.as_map().is_some());
