@@ -42,3 +42,81 @@ fn the_example_workspace_is_read() {
     assert!(sources.len() > 10);
     assert_eq!(read(&sources), []);
 }
+
+#[test]
+fn a_case_fails_for_what_is_not_marked_and_for_marks_that_are_not_met() {
+    let unmarked = "#### a\nchanel: a\n";
+    assert!(marks::report(unmarked, read).contains("unexpected # error: 1-7 [unknown-kind]"));
+    let unmet = "#### a\nchannel: a  # error: 1-8 [unknown-kind]\n";
+    assert!(marks::report(unmet, read).contains("unmet      # error: 1-8 [unknown-kind]"));
+    for mark in [
+        "1-7",
+        "1",
+        "1-7 [unknown-kind]",
+        "1 \"no kind\"",
+        "1-7 [unknown-kind] \"no kind\"",
+    ] {
+        let met = format!("#### a\nchanel: a  # error: {mark}\n");
+        assert_eq!(marks::report(&met, read), "", "{mark}");
+    }
+    for mark in ["2-7", "1-8", "1-7 [unknown-key]", "1-7 \"some kind\""] {
+        let other = format!("#### a\nchanel: a  # error: {mark}\n");
+        assert!(marks::report(&other, read).contains("unmet"), "{mark}");
+    }
+}
+
+/// Whatever is written, every place and every edit lies in the text, on characters.
+#[test]
+fn nothing_that_is_cut_short_or_left_out_breaks_the_reader() {
+    let text =
+        ["shape-clean", "shape"].map(|name| marks::read(&format!("tests/cases/{name}.yaml")));
+    for case in text.iter().flat_map(|text| text.split("\n#### ")) {
+        let cut = (0..case.len())
+            .step_by(37)
+            .filter_map(|end| case.get(..end));
+        for part in cut {
+            look(part);
+        }
+        for line in case.lines() {
+            look(&case.replacen(line, "", 1));
+        }
+    }
+}
+
+fn look(text: &str) {
+    for path in ["journeys/case.yaml", MANIFEST] {
+        let sources = Sources::from_texts([(path, text)]);
+        for diagnostic in read(&sources) {
+            let spans = std::iter::once(diagnostic.span)
+                .chain(diagnostic.labels.iter().map(|label| label.span))
+                .chain(
+                    diagnostic
+                        .fixes
+                        .iter()
+                        .flat_map(|fix| &fix.edits)
+                        .map(|edit| edit.span),
+                );
+            for span in spans {
+                let place = text.get(span.range.as_usize());
+                assert!(
+                    place.is_some(),
+                    "{} at {span:?} in:\n{text}",
+                    diagnostic.message
+                );
+            }
+            assert!(!diagnostic.message.is_empty() && !diagnostic.message.ends_with('.'));
+        }
+    }
+}
+
+#[test]
+fn steps_may_nest_as_deep_as_yaml_lets_them() {
+    let mut steps = "{ end: done }".to_owned();
+    for _ in 0..200 {
+        steps = format!("{{ if: true, then: [{steps}] }}");
+    }
+    let text = format!("rule: deep\nin: all\non: start\ndo: [{steps}]\n");
+    let sources = Sources::from_texts([("a.yaml", text)]);
+    let names: Vec<&str> = read(&sources).iter().map(|d| d.code.name).collect();
+    assert_eq!(names, ["limit-exceeded"]);
+}

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::cel::{self, Checked, Facts, Kind, Problem, Type};
+use super::pii::Personal;
+use crate::cel::{self, Env, Facts, Kind, Problem, Type};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::env::Place;
-use crate::model::{self, At};
+use crate::model::env::{Here, Place};
+use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Name};
@@ -17,6 +18,7 @@ pub(super) struct Checker<'w> {
     pub sources: &'w Sources,
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
+    pub personal: Personal,
 }
 
 /// An expression that has been checked.
@@ -30,7 +32,16 @@ pub(super) struct Typed {
     pub reads: Vec<(Vec<Arc<str>>, Span)>,
 }
 
-impl Checker<'_> {
+impl<'w> Checker<'w> {
+    pub fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+        Self {
+            names,
+            sources,
+            out: Vec::new(),
+            personal: Personal::default(),
+        }
+    }
+
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }
@@ -62,26 +73,36 @@ impl Checker<'_> {
         expected: Option<&Type>,
     ) -> Typed {
         let env = place.env(&self.names.vocabulary);
-        let checked = cel::check(&expr.ast, &env, facts, expected);
+        let events = match &place.event {
+            Here::Is(events) => events.as_slice(),
+            Here::Not(_) => &[],
+        };
+        self.expr_in(expr, &env, events, facts, expected)
+    }
+
+    /// The same with an environment made by hand; `events` are those that may be handled.
+    pub fn expr_in(
+        &mut self,
+        expr: &Expr,
+        env: &Env,
+        events: &[EventId],
+        facts: &Facts,
+        expected: Option<&Type>,
+    ) -> Typed {
+        let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
             if let Some(problem) = self.specific(expr, problem.clone()) {
                 self.out.push(report::problem(expr, problem, &file_text));
             }
         }
-        let reads_event = |checked: &Checked| {
-            let root = |path: &[Arc<str>]| path.first().is_some_and(|r| is_event_root(r));
-            checked.reads.iter().any(|read| root(&read.path))
-        };
-        let events = match &place.event {
-            model::env::Here::Is(events) if reads_event(&checked) => {
-                let vocabulary = &self.names.vocabulary;
-                events
-                    .iter()
-                    .map(|id| vocabulary.event(*id).name.clone())
-                    .collect()
-            }
-            _ => Vec::new(),
+        let reads_event = (checked.reads.iter())
+            .any(|read| read.path.first().is_some_and(|root| is_event_root(root)));
+        let event_name = |id: &EventId| self.names.vocabulary.event(*id).name.clone();
+        let events = if reads_event {
+            events.iter().map(event_name).collect()
+        } else {
+            Vec::new()
         };
         let reads = checked.reads.iter();
         Typed {

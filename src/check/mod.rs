@@ -3,7 +3,66 @@
 //! One file per family of checks. Names have been resolved; every expression is typed here, at its
 //! place. A model comes out only where nothing is wrong.
 
+mod connections;
+mod contact;
 mod content;
 mod context;
+mod fields;
+mod pii;
+mod places;
+mod stub;
+mod travelers;
 
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Model;
+use crate::resolve::Resolved;
+use crate::source::{Files, Sources};
 use context::Checker;
+
+/// A workspace, checked.
+#[derive(Debug)]
+pub struct Checked {
+    /// Only where nothing is wrong.
+    pub model: Option<Model>,
+    /// In no particular order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks a workspace whose names are resolved. `files` has the lists of members that segments
+/// name.
+pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Checked {
+    let manifest = &resolved.workspace.manifest;
+    let name = manifest
+        .name
+        .as_ref()
+        .map_or_else(|| Arc::from(""), |n| n.text.clone());
+    let timezone = manifest.timezone.as_ref().map_or("UTC", |zone| &zone.value);
+    let (timezone, dedupe) = (Arc::from(timezone), manifest.dedupe);
+    let mut checker = Checker::new(resolved, sources);
+    checker.session_keys();
+    let model = Model {
+        name,
+        timezone,
+        dedupe,
+        travelers: checker.travelers(),
+        connections: checker.connections(),
+        events: checker.events(),
+        actions: checker.actions(),
+        channels: checker.channels(),
+        templates: checker.templates(),
+        segments: checker.segments(files),
+        personas: checker.personas(),
+        journeys: checker.journeys(),
+        rules: checker.global_rules(),
+        kpis: checker.kpis(),
+    };
+    checker.personal_data();
+    let diagnostics = checker.out;
+    let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
+    Checked {
+        model: sound.then_some(model),
+        diagnostics,
+    }
+}

@@ -1,7 +1,41 @@
 //! The engine: `(plan, state, event) → (state, records)`, pure and deterministic to the byte.
 //!
 //! It knows no clock, randomness, I/O or hash order: time is what events and `advance` say.
+//! [`link`] makes an [`Engine`] of a model once. Then, in the order of `spec/execution.md`:
+//! [`timers`] fire what is due, [`ingest`] checks an event and [`directory`] finds its traveler,
+//! [`profile`], [`traits`] and [`segments`] follow, [`sessions`] decide and move, [`steps`] run,
+//! [`occurrences`] come after, and [`actions`] go out.
 
+mod actions;
+mod arrival;
+mod calendar;
+mod cron;
+mod directory;
+mod ingest;
+mod link;
+mod linked;
+mod merge;
+mod occurrences;
+mod profile;
 mod record;
+mod run;
+mod scope;
+mod segments;
+mod sessions;
+mod split;
+mod state;
+mod steps;
+mod timers;
+mod traits;
+mod triggers;
+mod waits;
 
+#[cfg(test)]
+mod tests;
+
+pub use arrival::SeedError;
+pub use ingest::Incoming;
+pub use link::LinkError;
+pub use linked::Engine;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
+pub use state::{Options, State};

@@ -14,6 +14,8 @@ pub struct Record {
     /// The value of the type's key where it is known, else `IDENTITY:VALUE` of the identity that
     /// was known first; none where no traveler was found.
     pub traveler: Option<Arc<str>>,
+    /// Which traveler that is, whatever its name: counted by first events. No part of a trace.
+    pub number: Option<u32>,
     pub journey: Option<Arc<str>>,
     /// The session's number: 1 for the traveler's first in this journey.
     pub session: Option<u64>,

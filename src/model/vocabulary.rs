@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::Model;
 use crate::cel::{Field, ObjectType, Type};
 
 macro_rules! ids {
@@ -137,5 +138,106 @@ impl Vocabulary {
             name: "event".into(),
             fields,
         }))
+    }
+}
+
+impl Vocabulary {
+    /// What the expressions of a model can mention. Sorts by name, whatever the model's order.
+    pub fn of(model: &Model) -> Self {
+        let object = |name: &Arc<str>, fields: &[super::Field]| {
+            Arc::new(ObjectType {
+                name: name.clone(),
+                fields: fields.iter().map(typed).collect(),
+            })
+        };
+        let mut travelers: Vec<_> = (model.travelers.iter())
+            .map(|traveler| TravelerHead::of(model, traveler))
+            .collect();
+        travelers.sort_by(|a, b| a.name.cmp(&b.name));
+        let traveler_id = |name: &str| {
+            let index = travelers.binary_search_by(|head| (*head.name).cmp(name));
+            index.ok().map(|index| TravelerId(index as u32))
+        };
+        let mut events: Vec<_> = (model.events.iter())
+            .map(|event| EventHead {
+                name: event.name.clone(),
+                payload: object(&event.name, &event.fields),
+            })
+            .collect();
+        events.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut actions: Vec<_> = (model.actions.iter())
+            .map(|action| SignatureHead {
+                name: action.name.clone(),
+                params: object(&action.name, &action.params),
+                returns: object(&action.name, &action.returns),
+            })
+            .collect();
+        actions.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut templates: Vec<_> = (model.templates.iter())
+            .map(|template| SignatureHead {
+                name: template.name.clone(),
+                params: object(&template.name, &template.params),
+                returns: object(&template.name, &[]),
+            })
+            .collect();
+        templates.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut segments: Vec<_> = (model.segments.iter())
+            .map(|segment| SegmentHead {
+                name: segment.name.clone(),
+                traveler: traveler_id(&segment.traveler),
+            })
+            .collect();
+        segments.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut journeys: Vec<_> = (model.journeys.iter())
+            .map(|journey| JourneyHead {
+                name: journey.name.clone(),
+                traveler: traveler_id(&journey.traveler),
+                milestones: (journey.milestones.iter().map(|m| m.name.clone())).collect(),
+                variables: object(&"vars".into(), &journey.variables),
+                key: journey.key.as_ref().map(|key| key.ty.clone()),
+            })
+            .collect();
+        journeys.sort_by(|a, b| a.name.cmp(&b.name));
+        Self {
+            travelers,
+            events,
+            actions,
+            templates,
+            segments,
+            journeys,
+        }
+    }
+}
+
+impl TravelerHead {
+    fn of(model: &Model, traveler: &super::Traveler) -> Self {
+        let mut traits: Vec<_> = (traveler.traits.iter())
+            .map(|it| Field {
+                name: it.name.clone(),
+                ty: it.ty.clone(),
+                declared: None,
+            })
+            .collect();
+        traits.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut personas: Vec<_> = (model.personas.iter())
+            .filter(|persona| persona.traveler == traveler.name)
+            .map(|persona| persona.name.clone())
+            .collect();
+        personas.sort();
+        Self {
+            name: traveler.name.clone(),
+            profile_len: traveler.profile.len(),
+            fields: (traveler.profile.iter().map(typed)).chain(traits).collect(),
+            consents: traveler.consents.clone(),
+            personas,
+        }
+    }
+}
+
+fn typed(field: &super::Field) -> Field {
+    Field {
+        name: field.name.clone(),
+        ty: field.ty.clone(),
+        declared: None,
     }
 }

@@ -8,7 +8,7 @@
 mod collect;
 mod connections;
 mod cycles;
-pub mod lookup;
+mod lookup;
 mod names;
 mod traits;
 mod types;
@@ -23,7 +23,7 @@ use crate::model::Vocabulary;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Kind, Name, Workspace};
 
-pub use lookup::Lookup;
+pub use lookup::{Lookup, dotted};
 pub use names::snake_case;
 
 /// A workspace whose names lead to declarations. Every list is sorted by name; those that the
@@ -58,7 +58,7 @@ pub struct Field<'w> {
     pub ty: Type,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Traveler<'w> {
     pub decl: &'w ast::Traveler,
     pub profile: Vec<Field<'w>>,
@@ -66,7 +66,7 @@ pub struct Traveler<'w> {
     pub traits: Vec<Trait<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trait<'w> {
     pub decl: &'w ast::Trait,
     pub ty: Type,
@@ -91,7 +91,7 @@ pub struct Connection<'w> {
     pub incomplete: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Event<'w> {
     /// An index into [`Resolved::connections`].
     pub connection: usize,
@@ -119,7 +119,7 @@ impl<'w> EventSource<'w> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Action<'w> {
     pub connection: usize,
     pub decl: &'w ast::Action,
@@ -127,13 +127,13 @@ pub struct Action<'w> {
     pub returns: Vec<Field<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Template<'w> {
     pub decl: &'w ast::Template,
     pub params: Vec<Field<'w>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Journey<'w> {
     pub decl: &'w ast::Journey,
     /// Its own variables and the shared ones, by name.

@@ -6,15 +6,51 @@ use crate::yaml::{Map, Node};
 
 use super::ast::{Declaration, Kind, Name};
 use super::keys::table;
-use super::reader::{Entry, Reader, describe, shorten};
+use super::reader::{Entry, Reader, describe, quiet_entries, shorten};
 use super::values::{Pattern, name_of};
 
 /// No connection may be called so: references begin with these words.
 const RESERVED: [&str; 4] = ["segment", "milestone", "journey", "std"];
 
 impl<'a> Reader<'a> {
-    /// Reads one document.
+    /// Reads one document. Where YAML could not read all of it, nothing is said of its shape:
+    /// what seems to be wrong with it may only be missing.
     pub(super) fn declaration(&mut self, node: Node<'a>, standard: bool) -> Option<Declaration> {
+        let before = self.out.len();
+        let broken = node.is_broken();
+        let declaration = match broken.then(|| self.unread_kind(node)).flatten() {
+            Some((kind, name)) => Some(Declaration::Broken(kind, name)),
+            None => self.document(node, standard),
+        };
+        if broken {
+            let told = self.out.split_off(before);
+            self.out
+                .extend(told.into_iter().filter(|it| !is_about_shape(it)));
+        }
+        declaration
+    }
+
+    /// The kind and name in a first line that YAML could not read: `journey backpack`.
+    fn unread_kind(&self, node: Node<'a>) -> Option<(Kind, Name)> {
+        let first = node.span().start();
+        let gap = node
+            .tree()
+            .gaps()
+            .filter(|gap| gap.start() < first)
+            .last()?;
+        let line = self.text.get(gap.range.as_usize())?.lines().next()?;
+        let (keyword, rest) = line.split_once([' ', ':'])?;
+        let name = rest.trim_start_matches([' ', ':']).trim_end();
+        let kind = kind_of(keyword)?;
+        let start = gap.start() + (line.trim_end().len() - name.len()) as u32;
+        (!name.is_empty()).then(|| {
+            let span = Span::new(gap.file, start, start + name.len() as u32);
+            let text = name.into();
+            (kind, Name { text, span })
+        })
+    }
+
+    fn document(&mut self, node: Node<'a>, standard: bool) -> Option<Declaration> {
         let Some(map) = node.as_map() else {
             if !node.is_error() {
                 let message = format!("expected a declaration, found {}", describe(node));
@@ -82,7 +118,8 @@ impl<'a> Reader<'a> {
             (Some(kind), _) => Some((kind, first)),
             // An unknown first key may be a slip: then most of the rest is known to the kind meant.
             (None, Some((count, other, entry)))
-                if table(other).key(first.key).is_some() || count * 2 < entries.len() - 1 =>
+                if table(other).key(first.key).is_some()
+                    || (count * 2 < entries.len() - 1 && slip(first.key).is_none()) =>
             {
                 self.misplaced_kind(map, other, first, entry);
                 Some((other, entry))
@@ -134,7 +171,7 @@ impl<'a> Reader<'a> {
             first.at,
             format!("`{}` is no kind of declaration", shorten(first.key)),
         );
-        let Some(best) = nearest(first.key, Kind::ALL.map(Kind::keyword)) else {
+        let Some(best) = slip(first.key) else {
             if !map.node().is_broken() {
                 self.report(diagnostic.help(kinds_help()));
             }
@@ -180,8 +217,27 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether this may only be so because a part of the document is missing.
+fn is_about_shape(diagnostic: &Diagnostic) -> bool {
+    let structural = [
+        &codes::UNKNOWN_KIND,
+        &codes::MISSING_KEY,
+        &codes::WRONG_SHAPE,
+        &codes::CONFLICTING_KEYS,
+        &codes::INVALID_NAME,
+        &codes::INVALID_TYPE,
+    ];
+    let unknown_key = *diagnostic.code == codes::UNKNOWN_KEY && diagnostic.fixes.is_empty();
+    unknown_key || structural.contains(&diagnostic.code)
+}
+
 fn kind_of(key: &str) -> Option<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.keyword() == key)
+}
+
+/// The kind that a key nearly names.
+fn slip(key: &str) -> Option<&'static str> {
+    nearest(key, Kind::ALL.map(Kind::keyword))
 }
 
 /// How many of the keys a document of this kind does not know.
@@ -193,21 +249,6 @@ fn strangers(kind: Kind, entries: &[Entry<'_>]) -> usize {
             table.key(entry.key).is_none() && !(entry.key == "true" && table.key("on").is_some())
         })
         .count()
-}
-
-/// The entries with readable keys; the others are reported when the declaration is read.
-fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
-    map.entries()
-        .filter_map(|entry| {
-            Some(Entry {
-                key: entry.name()?,
-                at: entry.key.span(),
-                value: entry.value,
-                raw: entry,
-                meant: None,
-            })
-        })
-        .collect()
 }
 
 fn kinds_help() -> String {
@@ -238,8 +279,16 @@ fn move_up(text: &str, first: Span, entry: &Entry<'_>) -> Option<Vec<Edit>> {
     };
     let line = text[start..line_end].trim_end();
     let indent = &text[line_start..start];
+    let newline = if text[..line_end].ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     Some(vec![
-        edit(TextRange::at(first.start()), format!("{line}\n{indent}")),
+        edit(
+            TextRange::at(first.start()),
+            format!("{line}{newline}{indent}"),
+        ),
         edit(
             TextRange::new(line_start as u32, line_end as u32),
             String::new(),

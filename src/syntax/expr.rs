@@ -8,12 +8,12 @@ use jiff::tz::TimeZone;
 
 use crate::cel::{self, Segment};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
-use crate::source::TextRange;
+use crate::source::{Span, TextRange};
 use crate::yaml::{Kind, Node, Scalar, Text, Value};
 
-use super::ast::{Assign, Content, ContentKind, Expr, Part, TextExpr};
-use super::reader::{Entry, Fields, Reader};
-use super::values::{Pattern, split_path};
+use super::ast::{Assign, Content, ContentKind, Expr, Name, Part, TextExpr};
+use super::reader::{Entry, Fields, Reader, describe};
+use super::values::{split_path, without_ticks};
 use super::{report, unquoted};
 
 /// Whether `${ … }` means something in the scalars of a value.
@@ -38,11 +38,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The named values under a key of the table, in a text place.
-    pub(super) fn contents(
-        &self,
-        r: &mut Reader<'a>,
-        key: &str,
-    ) -> Vec<(super::ast::Name, Content)> {
+    pub(super) fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(Name, Content)> {
         self.read_all(r, key, |r, node| r.contents(node, Place::Text))
     }
 }
@@ -90,7 +86,23 @@ impl<'a> Reader<'a> {
             );
             return unknown(entry);
         }
+        if let Kind::Float(_) = scalar.kind()
+            && scalar.value().ends_with(|c: char| c.is_ascii_alphabetic())
+        {
+            let message = format!("`{}` is no number of the language", scalar.value());
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
+                    .help("doubles are finite"),
+            );
+            return unknown(entry);
+        }
         let parsed = cel::parse(scalar.value());
+        if !parsed.problems.is_empty()
+            && let Some(diagnostic) = cut_by_comment(scalar, self.text)
+        {
+            self.report(diagnostic);
+            return unknown(entry);
+        }
         let expr = whole(text, parsed.ast);
         for problem in parsed.problems {
             self.report(report::problem(&expr, problem, self.text));
@@ -164,6 +176,7 @@ impl<'a> Reader<'a> {
         };
         let mut entries = self.entries(map);
         unquoted::repair(self, &mut entries, |_| true);
+        self.take_lost(&mut entries, |_| true);
         entries.iter().map(|entry| self.assign(entry)).collect()
     }
 
@@ -175,11 +188,6 @@ impl<'a> Reader<'a> {
             }
             None => split_path(entry.key, entry.at, &|_| entry.at),
         };
-        for name in &target.path {
-            if super::notation::field_name(&name.text).is_none() {
-                self.declared(name.clone(), Pattern::Field);
-            }
-        }
         Assign {
             target,
             value: self.expr(entry),
@@ -189,6 +197,20 @@ impl<'a> Reader<'a> {
     /// A scalar with `${ … }` in it.
     pub(super) fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
         let scalar = self.scalar(node, "text")?;
+        if scalar.kind() != Kind::String {
+            let written = scalar.value();
+            let message = format!("expected text, found {}", describe(node));
+            self.report(
+                Diagnostic::new(&codes::TYPE_MISMATCH, scalar.span(), message)
+                    .help("put it in quotes")
+                    .fix(
+                        Applicability::Safe,
+                        "put it in quotes",
+                        scalar.span(),
+                        format!("\"{written}\""),
+                    ),
+            );
+        }
         Some(self.interpolated(scalar))
     }
 
@@ -257,11 +279,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Named values.
-    pub(super) fn contents(
-        &mut self,
-        node: Node<'a>,
-        place: Place,
-    ) -> Vec<(super::ast::Name, Content)> {
+    pub(super) fn contents(&mut self, node: Node<'a>, place: Place) -> Vec<(Name, Content)> {
         let entries = self.named(node, "a map of names to values");
         let mut contents = Vec::new();
         for entry in entries {
@@ -270,7 +288,11 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let value = self.content(entry.value, place);
-            contents.push((entry.name(), value));
+            let name = Name {
+                text: without_ticks(entry.key).into(),
+                span: entry.at,
+            };
+            contents.push((name, value));
         }
         contents
     }
@@ -297,6 +319,40 @@ fn literal(scalar: Scalar<'_>) -> Option<String> {
     let same =
         canonical == scalar.value() || (numeric && cel::parse(scalar.value()).problems.is_empty());
     (!same).then_some(canonical)
+}
+
+/// What to say of an expression that only a ` #` cut short.
+fn cut_by_comment(scalar: Scalar<'_>, file_text: &str) -> Option<Diagnostic> {
+    if !scalar.is_plain() || scalar.node().is_alias() {
+        return None;
+    }
+    let span = scalar.span();
+    let rest = file_text.get(span.end() as usize..)?.lines().next()?;
+    let written = format!("{}{}", scalar.value(), rest.trim_end());
+    let comment = rest.trim_start().starts_with('#');
+    if !comment || !cel::parse(&written).problems.is_empty() {
+        return None;
+    }
+    let whole = Span::new(
+        span.file,
+        span.start(),
+        span.end() + rest.trim_end().len() as u32,
+    );
+    Some(
+        Diagnostic::new(
+            &codes::UNQUOTED_CONDITION,
+            whole,
+            "this expression must be quoted",
+        )
+        .here("a `#` after a blank begins a comment")
+        .help("put it in single quotes")
+        .fix(
+            Applicability::Safe,
+            "quote the expression",
+            whole,
+            format!("'{}'", written.replace('\'', "''")),
+        ),
+    )
 }
 
 /// `Area/City`, without anything that only CEL has.

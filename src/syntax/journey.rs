@@ -34,7 +34,7 @@ pub(super) static JOURNEY: Table = Table {
         optional(
             "lifecycle",
             Shape::Name,
-            "The stage it belongs to: `purchase`, `onboarding`, …",
+            "The stage it belongs to: `purchase`, `onboarding`.",
         ),
         required("traveler", Shape::Name, "The type of its travelers."),
         OWNER,

@@ -132,3 +132,59 @@ pub fn manifest() -> &'static Table {
 pub fn steps() -> impl Iterator<Item = &'static Table> {
     steps::STEPS.iter().map(|(_, table)| *table)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every table that can be reached from the documents and the manifest, each once.
+    fn all() -> Vec<&'static Table> {
+        fn visit(shape: &'static Shape, found: &mut Vec<&'static Table>) {
+            match shape {
+                Shape::Map(table) | Shape::Triggers(table) => add(table, found),
+                Shape::Named(inner) | Shape::List(inner) => visit(inner, found),
+                Shape::Any(shapes) => shapes.iter().for_each(|shape| visit(shape, found)),
+                Shape::Steps => steps().for_each(|table| add(table, found)),
+                _ => {}
+            }
+        }
+        fn add(table: &'static Table, found: &mut Vec<&'static Table>) {
+            if !found.iter().any(|other| other.is(table)) {
+                found.push(table);
+                table.keys.iter().for_each(|key| visit(&key.shape, found));
+            }
+        }
+        let mut found = Vec::new();
+        add(manifest(), &mut found);
+        for kind in Kind::ALL {
+            add(table(kind), &mut found);
+        }
+        found
+    }
+
+    #[test]
+    fn a_document_opens_with_its_keyword() {
+        for kind in Kind::ALL {
+            let first = &table(kind).keys[0];
+            assert_eq!((first.name, first.required), (kind.keyword(), true));
+        }
+    }
+
+    #[test]
+    fn every_key_stands_in_its_table_once_and_says_what_it_is_for() {
+        let tables = all();
+        assert!(tables.len() > 40, "{}", tables.len());
+        for table in tables {
+            for (index, key) in table.keys.iter().enumerate() {
+                let place = format!("`{}` in {}", key.name, table.what);
+                assert!(key.doc.ends_with('.'), "{place}");
+                assert!(
+                    table.keys[..index]
+                        .iter()
+                        .all(|other| other.name != key.name),
+                    "{place}"
+                );
+            }
+        }
+    }
+}

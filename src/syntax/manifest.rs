@@ -10,7 +10,6 @@ use super::ast::{Environment, Level, LevelSetting, Manifest, Spanned};
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Reader};
 use super::traveler::first_key;
-use super::values::Pattern;
 
 /// The edition of the language that this compiler knows.
 const EDITION: &str = "2026";
@@ -108,13 +107,7 @@ impl<'a> Reader<'a> {
             dedupe: fields
                 .read(self, "dedupe", Reader::duration)
                 .map_or(default.dedupe, |dedupe| dedupe.value),
-            lifecycles: fields.read_all(self, "lifecycles", |r, node| {
-                let items = r.items(node, "a list of names");
-                items
-                    .into_iter()
-                    .filter_map(|item| r.declared_node(item, Pattern::Snake))
-                    .collect()
-            }),
+            lifecycles: fields.read_all(self, "lifecycles", Reader::references),
             environments: fields.read_all(self, "environments", |r, node| {
                 r.each(node, "a map of environments", Reader::environment)
             }),

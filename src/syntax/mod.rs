@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod channel;
+mod colon;
 mod connection;
 mod declaration;
 pub mod duration;
@@ -26,6 +27,7 @@ mod segment;
 mod standard;
 mod steps;
 mod template;
+mod times;
 mod traveler;
 mod trigger;
 mod types;

@@ -107,7 +107,8 @@ impl<'t> Parser<'t> {
     fn union(&mut self) -> Parse<TypeExpr> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.error(self.at, self.at, format!("types nest at most {DEPTH} deep")));
+            let message = format!("types nest at most {DEPTH} deep");
+            return Err(self.error(0, self.text.len(), message));
         }
         self.skip_blanks();
         let start = self.at;

@@ -81,11 +81,12 @@ impl<'a> Reader<'a> {
             .entries(map)
             .into_iter()
             .partition(|entry| beside(entry.key));
-        let swallowed = unquoted::repair(self, &mut entries, |key| {
+        let mut swallowed = unquoted::repair(self, &mut entries, |key| {
             table
                 .key(key)
                 .is_some_and(|key| matches!(key.shape, Shape::Expression))
         });
+        swallowed |= self.take_lost(&mut entries, |word| table.key(word).is_some());
         for entry in &mut entries {
             if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
                 self.report(rewritten_on(entry.at));
@@ -177,7 +178,11 @@ impl<'a> Reader<'a> {
     /// The entries of a map whose keys are names of its own.
     pub(super) fn named(&mut self, node: Node<'a>, what: &str) -> Vec<Entry<'a>> {
         match self.map(node, what) {
-            Some(map) => self.entries(map),
+            Some(map) => {
+                let mut entries = self.entries(map);
+                self.take_lost(&mut entries, |_| true);
+                entries
+            }
             None => Vec::new(),
         }
     }
@@ -207,6 +212,19 @@ impl<'a> Reader<'a> {
             Value::Error => Vec::new(),
             _ if node.is_missing() => {
                 self.wrong_shape(node, what);
+                Vec::new()
+            }
+            Value::Scalar(scalar) if scalar.is_plain() && scalar.value().ends_with(']') => {
+                let start = Span {
+                    range: TextRange::at(node.span().start()),
+                    ..node.span()
+                };
+                self.report(mismatch(node, what).help("a `[` is missing").fix(
+                    Applicability::Safe,
+                    "add the `[`",
+                    start,
+                    "[",
+                ));
                 Vec::new()
             }
             _ => {
@@ -342,6 +360,21 @@ impl Entry<'_> {
             span: self.at,
         }
     }
+}
+
+/// The entries with readable keys, where others are reported elsewhere.
+pub(super) fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
+    map.entries()
+        .filter_map(|entry| {
+            Some(Entry {
+                key: entry.name()?,
+                at: entry.key.span(),
+                value: entry.value,
+                raw: entry,
+                meant: None,
+            })
+        })
+        .collect()
 }
 
 /// "expected a list of steps, found text".

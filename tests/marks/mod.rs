@@ -16,24 +16,32 @@ use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
 use cjoc::source::Sources;
 
 /// Runs every case of a file of cases; panics with all that differs.
-pub fn run(path: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", path.display()));
-    let cases = split(&text);
-    assert!(!cases.is_empty(), "{} holds no case", path.display());
+pub(crate) fn run(path: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) {
+    let text = read(path);
+    let report = report(&text, check);
+    assert!(report.is_empty(), "{path}:\n{report}");
+}
+
+/// All that differs in the cases of a text: nothing where every mark is met.
+pub(crate) fn report(text: &str, check: impl Fn(&Sources) -> Vec<Diagnostic>) -> String {
+    let cases = split(text);
+    assert!(!cases.is_empty(), "there is no case");
     let mut report = String::new();
     for case in &cases {
         let problems = case.run(&check);
         if !problems.is_empty() {
-            let _ = write!(
-                report,
-                "\n#### {} (line {})\n{problems}",
-                case.title, case.line
-            );
+            let title = &case.title;
+            let _ = write!(report, "\n#### {title} (line {})\n{problems}", case.line);
         }
     }
-    assert!(report.is_empty(), "{}:\n{report}", path.display());
+    report
+}
+
+/// A file of cases.
+pub(crate) fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", path.display()))
 }
 
 struct Case {
@@ -338,5 +346,8 @@ fn apply(text: &str, diagnostics: &[&Diagnostic]) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    | {line}\n")).collect()
+    text.lines().fold(String::new(), |mut out, line| {
+        let _ = writeln!(out, "    | {line}");
+        out
+    })
 }

@@ -5,7 +5,7 @@ use crate::yaml::{Node, Value};
 
 use super::super::ast::{Branch, Choice, StepKind};
 use super::super::keys::{Shape, Table, required};
-use super::super::reader::{Fields, Reader};
+use super::super::reader::{Fields, Reader, quiet_entries};
 use super::super::traveler::first_key;
 use super::{ELSE, ID};
 
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
             });
         };
         if map.get("when").is_some() {
-            let entries = self.entries(map);
+            let entries = quiet_entries(map);
             let entry = |key: &str| entries.iter().find(|entry| entry.key == key);
             if let (Some(otherwise), Some(when)) = (entry("otherwise"), entry("when")) {
                 self.conflict("a choice", when, otherwise);

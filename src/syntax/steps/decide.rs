@@ -8,7 +8,6 @@ use super::super::keys::{Shape, Table, optional, required};
 use super::super::reader::{Fields, Reader};
 use super::super::traveler::first_key;
 use super::super::trigger::WHEN;
-use super::super::values::Pattern;
 use super::ID;
 
 /// `decide:`.
@@ -64,9 +63,7 @@ impl<'a> Reader<'a> {
 
     fn decision(&mut self, map: Map<'a>, head: Span) -> Option<StepKind> {
         let fields = self.fields(map, &DECISION, head);
-        let name = fields.read(self, "name", |r, node| {
-            r.declared_node(node, Pattern::Snake)
-        });
+        let name = fields.read(self, "name", Reader::reference);
         let among = fields.read(self, "among", |r, node| {
             let items = r.items(node, "a list of offers");
             Some(items.into_iter().filter_map(|item| r.offer(item)).collect())
@@ -82,9 +79,7 @@ impl<'a> Reader<'a> {
     fn offer(&mut self, node: Node<'a>) -> Option<Offer> {
         let map = self.map(node, "an offer, as `{ offer: NAME, score: …, do: […] }`")?;
         let fields = self.fields(map, &OFFER, first_key(map));
-        let name = fields.read(self, "offer", |r, node| {
-            r.declared_node(node, Pattern::Snake)
-        });
+        let name = fields.read(self, "offer", Reader::reference);
         let when = fields.expr(self, "when");
         let score = fields.expr(self, "score");
         let steps = fields.read_all(self, "do", Reader::steps);

@@ -16,7 +16,7 @@ use crate::yaml::{Map, Node, Value};
 use super::ast::{Step, StepKind};
 use super::duration;
 use super::keys::{Key, Shape, Table, optional, required};
-use super::reader::{Fields, Reader, describe, shorten};
+use super::reader::{Fields, Reader, describe, quiet_entries, shorten};
 use super::traveler::first_key;
 
 use branch::{CHOOSE, IF, PARALLEL};
@@ -109,8 +109,11 @@ impl<'a> Reader<'a> {
 
     /// The keys of the step's kind; none if it has none, or several.
     fn step_table(&mut self, map: Map<'a>) -> Option<&'static Table> {
-        let entries = self.entries(map);
+        let mut entries = quiet_entries(map);
         let named = |key: &str| STEPS.iter().find(|(word, _)| *word == key);
+        if self.take_lost(&mut entries, |word| named(word).is_some()) {
+            return None;
+        }
         let kinds: Vec<_> = entries
             .iter()
             .filter_map(|entry| named(entry.key).map(|(_, table)| (entry, *table)))
@@ -146,7 +149,7 @@ impl<'a> Reader<'a> {
     }
 
     fn unknown_step(&mut self, map: Map<'a>) {
-        let entries = self.entries(map);
+        let entries = quiet_entries(map);
         let Some(first) = entries.first() else {
             if !map.node().is_broken() {
                 self.report(

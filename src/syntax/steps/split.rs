@@ -6,7 +6,6 @@ use crate::yaml::{Map, Node};
 use super::super::ast::{Arm, SplitBy, StepKind};
 use super::super::keys::{Shape, Table, optional, required};
 use super::super::reader::{Entry, Fields, Reader};
-use super::super::values::Pattern;
 use super::ID;
 
 const BY: &[&str] = &["traveler", "session"];
@@ -66,9 +65,7 @@ impl<'a> Reader<'a> {
 
     fn splitting(&mut self, map: Map<'a>, head: crate::source::Span) -> Option<StepKind> {
         let fields = self.fields(map, &SPLITTING, head);
-        let name = fields.read(self, "name", |r, node| {
-            r.declared_node(node, Pattern::Snake)
-        });
+        let name = fields.read(self, "name", Reader::reference);
         let by = fields.read(self, "by", |r, node| r.word(node, BY));
         let arms = fields.read(self, "arms", |r, node| Some(r.arms(node)))?;
         Some(StepKind::Split {
@@ -99,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     fn arm(&mut self, entry: &Entry<'a>) -> Option<Arm> {
-        let name = self.key_name(entry, Pattern::Snake);
+        let name = entry.name();
         let fields = self.open(entry.value, &ARM, name.span)?;
         let weight = fields.read(self, "weight", |r, node| r.integer(node, 0));
         let steps = fields.read_all(self, "do", Reader::steps);

@@ -1,14 +1,15 @@
 //! `wait`: for a time, until a time, for an event, for the first of several.
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::yaml::{Map, Node};
 
 use super::super::ast::{Alternative, Duration, Step, StepKind, TimeOfDay, Wait, WaitKind};
+use super::super::duration;
 use super::super::keys::{Key, Shape, Table, optional, required};
-use super::super::reader::{Entry, Fields, Reader};
+use super::super::reader::{Entry, Fields, Reader, quiet_entries, shorten};
+use super::super::times::{clock, invalid_clock};
 use super::super::traveler::first_key;
 use super::super::trigger::{AFTER, ON, SCHEDULE, WHEN, ZONE};
-use super::super::values::{clock, invalid_clock};
 use super::{ELSE, ID};
 
 const TIMEOUT: Key = optional("timeout", Shape::Duration, "How long it waits at most.");
@@ -100,13 +101,13 @@ impl<'a> Reader<'a> {
     }
 
     fn wait_map(&mut self, map: Map<'a>, entry: &Entry<'a>) -> Option<Wait> {
-        let entries = self.entries(map);
+        let entries = quiet_entries(map);
         let mut heads = entries
             .iter()
             .filter_map(|entry| Some((entry, head_table(entry.key)?)));
         let (first, table) = match heads.next() {
             Some((first, table)) => (Some(first), table),
-            None => (None, &WAIT_ON),
+            None => (None, self.meant(&entries)?),
         };
         if let Some(first) = first
             && let Some((second, _)) = heads.find(|(_, other)| !other.is(table))
@@ -148,6 +149,31 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The kind of a wait without any key that says it; none where none seems to be meant, which
+    /// has been reported.
+    fn meant(&mut self, entries: &[Entry<'a>]) -> Option<&'static Table> {
+        let stranger = entries
+            .iter()
+            .find(|entry| WAIT_ON.key(entry.key).is_none());
+        let Some(stranger) = stranger else {
+            return Some(&WAIT_ON);
+        };
+        if let Some(near) = nearest(stranger.key, HEADS.map(|(key, _)| key)) {
+            return head_table(near);
+        }
+        let keys: Vec<String> = HEADS.iter().map(|(key, _)| format!("`{key}`")).collect();
+        let message = format!("a `wait` has no key `{}`", shorten(stranger.key));
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, stranger.at, message);
+        let written = stranger.value.as_str().unwrap_or_default();
+        let plain = duration::parse(written).is_ok() && entries.len() == 1;
+        self.report(if plain {
+            diagnostic.help(format!("to wait for a time, write `wait: {written}`"))
+        } else {
+            diagnostic.help(format!("it says what for by one of {}", keys.join(", ")))
+        });
+        None
+    }
+
     /// `else` without a `timeout` would never run.
     fn needs_timeout(
         &mut self,
@@ -158,6 +184,7 @@ impl<'a> Reader<'a> {
         if timeout.is_none()
             && !otherwise.is_empty()
             && !fields.has("timeout")
+            && !fields.is_broken()
             && let Some(entry) = fields.entry("else")
         {
             self.report(
@@ -206,15 +233,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The kind of wait that a key opens.
+/// The keys that say what kind of wait it is.
+static HEADS: [(&str, &Table); 8] = [
+    ("at", &WAIT_AT),
+    ("days", &WAIT_AT),
+    ("until", &WAIT_UNTIL),
+    ("on", &WAIT_ON),
+    ("when", &WAIT_ON),
+    ("after", &WAIT_ON),
+    ("schedule", &WAIT_ON),
+    ("any", &WAIT_ANY),
+];
+
+/// The kind of wait that a key opens; `true` is an `on` that a tool rewrote.
 fn head_table(key: &str) -> Option<&'static Table> {
-    Some(match key {
-        "at" | "days" => &WAIT_AT,
-        "until" => &WAIT_UNTIL,
-        "any" => &WAIT_ANY,
-        "on" | "when" | "after" | "schedule" | "true" => &WAIT_ON,
-        _ => return None,
-    })
+    let key = if key == "true" { "on" } else { key };
+    HEADS
+        .iter()
+        .find(|(head, _)| *head == key)
+        .map(|(_, table)| *table)
 }
 
 fn waiting(kind: WaitKind, fields: &Fields<'_>) -> Wait {

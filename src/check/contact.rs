@@ -1,0 +1,233 @@
+//! How travelers are reached and grouped: channels, templates, segments, personas.
+
+use super::context::Checker;
+use crate::cel::{Facts, Type};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::env::{Here, Place};
+use crate::model::{self, SegmentKind, TemplateId, TravelerId};
+use crate::source::Files;
+use crate::syntax::ast::{self, Expr, Overflow};
+
+/// What a connection must be able to do to carry a channel.
+const DELIVER: &str = "deliver";
+
+impl Checker<'_> {
+    pub fn channels(&mut self) -> Vec<model::Channel> {
+        let declared = self.names.channels.clone();
+        declared
+            .into_iter()
+            .map(|decl| self.channel(decl))
+            .collect()
+    }
+
+    fn channel(&mut self, decl: &ast::Channel) -> model::Channel {
+        let via = decl.via.as_ref().and_then(|name| {
+            let index = self.found(self.names.find_connection(name))?;
+            self.can_deliver(index, name);
+            Some(name.text.clone())
+        });
+        let traveler = self.reached(decl);
+        let mut place = Place::of_traveler(traveler);
+        place.now = Here::Is(());
+        let string = Type::String;
+        let absent_string = Type::String.nullable();
+        let typed = |checker: &mut Self, expr: &Expr, due: &Type| {
+            checker
+                .expr(expr, &place, &Facts::default(), Some(due))
+                .model
+        };
+        if let (Some(via), None) = (&decl.via, &decl.address) {
+            let message = format!("the channel `{}` does not say where messages go", decl.name);
+            self.report(
+                Diagnostic::new(&codes::MISSING_KEY, decl.name.span, message)
+                    .label(via.span, "they go out through this connection")
+                    .help("add `address:`, as in `address: traveler.email`"),
+            );
+        }
+        if let Some(consent) = &decl.consent {
+            self.known_consent(consent, traveler);
+        }
+        model::Channel {
+            name: decl.name.text.clone(),
+            via,
+            address: decl
+                .address
+                .as_ref()
+                .map(|expr| typed(self, expr, &absent_string)),
+            consent: decl.consent.as_ref().map(|name| name.text.clone()),
+            caps: decl
+                .caps
+                .iter()
+                .map(|cap| model::Cap {
+                    max: cap.max.value,
+                    per: cap.per.value,
+                    then: overflow(cap.then),
+                    at: self.at(cap.span),
+                })
+                .collect(),
+            quiet: decl.quiet.as_ref().map(|quiet| model::Quiet {
+                from: quiet.from.value,
+                to: quiet.to.value,
+                zone: quiet.zone.as_ref().map(|expr| typed(self, expr, &string)),
+                then: overflow(quiet.then),
+                at: self.at(quiet.span),
+            }),
+            at: self.at(decl.name.span),
+        }
+    }
+
+    fn can_deliver(&mut self, index: usize, name: &ast::Name) {
+        let connection = &self.names.connections[index];
+        let action = format!("{}.{DELIVER}", connection.decl.name);
+        if connection.incomplete || self.names.vocabulary.find_action(&action).is_some() {
+            return;
+        }
+        let span = connection.decl.name.span;
+        let message = format!("the connection `{name}` cannot deliver messages");
+        self.report(
+            Diagnostic::new(&codes::UNKNOWN_ACTION, name.span, message)
+                .label(span, format!("it has no action `{DELIVER}`"))
+                .help(
+                    "use one that can (`std/email`, `std/sms`, `std/push`), or declare the action",
+                ),
+        );
+    }
+
+    /// The traveler type that a channel reaches: the only one, or the one whose fields it reads.
+    fn reached(&self, decl: &ast::Channel) -> Option<TravelerId> {
+        let travelers = &self.names.vocabulary.travelers;
+        let all = (0..travelers.len() as u32).map(TravelerId);
+        if travelers.len() <= 1 {
+            return all.into_iter().next();
+        }
+        let text = decl.address.as_ref().map_or("", |expr| expr.source());
+        let field = text.trim().strip_prefix("traveler.").unwrap_or_default();
+        let has = |id: &TravelerId| {
+            travelers[id.index()]
+                .fields
+                .iter()
+                .any(|f| *f.name == *field)
+                && decl
+                    .consent
+                    .as_ref()
+                    .is_none_or(|c| travelers[id.index()].consents.contains(&c.text))
+        };
+        all.into_iter().find(has)
+    }
+
+    fn known_consent(&mut self, consent: &ast::Name, traveler: Option<TravelerId>) {
+        let Some(traveler) = traveler else {
+            return;
+        };
+        let head = self.names.vocabulary.traveler(traveler);
+        if head.consents.contains(&consent.text) {
+            return;
+        }
+        let message = format!("`{}` has no consent `{consent}`", head.name);
+        let known: Vec<String> = head.consents.iter().map(ToString::to_string).collect();
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_FIELD, consent.span, message)
+            .suggest(&consent.text, known.iter().map(String::as_str));
+        self.report(match diagnostic.help {
+            Some(_) => diagnostic,
+            None => diagnostic.help(format!("add `{consent}` to `consents` of the traveler")),
+        });
+    }
+
+    pub fn templates(&mut self) -> Vec<model::Template> {
+        (0..self.names.templates.len())
+            .map(|index| self.template(TemplateId(index as u32)))
+            .collect()
+    }
+
+    fn template(&mut self, id: TemplateId) -> model::Template {
+        let template = self.names.templates[id.index()].clone();
+        let decl = template.decl;
+        let channel = self.found(self.names.find_channel(&decl.channel));
+        let channel = channel.map(|index| self.names.channels[index]);
+        if let Some(channel) = channel.filter(|c| c.via.is_none()) {
+            let message = format!("nothing can be sent on the channel `{}`", channel.name);
+            self.report(
+                Diagnostic::new(&codes::MISSING_KEY, decl.channel.span, message)
+                    .label(channel.name.span, "it names no connection with `via`")
+                    .help("choose a channel that has one"),
+            );
+        }
+        let traveler = channel.and_then(|channel| self.reached(channel));
+        let mut place = Place::of_traveler(traveler);
+        place.params = Here::Is(id);
+        place.now = Here::Is(());
+        let mut reads = Vec::new();
+        let facts = Facts::default();
+        let params = self.fields(&template.params);
+        let subject = decl
+            .subject
+            .as_ref()
+            .map(|text| self.text(text, &place, &facts, &mut reads));
+        let body = decl
+            .body
+            .as_ref()
+            .map(|text| self.text(text, &place, &facts, &mut reads));
+        self.note_template(id, traveler, reads);
+        model::Template {
+            name: decl.name.text.clone(),
+            channel: decl.channel.text.clone(),
+            transactional: decl.transactional,
+            params,
+            subject,
+            body,
+            at: self.at(decl.name.span),
+        }
+    }
+
+    pub fn segments(&mut self, files: &dyn Files) -> Vec<model::Segment> {
+        let declared = self.names.segments.clone();
+        declared
+            .into_iter()
+            .filter_map(|decl| self.segment(decl, files))
+            .collect()
+    }
+
+    fn segment(&mut self, decl: &ast::Segment, files: &dyn Files) -> Option<model::Segment> {
+        let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
+        let kind = match &decl.kind {
+            ast::SegmentKind::When(expr) => {
+                let place = Place::of_traveler(Some(traveler));
+                SegmentKind::When(self.condition(expr, &place, &Facts::default()).model)
+            }
+            ast::SegmentKind::Members(path) => self.members(decl, path, files)?,
+        };
+        Some(model::Segment {
+            name: decl.name.text.clone(),
+            traveler: decl.traveler.text.clone(),
+            kind,
+            at: self.at(decl.name.span),
+        })
+    }
+
+    pub fn personas(&mut self) -> Vec<model::Persona> {
+        let declared = self.names.personas.clone();
+        declared
+            .into_iter()
+            .filter_map(|decl| self.persona(decl))
+            .collect()
+    }
+
+    fn persona(&mut self, decl: &ast::Persona) -> Option<model::Persona> {
+        let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
+        let place = Place::of_traveler(Some(traveler));
+        Some(model::Persona {
+            name: decl.name.text.clone(),
+            traveler: decl.traveler.text.clone(),
+            priority: decl.priority,
+            when: self.condition(&decl.when, &place, &Facts::default()).model,
+            at: self.at(decl.name.span),
+        })
+    }
+}
+
+fn overflow(written: Overflow) -> model::Overflow {
+    match written {
+        Overflow::Drop => model::Overflow::Drop,
+        Overflow::Defer => model::Overflow::Defer,
+    }
+}

@@ -1,0 +1,163 @@
+//! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::Exit;
+use super::terminal::{Terminal, say};
+use super::workspace::WorkspaceArgs;
+use crate::cel::parse_timestamp;
+use crate::diagnostic::{did_you_mean, nearest};
+use crate::dryrun::{self, DryRun, samples};
+use crate::engine::{Engine, LinkError};
+use crate::plan::Plan;
+use crate::render::{counts, plan_summary, timeline, trace_json};
+
+#[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+    /// Write the plan as JSON to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Dry-run the plan on these sample events: `CloudEvents`, one JSON object a line or an array;
+    /// `-` is standard input
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    events: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Run timers on to this time, as `2026-03-31T00:00:00Z`, rather than to that of the last event
+    #[arg(long, value_name = "TIME", requires = "events", value_parser = time)]
+    until: Option<Timestamp>,
+    /// Only count what happens
+    #[arg(long, requires = "events")]
+    summary: bool,
+    /// Only what concerns this traveler: its key, or `IDENTITY:VALUE`
+    #[arg(long, requires = "events")]
+    traveler: Option<String>,
+    /// Only what happens in this journey
+    #[arg(long, requires = "events")]
+    journey: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A summary of the plan, or a timeline of the dry run, for people
+    #[default]
+    Human,
+    /// The plan, or the trace of the dry run with one object a line, for programs
+    Json,
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    parse_timestamp(text).map_err(str::to_owned)
+}
+
+pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
+    let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
+    let model = match args.workspace.model(json, terminal) {
+        Ok((_, model)) => model,
+        Err(exit) => return exit,
+    };
+    let plan = Plan::new(model);
+    match &args.out {
+        Some(path) if path != Path::new("-") => {
+            if let Err(error) = fs::write(path, plan.to_json()) {
+                let message = format!("`{}` cannot be written: {error}", path.display());
+                return terminal.unable(&message, None);
+            }
+            say(&format!("wrote plan {} to {}\n", plan.hash, path.display()));
+        }
+        Some(_) if args.events.is_empty() => {
+            return terminal.product(&plan.to_json(), Exit::Clean);
+        }
+        Some(_) => {
+            return terminal.unable(
+                "the plan and the trace cannot both go to standard output",
+                Some("name a file after `--out`"),
+            );
+        }
+        None => {}
+    }
+    if !args.events.is_empty() {
+        return dry_run(args, &plan, terminal);
+    }
+    let text = match args.format {
+        Format::Human => plan_summary::render(&plan, terminal.out),
+        Format::Json => plan.to_json(),
+    };
+    terminal.product(&text, Exit::Clean)
+}
+
+fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
+    if let Some(exit) = unknown_journey(args, plan, terminal) {
+        return exit;
+    }
+    let mut samples = Vec::new();
+    for path in &args.events {
+        match read(path) {
+            Ok(bytes) => samples.extend(samples::read(&path.to_string_lossy(), &bytes)),
+            Err(error) => {
+                let message = format!("`{}` cannot be read: {error}", path.display());
+                return terminal.unable(&message, None);
+            }
+        }
+    }
+    let engine = match Engine::new(&plan.model) {
+        Ok(engine) => engine,
+        Err(errors) => return cannot_run(&errors, terminal),
+    };
+    let DryRun { records, counts } = dryrun::run(&engine, samples, args.until);
+    let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
+    let text = match (args.format, args.summary) {
+        (Format::Human, false) => timeline::render(shown, terminal.out),
+        (Format::Json, false) => trace_json::lines(shown),
+        (Format::Human, true) => counts::human(counts, terminal.out),
+        (Format::Json, true) => counts::json(counts),
+    };
+    let exit = if counts.rejected > 0 {
+        Exit::Found
+    } else {
+        Exit::Clean
+    };
+    let exit = terminal.product(&text, exit);
+    if !args.summary {
+        say(&counts::human(counts, terminal.err));
+    }
+    exit
+}
+
+/// A checked model that does not link is a defect of cjoc; it is told in full.
+pub(super) fn cannot_run(errors: &[LinkError], terminal: &Terminal) -> Exit {
+    for error in errors {
+        terminal.unable(&format!("the plan cannot run: {error}"), None);
+    }
+    Exit::Internal
+}
+
+fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<Exit> {
+    let wanted = args.journey.as_deref()?;
+    let known: Vec<&str> = plan.model.journeys.iter().map(|j| &*j.name).collect();
+    if known.contains(&wanted) {
+        return None;
+    }
+    let help = match nearest(wanted, known.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None => did_you_mean::list(&known),
+    };
+    let message = format!("there is no journey `{}`", wanted.escape_debug());
+    Some(terminal.unable(&message, help.as_deref()))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    fs::read(path)
+}

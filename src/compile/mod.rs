@@ -1,0 +1,169 @@
+//! The one way from files to diagnostics and a model: what `check`, `plan`, `test` and editors use.
+//!
+//! Files are read and parsed in parallel; what comes out depends on their content alone. Levels
+//! and suppressions are applied here, so that everyone sees the same diagnostics. Nothing here
+//! prints, or knows the disk.
+
+mod levels;
+mod manifest;
+mod suppress;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Model;
+use crate::resolve;
+use crate::source::{FileId, Files, MANIFEST, SourceFile, Sources};
+use crate::syntax::{self, ast};
+use crate::yaml;
+use levels::Levels;
+use suppress::Suppressions;
+
+/// A workspace, compiled.
+#[derive(Debug)]
+pub struct Outcome {
+    pub sources: Sources,
+    /// By file, position and code; none twice.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Where nothing is an error.
+    pub model: Option<Model>,
+    /// The scenarios, in the order of files and places.
+    pub tests: Vec<ast::Scenario>,
+    pub summary: Summary,
+}
+
+/// What was found, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub errors: usize,
+    pub warnings: usize,
+    pub files: usize,
+    pub declarations: usize,
+}
+
+/// Compiles a workspace. An error is one of listing the files; what is wrong with a file is a
+/// diagnostic.
+pub fn check(files: &dyn Files) -> io::Result<Outcome> {
+    let exclude = manifest::exclude(files);
+    let (sources, mut diagnostics) = Sources::load(files, &exclude)?;
+    let mut suppressions = Suppressions::default();
+    let mut workspace = ast::Workspace::default();
+    for (file, part) in read_all(&sources) {
+        diagnostics.extend(part.diagnostics);
+        suppressions.read(file, &part.tree, &mut diagnostics);
+        workspace.declarations.extend(part.declarations);
+        if let Some(manifest) = part.manifest {
+            workspace.manifest = manifest;
+        }
+    }
+    workspace.standard = standard(&workspace.declarations);
+    manifest::report_patterns(&workspace.manifest, &mut diagnostics);
+    let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
+    let (resolved, found) = resolve::resolve(&workspace, &sources);
+    diagnostics.extend(found);
+    let checked = check::check(resolved, &sources, files);
+    diagnostics.extend(checked.diagnostics);
+    levels.apply(&mut diagnostics);
+    suppressions.apply(|span| sources.start(span).line, &mut diagnostics);
+    sort(&mut diagnostics);
+    let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
+    Ok(Outcome {
+        sources,
+        diagnostics,
+        model: checked.model.filter(|_| summary.errors == 0),
+        tests: tests(workspace.declarations),
+        summary,
+    })
+}
+
+/// What one file holds.
+struct Part {
+    tree: yaml::Tree,
+    declarations: Vec<ast::Declaration>,
+    /// Of `cjoc.yaml`, which holds nothing else.
+    manifest: Option<ast::Manifest>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Every file on its own, in the order of paths.
+fn read_all(sources: &Sources) -> Vec<(&SourceFile, Part)> {
+    let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
+    files
+        .into_par_iter()
+        .map(|(id, file)| (file, read(id, file)))
+        .collect()
+}
+
+fn read(id: FileId, file: &SourceFile) -> Part {
+    let yaml::Parsed {
+        tree,
+        mut diagnostics,
+    } = yaml::parse(id, &file.text);
+    let (declarations, manifest, found) = if &*file.path == MANIFEST {
+        let (manifest, found) = syntax::read_manifest(&tree);
+        (Vec::new(), Some(manifest), found)
+    } else {
+        let (declarations, found) = syntax::read(&tree);
+        (declarations, None, found)
+    };
+    diagnostics.extend(found);
+    Part {
+        tree,
+        declarations,
+        manifest,
+        diagnostics,
+    }
+}
+
+/// The standard connections that some connection uses, by name.
+fn standard(declarations: &[ast::Declaration]) -> Vec<(Arc<str>, Arc<ast::Connection>)> {
+    let used: BTreeSet<&str> = declarations
+        .iter()
+        .filter_map(|declaration| match declaration {
+            ast::Declaration::Connection(connection) => connection.uses.as_ref(),
+            _ => None,
+        })
+        .map(|uses| &*uses.text)
+        .collect();
+    used.into_iter()
+        .filter_map(|name| Some((Arc::from(name), syntax::standard(name)?.clone())))
+        .collect()
+}
+
+fn tests(declarations: Vec<ast::Declaration>) -> Vec<ast::Scenario> {
+    declarations
+        .into_iter()
+        .filter_map(|declaration| match declaration {
+            ast::Declaration::Test(scenario) => Some(scenario),
+            _ => None,
+        })
+        .collect()
+}
+
+/// By file, position and code, then by message; what is told twice is told once.
+fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.span.file, d.span.start(), d.code.id, d.span.end());
+        key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+    });
+    diagnostics.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.message == b.message);
+}
+
+fn summarize(sources: &Sources, declarations: usize, diagnostics: &[Diagnostic]) -> Summary {
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .count();
+    Summary {
+        errors,
+        warnings: diagnostics.len() - errors,
+        files: sources.len(),
+        declarations,
+    }
+}

@@ -1,0 +1,16 @@
+//! What would happen: a model and sample events go in, a trace comes out; scenarios are held
+//! against theirs.
+//!
+//! The engine does the work; here is only the order in which it is given events and time. Nothing
+//! here reads files or prints.
+
+mod counts;
+pub mod coverage;
+mod filter;
+mod run;
+pub mod samples;
+pub mod scenario;
+
+pub use counts::Counts;
+pub use filter::filter;
+pub use run::{DryRun, run};

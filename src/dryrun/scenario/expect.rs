@@ -1,0 +1,308 @@
+//! What a scenario expects, held against the records of its run.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::data::{self, fits};
+use super::dotted;
+use crate::cel::format_timestamp;
+use crate::engine::{Action, ActionKind, Record, What};
+use crate::source::Span;
+use crate::syntax::ast::{Expectation, Expected};
+
+/// An expectation that was not met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// Of the expectation.
+    pub span: Span,
+    /// One line: what was expected, as written.
+    pub expected: String,
+    /// One line: what came instead.
+    pub found: String,
+}
+
+/// One expectation with its values as JSON.
+struct Wanted<'a> {
+    written: &'a Expectation,
+    name: String,
+    /// What traces call it, where that is something else: a `CloudEvents` type.
+    also: Option<String>,
+    with: Map<String, Value>,
+    value: Option<Value>,
+}
+
+/// The expectations that the records do not meet, in the order of the scenario.
+pub(super) fn unmet(
+    expectations: &[Expectation],
+    cloud_type: impl Fn(&str) -> Option<String>,
+    records: &[Record],
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let mut from = 0;
+    for written in expectations {
+        let name = dotted(&written.name);
+        let wanted = Wanted {
+            also: cloud_type(&name),
+            name,
+            with: data::object(&written.with),
+            value: written.value.as_ref().map(data::json),
+            written,
+        };
+        if let Some(found) = wanted.check(records, &mut from) {
+            failures.push(Failure {
+                span: written.span,
+                expected: wanted.to_string(),
+                found,
+            });
+        }
+    }
+    failures
+}
+
+impl Wanted<'_> {
+    /// What came instead, or none where the expectation is met; one that has its place in the
+    /// order moves `from` behind what met it.
+    fn check(&self, records: &[Record], from: &mut usize) -> Option<String> {
+        let all = || records.iter().filter(|record| self.matches(record));
+        if self.written.not {
+            let first = all().next()?;
+            return Some(format!("it happened at {}", format_timestamp(first.time)));
+        }
+        if let Some(times) = &self.written.times {
+            let count = all().count();
+            return (count != times.value as usize).then(|| match count {
+                0 => "it never happened".to_owned(),
+                1 => "it happened once".to_owned(),
+                count => format!("it happened {count} times"),
+            });
+        }
+        match records[*from..]
+            .iter()
+            .position(|record| self.matches(record))
+        {
+            Some(at) => {
+                *from += at + 1;
+                None
+            }
+            None => Some(self.instead(records)),
+        }
+    }
+
+    /// The nearest miss.
+    fn instead(&self, records: &[Record]) -> String {
+        if let Some(early) = records.iter().find(|record| self.matches(record)) {
+            return format!(
+                "it happened at {}, before what is expected above it",
+                format_timestamp(early.time)
+            );
+        }
+        let near: Vec<&Record> = records
+            .iter()
+            .filter(|record| self.is_of_kind(&record.what) && self.is_named(&record.what))
+            .collect();
+        if let Some(differs) = near.iter().find_map(|record| self.difference(record)) {
+            return differs;
+        }
+        let others = records.iter().filter_map(|record| self.otherwise(record));
+        match others.into_iter().next() {
+            Some(other) => other,
+            None => "it never happened".to_owned(),
+        }
+    }
+
+    fn matches(&self, record: &Record) -> bool {
+        self.is_of_kind(&record.what)
+            && self.is_named(&record.what)
+            && self.difference(record).is_none()
+    }
+
+    fn is_of_kind(&self, what: &What) -> bool {
+        match (self.written.expected, what) {
+            (Expected::Send, What::ActionEmitted(action)) => action.kind == ActionKind::Send,
+            (Expected::Call, What::ActionEmitted(action)) => action.kind == ActionKind::Call,
+            (Expected::Emit, What::EventEmitted { .. })
+            | (Expected::Milestone, What::MilestoneEntered { .. })
+            | (Expected::Rule, What::RuleFired { .. })
+            | (Expected::Branch, What::BranchTaken { .. })
+            | (Expected::Variable, What::VariableSet { .. })
+            | (Expected::Segment, What::SegmentEntered { .. })
+            | (Expected::Persona, What::PersonaChanged { .. })
+            | (Expected::End, What::SessionEnded { .. })
+            | (Expected::Suppressed, What::ActionSuppressed(_))
+            | (Expected::Deferred, What::ActionDeferred(_))
+            | (Expected::Rejected, What::EventRejected { .. })
+            | (Expected::Duplicate, What::EventDuplicate { .. }) => true,
+            _ => false,
+        }
+    }
+
+    fn is_named(&self, what: &What) -> bool {
+        name(what).is_some_and(|name| name == self.name || Some(name) == self.also.as_deref())
+    }
+
+    /// In what a record of the right kind and name is not the one that is wanted.
+    fn difference(&self, record: &Record) -> Option<String> {
+        let written = self.written;
+        let when = format_timestamp(record.time);
+        if let Some(at) = &written.at
+            && at.value != record.time
+        {
+            return Some(format!("it happened at {when}"));
+        }
+        if let Some(traveler) = &written.traveler
+            && record.traveler.as_deref() != Some(&*traveler.value)
+        {
+            let other = record.traveler.as_deref().unwrap_or("nobody");
+            return Some(format!("it happened to `{other}`"));
+        }
+        let (with, value, reason) = details(&record.what);
+        for (name, expected) in &self.with {
+            let actual = with.and_then(|with| with.get(name)).unwrap_or(&Value::Null);
+            if !fits(expected, actual) {
+                return Some(format!("at {when} `{name}` is {actual}"));
+            }
+        }
+        if let Some(expected) = &self.value {
+            let actual = value.unwrap_or(&Value::Null);
+            if !fits(expected, actual) {
+                return Some(format!("at {when} the value is {actual}"));
+            }
+        }
+        if let Some(expected) = &written.reason
+            && !reason.is_some_and(|actual| reason_fits(&expected.value, actual))
+        {
+            let actual = reason
+                .filter(|reason| !reason.is_empty())
+                .unwrap_or("not given");
+            return Some(format!("at {when} the reason is: {actual}"));
+        }
+        None
+    }
+
+    /// What became of the same action instead.
+    fn otherwise(&self, record: &Record) -> Option<String> {
+        let acts = matches!(
+            self.written.expected,
+            Expected::Send | Expected::Call | Expected::Suppressed | Expected::Deferred
+        );
+        if !acts || !self.is_named(&record.what) {
+            return None;
+        }
+        let when = format_timestamp(record.time);
+        let because = |action: &Action| {
+            action
+                .reason
+                .map_or(String::new(), |reason| format!(": {}", reason.as_str()))
+        };
+        match &record.what {
+            What::ActionEmitted(_) => Some(format!("it went out at {when}")),
+            What::ActionDeferred(action) => {
+                Some(format!("it was deferred at {when}{}", because(action)))
+            }
+            What::ActionSuppressed(action) => {
+                Some(format!("it was suppressed at {when}{}", because(action)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `invalid payload` stands for every reason that begins with it.
+fn reason_fits(expected: &str, actual: &str) -> bool {
+    actual
+        .strip_prefix(expected)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
+}
+
+/// The name that an expectation of the record's kind gives.
+fn name(what: &What) -> Option<&str> {
+    match what {
+        What::ActionEmitted(action)
+        | What::ActionDeferred(action)
+        | What::ActionSuppressed(action) => Some(&action.name),
+        What::SessionEnded { outcome } => Some(outcome),
+        What::PersonaChanged { name } => name.as_deref(),
+        What::EventEmitted { name, .. }
+        | What::EventRejected { name, .. }
+        | What::EventDuplicate { name, .. }
+        | What::MilestoneEntered { name }
+        | What::RuleFired { name }
+        | What::BranchTaken { name, .. }
+        | What::VariableSet { name, .. }
+        | What::SegmentEntered { name } => Some(name),
+        _ => None,
+    }
+}
+
+/// What can be compared beyond the name: `with`, `value`, `reason`.
+fn details(what: &What) -> (Option<&Value>, Option<&Value>, Option<&str>) {
+    match what {
+        What::ActionEmitted(action)
+        | What::ActionDeferred(action)
+        | What::ActionSuppressed(action) => (
+            Some(&action.with),
+            None,
+            action.reason.map(crate::engine::Reason::as_str),
+        ),
+        What::EventEmitted { with, .. } => (Some(with), None, None),
+        What::BranchTaken { value, .. } | What::VariableSet { value, .. } => {
+            (None, Some(value), None)
+        }
+        What::EventRejected { reason, .. } | What::EventDuplicate { reason, .. } => {
+            (None, None, Some(reason))
+        }
+        _ => (None, None, None),
+    }
+}
+
+/// As it is written: `not send discount_mail with percent = 10 at …`.
+impl std::fmt::Display for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let written = self.written;
+        if written.not {
+            f.write_str("not ")?;
+        }
+        write!(f, "{} {}", keyword(written.expected), self.name)?;
+        for (index, (name, value)) in self.with.iter().enumerate() {
+            let before = if index == 0 { " with" } else { "," };
+            write!(f, "{before} {name} = {value}")?;
+        }
+        if let Some(value) = &self.value {
+            write!(f, " = {value}")?;
+        }
+        if let Some(reason) = &written.reason {
+            write!(f, " because of {}", reason.value)?;
+        }
+        if let Some(traveler) = &written.traveler {
+            write!(f, " for {}", traveler.value)?;
+        }
+        let at: Option<Timestamp> = written.at.as_ref().map(|at| at.value);
+        if let Some(at) = at {
+            write!(f, " at {}", format_timestamp(at))?;
+        }
+        match written.times.as_ref().map(|times| times.value) {
+            None => Ok(()),
+            Some(1) => f.write_str(" once"),
+            Some(times) => write!(f, " {times} times"),
+        }
+    }
+}
+
+const fn keyword(expected: Expected) -> &'static str {
+    match expected {
+        Expected::Send => "send",
+        Expected::Call => "call",
+        Expected::Emit => "emit",
+        Expected::Milestone => "milestone",
+        Expected::Rule => "rule",
+        Expected::Branch => "branch",
+        Expected::Variable => "variable",
+        Expected::Segment => "segment",
+        Expected::Persona => "persona",
+        Expected::End => "end",
+        Expected::Suppressed => "suppressed",
+        Expected::Deferred => "deferred",
+        Expected::Rejected => "rejected",
+        Expected::Duplicate => "duplicate",
+    }
+}

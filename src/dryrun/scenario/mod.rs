@@ -1,0 +1,214 @@
+//! `test:` scenarios: a traveler, events in time, and what must come of them.
+//!
+//! Each runs on its own, from nothing but its traveler. A checked workspace is assumed; what does
+//! not fit all the same fails the scenario, with the reason.
+
+mod data;
+mod expect;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+pub use expect::Failure;
+
+use crate::engine::{Engine, Incoming, Options, Record, State};
+use crate::model::Model;
+use crate::source::Span;
+use crate::syntax::ast::{EventRef, Scenario};
+
+/// What came of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Its title.
+    pub name: Arc<str>,
+    /// Of the title.
+    pub span: Span,
+    pub failures: Vec<Failure>,
+    /// What happened.
+    pub records: Vec<Record>,
+}
+
+impl Verdict {
+    pub fn passed(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// Runs a scenario and holds it against what it expects.
+pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
+    let mut records = Vec::new();
+    let failures = match play(model, engine, scenario, &mut |record| records.push(record)) {
+        Ok(()) => {
+            let cloud_type = |name: &str| {
+                let event = model.events.iter().find(|event| &*event.name == name)?;
+                Some(event.cloud_type.to_string())
+            };
+            expect::unmet(&scenario.expect, cloud_type, &records)
+        }
+        Err(failure) => vec![failure],
+    };
+    Verdict {
+        name: scenario.name.text.clone(),
+        span: scenario.name.span,
+        failures,
+        records,
+    }
+}
+
+/// An entry of `events`, with its time worked out.
+struct Moment {
+    handled: Timestamp,
+    event: Option<Incoming>,
+}
+
+fn play(
+    model: &Model,
+    engine: &Engine,
+    scenario: &Scenario,
+    out: &mut dyn FnMut(Record),
+) -> Result<(), Failure> {
+    let mut moments = moments(model, scenario)?;
+    let Some(start) = moments.iter().map(|moment| moment.handled).min() else {
+        return Ok(());
+    };
+    let mut state = State::default();
+    state.options = options(scenario);
+    seed(model, engine, scenario, &mut state, start)?;
+    let end = moments.iter().map(|moment| moment.handled).max();
+    // Stable: events of one instant keep the order in which they are written.
+    moments.sort_by_key(|moment| moment.handled);
+    for moment in moments {
+        match moment.event {
+            Some(event) => {
+                engine.advance_before(&mut state, moment.handled, out);
+                engine.handle(&mut state, &event, out);
+            }
+            None => engine.advance(&mut state, moment.handled, out),
+        }
+    }
+    engine.advance(&mut state, end.unwrap_or(start), out);
+    Ok(())
+}
+
+fn options(scenario: &Scenario) -> Options {
+    Options {
+        replies: scenario
+            .replies
+            .iter()
+            .map(|(action, answer)| (dotted(action).into(), data::json(answer)))
+            .collect(),
+        arms: scenario
+            .arms
+            .iter()
+            .map(|(split, arm)| (split.text.clone(), arm.text.clone()))
+            .collect(),
+        ..Options::default()
+    }
+}
+
+fn seed(
+    model: &Model,
+    engine: &Engine,
+    scenario: &Scenario,
+    state: &mut State,
+    start: Timestamp,
+) -> Result<(), Failure> {
+    if scenario.profile.is_empty() {
+        return Ok(());
+    }
+    let ty = match (&scenario.traveler_type, model.travelers.as_slice()) {
+        (Some(name), _) => &name.text,
+        (None, [only]) => &only.name,
+        (None, _) => {
+            let why = "the test does not say which type of traveler it is about";
+            return Err(impossible(scenario.span, why.to_owned()));
+        }
+    };
+    let mut profile = data::object(&scenario.profile);
+    let consents = consents(profile.remove("consents"));
+    engine
+        .seed(state, ty, &profile, &consents, start)
+        .map_err(|error| {
+            let field = scenario
+                .profile
+                .iter()
+                .find(|(name, _)| name.text == error.field);
+            let span = field.map_or(scenario.span, |(name, _)| name.span);
+            impossible(span, error.to_string())
+        })
+}
+
+fn consents(written: Option<Value>) -> BTreeMap<Arc<str>, bool> {
+    let map: Map<String, Value> = match written {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    map.into_iter()
+        .filter_map(|(name, given)| Some((Arc::from(name), given.as_bool()?)))
+        .collect()
+}
+
+fn moments(model: &Model, scenario: &Scenario) -> Result<Vec<Moment>, Failure> {
+    let mut moments = Vec::with_capacity(scenario.events.len());
+    let mut last: Option<Timestamp> = None;
+    for (index, entry) in scenario.events.iter().enumerate() {
+        let at = entry.at.as_ref().map(|at| at.value);
+        let after = || {
+            let wait = entry.after.as_ref()?.value;
+            last?.checked_add(wait).ok()
+        };
+        let Some(time) = at.or_else(after).or(last) else {
+            return Err(impossible(entry.span, "this entry has no time".to_owned()));
+        };
+        last = Some(time);
+        let arrives = entry.arrives.as_ref().map(|at| at.value);
+        let event = match &entry.event {
+            None => None,
+            Some((reference, payload)) => {
+                let name = dotted(reference);
+                let Some(declared) = model.events.iter().find(|event| *event.name == *name) else {
+                    return Err(impossible(
+                        reference.span,
+                        format!("there is no event `{name}`"),
+                    ));
+                };
+                let id = entry.id.as_ref().map(|id| Arc::from(&*id.value));
+                Some(Incoming {
+                    id: id.unwrap_or_else(|| Arc::from(format!("test-{}", index + 1))),
+                    source: name.split('.').next().unwrap_or_default().into(),
+                    cloud_type: declared.cloud_type.clone(),
+                    time,
+                    subject: entry
+                        .subject
+                        .as_ref()
+                        .map(|subject| Arc::from(&*subject.value)),
+                    data: data::json(payload),
+                    arrives,
+                })
+            }
+        };
+        moments.push(Moment {
+            handled: event.as_ref().map_or(time, Incoming::handled_at),
+            event,
+        });
+    }
+    Ok(moments)
+}
+
+/// A scenario that cannot be played.
+fn impossible(span: Span, why: String) -> Failure {
+    Failure {
+        span,
+        expected: "a scenario that can be played".to_owned(),
+        found: why,
+    }
+}
+
+/// `crm.open_case`.
+fn dotted(reference: &EventRef) -> String {
+    let names: Vec<&str> = reference.path.iter().map(|name| &*name.text).collect();
+    names.join(".")
+}

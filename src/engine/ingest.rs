@@ -1,0 +1,293 @@
+//! An event at the door: known, well formed, not handled before, and of whom.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::directory::identity_text;
+use super::linked::{Engine, EventType, Happening};
+use super::profile::normalized;
+use super::record::{Record, What};
+use super::run::{Run, Seen};
+use super::scope::{Scope, object};
+use super::state::{Frame, State};
+use crate::cel::{self, Value};
+use crate::model::{At, EventId, TravelerId};
+
+/// An event as it comes: a `CloudEvent`, its time read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    pub id: Arc<str>,
+    pub source: Arc<str>,
+    /// The `CloudEvents` type.
+    pub cloud_type: Arc<str>,
+    pub time: Timestamp,
+    pub subject: Option<Arc<str>>,
+    pub data: serde_json::Value,
+    /// When it is handled, where that is later than its own time.
+    pub arrives: Option<Timestamp>,
+}
+
+impl Incoming {
+    /// When it is handled, if its traveler's clock is not later.
+    pub fn handled_at(&self) -> Timestamp {
+        self.arrives
+            .map_or(self.time, |arrives| arrives.max(self.time))
+    }
+}
+
+impl Engine {
+    /// Handles an event. Its traveler's timers that are due before it fire first; a driver that
+    /// wants the records of all travelers by time calls [`Engine::advance_before`] first.
+    pub fn handle(&self, state: &mut State, event: &Incoming, out: &mut dyn FnMut(Record)) {
+        let now = event.handled_at();
+        let Some(id) = self.event_type(event) else {
+            let reason = "unknown type";
+            out(refused(
+                now,
+                event.cloud_type.clone(),
+                &event.id,
+                reason,
+                None,
+            ));
+            return;
+        };
+        let declared = &self.events[id.index()];
+        let reject = |reason: &str| {
+            let name = declared.name.clone();
+            refused(now, name, &event.id, reason, Some(&declared.at))
+        };
+        let payload = match read_payload(declared, &event.data) {
+            Ok(payload) => payload,
+            Err(reason) => return out(reject(&reason)),
+        };
+        let handled = (event.source.clone(), event.id.clone());
+        if let Some(before) = state.seen.get(&handled) {
+            if event.time.duration_since(*before) < self.dedupe {
+                let what = What::EventDuplicate {
+                    name: declared.name.clone(),
+                    id: event.id.clone(),
+                    reason: "handled before".into(),
+                };
+                return out(nobody(now, what, Some(&declared.at)));
+            }
+        }
+        let frame = Arc::new(Frame {
+            event: id,
+            payload,
+            id: event.id.clone(),
+            source: event.source.clone(),
+            time: event.time,
+            subject: event.subject.clone(),
+        });
+        let mut concerned = Vec::new();
+        for entry in &declared.identify {
+            let identities = self.identities(entry, &frame, now, out);
+            if !identities.is_empty() {
+                concerned.push((entry.traveler, identities));
+            }
+        }
+        if concerned.is_empty() {
+            return out(reject("no traveler"));
+        }
+        state.seen.insert(handled, event.time);
+        for (traveler, identities) in concerned {
+            let number = self.locate(state, traveler, &identities, now, &declared.at, out);
+            self.with(state, number, out, |run| {
+                run.at(now);
+                run.take(declared, &frame, &identities);
+            });
+        }
+    }
+
+    /// Which event it is: of several with one type, that of the connection that sends it.
+    fn event_type(&self, event: &Incoming) -> Option<EventId> {
+        let ids = self.by_cloud_type.get(&event.cloud_type)?;
+        let of_source = |id: &&EventId| self.events[id.index()].connection == event.source;
+        ids.iter().find(of_source).or(ids.first()).copied()
+    }
+
+    /// The identities that an event names, for one traveler type.
+    fn identities(
+        &self,
+        entry: &super::linked::IdentifyType,
+        frame: &Frame,
+        now: Timestamp,
+        out: &mut dyn FnMut(Record),
+    ) -> Vec<(u16, Arc<str>, Value)> {
+        let ty = &self.travelers[entry.traveler.index()];
+        let scope = Scope {
+            engine: self,
+            traveler: None,
+            session: None,
+            frame: Some(frame),
+            event: None,
+            params: None,
+            returned: None,
+            now,
+        };
+        let mut identities = Vec::with_capacity(entry.by.len());
+        for (identity, expr) in &entry.by {
+            match expr.program.eval(&scope) {
+                Ok(value) => {
+                    let value = match value {
+                        Value::Optional(value) => value.map_or(Value::Null, |it| (*it).clone()),
+                        value => value,
+                    };
+                    let normalize = ty.profile[ty.identities[usize::from(*identity)]].normalize;
+                    if let Some(text) = identity_text(&value, normalize) {
+                        identities.push((*identity, text, value));
+                    }
+                }
+                Err(error) => {
+                    let what = What::ConditionFailed {
+                        name: expr.name.clone(),
+                        reason: error.message.into(),
+                    };
+                    out(nobody(now, what, Some(&expr.at)));
+                }
+            }
+        }
+        identities
+    }
+
+    /// The traveler that an event concerns: found, joined or made, with time run on to the event.
+    fn locate(
+        &self,
+        state: &mut State,
+        ty: TravelerId,
+        identities: &[(u16, Arc<str>, Value)],
+        now: Timestamp,
+        at: &At,
+        out: &mut dyn FnMut(Record),
+    ) -> u32 {
+        let early = self.find(state, ty, identities);
+        for number in early.join.iter().chain(&early.traveler) {
+            self.catch_up(state, *number, now, out);
+        }
+        let found = self.find(state, ty, identities);
+        if let Some((first, rest)) = found.join.split_first() {
+            for number in rest {
+                self.join(state, *first, *number, now, at, out);
+            }
+        }
+        if let Some(number) = found.traveler {
+            return number;
+        }
+        let number = self.create(state, ty, identities, now);
+        self.with(state, number, out, |run| run.created(identities, at));
+        number
+    }
+}
+
+impl Run<'_> {
+    /// Handles an event that is this traveler's.
+    fn take(
+        &mut self,
+        declared: &EventType,
+        frame: &Arc<Frame>,
+        identities: &[(u16, Arc<str>, Value)],
+    ) {
+        self.t.active = self.state.next_sequence();
+        self.touched = self.t.fresh;
+        self.t.fresh = false;
+        self.identified(identities, &declared.at);
+        self.absorb(declared, frame);
+        self.happen(Happening::Event(frame.event), frame);
+        if !self.touched {
+            let what = What::EventIgnored {
+                name: declared.name.clone(),
+                id: frame.id.clone(),
+                reason: "nothing changed".into(),
+            };
+            self.emit(None, what, Some(&declared.at));
+        }
+    }
+
+    /// What an event writes and counts, and the segments that follow.
+    pub(super) fn absorb(&mut self, declared: &EventType, frame: &Frame) {
+        let ty = self.t.ty;
+        if let Some(entry) = declared.identify.iter().find(|entry| entry.traveler == ty) {
+            let seen = Seen {
+                frame: Some(frame),
+                ..Seen::default()
+            };
+            self.update(&entry.update, seen, &declared.at);
+        }
+        self.count_event(frame);
+        self.refresh();
+    }
+}
+
+/// The payload by its type; where it does not fit, why.
+fn read_payload(declared: &EventType, data: &serde_json::Value) -> Result<Value, String> {
+    let empty = serde_json::Map::new();
+    let fields = match data {
+        serde_json::Value::Null => &empty,
+        serde_json::Value::Object(fields) => fields,
+        _ => return Err("invalid payload: `data` is no object".into()),
+    };
+    let absent = |name: &str| fields.get(name).is_none_or(serde_json::Value::is_null);
+    let mut filled = None;
+    for (name, default) in &declared.defaults {
+        if absent(name) {
+            let filled = filled.get_or_insert_with(|| fields.clone());
+            filled.insert((**name).into(), default.clone());
+        }
+    }
+    let json = match filled {
+        Some(filled) => serde_json::Value::Object(filled),
+        None if data.is_null() => serde_json::Value::Object(empty),
+        None => data.clone(),
+    };
+    match cel::read_json(&json, &declared.payload, "data", &mut Vec::new()) {
+        Ok(payload) => Ok(normalized_payload(declared, payload)),
+        Err(mismatch) => Err(format!("invalid payload: {mismatch}")),
+    }
+}
+
+/// The payload with its fields normalized as they are declared.
+pub(super) fn normalized_payload(declared: &EventType, payload: Value) -> Value {
+    let Value::Object(before) = &payload else {
+        return payload;
+    };
+    if declared.normalize.is_empty() {
+        return payload;
+    }
+    let mut slots = before.slots.clone();
+    for (field, normalize) in &declared.normalize {
+        if let Some(value) = slots.get_mut(*field) {
+            *value = normalized(value.clone(), Some(*normalize));
+        }
+    }
+    object(&before.ty, slots)
+}
+
+fn refused(
+    time: Timestamp,
+    name: Arc<str>,
+    id: &Arc<str>,
+    reason: &str,
+    at: Option<&At>,
+) -> Record {
+    let what = What::EventRejected {
+        name,
+        id: id.clone(),
+        reason: reason.into(),
+    };
+    nobody(time, what, at)
+}
+
+/// A record of no traveler.
+fn nobody(time: Timestamp, what: What, at: Option<&At>) -> Record {
+    Record {
+        time,
+        traveler: None,
+        number: None,
+        journey: None,
+        session: None,
+        key: None,
+        what,
+        at: at.cloned(),
+    }
+}

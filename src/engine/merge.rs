@@ -1,0 +1,134 @@
+//! Two travelers turn out to be one: the one known longer goes on with what both had.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::linked::{Engine, Input};
+use super::record::{Record, What};
+use super::run::Run;
+use super::state::{Session, State, TimerKind, Traveler};
+use crate::cel::Value;
+use crate::model::{At, JourneyId};
+
+impl Engine {
+    /// Joins `gone` to `stays`.
+    pub(super) fn join(
+        &self,
+        state: &mut State,
+        stays: u32,
+        gone: u32,
+        now: Timestamp,
+        at: &At,
+        out: &mut dyn FnMut(Record),
+    ) {
+        let Some(other) = state
+            .travelers
+            .get_mut(gone as usize)
+            .and_then(Option::take)
+        else {
+            return;
+        };
+        if let Some(key) = other.timers.keys().next() {
+            state.due.remove(&(key.due, gone));
+        }
+        for (identity, value) in &other.leads {
+            state.directory.remove(other.ty, *identity, value, gone);
+        }
+        let name = {
+            let mut other = other.clone();
+            Run::new(self, state, &mut other, out).label()
+        };
+        self.with(state, stays, out, |run| {
+            run.at(now.max(other.clock));
+            run.absorb_traveler(*other, name, at);
+        });
+    }
+}
+
+impl Run<'_> {
+    fn absorb_traveler(&mut self, other: Traveler, name: Arc<str>, at: &At) {
+        self.record(None, What::TravelerMerged { name }, at);
+        self.t.fresh = true;
+        self.t.active = self.t.active.max(other.active);
+        for (identity, value) in &other.leads {
+            self.lead(*identity, value.clone());
+        }
+        self.join_profile(&other, at);
+        for (index, state) in other.traits.iter().enumerate() {
+            self.join_trait(index, state);
+        }
+        for (channel, times) in other.sent {
+            let sent = self.t.sent.entry(channel).or_default();
+            sent.extend(times);
+            sent.sort();
+        }
+        for (key, past) in other.past {
+            let mine = self.t.past.entry(key).or_insert(past);
+            mine.started = mine.started.max(past.started);
+            mine.ended = mine.ended.max(past.ended);
+        }
+        for (journey, count) in other.counts {
+            *self.t.counts.entry(journey).or_insert(0) += count;
+        }
+        for (key, timer) in other.timers {
+            // Windows have new ones with the entries; scheduled starts are there already.
+            if !matches!(timer.what, TimerKind::Window(_) | TimerKind::Start(..)) {
+                self.t.timers.insert(key, timer);
+            }
+        }
+        self.t.held.extend(other.held);
+        self.t.held.sort_by_key(|(key, _)| *key);
+        self.t.outbox.extend(other.outbox);
+        self.t.outbox.sort_by_key(|deferred| deferred.number);
+        // A condition that was true for either does not turn true by the join.
+        self.t.starts.extend(other.starts);
+        self.join_sessions(other.sessions, at);
+        self.refresh();
+        self.drain();
+        self.flush();
+    }
+
+    /// The survivor's fields win where both are present, refusal wins of two written consents.
+    fn join_profile(&mut self, other: &Traveler, at: &At) {
+        for (field, value) in other.profile.iter().enumerate() {
+            let mine = matches!(&self.t.profile[field], Some(value) if !value.is_null());
+            if let (false, Some(value)) = (mine, value) {
+                if !value.is_null() {
+                    self.write(field, value.clone(), at);
+                }
+            }
+        }
+        for (consent, given) in other.consents.iter().enumerate() {
+            let joined = match (self.t.consents[consent], given) {
+                (Some(mine), Some(given)) => mine && *given,
+                (None, Some(given)) => *given,
+                (_, None) => continue,
+            };
+            self.consent(consent, &Value::Bool(joined), at);
+        }
+    }
+
+    /// Of two running sessions of a journey and key, the one that started first goes on.
+    fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
+        let mut over = Vec::new();
+        for session in sessions {
+            let same = |it: &&Session| {
+                it.journey == session.journey && it.key_text == session.key_text && !it.ended
+            };
+            if let Some(mine) = self.t.sessions.iter().find(same) {
+                let theirs_first = session.started_at < mine.started_at;
+                over.push(if theirs_first { mine.sid } else { session.sid });
+            }
+            self.dirty.push(Input::Journey(JourneyId(session.journey)));
+            self.t.sessions.push(session);
+        }
+        self.t
+            .sessions
+            .sort_by_key(|session| (session.started_at, session.sid));
+        for sid in over {
+            self.moved = false;
+            self.end(sid, &"merged".into(), None, None, at);
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! Sessions: step 4 of what happens when an event arrives. Decides everything on the state as it
+//! was found, then runs what matched; starts, moves and ends sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::linked::{Expr, Happening, Input, JourneyType, Trigger};
+use super::record::What;
+use super::run::{Run, Seen, later};
+use super::state::{
+    CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind, Waiting,
+};
+use crate::cel::{self, Value};
+use crate::model::{At, JourneyId, Reentry, Since, Status, WhileActive};
+
+/// What matched in a session.
+#[derive(Debug)]
+pub(super) enum Hit {
+    /// A strand that waits, and which of the triggers that it waits for.
+    Wait(u64, u16),
+    Place(Place),
+}
+
+/// What matched among the starts of a journey.
+struct Starting {
+    trigger: u16,
+    key: Value,
+    key_text: Arc<str>,
+    /// The running session that it takes the place of.
+    instead_of: Option<u64>,
+}
+
+impl Run<'_> {
+    /// Tells the sessions, journey by journey, of what happened.
+    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
+        let engine = self.engine;
+        for id in &self.ty.journeys {
+            let journey = &engine.journeys[id.index()];
+            let key = self.key_of(journey, what, frame);
+            let concerned: Vec<u64> = (self.t.sessions.iter())
+                .filter(|session| session.journey == id.0)
+                .filter(|session| match about {
+                    // Rules see the end of their session, and its start even if it is over by then.
+                    Some(about) => {
+                        let late = matches!(what, Happening::Start | Happening::End);
+                        session.sid == about && (late || !session.ended)
+                    }
+                    None => !session.ended,
+                })
+                .filter(|session| match &key {
+                    Some(key) => session.key_text == key.1,
+                    None => true,
+                })
+                .map(|session| session.sid)
+                .collect();
+            let decided: Vec<(u64, Vec<Hit>)> = (concerned.into_iter())
+                .map(|sid| (sid, self.decide(sid, journey, what, frame)))
+                .collect();
+            let starting = match about {
+                None => self.decide_start(*id, journey, what, key, frame),
+                Some(_) => None,
+            };
+            let replaced = starting.as_ref().and_then(|it| it.instead_of);
+            for (sid, hits) in decided {
+                if replaced != Some(sid) {
+                    self.run_hits(sid, hits, frame);
+                }
+            }
+            if let Some(starting) = starting {
+                self.start(*id, starting, frame);
+            }
+        }
+    }
+
+    /// The key that an event names, where it concerns only the session with that key.
+    fn key_of(
+        &mut self,
+        journey: &JourneyType,
+        what: Happening,
+        frame: Option<&Arc<Frame>>,
+    ) -> Option<(Value, Arc<str>)> {
+        let Happening::Event(event) = what else {
+            return None;
+        };
+        let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
+        let key = self
+            .value(expr, Seen::of(None, frame))
+            .unwrap_or(Value::Null);
+        let text = cel::to_json(&key).to_string().into();
+        Some((key, text))
+    }
+
+    fn decide(
+        &mut self,
+        sid: u64,
+        journey: &JourneyType,
+        what: Happening,
+        frame: Option<&Arc<Frame>>,
+    ) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        let Some(session) = self.session(sid) else {
+            return hits;
+        };
+        let (milestone, over) = (session.milestone, session.ended);
+        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
+            .filter(|strand| strand.waiting == Waiting::On)
+            .map(|strand| (strand.id, strand.code, strand.ip))
+            .collect();
+        for (strand, code, ip) in waiting {
+            let any = journey.alternatives(code, ip);
+            let first = any
+                .iter()
+                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
+            if let Some(index) = first {
+                hits.push(Hit::Wait(strand, index as u16));
+            }
+        }
+        let mut moved = false;
+        for place in journey.in_force(milestone) {
+            let moves = matches!(place, Place::End(_) | Place::Enter(..));
+            if moves && (moved || over) {
+                continue;
+            }
+            let Some(trigger) = journey.trigger(place) else {
+                continue;
+            };
+            if self.matches(trigger, what, Some(sid), frame) {
+                moved |= moves;
+                hits.push(Hit::Place(place));
+            }
+        }
+        hits
+    }
+
+    fn decide_start(
+        &mut self,
+        id: JourneyId,
+        journey: &JourneyType,
+        what: Happening,
+        key: Option<(Value, Arc<str>)>,
+        frame: Option<&Arc<Frame>>,
+    ) -> Option<Starting> {
+        for (index, trigger) in journey.start.iter().enumerate() {
+            if self.matches(trigger, what, None, frame) {
+                return self.may_start(id, index as u16, key);
+            }
+        }
+        None
+    }
+
+    /// Whether a start that matched starts a session, by key, reentry and what is running.
+    fn may_start(
+        &mut self,
+        id: JourneyId,
+        trigger: u16,
+        key: Option<(Value, Arc<str>)>,
+    ) -> Option<Starting> {
+        let journey = &self.engine.journeys[id.index()];
+        if journey.status == Status::Paused {
+            return None;
+        }
+        let (key, key_text) = match (&journey.key, key) {
+            (None, _) => (Value::Null, "".into()),
+            (Some(_), Some(key)) => key,
+            (Some(_), None) => (Value::Null, "null".into()),
+        };
+        let runs = |it: &&Session| it.journey == id.0 && !it.ended && it.key_text == key_text;
+        let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
+        let starting = Starting {
+            trigger,
+            key,
+            instead_of: running,
+            key_text,
+        };
+        if running.is_some() {
+            return (journey.while_active == WhileActive::Restart).then_some(starting);
+        }
+        let past = self.t.past.get(&(id.0, starting.key_text.clone()));
+        let may = match (past, journey.reentry) {
+            (None, _) | (_, Reentry::Always) => true,
+            (Some(_), Reentry::Never) => false,
+            (Some(past), Reentry::After { wait, since }) => {
+                let base = match since {
+                    Since::Start => Some(past.started),
+                    Since::End => past.ended,
+                };
+                base.is_none_or(|base| later(base, wait) <= self.now)
+            }
+        };
+        may.then_some(starting)
+    }
+
+    /// A start by time or condition: decided and run on its own.
+    pub(super) fn try_start(&mut self, id: JourneyId, trigger: u16) {
+        if let Some(starting) = self.may_start(id, trigger, None) {
+            self.start(id, starting, None);
+        }
+    }
+
+    /// Runs what matched in a session, in its order.
+    pub(super) fn run_hits(&mut self, sid: u64, hits: Vec<Hit>, frame: Option<&Arc<Frame>>) {
+        self.moved = false;
+        // What matched still runs when something before it moves the session.
+        let mut woken: BTreeMap<u64, Strand> = BTreeMap::new();
+        for hit in &hits {
+            if let Hit::Wait(strand, _) = hit {
+                if let Some(strand) = self.take_strand(sid, *strand) {
+                    woken.insert(strand.id, strand);
+                }
+            }
+        }
+        for hit in hits {
+            match hit {
+                Hit::Wait(id, alternative) => {
+                    if let Some(strand) = woken.remove(&id) {
+                        self.wake(sid, strand, alternative, frame);
+                    }
+                }
+                Hit::Place(place) => self.fire(sid, place, frame),
+            }
+        }
+    }
+
+    /// A trigger of a running session has fired.
+    pub(super) fn fire(&mut self, sid: u64, place: Place, frame: Option<&Arc<Frame>>) {
+        let engine = self.engine;
+        let Some(session) = self.session(sid) else {
+            return;
+        };
+        let entry = session.entry;
+        let journey = &engine.journeys[session.journey as usize];
+        let Some(trigger) = journey.trigger(place) else {
+            return;
+        };
+        match place {
+            Place::Rule(_) | Place::MilestoneRule(..) => {
+                let name = match place {
+                    Place::Rule(rule) => &journey.rules[usize::from(rule)].name,
+                    Place::MilestoneRule(milestone, rule) => {
+                        &journey.milestones[usize::from(milestone)].rules[usize::from(rule)].name
+                    }
+                    Place::End(_) | Place::Enter(..) => return,
+                };
+                let what = What::RuleFired { name: name.clone() };
+                self.record(Some(sid), what, &trigger.at);
+                self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
+                let Some(code) = JourneyType::code_of(place) else {
+                    return;
+                };
+                let reach = if place.of_milestone() {
+                    Reach::Entry(entry)
+                } else {
+                    Reach::Session
+                };
+                let strand = self.strand(code, reach, None, frame.cloned());
+                self.run_strand(sid, strand, false);
+            }
+            Place::End(_) => {
+                if self.moved {
+                    return;
+                }
+                self.moved = true;
+                self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
+                let outcome = trigger.outcome.clone().unwrap_or_else(|| "end".into());
+                self.end(sid, &outcome, None, frame, &trigger.at);
+            }
+            Place::Enter(milestone, _) => {
+                if self.moved {
+                    return;
+                }
+                self.moved = true;
+                self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
+                let line = None;
+                if let Some(strand) = self.enter(sid, milestone, line, frame, &trigger.at) {
+                    self.run_strand(sid, strand, true);
+                }
+                self.moved = true;
+            }
+        }
+    }
+
+    fn start(&mut self, id: JourneyId, starting: Starting, frame: Option<&Arc<Frame>>) {
+        let engine = self.engine;
+        let journey = &engine.journeys[id.index()];
+        let trigger: &Trigger = &journey.start[usize::from(starting.trigger)];
+        if let Some(running) = starting.instead_of {
+            self.moved = false;
+            self.end(running, &"incomplete".into(), None, frame, &trigger.at);
+        }
+        let number = self.t.counts.entry(id.0).or_insert(0);
+        *number += 1;
+        let number = *number;
+        let past = Past {
+            started: self.now,
+            ended: None,
+        };
+        self.t.past.insert((id.0, starting.key_text.clone()), past);
+        let sid = self.state.next_sequence();
+        self.t.sessions.push(Session {
+            sid,
+            journey: id.0,
+            number,
+            key: starting.key,
+            key_text: starting.key_text,
+            origin: self.t.id.clone(),
+            started_at: self.now,
+            milestone: 0,
+            entered_at: self.now,
+            entry: 0,
+            entered: vec![None; journey.milestones.len()],
+            vars: journey.defaults.clone(),
+            strands: Vec::new(),
+            occurrences: BTreeMap::new(),
+            truths: BTreeSet::new(),
+            ended: false,
+        });
+        self.moved = false;
+        self.record(Some(sid), What::SessionStarted, &trigger.at);
+        self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
+        self.queue_happening(Happening::Start, Some(sid), frame);
+        self.queue_happening(Happening::JourneyStarted(id), None, None);
+        self.dirty.push(Input::Journey(id));
+        if let Some(strand) = self.enter(sid, 0, None, frame, &trigger.at) {
+            self.run_strand(sid, strand, true);
+        }
+    }
+
+    /// Enters a milestone, leaving the one before it; answers its steps. `line`: the steps that
+    /// went there.
+    pub(super) fn enter(
+        &mut self,
+        sid: u64,
+        milestone: u16,
+        line: Option<u64>,
+        frame: Option<&Arc<Frame>>,
+        at: &At,
+    ) -> Option<Strand> {
+        let engine = self.engine;
+        let session = self.session(sid)?;
+        let journey = &engine.journeys[session.journey as usize];
+        let (old, entry, starts) = (session.milestone, session.entry, session.entry == 0);
+        let declared = journey.milestones.get(usize::from(milestone))?;
+        if !starts {
+            let name = journey.milestones[usize::from(old)].name.clone();
+            self.record(Some(sid), What::MilestoneLeft { name }, at);
+        }
+        let now = self.now;
+        let session = self.session_mut(sid)?;
+        session.milestone = milestone;
+        session.entered_at = now;
+        session.entry += 1;
+        let new = session.entry;
+        let unkept = session.entered[usize::from(milestone)].is_none();
+        session.entered[usize::from(milestone)].get_or_insert(now);
+        session.truths.retain(|place| !place.of_milestone());
+        session.strands.retain(|it| it.reach != Reach::Entry(entry));
+        if !starts {
+            self.forget_timers(|timer| timer.session == Some(sid) && timer.entry == Some(entry));
+            self.forget_strand_timers(sid);
+            self.left(sid, Some((entry, new)), line, at);
+        }
+        if unkept {
+            let kept = TimerKind::Promise(milestone);
+            self.forget_timers(|timer| timer.session == Some(sid) && timer.what == kept);
+        }
+        let name = declared.name.clone();
+        self.record(Some(sid), What::MilestoneEntered { name }, at);
+        self.arm_entry(sid, journey, milestone, starts);
+        self.queue_happening(Happening::Milestone(milestone), Some(sid), frame);
+        self.refresh();
+        let reach = if declared.detached {
+            Reach::Session
+        } else {
+            Reach::Entry(new)
+        };
+        let code = CodeRef::Milestone(milestone);
+        Some(self.strand(code, reach, line, frame.cloned()))
+    }
+
+    /// Sets the timers of what came into force, in the order in which it would run.
+    fn arm_entry(&mut self, sid: u64, journey: &JourneyType, milestone: u16, starts: bool) {
+        if starts {
+            self.arm(sid, &journey.in_force(milestone));
+        } else {
+            let (rules, enters) = journey.of_milestone(milestone);
+            self.arm(sid, &rules);
+            self.arm(sid, &enters);
+        }
+        let now = self.now;
+        for (index, it) in journey.milestones.iter().enumerate() {
+            if let Some(promise) = &it.promise {
+                if promise.of == Some(milestone) || (promise.of.is_none() && starts) {
+                    self.promise(sid, index as u16, now);
+                }
+            }
+        }
+    }
+
+    /// Ends a session. `line`: the steps that end it.
+    pub(super) fn end(
+        &mut self,
+        sid: u64,
+        outcome: &Arc<str>,
+        line: Option<u64>,
+        frame: Option<&Arc<Frame>>,
+        at: &At,
+    ) {
+        let now = self.now;
+        let Some(session) = self.session_mut(sid).filter(|session| !session.ended) else {
+            return;
+        };
+        session.ended = true;
+        session.strands.clear();
+        let id = JourneyId(session.journey);
+        let past_key = (session.journey, session.key_text.clone());
+        let started = session.started_at;
+        let past = self.t.past.entry(past_key).or_insert(Past {
+            started,
+            ended: None,
+        });
+        past.ended = Some(past.ended.map_or(now, |ended| ended.max(now)));
+        let what = What::SessionEnded {
+            outcome: outcome.clone(),
+        };
+        self.record(Some(sid), what, at);
+        self.left(sid, None, line, at);
+        self.forget_timers(|timer| timer.session == Some(sid));
+        self.queue_happening(Happening::End, Some(sid), frame);
+        self.queue_happening(Happening::JourneyEnded(id), None, None);
+        self.dirty.push(Input::Journey(id));
+        self.refresh();
+    }
+
+    pub(super) fn queue_happening(
+        &mut self,
+        what: Happening,
+        session: Option<u64>,
+        frame: Option<&Arc<Frame>>,
+    ) {
+        self.queue.push_back(Occurrence::Happened {
+            what,
+            session,
+            frame: frame.cloned(),
+            emitted: false,
+        });
+    }
+
+    /// Works out all values, then sets the variables.
+    pub(super) fn assign(&mut self, sid: u64, set: &[(usize, Expr)], seen: Seen<'_>, at: &At) {
+        let mut values = Vec::with_capacity(set.len());
+        for (variable, expr) in set {
+            if let Some(value) = self.value(expr, seen) {
+                values.push((*variable, value));
+            }
+        }
+        for (variable, value) in values {
+            let Some(session) = self.session_mut(sid) else {
+                return;
+            };
+            let journey = session.journey;
+            session.vars[variable] = value.clone();
+            let field = &self.engine.journeys[journey as usize].vars.fields[variable];
+            let what = What::VariableSet {
+                name: field.name.clone(),
+                value: cel::to_json(&value),
+            };
+            self.record(Some(sid), what, at);
+        }
+    }
+
+    pub(super) fn forget_timers(&mut self, mut which: impl FnMut(&super::state::Timer) -> bool) {
+        self.t.timers.retain(|_, timer| !which(timer));
+        self.t.held.retain(|(_, timer)| !which(timer));
+    }
+}

@@ -1,0 +1,285 @@
+//! What is remembered of travelers between events. Plain data; what happens to it is elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::directory::Directory;
+use super::linked::Happening;
+use super::traits::TraitState;
+use crate::cel::Value;
+use crate::model::{EventId, TravelerId};
+
+/// All travelers, who is who, and the ids of events that were handled.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// By number, in the order of their first events; none where one was joined to another.
+    pub(super) travelers: Vec<Option<Box<Traveler>>>,
+    pub(super) directory: Directory,
+    /// Source and id → the time of the event.
+    pub(super) seen: HashMap<(Arc<str>, Arc<str>), Timestamp>,
+    /// When each traveler's next timer is due.
+    pub(super) due: BTreeSet<(Timestamp, u32)>,
+    /// What was created last, over all travelers.
+    pub(super) sequence: u64,
+    /// How calls are answered and splits are decided, where that is given.
+    pub options: Options,
+}
+
+/// What a scenario decides, and the world otherwise.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// `CONNECTION.ACTION` → what it answers, at once.
+    pub replies: BTreeMap<Arc<str>, serde_json::Value>,
+    /// Split → the arm that everyone takes.
+    pub arms: BTreeMap<Arc<str>, Arc<str>>,
+    /// Answers come later, by [`super::Engine::reply`]: a call without one keeps waiting.
+    pub answers_later: bool,
+}
+
+impl State {
+    /// How many travelers are known.
+    pub fn len(&self) -> usize {
+        self.travelers.iter().flatten().count()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Traveler {
+    pub number: u32,
+    pub ty: TravelerId,
+    /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
+    pub id: Arc<str>,
+    pub clock: Timestamp,
+    /// When it last had an event, in the order of handling.
+    pub active: u64,
+    /// Made or joined by the event that is being handled.
+    pub fresh: bool,
+    /// What was written; a default is not.
+    pub profile: Vec<Option<Value>>,
+    pub consents: Vec<Option<bool>>,
+    /// Every value that leads here, in the order in which they were learned.
+    pub leads: Vec<(u16, Arc<str>)>,
+    pub traits: Vec<TraitState>,
+    /// By segment of the vocabulary.
+    pub segments: Vec<bool>,
+    /// Among the personas of the type.
+    pub persona: Option<u16>,
+    /// Running, in the order of their start; and those that ended with what is being handled.
+    pub sessions: Vec<Session>,
+    /// By journey and key, as text.
+    pub past: BTreeMap<(u32, Arc<str>), Past>,
+    /// By journey: how many sessions there have been, over all keys.
+    pub counts: BTreeMap<u32, u64>,
+    pub timers: BTreeMap<TimerKey, Timer>,
+    /// Deferred actions, in the order in which they were made.
+    pub outbox: Vec<Deferred>,
+    /// Channel → when what caps count went out, sorted.
+    pub sent: BTreeMap<Arc<str>, Vec<Timestamp>>,
+    /// Starts that are only a condition, and were true when looked at: journey, trigger.
+    pub starts: BTreeSet<(u32, u16)>,
+    /// Timers of paused journeys that were due.
+    pub held: Vec<(TimerKey, Timer)>,
+}
+
+/// What is remembered of sessions that are over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Past {
+    pub started: Timestamp,
+    pub ended: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub sid: u64,
+    pub journey: u32,
+    pub number: u64,
+    pub key: Value,
+    /// The key as text; empty where the journey has none.
+    pub key_text: Arc<str>,
+    /// The permanent id of the traveler who started it.
+    pub origin: Arc<str>,
+    pub started_at: Timestamp,
+    pub milestone: u16,
+    pub entered_at: Timestamp,
+    /// How often a milestone was entered.
+    pub entry: u32,
+    /// When each milestone was entered first.
+    pub entered: Vec<Option<Timestamp>>,
+    pub vars: Vec<Value>,
+    pub strands: Vec<Strand>,
+    /// Step path → how often it was done.
+    pub occurrences: BTreeMap<Arc<str>, u32>,
+    /// Conditions that were true when looked at.
+    pub truths: BTreeSet<Place>,
+    /// It is over, and forgotten when what is being handled is done.
+    pub ended: bool,
+}
+
+/// A trigger of a journey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Place {
+    Rule(u16),
+    MilestoneRule(u16, u16),
+    End(u16),
+    Enter(u16, u16),
+}
+
+/// The steps of a journey that a strand is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum CodeRef {
+    Milestone(u16),
+    Rule(u16),
+    MilestoneRule(u16, u16),
+}
+
+/// How long steps go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Reach {
+    /// Until the session ends.
+    Session,
+    /// Until the milestone is left that was entered as the so-manieth.
+    Entry(u32),
+    /// Of a deferred action: its own steps ended the session.
+    Free,
+}
+
+/// Steps on their way.
+#[derive(Clone, Debug)]
+pub(super) struct Strand {
+    pub id: u64,
+    pub code: CodeRef,
+    pub ip: u32,
+    pub frame: Option<Arc<Frame>>,
+    pub reach: Reach,
+    /// The strand at the top, of those that `parallel` made.
+    pub root: u64,
+    /// What these steps and the milestones that they went to have in common.
+    pub line: u64,
+    /// The strand that waits until this one is done.
+    pub parent: Option<u64>,
+    pub waiting: Waiting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Waiting {
+    /// It is being run.
+    Not,
+    /// For a time.
+    Time,
+    /// For one of several triggers.
+    On,
+    /// For so many strands.
+    Join(u32),
+    /// For a deferred action to be out or suppressed.
+    Out(u64),
+    /// For an answer to the action with this number.
+    Answer(u64),
+}
+
+/// An event that is being handled, or was when a strand began to wait.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub event: EventId,
+    pub payload: Value,
+    pub id: Arc<str>,
+    pub source: Arc<str>,
+    pub time: Timestamp,
+    pub subject: Option<Arc<str>>,
+}
+
+/// The order of timers: by time, windows of traits first, then as they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct TimerKey {
+    pub due: Timestamp,
+    pub class: u8,
+    pub sequence: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Timer {
+    pub what: TimerKind,
+    /// The session that it ends with.
+    pub session: Option<u64>,
+    /// The entry of a milestone that it ends with.
+    pub entry: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum TimerKind {
+    /// A value leaves the window of a trait.
+    Window(u16),
+    /// A scheduled start: journey, trigger.
+    Start(u32, u16),
+    Trigger(Place),
+    /// A strand's time has come, or its time-out.
+    Wait(u64),
+    /// A trigger by time, of a strand that waits for one of several.
+    Alternative(u64, u16),
+    Promise(u16),
+    Deferred(u64),
+}
+
+/// An action that waits for a better time.
+#[derive(Clone, Debug)]
+pub(super) struct Deferred {
+    pub number: u64,
+    pub action: Pending,
+    pub reach: Reach,
+    pub line: u64,
+    /// Held by a paused journey.
+    pub held: bool,
+}
+
+/// An action on its way out, with all that it needs.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub delivery: usize,
+    pub with: Value,
+    pub transactional: bool,
+    pub key: Arc<str>,
+    pub journey: u32,
+    pub sid: u64,
+    pub number: u64,
+    pub session_key: Option<serde_json::Value>,
+    pub at: Arc<str>,
+}
+
+/// Something that was set off, waiting for its turn.
+#[derive(Clone, Debug)]
+pub(super) enum Occurrence {
+    Happened {
+        what: Happening,
+        /// The session that it is about, where triggers of others must not see it.
+        session: Option<u64>,
+        frame: Option<Arc<Frame>>,
+        /// An emitted event writes the profile too.
+        emitted: bool,
+    },
+    /// A trigger that is only a condition turned true.
+    Turned {
+        session: u64,
+        entry: u32,
+        place: Place,
+    },
+    WaitTurned {
+        session: u64,
+        strand: u64,
+        alternative: u16,
+    },
+    StartTurned {
+        journey: u32,
+        trigger: u16,
+    },
+}

@@ -1,0 +1,265 @@
+//! Time: fires what is due, by due time, then in the order in which it was made.
+//!
+//! Each timer is handled like an event of its own: what it sets off is over before the next.
+
+use jiff::Timestamp;
+
+use super::linked::{Engine, On};
+use super::record::{Record, What};
+use super::run::Run;
+use super::sessions::Hit;
+use super::state::{Place, State, Timer, TimerKey, TimerKind, Waiting};
+use crate::model::{JourneyId, Status};
+
+impl Engine {
+    /// Fires all timers that are due at or before `until`, over all travelers, by time; those of
+    /// one instant in the order of the travelers' first events.
+    pub fn advance(&self, state: &mut State, until: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_while(state, |due| due <= until, out);
+    }
+
+    /// Fires all timers that are due before `time`: those of the instant come after its events.
+    pub fn advance_before(&self, state: &mut State, time: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_while(state, |due| due < time, out);
+    }
+
+    fn advance_while(
+        &self,
+        state: &mut State,
+        is_due: impl Fn(Timestamp) -> bool,
+        out: &mut dyn FnMut(Record),
+    ) {
+        while let Some((due, number)) = state.due.first().copied() {
+            if !is_due(due) {
+                return;
+            }
+            self.fire_next(state, number, out);
+        }
+    }
+
+    /// When the next timer is due.
+    pub fn next_due(&self, state: &State) -> Option<Timestamp> {
+        state.due.first().map(|(due, _)| *due)
+    }
+
+    /// How many timers wait for their time: waits, rules, promises and deferred actions; windows
+    /// of traits do not count.
+    pub fn pending(&self, state: &State) -> usize {
+        let counts = |timer: &&Timer| !matches!(timer.what, TimerKind::Window(_));
+        (state.travelers.iter().flatten())
+            .map(|traveler| traveler.timers.values().filter(counts).count())
+            .sum()
+    }
+
+    /// Fires one traveler's timers that are due before `time`.
+    pub(super) fn catch_up(
+        &self,
+        state: &mut State,
+        number: u32,
+        time: Timestamp,
+        out: &mut dyn FnMut(Record),
+    ) {
+        let due = |state: &State| {
+            let traveler = state.travelers.get(number as usize)?.as_ref()?;
+            traveler.timers.keys().next().map(|key| key.due)
+        };
+        while due(state).is_some_and(|due| due < time) {
+            self.fire_next(state, number, out);
+        }
+    }
+
+    fn fire_next(&self, state: &mut State, number: u32, out: &mut dyn FnMut(Record)) {
+        self.with(state, number, out, |run| {
+            if let Some((key, timer)) = run.t.timers.pop_first() {
+                run.fire_timer(key, timer);
+            }
+        });
+    }
+
+    /// Lets something happen to one traveler, and keeps the order of who is due next.
+    pub(super) fn with<T>(
+        &self,
+        state: &mut State,
+        number: u32,
+        out: &mut dyn FnMut(Record),
+        act: impl FnOnce(&mut Run<'_>) -> T,
+    ) -> Option<T> {
+        let mut traveler = state.travelers.get_mut(number as usize)?.take()?;
+        if let Some(key) = traveler.timers.keys().next() {
+            state.due.remove(&(key.due, number));
+        }
+        let result = act(&mut Run::new(self, state, &mut traveler, out));
+        if let Some(key) = traveler.timers.keys().next() {
+            state.due.insert((key.due, number));
+        }
+        state.travelers[number as usize] = Some(traveler);
+        Some(result)
+    }
+}
+
+impl Run<'_> {
+    fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
+        if self.is_paused(&timer) {
+            self.t.held.push((key, timer));
+            return;
+        }
+        self.at(key.due);
+        self.moved = false;
+        match timer.what {
+            TimerKind::Window(index) => self.window(usize::from(index)),
+            TimerKind::Start(journey, trigger) => self.scheduled_start(journey, trigger, key.due),
+            TimerKind::Deferred(number) => self.retry(number),
+            _ => {
+                if let Some(sid) = timer.session {
+                    self.fire_session_timer(sid, timer.what, key.due);
+                }
+            }
+        }
+        self.refresh();
+        self.drain();
+        self.flush();
+    }
+
+    fn fire_session_timer(&mut self, sid: u64, what: TimerKind, due: Timestamp) {
+        match what {
+            TimerKind::Trigger(place) => self.fire_by_time(sid, place, due),
+            TimerKind::Wait(strand) => self.time_is_up(sid, strand),
+            TimerKind::Alternative(strand, index) => {
+                self.fire_alternative(sid, strand, index, due);
+            }
+            TimerKind::Promise(milestone) => self.miss(sid, milestone),
+            TimerKind::Window(_) | TimerKind::Start(..) | TimerKind::Deferred(_) => {}
+        }
+    }
+
+    fn fire_by_time(&mut self, sid: u64, place: Place, due: Timestamp) {
+        let engine = self.engine;
+        let Some(session) = self.session(sid) else {
+            return;
+        };
+        let journey = &engine.journeys[session.journey as usize];
+        let Some(trigger) = journey.trigger(place) else {
+            return;
+        };
+        if matches!(trigger.on, On::Every(_) | On::Schedule { .. }) {
+            self.arm_one(sid, place, due);
+        }
+        if self.permits(trigger, Some(sid), None) {
+            self.run_hits(sid, vec![Hit::Place(place)], None);
+        }
+    }
+
+    fn fire_alternative(&mut self, sid: u64, strand: u64, index: u16, due: Timestamp) {
+        let engine = self.engine;
+        let Some(session) = self.session(sid) else {
+            return;
+        };
+        let journey = &engine.journeys[session.journey as usize];
+        let waits = (session.strands.iter())
+            .find(|it| it.id == strand && it.waiting == Waiting::On)
+            .map(|it| (it.code, it.ip));
+        let Some((code, ip)) = waits else {
+            return;
+        };
+        let any = journey.alternatives(code, ip);
+        let Some((trigger, _)) = any.get(usize::from(index)) else {
+            return;
+        };
+        if self.permits(trigger, Some(sid), None) {
+            self.run_hits(sid, vec![Hit::Wait(strand, index)], None);
+        } else if matches!(trigger.on, On::Every(_) | On::Schedule { .. }) {
+            if let Some(next) = self.next_time(trigger, Some(sid), due) {
+                self.alternative_timer(sid, strand, index, next);
+            }
+        }
+    }
+
+    fn miss(&mut self, sid: u64, milestone: u16) {
+        let Some(session) = self.session(sid) else {
+            return;
+        };
+        let journey = &self.engine.journeys[session.journey as usize];
+        let declared = &journey.milestones[usize::from(milestone)];
+        if let Some(promise) = &declared.promise {
+            let within = crate::cel::format_duration(promise.within);
+            let what = What::PromiseMissed {
+                name: declared.name.clone(),
+                reason: format!("not reached within {within}").into(),
+            };
+            self.record(Some(sid), what, &promise.at);
+        }
+    }
+
+    /// Sets the timers of starts that are scheduled: the traveler has become known.
+    pub(super) fn arm_starts(&mut self) {
+        let now = self.now;
+        for id in &self.ty.journeys {
+            for index in 0..self.engine.journeys[id.index()].start.len() {
+                self.arm_start(*id, index as u16, now);
+            }
+        }
+    }
+
+    fn arm_start(&mut self, id: JourneyId, trigger: u16, base: Timestamp) {
+        let declared = &self.engine.journeys[id.index()].start[usize::from(trigger)];
+        if let Some(due) = self.next_time(declared, None, base) {
+            let timer = Timer {
+                what: TimerKind::Start(id.0, trigger),
+                session: None,
+                entry: None,
+            };
+            self.timer(due, 1, timer);
+        }
+    }
+
+    fn scheduled_start(&mut self, journey: u32, index: u16, due: Timestamp) {
+        let id = JourneyId(journey);
+        let trigger = &self.engine.journeys[id.index()].start[usize::from(index)];
+        if !matches!(trigger.on, On::After(_)) {
+            self.arm_start(id, index, due);
+        }
+        let runs = (self.t.sessions.iter()).any(|it| it.journey == journey && !it.ended);
+        if !runs && self.permits(trigger, None, None) {
+            self.try_start(id, index);
+        }
+    }
+
+    /// Whether the timer belongs to a journey that is paused. Scheduled starts do not: they come
+    /// again, and nothing starts meanwhile.
+    fn is_paused(&self, timer: &Timer) -> bool {
+        let journey = match timer.what {
+            TimerKind::Window(_) | TimerKind::Start(..) => None,
+            TimerKind::Deferred(number) => {
+                let deferred = self.t.outbox.iter().find(|it| it.number == number);
+                deferred.map(|it| it.action.journey)
+            }
+            _ => (timer.session.and_then(|sid| self.session(sid))).map(|it| it.journey),
+        };
+        journey.is_some_and(|it| self.engine.journeys[it as usize].status == Status::Paused)
+    }
+
+    /// Lets go what paused journeys held, where they are live again: in order, and late.
+    pub(super) fn release(&mut self) {
+        let held = std::mem::take(&mut self.t.held);
+        for (key, timer) in held {
+            if self.is_paused(&timer) {
+                self.t.held.push((key, timer));
+            } else {
+                self.t.timers.insert(key, timer);
+            }
+        }
+        let engine = self.engine;
+        let now = self.now;
+        let live: Vec<u64> = (self.t.outbox.iter_mut())
+            .filter(|it| it.held)
+            .filter(|it| engine.journeys[it.action.journey as usize].status != Status::Paused)
+            .map(|it| {
+                it.held = false;
+                it.number
+            })
+            .collect();
+        for number in live {
+            self.outbox_timer(number, now);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Triggers: which of them an occurrence concerns, and the timers of those that wait for time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::linked::{Happening, JourneyType, On, Trigger};
+use super::run::{Run, Seen, later};
+use super::state::{CodeRef, Frame, Place, Session, Timer, TimerKind};
+
+impl JourneyType {
+    pub(super) fn trigger(&self, place: Place) -> Option<&Trigger> {
+        match place {
+            Place::Rule(rule) => Some(&self.rules.get(usize::from(rule))?.trigger),
+            Place::MilestoneRule(milestone, rule) => {
+                let milestone = self.milestones.get(usize::from(milestone))?;
+                Some(&milestone.rules.get(usize::from(rule))?.trigger)
+            }
+            Place::End(end) => self.end.get(usize::from(end)),
+            Place::Enter(milestone, enter) => {
+                let milestone = self.milestones.get(usize::from(milestone))?;
+                milestone.enter.get(usize::from(enter))
+            }
+        }
+    }
+
+    /// The triggers that are in force in a milestone, in the order in which they run.
+    pub(super) fn in_force(&self, milestone: u16) -> Vec<Place> {
+        let mut places = self.of_session();
+        let ends = places.split_off(self.rules.len());
+        let (rules, enters) = self.of_milestone(milestone);
+        places.extend(rules);
+        places.extend(ends);
+        places.extend(enters);
+        places
+    }
+
+    /// Those in force while a session runs: rules, then ends.
+    pub(super) fn of_session(&self) -> Vec<Place> {
+        let rules = (0..self.rules.len() as u16).map(Place::Rule);
+        rules
+            .chain((0..self.end.len() as u16).map(Place::End))
+            .collect()
+    }
+
+    /// Those in force while a milestone is not left: its rules, and what it is left by.
+    pub(super) fn of_milestone(&self, milestone: u16) -> (Vec<Place>, Vec<Place>) {
+        let rules = self
+            .milestones
+            .get(usize::from(milestone))
+            .map_or(0, |it| it.rules.len());
+        let rules = (0..rules as u16).map(|rule| Place::MilestoneRule(milestone, rule));
+        let mut enters = Vec::new();
+        for (index, to) in self.milestones.iter().enumerate() {
+            for (enter, trigger) in to.enter.iter().enumerate() {
+                if trigger.from.contains(&milestone) {
+                    enters.push(Place::Enter(index as u16, enter as u16));
+                }
+            }
+        }
+        (rules.collect(), enters)
+    }
+
+    /// The steps of a rule.
+    pub(super) const fn code_of(place: Place) -> Option<CodeRef> {
+        match place {
+            Place::Rule(rule) => Some(CodeRef::Rule(rule)),
+            Place::MilestoneRule(milestone, rule) => Some(CodeRef::MilestoneRule(milestone, rule)),
+            Place::End(_) | Place::Enter(..) => None,
+        }
+    }
+}
+
+impl Place {
+    /// Whether it goes out of force when the milestone is left.
+    pub(super) const fn of_milestone(self) -> bool {
+        matches!(self, Self::MilestoneRule(..) | Self::Enter(..))
+    }
+}
+
+impl Run<'_> {
+    /// Whether a trigger is told of what happened, and its condition holds.
+    pub(super) fn matches(
+        &mut self,
+        trigger: &Trigger,
+        what: Happening,
+        session: Option<u64>,
+        frame: Option<&Arc<Frame>>,
+    ) -> bool {
+        let told = matches!(&trigger.on, On::Any(any) if any.contains(&what));
+        told && self.permits(trigger, session, frame)
+    }
+
+    /// Whether a trigger's condition holds.
+    pub(super) fn permits(
+        &mut self,
+        trigger: &Trigger,
+        session: Option<u64>,
+        frame: Option<&Arc<Frame>>,
+    ) -> bool {
+        match &trigger.when {
+            Some(when) => self.holds(when, Seen::of(session, frame)),
+            None => true,
+        }
+    }
+
+    /// When a trigger by time is due next, counted from `base`.
+    pub(super) fn next_time(
+        &mut self,
+        trigger: &Trigger,
+        session: Option<u64>,
+        base: Timestamp,
+    ) -> Option<Timestamp> {
+        match &trigger.on {
+            On::After(time) | On::Every(time) => Some(later(base, *time)),
+            On::Schedule { cron, zone } => {
+                let seen = Seen::of(session, None);
+                let zone = self.zone(zone.as_ref(), seen);
+                cron.next(&zone, base)
+            }
+            On::Any(_) | On::Condition => None,
+        }
+    }
+
+    /// Sets the timers of triggers that have come into force.
+    pub(super) fn arm(&mut self, sid: u64, places: &[Place]) {
+        let now = self.now;
+        for place in places {
+            self.arm_one(sid, *place, now);
+        }
+    }
+
+    pub(super) fn arm_one(&mut self, sid: u64, place: Place, base: Timestamp) {
+        let Some((journey, entry)) = self.session(sid).map(|it| (it.journey, it.entry)) else {
+            return;
+        };
+        let engine = self.engine;
+        let Some(trigger) = engine.journeys[journey as usize].trigger(place) else {
+            return;
+        };
+        if let Some(due) = self.next_time(trigger, Some(sid), base) {
+            let timer = Timer {
+                what: TimerKind::Trigger(place),
+                session: Some(sid),
+                entry: place.of_milestone().then_some(entry),
+            };
+            self.timer(due, 1, timer);
+        }
+    }
+
+    /// A milestone's promise: kept when it is reached, missed when its time comes first.
+    pub(super) fn promise(&mut self, sid: u64, milestone: u16, base: Timestamp) {
+        let Some(session) = self.session(sid) else {
+            return;
+        };
+        let journey = &self.engine.journeys[session.journey as usize];
+        let Some(promise) = &journey.milestones[usize::from(milestone)].promise else {
+            return;
+        };
+        let waits = |timer: &Timer| {
+            timer.session == Some(sid) && timer.what == TimerKind::Promise(milestone)
+        };
+        if session.entered[usize::from(milestone)].is_some() || self.t.timers.values().any(waits) {
+            return;
+        }
+        let timer = Timer {
+            what: TimerKind::Promise(milestone),
+            session: Some(sid),
+            entry: None,
+        };
+        self.timer(later(base, promise.within), 1, timer);
+    }
+}
+
+impl Session {
+    /// Whether steps of this reach may still wait.
+    pub(super) fn reaches(&self, reach: super::state::Reach) -> bool {
+        use super::state::Reach;
+        !self.ended
+            && match reach {
+                Reach::Session => true,
+                Reach::Entry(entry) => entry == self.entry,
+                Reach::Free => false,
+            }
+    }
+}

@@ -1,0 +1,249 @@
+//! Diagnostics for people: what is wrong, where, why, and what to write instead.
+
+use std::fmt::Write as _;
+
+use super::snippet::{self, Mark};
+use super::text::{clean, count, wrap};
+use super::{Ink, Look};
+use crate::compile::Summary;
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+use crate::source::{FileId, SourceFile, Sources};
+
+/// How many labels are drawn; the others are counted.
+const MAX_LABELS: usize = 8;
+/// How many fixes are written out.
+const MAX_FIXES: usize = 3;
+/// How many lines of a fix are written out.
+const MAX_FIX_LINES: usize = 8;
+
+/// All diagnostics, in the given order, with an empty line after each.
+pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        write_one(&mut out, sources, diagnostic, look);
+        out.push('\n');
+    }
+    out
+}
+
+/// "1 error and 2 warnings in 14 declarations (9 files)".
+pub fn summary(summary: Summary, look: Look) -> String {
+    let found = match (summary.errors, summary.warnings) {
+        (0, 0) => look.paint(Ink::Good, "no errors"),
+        (0, warnings) => look.paint(Ink::Warning, &count(warnings, "warning")),
+        (errors, 0) => look.paint(Ink::Error, &count(errors, "error")),
+        (errors, warnings) => format!(
+            "{} and {}",
+            look.paint(Ink::Error, &count(errors, "error")),
+            look.paint(Ink::Warning, &count(warnings, "warning"))
+        ),
+    };
+    format!(
+        "{found} in {} ({})\n",
+        count(summary.declarations, "declaration"),
+        count(summary.files, "file")
+    )
+}
+
+fn write_one(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, look: Look) {
+    let ink = match diagnostic.severity {
+        Severity::Error => Ink::Error,
+        Severity::Warning => Ink::Warning,
+    };
+    let head = format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code.name);
+    let message = wrap(
+        &format!("{head}: {}", clean(&diagnostic.message)),
+        look.columns(),
+        "",
+        "  ",
+    );
+    out.push_str(&look.paint(ink, &head));
+    out.push_str(&look.paint(Ink::Strong, message[head.len()..].trim_end()));
+    out.push('\n');
+    write_places(out, sources, diagnostic, look);
+    if let Some(note) = &diagnostic.note {
+        write_remark(out, "note", note, look);
+    }
+    if let Some(help) = &diagnostic.help {
+        write_remark(out, "help", help, look);
+    }
+    for fix in diagnostic.fixes.iter().take(MAX_FIXES) {
+        write_fix(out, sources, fix, look);
+    }
+    let more = format!("cjoc explain {}", diagnostic.code.name);
+    let _ = writeln!(out, "  {}", look.paint(Ink::Faint, &more));
+}
+
+/// The diagnostic's own file first, then the other files in the order of the labels.
+fn write_places(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, look: Look) {
+    let mut files: Vec<FileId> = vec![diagnostic.span.file];
+    let labels = &diagnostic.labels[..diagnostic.labels.len().min(MAX_LABELS)];
+    for label in labels {
+        if !files.contains(&label.span.file) {
+            files.push(label.span.file);
+        }
+    }
+    for id in files {
+        let Some(file) = sources.get(id) else {
+            continue;
+        };
+        let mut marks = Vec::new();
+        if id == diagnostic.span.file {
+            marks.push(Mark {
+                range: diagnostic.span.range,
+                text: diagnostic.label.as_deref(),
+                primary: true,
+            });
+        }
+        marks.extend(
+            labels
+                .iter()
+                .filter(|label| label.span.file == id)
+                .map(|label| Mark {
+                    range: label.span.range,
+                    text: Some(&label.message),
+                    primary: false,
+                }),
+        );
+        out.push_str(&snippet::render(file, &marks, diagnostic.severity, look));
+    }
+    if diagnostic.labels.len() > MAX_LABELS {
+        let more = diagnostic.labels.len() - MAX_LABELS;
+        let _ = writeln!(out, "  … and {}", count(more, "more place"));
+    }
+}
+
+fn write_remark(out: &mut String, title: &str, text: &str, look: Look) {
+    let head = format!("  {title}:");
+    let body = wrap(&clean(text), look.columns(), &format!("{head} "), "    ");
+    out.push_str(&look.paint(Ink::Help, &head));
+    out.push_str(&body[head.len()..]);
+}
+
+/// The lines as they read after the fix.
+fn write_fix(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
+    let title = match fix.applicability {
+        Applicability::DisplayOnly => "for example",
+        Applicability::Unsafe | Applicability::Safe => "fix",
+    };
+    write_remark(out, title, &fix.message, look);
+    let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
+    files.sort_unstable();
+    files.dedup();
+    for id in &files {
+        let Some(file) = sources.get(*id) else {
+            continue;
+        };
+        let edits: Vec<&Edit> = fix
+            .edits
+            .iter()
+            .filter(|edit| edit.span.file == *id)
+            .collect();
+        let (first, text) = fixed_lines(file, edits);
+        if files.len() > 1 {
+            let _ = writeln!(out, "    {}", look.paint(Ink::Faint, &clean(&file.path)));
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
+            let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
+            let line = cut(&clean(line), look.columns().saturating_sub(8));
+            let _ = writeln!(out, "{number} {} {line}", look.paint(Ink::Good, "+"));
+        }
+        if lines.len() > MAX_FIX_LINES {
+            let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
+        }
+    }
+}
+
+/// The lines that the edits touch, edited, and the number of the first.
+fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> (u32, String) {
+    edits.sort_by_key(|edit| edit.span.range);
+    let len = file.text.len() as u32;
+    let from = edits.first().map_or(0, |edit| edit.span.start());
+    let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
+    let first = file.lines.position(from).line;
+    let last = file.lines.position(to.max(from)).line;
+    let start = file.lines.line_start(first).unwrap_or(0);
+    let end = file.lines.line_start(last + 1).unwrap_or(len);
+    let mut text = String::new();
+    let mut at = start;
+    for edit in edits {
+        let (from, to) = (edit.span.start(), edit.span.end());
+        // Edits do not overlap and fall on characters; one that does is not shown.
+        if from < at || to < from {
+            continue;
+        }
+        text.push_str(
+            file.text
+                .get(at as usize..from as usize)
+                .unwrap_or_default(),
+        );
+        text.push_str(&edit.text);
+        at = to;
+    }
+    text.push_str(file.text.get(at as usize..end as usize).unwrap_or_default());
+    (first, text.trim_end().to_owned())
+}
+
+/// At most `width` characters.
+fn cut(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let mut short: String = line.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::codes;
+    use crate::source::Span;
+
+    #[test]
+    fn a_slip_in_one_file_shows_where_the_other_file_declares_it() {
+        let shop = "connection: shop\nevents:\n  order_placed:\n    fields: { total: double }\n";
+        let journey =
+            "journey: größen\nmilestones:\n  ordered:\n    enter: { on: shop.order_placd }\n";
+        let sources = Sources::from_texts([
+            ("connections/shop.yaml", shop),
+            ("journeys/a.yaml", journey),
+        ]);
+        let find = |path: &str, text: &str| {
+            let id = sources.find(path).expect("the file is there");
+            let at = sources.file(id).text.find(text).expect("the text is there") as u32;
+            Span::new(id, at, at + text.len() as u32)
+        };
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_EVENT,
+            find("journeys/a.yaml", "shop.order_placd"),
+            "no event `shop.order_placd`",
+        )
+        .here("not an event of `shop`")
+        .label(find("journeys/a.yaml", "ordered"), "of this milestone")
+        .label(
+            find("connections/shop.yaml", "shop"),
+            "`shop` is declared here",
+        )
+        .note("an event that does not exist never comes")
+        .suggest("shop.order_placd", ["shop.order_placed"]);
+        let render = |look| diagnostics(&sources, std::slice::from_ref(&diagnostic), look);
+        insta::assert_snapshot!("slip", render(Look::plain()));
+        insta::assert_snapshot!(
+            "slip_narrow",
+            render(Look {
+                colour: false,
+                width: 20
+            })
+        );
+        insta::assert_snapshot!(
+            "slip_coloured",
+            render(Look {
+                colour: true,
+                width: 80
+            })
+            .replace('\u{1b}', "ESC")
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! A workspace in a temporary folder, and the program run in it.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Files in a folder of their own.
+pub struct Workspace {
+    folder: tempfile::TempDir,
+}
+
+/// How a run ended and what it wrote.
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Workspace {
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            let parent = path.parent().expect("it is below the folder");
+            std::fs::create_dir_all(parent).expect("folders can be made");
+            std::fs::write(path, text).expect("files can be written");
+        }
+        Self { folder }
+    }
+
+    #[allow(dead_code, reason = "not every test file reads what was written")]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[], "")
+    }
+
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
+        let mut command = command(arguments);
+        command.current_dir(self.folder.path());
+        command.envs(environment.iter().copied());
+        finish(command, input)
+    }
+}
+
+/// The program, in no workspace.
+#[allow(dead_code, reason = "not every test file needs it")]
+pub fn cjoc(arguments: &[&str]) -> Ran {
+    Workspace::new(&[]).run(arguments)
+}
+
+/// The program with a standard output that nobody reads.
+#[allow(dead_code, reason = "not every test file needs it")]
+pub fn with_closed_output(arguments: &[&str]) -> Ran {
+    let mut command = command(arguments);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    ran(&output)
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cjoc"));
+    command.args(arguments);
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn finish(mut command: Command, input: &str) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // A program that does not read its input may be gone already.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    ran(&child.wait_with_output().expect("the program ends"))
+}
+
+fn ran(output: &std::process::Output) -> Ran {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it writes UTF-8");
+    Ran {
+        code: output.status.code().expect("it was not killed"),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
+    }
+}
