@@ -94,10 +94,10 @@ impl Cron {
 fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<u64, String> {
     let wrong = || format!("`{text}` does not fit into {low} to {high}");
     let number = |part: &str| {
-        let named = names
+        let known = names
             .iter()
             .position(|name| name.eq_ignore_ascii_case(part));
-        let value = match named {
+        let value = match known {
             Some(index) => index as u32 + first,
             None => part.parse().map_err(|_| wrong())?,
         };

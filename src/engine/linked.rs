@@ -93,6 +93,8 @@ pub(super) struct ProfileField {
 #[derive(Debug)]
 pub(super) struct TraitType {
     pub ty: Type,
+    /// The type of an entry.
+    pub element: Type,
     pub aggregate: Aggregate,
     pub source: Source,
     /// Slots below the payload or the parameters.
@@ -243,7 +245,7 @@ pub(super) enum Part {
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Literal(Value),
-    Text(Vec<Part>, Arc<str>, At),
+    Text(Vec<Part>),
     Value(Expr),
     List(Vec<Content>),
     Object(Arc<ObjectType>, Vec<Content>),
@@ -265,7 +267,6 @@ pub(super) struct JourneyType {
     /// Global rules by name, then its own.
     pub rules: Vec<RuleType>,
     pub end: Vec<Trigger>,
-    pub at: At,
 }
 
 #[derive(Debug)]
@@ -282,7 +283,6 @@ pub(super) struct MilestoneType {
     pub code: Code,
     pub detached: bool,
     pub rules: Vec<RuleType>,
-    pub at: At,
 }
 
 #[derive(Debug)]
@@ -297,7 +297,6 @@ pub(super) struct RuleType {
     pub name: Arc<str>,
     pub trigger: Trigger,
     pub code: Code,
-    pub at: At,
 }
 
 #[derive(Clone, Debug)]

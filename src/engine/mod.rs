@@ -7,6 +7,7 @@
 //! [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
+mod answers;
 mod arrival;
 mod calendar;
 mod cron;
@@ -22,6 +23,7 @@ mod run;
 mod scope;
 mod segments;
 mod sessions;
+mod snapshot;
 mod split;
 mod state;
 mod steps;
@@ -38,4 +40,5 @@ pub use ingest::Incoming;
 pub use link::LinkError;
 pub use linked::Engine;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
+pub use snapshot::SnapshotError;
 pub use state::{Options, State};

@@ -1,7 +1,7 @@
 //! Step 5: what an event or timer set off, first in, first out; then the triggers that are only a
 //! condition, until none turns true.
 
-use super::linked::{Happening, On};
+use super::linked::On;
 use super::run::Run;
 use super::sessions::Hit;
 use super::state::{CodeRef, Occurrence, Waiting};
@@ -151,12 +151,5 @@ impl Run<'_> {
     /// Forgets sessions that are over: their variables with them.
     pub(super) fn flush(&mut self) {
         self.t.sessions.retain(|session| !session.ended);
-    }
-
-    /// Tells sessions of an event that has been absorbed, and what it sets off.
-    pub(super) fn happen(&mut self, what: Happening, frame: &std::sync::Arc<super::state::Frame>) {
-        self.tell(what, None, Some(frame));
-        self.drain();
-        self.flush();
     }
 }

@@ -31,6 +31,10 @@ pub(super) struct Run<'a> {
     pub queue: VecDeque<Occurrence>,
     /// What changed since segments were last looked at.
     pub dirty: Vec<Input>,
+    /// All segments are to be looked at: the traveler is new.
+    pub unknown: bool,
+    /// More changes are coming before segments follow.
+    pub settling: bool,
     /// Whether anything changed.
     pub touched: bool,
     /// Whether the occurrence that is being handled has moved the session.
@@ -77,6 +81,8 @@ impl<'a> Run<'a> {
             out,
             queue: VecDeque::new(),
             dirty: Vec::new(),
+            unknown: false,
+            settling: false,
             touched: false,
             moved: false,
             steps_left: MAX_STEPS,
@@ -164,7 +170,7 @@ impl<'a> Run<'a> {
     pub(super) fn content(&mut self, content: &Content, seen: Seen<'_>) -> Option<Value> {
         Some(match content {
             Content::Literal(value) => value.clone(),
-            Content::Text(parts, ..) => Value::String(self.text(parts, seen)?),
+            Content::Text(parts) => Value::String(self.text(parts, seen)?),
             Content::Value(expr) => self.value(expr, seen)?,
             Content::List(items) => Value::list(self.contents(items, seen)?),
             Content::Object(ty, slots) => object(ty, self.contents(slots, seen)?),
@@ -227,12 +233,7 @@ impl<'a> Run<'a> {
 
     /// The value of the key where it is known, else the identity that was known first.
     pub(super) fn label(&self) -> Arc<str> {
-        let field = self.ty.identities[usize::from(self.ty.key)];
-        match &self.t.profile[field] {
-            Some(Value::String(key)) if !key.is_empty() => key.clone(),
-            None | Some(Value::Null | Value::String(_)) => self.t.id.clone(),
-            Some(other) => crate::cel::to_json(other).to_string().into(),
-        }
+        label(self.ty, self.t)
     }
 
     /// Sets a timer.
@@ -249,6 +250,16 @@ impl<'a> Run<'a> {
     /// So long from now; the end of time where it is beyond.
     pub(super) fn after(&self, time: SignedDuration) -> Timestamp {
         later(self.now, time)
+    }
+}
+
+/// What a trace calls a traveler.
+pub(super) fn label(ty: &TravelerType, traveler: &Traveler) -> Arc<str> {
+    let field = ty.identities[usize::from(ty.key)];
+    match &traveler.profile[field] {
+        Some(Value::String(key)) if !key.is_empty() => key.clone(),
+        None | Some(Value::Null | Value::String(_)) => traveler.id.clone(),
+        Some(other) => crate::cel::to_json(other).to_string().into(),
     }
 }
 

@@ -115,17 +115,17 @@ impl Run<'_> {
                 hits.push(Hit::Wait(strand, index as u16));
             }
         }
-        let mut moved = false;
+        let mut decided = over;
         for place in journey.in_force(milestone) {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && (moved || over) {
+            if moves && decided {
                 continue;
             }
             let Some(trigger) = journey.trigger(place) else {
                 continue;
             };
             if self.matches(trigger, what, Some(sid), frame) {
-                moved |= moves;
+                decided |= moves;
                 hits.push(Hit::Place(place));
             }
         }
@@ -357,7 +357,7 @@ impl Run<'_> {
         if !starts {
             self.forget_timers(|timer| timer.session == Some(sid) && timer.entry == Some(entry));
             self.forget_strand_timers(sid);
-            self.left(sid, Some((entry, new)), line, at);
+            self.left(sid, Some((entry, new)), line);
         }
         if unkept {
             let kept = TimerKind::Promise(milestone);
@@ -423,7 +423,7 @@ impl Run<'_> {
             outcome: outcome.clone(),
         };
         self.record(Some(sid), what, at);
-        self.left(sid, None, line, at);
+        self.left(sid, None, line);
         self.forget_timers(|timer| timer.session == Some(sid));
         self.queue_happening(Happening::End, Some(sid), frame);
         self.queue_happening(Happening::JourneyEnded(id), None, None);

@@ -111,6 +111,9 @@ impl Run<'_> {
         let due = answer.timeout.map(|timeout| self.after(timeout));
         self.wait_started(sid, op, due);
         strand.waiting = Waiting::Answer(number);
+        if let Some(key) = strand.asked.clone() {
+            self.state.asked.insert(key, self.t.number);
+        }
         if let Some(due) = due {
             self.wait_timer(sid, strand.id, due);
         }
@@ -306,6 +309,9 @@ impl Run<'_> {
         let index = session.strands.iter().position(|strand| strand.id == id)?;
         let mut strand = session.strands.remove(index);
         strand.waiting = Waiting::Not;
+        if let Some(key) = &strand.asked {
+            self.state.asked.remove(key);
+        }
         self.forget_timers(|timer| timer.session == Some(sid) && timer.of_strand() == Some(id));
         Some(strand)
     }

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Files in a folder of their own.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
 }
 
 /// How a run ended and what it wrote.
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Workspace {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (path, text) in files {
             let path = folder.path().join(path);
@@ -29,15 +29,20 @@ impl Workspace {
     }
 
     #[allow(dead_code, reason = "not every test file reads what was written")]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, &[], "")
     }
 
-    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        input: &str,
+    ) -> Ran {
         let mut command = command(arguments);
         command.current_dir(self.folder.path());
         command.envs(environment.iter().copied());
@@ -47,13 +52,13 @@ impl Workspace {
 
 /// The program, in no workspace.
 #[allow(dead_code, reason = "not every test file needs it")]
-pub fn cjoc(arguments: &[&str]) -> Ran {
+pub(crate) fn cjoc(arguments: &[&str]) -> Ran {
     Workspace::new(&[]).run(arguments)
 }
 
 /// The program with a standard output that nobody reads.
 #[allow(dead_code, reason = "not every test file needs it")]
-pub fn with_closed_output(arguments: &[&str]) -> Ran {
+pub(crate) fn with_closed_output(arguments: &[&str]) -> Ran {
     let mut command = command(arguments);
     let mut child = command
         .stdout(Stdio::piped())

@@ -58,7 +58,6 @@ impl Linker<'_> {
         }
         let scope = Scope {
             journey,
-            id,
             traveler,
             place,
         };
@@ -106,7 +105,6 @@ impl Linker<'_> {
             milestones,
             rules,
             end,
-            at: journey.at.clone(),
         })
     }
 
@@ -153,7 +151,6 @@ impl Linker<'_> {
             code,
             detached: milestone.detached,
             rules,
-            at: milestone.at.clone(),
         })
     }
 
@@ -164,7 +161,6 @@ impl Linker<'_> {
             name: rule.name.clone(),
             trigger,
             code,
-            at: rule.at.clone(),
         })
     }
 
