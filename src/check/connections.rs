@@ -67,11 +67,11 @@ impl Checker<'_> {
 
     pub fn events(&mut self) -> Vec<model::Event> {
         (0..self.names.events.len())
-            .map(|index| self.event(EventId(index as u32)))
+            .map(|index| self.declared_event(EventId(index as u32)))
             .collect()
     }
 
-    fn event(&mut self, id: EventId) -> model::Event {
+    fn declared_event(&mut self, id: EventId) -> model::Event {
         let event = self.names.events[id.index()].clone();
         let name = event.source.name();
         let (identify, update) = match event.source {

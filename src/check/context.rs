@@ -1,7 +1,10 @@
 //! What every check works with: the resolved names, the texts, and where findings go.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::flow_notes::Flow;
+use super::journeys::Travelled;
 use super::pii::Personal;
 use crate::cel::{self, Env, Facts, Kind, Problem, Type};
 use crate::diagnostic::{Diagnostic, codes};
@@ -19,6 +22,12 @@ pub(super) struct Checker<'w> {
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
     pub personal: Personal,
+    /// What flows where, noted for the check of personal data.
+    pub flows: Vec<Flow>,
+    /// What is known of the journeys that have been checked, in their order.
+    pub travelled: Vec<Travelled>,
+    /// The keys of sessions, by journey.
+    pub keys: BTreeMap<u32, model::SessionKey>,
 }
 
 /// An expression that has been checked.
@@ -39,9 +48,14 @@ impl<'w> Checker<'w> {
             sources,
             out: Vec::new(),
             personal: Personal::default(),
+            flows: Vec::new(),
+            travelled: Vec::new(),
+            keys: BTreeMap::new(),
         }
     }
+}
 
+impl Checker<'_> {
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }

@@ -113,7 +113,7 @@ impl Run<'_> {
             action: pending,
             reach,
             line,
-            held: until.is_none(),
+            held: until.is_none().then_some(self.now),
         });
         Outcome::Deferred(number)
     }
@@ -177,10 +177,10 @@ impl Run<'_> {
             return Gate::Open(None);
         };
         let bound = !pending.transactional;
-        if let (Some(consent), true) = (channel.consent, bound) {
-            if self.t.consents[consent] != Some(true) {
-                return Gate::Closed(Reason::NoConsent);
-            }
+        if let (Some(consent), true) = (channel.consent, bound)
+            && self.t.consents[consent] != Some(true)
+        {
+            return Gate::Closed(Reason::NoConsent);
         }
         let mut to = None;
         if let Some(address) = &channel.address {
@@ -251,14 +251,14 @@ impl Run<'_> {
         };
         let action = self.action(pending, None, None, message);
         self.tell_action(pending, What::ActionEmitted(action));
-        if let (Some(channel), false) = (channel, pending.transactional) {
-            if let Some(longest) = channel.caps.iter().map(|cap| cap.per).max() {
-                let now = self.now;
-                let sent = self.t.sent.entry(channel.name.clone()).or_default();
-                let old = sent.partition_point(|time| later(*time, longest) <= now);
-                sent.drain(..old);
-                sent.push(now);
-            }
+        if let (Some(channel), false) = (channel, pending.transactional)
+            && let Some(longest) = channel.caps.iter().map(|cap| cap.per).max()
+        {
+            let now = self.now;
+            let sent = self.t.sent.entry(channel.name.clone()).or_default();
+            let old = sent.partition_point(|time| later(*time, longest) <= now);
+            sent.drain(..old);
+            sent.push(now);
         }
         let source = if delivery.send {
             Source::Send(delivery.name.clone())

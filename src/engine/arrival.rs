@@ -137,6 +137,7 @@ impl Engine {
             outbox: Vec::new(),
             sent: BTreeMap::new(),
             starts: BTreeSet::new(),
+            fired: (now, 0),
             held: Vec::new(),
         })));
         number

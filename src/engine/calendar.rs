@@ -58,6 +58,7 @@ fn add_days(date: Date, days: i64) -> Option<Date> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -138,6 +138,7 @@ fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

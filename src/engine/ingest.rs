@@ -62,15 +62,15 @@ impl Engine {
             Err(reason) => return out(reject(&reason)),
         };
         let handled = (event.source.clone(), event.id.clone());
-        if let Some(before) = state.seen.get(&handled) {
-            if event.time.duration_since(*before) < self.dedupe {
-                let what = What::EventDuplicate {
-                    name: declared.cloud_type.clone(),
-                    id: event.id.clone(),
-                    reason: "handled before".into(),
-                };
-                return out(nobody(now, what, Some(&declared.at)));
-            }
+        if let Some(before) = state.seen.get(&handled)
+            && event.time.duration_since(*before) < self.dedupe
+        {
+            let what = What::EventDuplicate {
+                name: declared.cloud_type.clone(),
+                id: event.id.clone(),
+                reason: "handled before".into(),
+            };
+            return out(nobody(now, what, Some(&declared.at)));
         }
         let frame = Arc::new(Frame {
             event: id,

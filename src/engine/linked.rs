@@ -11,6 +11,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::cron::Cron;
+use super::state::Place;
 use crate::cel::{ObjectType, Program, Type, Value};
 use crate::model::{
     Aggregate, At, EventId, JourneyId, Normalize, Overflow, Reentry, SegmentId, Status, TravelerId,
@@ -42,7 +43,7 @@ pub struct Engine {
 /// A compiled expression.
 #[derive(Clone, Debug)]
 pub(super) struct Expr {
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What a trace calls it where it fails.
     pub name: Arc<str>,
     pub at: At,
@@ -267,6 +268,20 @@ pub(super) struct JourneyType {
     /// Global rules by name, then its own.
     pub rules: Vec<RuleType>,
     pub end: Vec<Trigger>,
+    pub index: JourneyIndex,
+}
+
+/// What follows from a journey's triggers, worked out once.
+#[derive(Debug, Default)]
+pub(super) struct JourneyIndex {
+    /// By milestone: the triggers in force there, in the order in which they run.
+    pub in_force: Vec<Vec<Place>>,
+    /// Those of them that are only a condition.
+    pub conditions: Vec<Vec<Place>>,
+    /// What any trigger of it is told of, sorted.
+    pub told: Vec<Happening>,
+    /// Whether steps wait for a condition.
+    pub waits_for_conditions: bool,
 }
 
 #[derive(Debug)]

@@ -68,10 +68,10 @@ impl Run<'_> {
     fn join_profile(&mut self, other: &Traveler, at: &At) {
         for (field, value) in other.profile.iter().enumerate() {
             let mine = matches!(&self.t.profile[field], Some(value) if !value.is_null());
-            if let (false, Some(value)) = (mine, value) {
-                if !value.is_null() {
-                    self.write(field, value.clone(), at);
-                }
+            if let (false, Some(value)) = (mine, value)
+                && !value.is_null()
+            {
+                self.write(field, value.clone(), at);
             }
         }
         for (consent, given) in other.consents.iter().enumerate() {

@@ -33,6 +33,11 @@ mod triggers;
 mod waits;
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test that cannot go on has failed; specs read best in place"
+)]
 mod tests;
 
 pub use arrival::SeedError;

@@ -84,14 +84,13 @@ impl Run<'_> {
                 .map(|session| (session.sid, session.milestone, session.entry))
                 .collect();
             for (sid, milestone, entry) in running {
-                self.look_at_waits(sid, journey);
-                for place in journey.in_force(milestone) {
+                if journey.index.waits_for_conditions {
+                    self.look_at_waits(sid, journey);
+                }
+                for place in journey.conditions(milestone).iter().copied() {
                     let Some(trigger) = journey.trigger(place) else {
                         continue;
                     };
-                    if !matches!(trigger.on, On::Condition) {
-                        continue;
-                    }
                     let holds = self.permits(trigger, Some(sid), None);
                     let Some(session) = self.session_mut(sid) else {
                         continue;

@@ -16,9 +16,16 @@ use crate::model::At;
 /// How many steps one event or timer may set off, over all sessions.
 pub(super) const MAX_STEPS: u32 = 100_000;
 
+/// How many timers of a traveler may fire at one time.
+pub(super) const MAX_TIMERS: u32 = 10_000;
+
 /// How many occurrences one event or timer may set off.
 pub(super) const MAX_OCCURRENCES: u32 = 10_000;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the moment"
+)]
 pub(super) struct Run<'a> {
     pub engine: &'a Engine,
     pub ty: &'a TravelerType,
@@ -153,14 +160,14 @@ impl<'a> Run<'a> {
         for part in parts {
             match part {
                 Part::Literal(literal) => text.push_str(literal),
-                Part::Cel(expr) => match self.value(expr, seen)? {
-                    Value::String(filled) => text.push_str(&filled),
-                    _ => {
+                Part::Cel(expr) => {
+                    let Value::String(filled) = self.value(expr, seen)? else {
                         let reason = "an absent value is no text";
                         self.failed(seen.session, &expr.name, reason, &expr.at);
                         return None;
-                    }
-                },
+                    };
+                    text.push_str(&filled);
+                }
             }
         }
         Some(text.into())
@@ -195,18 +202,15 @@ impl<'a> Run<'a> {
         let Some(expr) = zone else {
             return fallback;
         };
-        match self.value(expr, seen) {
-            Some(Value::String(name)) => match TimeZone::get(&name) {
-                Ok(zone) => zone,
-                Err(_) => {
-                    let known = &self.engine.zone_name;
-                    let reason = format!("`{name}` is not a time zone, `{known}` is taken");
-                    self.failed(seen.session, &expr.name, &reason, &expr.at);
-                    fallback
-                }
-            },
-            _ => fallback,
-        }
+        let Some(Value::String(name)) = self.value(expr, seen) else {
+            return fallback;
+        };
+        TimeZone::get(&name).unwrap_or_else(|_| {
+            let known = &self.engine.zone_name;
+            let reason = format!("`{name}` is not a time zone, `{known}` is taken");
+            self.failed(seen.session, &expr.name, &reason, &expr.at);
+            fallback
+        })
     }
 
     /// Records what happened, in a session or to the traveler.

@@ -36,6 +36,9 @@ impl Run<'_> {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
+            if !journey.is_told(what) {
+                continue;
+            }
             let key = self.key_of(journey, what, frame);
             let concerned: Vec<u64> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0)
@@ -116,7 +119,7 @@ impl Run<'_> {
             }
         }
         let mut decided = over;
-        for place in journey.in_force(milestone) {
+        for place in journey.in_force(milestone).iter().copied() {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
             if moves && decided {
                 continue;
@@ -200,13 +203,16 @@ impl Run<'_> {
     /// Runs what matched in a session, in its order.
     pub(super) fn run_hits(&mut self, sid: u64, hits: Vec<Hit>, frame: Option<&Arc<Frame>>) {
         self.moved = false;
+        let Some(entry) = self.session(sid).map(|session| session.entry) else {
+            return;
+        };
         // What matched still runs when something before it moves the session.
         let mut woken: BTreeMap<u64, Strand> = BTreeMap::new();
         for hit in &hits {
-            if let Hit::Wait(strand, _) = hit {
-                if let Some(strand) = self.take_strand(sid, *strand) {
-                    woken.insert(strand.id, strand);
-                }
+            if let Hit::Wait(strand, _) = hit
+                && let Some(strand) = self.take_strand(sid, *strand)
+            {
+                woken.insert(strand.id, strand);
             }
         }
         for hit in hits {
@@ -216,18 +222,18 @@ impl Run<'_> {
                         self.wake(sid, strand, alternative, frame);
                     }
                 }
-                Hit::Place(place) => self.fire(sid, place, frame),
+                Hit::Place(place) => self.fire(sid, place, entry, frame),
             }
         }
     }
 
-    /// A trigger of a running session has fired.
-    pub(super) fn fire(&mut self, sid: u64, place: Place, frame: Option<&Arc<Frame>>) {
+    /// A trigger has fired, decided while the milestone was there that was entered as the
+    /// `entry`th.
+    fn fire(&mut self, sid: u64, place: Place, entry: u32, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         let Some(session) = self.session(sid) else {
             return;
         };
-        let entry = session.entry;
         let journey = &engine.journeys[session.journey as usize];
         let Some(trigger) = journey.trigger(place) else {
             return;
@@ -380,7 +386,7 @@ impl Run<'_> {
     /// Sets the timers of what came into force, in the order in which it would run.
     fn arm_entry(&mut self, sid: u64, journey: &JourneyType, milestone: u16, starts: bool) {
         if starts {
-            self.arm(sid, &journey.in_force(milestone));
+            self.arm(sid, journey.in_force(milestone));
         } else {
             let (rules, enters) = journey.of_milestone(milestone);
             self.arm(sid, &rules);
@@ -388,10 +394,10 @@ impl Run<'_> {
         }
         let now = self.now;
         for (index, it) in journey.milestones.iter().enumerate() {
-            if let Some(promise) = &it.promise {
-                if promise.of == Some(milestone) || (promise.of.is_none() && starts) {
-                    self.promise(sid, index as u16, now);
-                }
+            if let Some(promise) = &it.promise
+                && (promise.of == Some(milestone) || (promise.of.is_none() && starts))
+            {
+                self.promise(sid, index as u16, now);
             }
         }
     }

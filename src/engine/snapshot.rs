@@ -109,7 +109,9 @@ impl Engine {
                 }
             }
             state.travelers[index] = Some(traveler);
-            self.with(&mut state, index as u32, &mut |_| {}, |run| run.release());
+            self.with(&mut state, index as u32, &mut |_| {}, |run| {
+                run.release();
+            });
         }
         Ok(state)
     }

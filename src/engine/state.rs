@@ -93,6 +93,8 @@ pub(super) struct Traveler {
     pub sent: BTreeMap<Arc<str>, Vec<Timestamp>>,
     /// Starts that are only a condition, and were true when looked at: journey, trigger.
     pub starts: BTreeSet<(u32, u16)>,
+    /// How many timers have fired at the time of the clock.
+    pub fired: (Timestamp, u32),
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
 }
@@ -248,8 +250,8 @@ pub(super) struct Deferred {
     pub action: Pending,
     pub reach: Reach,
     pub line: u64,
-    /// Held by a paused journey.
-    pub held: bool,
+    /// Since when a paused journey holds it.
+    pub held: Option<Timestamp>,
 }
 
 /// An action on its way out, with all that it needs.

@@ -324,11 +324,11 @@ impl Run<'_> {
         let session = self.session_mut(sid)?;
         let index = session.strands.iter().position(|it| it.id == parent)?;
         let strand = &mut session.strands[index];
-        if let Waiting::Join(left) = strand.waiting {
-            if left > 1 {
-                strand.waiting = Waiting::Join(left - 1);
-                return None;
-            }
+        if let Waiting::Join(left) = strand.waiting
+            && left > 1
+        {
+            strand.waiting = Waiting::Join(left - 1);
+            return None;
         }
         let mut strand = session.strands.remove(index);
         strand.waiting = Waiting::Not;

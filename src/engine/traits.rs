@@ -76,23 +76,23 @@ impl Tally {
         self.double += other.double;
         let pick =
             |mine: &mut Option<Value>, other: &Option<Value>, wins: fn(&Value, &Value) -> bool| {
-                if let Some(other) = other {
-                    if mine.as_ref().is_none_or(|mine| wins(other, mine)) {
-                        *mine = Some(other.clone());
-                    }
+                if let Some(other) = other
+                    && mine.as_ref().is_none_or(|mine| wins(other, mine))
+                {
+                    *mine = Some(other.clone());
                 }
             };
         pick(&mut self.least, &other.least, less);
         pick(&mut self.most, &other.most, |a, b| less(b, a));
-        if let Some(first) = &other.first {
-            if self.first.as_ref().is_none_or(|mine| first.0 < mine.0) {
-                self.first = Some(first.clone());
-            }
+        if let Some(first) = &other.first
+            && self.first.as_ref().is_none_or(|mine| first.0 < mine.0)
+        {
+            self.first = Some(first.clone());
         }
-        if let Some(last) = &other.last {
-            if self.last.as_ref().is_none_or(|mine| mine.0 < last.0) {
-                self.last = Some(last.clone());
-            }
+        if let Some(last) = &other.last
+            && self.last.as_ref().is_none_or(|mine| mine.0 < last.0)
+        {
+            self.last = Some(last.clone());
         }
     }
 }
@@ -124,13 +124,13 @@ impl TraitType {
             state.tally.add(time, &value);
             return;
         }
-        if self.aggregate == Aggregate::Distinct {
-            if let Some(at) = state.held.iter().position(|held| same(&held.1, &value)) {
-                if state.held[at].0 > time {
-                    return;
-                }
-                state.held.remove(at);
+        if self.aggregate == Aggregate::Distinct
+            && let Some(at) = state.held.iter().position(|held| same(&held.1, &value))
+        {
+            if state.held[at].0 > time {
+                return;
             }
+            state.held.remove(at);
         }
         let at = state.held.partition_point(|held| held.0 <= time);
         state.held.insert(at, (time, value));

@@ -9,7 +9,8 @@ use super::{Link, Linker, refused, root_object, texts};
 use crate::cel::Type;
 use crate::engine::cron::Cron;
 use crate::engine::linked::{
-    Code, Happening, JourneyType, KeyType, MilestoneType, On, PromiseType, RuleType, Trigger,
+    Code, Happening, JourneyIndex, JourneyType, KeyType, MilestoneType, On, PromiseType, RuleType,
+    Trigger,
 };
 use crate::model::env::{Place, slot};
 use crate::model::{self, At, Journey, JourneyId, Occurrence, Rule, TravelerId};
@@ -92,7 +93,7 @@ impl Linker<'_> {
             .map(texts::beginning)
             .collect::<Link<_>>()?;
         let env = scope.place.env(&self.engine.vocabulary);
-        Ok(JourneyType {
+        let mut linked = JourneyType {
             name: journey.name.clone(),
             status: journey.status,
             key,
@@ -105,7 +106,10 @@ impl Linker<'_> {
             milestones,
             rules,
             end,
-        })
+            index: JourneyIndex::default(),
+        };
+        linked.index = linked.index();
+        Ok(linked)
     }
 
     fn key(&self, key: &model::SessionKey, place: &Place) -> Link<KeyType> {
