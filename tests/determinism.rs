@@ -70,7 +70,11 @@ fn a_plan_has_the_same_bytes() {
 #[test]
 fn diagnostics_have_the_same_bytes() {
     let told = |turn, threads| {
-        let it = compiled(turn, threads, Some(("order", "odrer")));
+        let it = compiled(
+            turn,
+            threads,
+            Some(("  order_placed:\n", "  odrer_placed:\n")),
+        );
         render::json::diagnostics(&it.sources, &it.diagnostics, it.summary)
     };
     let first = told(0, 1);

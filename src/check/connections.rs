@@ -13,7 +13,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Assign, Name};
 
 impl Checker<'_> {
-    pub fn connections(&mut self) -> Vec<model::Connection> {
+    pub(super) fn connections(&mut self) -> Vec<model::Connection> {
         let mut place = Place::of_traveler(None);
         place.env = Here::Is(());
         let declared: Vec<_> = self
@@ -48,7 +48,7 @@ impl Checker<'_> {
         all
     }
 
-    pub fn actions(&mut self) -> Vec<model::Action> {
+    pub(super) fn actions(&mut self) -> Vec<model::Action> {
         let mut all = Vec::new();
         for index in 0..self.names.actions.len() {
             let action = self.names.actions[index].clone();
@@ -65,7 +65,7 @@ impl Checker<'_> {
         all
     }
 
-    pub fn events(&mut self) -> Vec<model::Event> {
+    pub(super) fn events(&mut self) -> Vec<model::Event> {
         (0..self.names.events.len())
             .map(|index| self.declared_event(EventId(index as u32)))
             .collect()
@@ -306,7 +306,11 @@ impl Checker<'_> {
     }
 
     /// The type that is due where the profile is written; says so where there is no such field.
-    pub fn profile_target(&mut self, traveler: TravelerId, target: &ast::EventRef) -> Option<Type> {
+    pub(super) fn profile_target(
+        &mut self,
+        traveler: TravelerId,
+        target: &ast::EventRef,
+    ) -> Option<Type> {
         let name = dotted(target);
         if let Some(ty) = self.written_type(traveler, &name) {
             return Some(ty);

@@ -42,7 +42,7 @@ pub(super) struct Typed {
 }
 
 impl<'w> Checker<'w> {
-    pub fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+    pub(super) fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
         Self {
             names,
             sources,
@@ -56,12 +56,12 @@ impl<'w> Checker<'w> {
 }
 
 impl Checker<'_> {
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }
 
     /// The id that a name leads to; otherwise says so.
-    pub fn found<T>(&mut self, lookup: Lookup<T>) -> Option<T> {
+    pub(super) fn found<T>(&mut self, lookup: Lookup<T>) -> Option<T> {
         match lookup {
             Ok(id) => Some(id),
             Err(diagnostic) => {
@@ -72,14 +72,14 @@ impl Checker<'_> {
     }
 
     /// A place as a model keeps it.
-    pub fn at(&self, span: Span) -> At {
+    pub(super) fn at(&self, span: Span) -> At {
         let start = self.sources.start(span);
         let path = self.sources.path(span.file);
         At::from(format!("{path}:{}:{}", start.line, start.column))
     }
 
     /// Checks an expression at its place, of the type that is due there.
-    pub fn expr(
+    pub(super) fn expr(
         &mut self,
         expr: &Expr,
         place: &Place,
@@ -95,7 +95,7 @@ impl Checker<'_> {
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.
-    pub fn expr_in(
+    pub(super) fn expr_in(
         &mut self,
         expr: &Expr,
         env: &Env,
@@ -135,7 +135,7 @@ impl Checker<'_> {
     }
 
     /// Checks a condition.
-    pub fn condition(&mut self, expr: &Expr, place: &Place, facts: &Facts) -> Typed {
+    pub(super) fn condition(&mut self, expr: &Expr, place: &Place, facts: &Facts) -> Typed {
         self.expr(expr, place, facts, Some(&Type::Bool))
     }
 
@@ -177,7 +177,7 @@ impl Checker<'_> {
     }
 
     /// Reports a second use of a name in a list of names that must differ.
-    pub fn unique<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
+    pub(super) fn unique<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
         let mut seen = std::collections::BTreeMap::new();
         for name in names {
             if let Some(first) = seen.insert(&name.text, name.span) {

@@ -11,7 +11,7 @@ use super::context::Checker;
 
 impl Checker<'_> {
     /// The fields, each with its default, in the given order.
-    pub fn fields(&mut self, fields: &[resolve::Field<'_>]) -> Vec<model::Field> {
+    pub(super) fn fields(&mut self, fields: &[resolve::Field<'_>]) -> Vec<model::Field> {
         fields.iter().map(|field| self.field(field)).collect()
     }
 
@@ -28,7 +28,7 @@ impl Checker<'_> {
 
     /// The default of a field as JSON of its type; none where there is none or it does not fit,
     /// which is reported.
-    pub fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
+    pub(super) fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
         let written = field.decl.default.as_ref()?;
         match field.ty.present() {
             Type::Error => None,

@@ -32,7 +32,7 @@ pub(super) struct Travelled {
 
 impl<'w> Checker<'w> {
     /// Checks all journeys, by name.
-    pub fn journeys(&mut self) -> Vec<model::Journey> {
+    pub(super) fn journeys(&mut self) -> Vec<model::Journey> {
         (0..self.names.journeys.len())
             .map(|index| self.journey(JourneyId(index as u32)))
             .collect()

@@ -21,7 +21,7 @@ struct Keyed {
 
 impl<'w> Checker<'w> {
     /// Types the keys of all journeys, for `session.key`.
-    pub fn session_keys(&mut self) {
+    pub(super) fn session_keys(&mut self) {
         for index in 0..self.names.journeys.len() {
             let decl: &'w ast::Journey = self.names.journeys[index].decl;
             let Some(key) = &decl.key else { continue };
@@ -58,22 +58,19 @@ impl<'w> Checker<'w> {
             .collect();
         if concerned.is_empty() {
             let whole = self.span_of(expr);
-            let diagnostic = match fields.first() {
-                Some(field) => {
-                    let message = format!("no event has the field `{field}`");
-                    Diagnostic::new(&codes::UNKNOWN_FIELD, whole, message)
+            let diagnostic = if let Some(field) = fields.first() {
+                let message = format!("no event has the field `{field}`");
+                Diagnostic::new(&codes::UNKNOWN_FIELD, whole, message)
+            } else {
+                // Whatever else is wrong with it, it says nothing of an event.
+                let place = key_place(traveler, Vec::new());
+                let before = self.out.len();
+                self.expr(expr, &place, &Facts::default(), None);
+                if self.out.len() > before {
+                    return keyed;
                 }
-                None => {
-                    // Whatever else is wrong with it, it says nothing of an event.
-                    let place = key_place(traveler, Vec::new());
-                    let before = self.out.len();
-                    self.expr(expr, &place, &Facts::default(), None);
-                    if self.out.len() > before {
-                        return keyed;
-                    }
-                    let message = "this key reads nothing of an event";
-                    Diagnostic::new(&codes::INVALID_VALUE, whole, message)
-                }
+                let message = "this key reads nothing of an event";
+                Diagnostic::new(&codes::INVALID_VALUE, whole, message)
             };
             self.report(diagnostic.help("a key is a field of events, as in `event.order_id`"));
         }

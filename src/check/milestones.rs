@@ -51,7 +51,7 @@ pub(super) struct From {
 }
 
 impl<'w> Journeying<'w> {
-    pub fn new(decl: &'w ast::Journey, scope: Scope, global: Vec<&'w ast::Rule>) -> Self {
+    pub(super) fn new(decl: &'w ast::Journey, scope: Scope, global: Vec<&'w ast::Rule>) -> Self {
         let none = |count: usize| (0..count).map(|_| None).collect();
         let milestones = decl.milestones.iter().enumerate();
         Self {
@@ -76,7 +76,7 @@ impl<'w> Journeying<'w> {
     }
 
     /// What has been set in every milestone that is reached.
-    pub fn rest(&self) -> Names {
+    pub(super) fn rest(&self) -> Names {
         let rests = self.milestones.iter().filter_map(|m| m.rest.as_ref());
         rests
             .cloned()
@@ -85,7 +85,7 @@ impl<'w> Journeying<'w> {
     }
 
     /// A step somewhere could not be read.
-    pub fn is_broken(&self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         let steps = self.milestones.iter().flat_map(|m| &m.steps);
         let mut rules = self
             .milestones

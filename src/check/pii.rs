@@ -28,7 +28,7 @@ pub(super) struct Personal {
 
 impl Checker<'_> {
     /// An event fills a field of the profile.
-    pub fn note_personal_event(
+    pub(super) fn note_personal_event(
         &mut self,
         event: EventId,
         traveler: TravelerId,
@@ -51,7 +51,12 @@ impl Checker<'_> {
     }
 
     /// A template's texts read something beside their parameters.
-    pub fn note_template(&mut self, id: TemplateId, traveler: Option<TravelerId>, reads: Reads) {
+    pub(super) fn note_template(
+        &mut self,
+        id: TemplateId,
+        traveler: Option<TravelerId>,
+        reads: Reads,
+    ) {
         self.flows.push(Flow {
             to: Target::Template(id, Arc::from("")),
             reads,
@@ -65,7 +70,7 @@ impl Checker<'_> {
     }
 
     /// Reports personal data on its way to a connection that is not cleared.
-    pub fn personal_data(&mut self) {
+    pub(super) fn personal_data(&mut self) {
         let flows = std::mem::take(&mut self.flows);
         self.taint_events(&flows);
         self.taint_variables(&flows);

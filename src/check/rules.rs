@@ -61,7 +61,7 @@ impl<'w> Checker<'w> {
     }
 
     /// Checks the rules outside any journey, after the journeys.
-    pub fn global_rules(&mut self) -> Vec<model::Rule> {
+    pub(super) fn global_rules(&mut self) -> Vec<model::Rule> {
         let rules = self.names.rules.clone();
         rules
             .into_iter()

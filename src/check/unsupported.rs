@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 
 impl Checker<'_> {
-    pub fn unsupported(&mut self) {
+    pub(super) fn unsupported(&mut self) {
         let models = self
             .names
             .models

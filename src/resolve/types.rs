@@ -117,15 +117,14 @@ impl<'w> Types<'w> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Type {
         let fields = cel_fields(&self.fields("field", scope, fields, diagnostics));
-        match name {
-            Some(name) => Type::object(name, fields),
-            None => {
-                let shown: Vec<String> = fields
-                    .iter()
-                    .map(|f| format!("{}: {}", f.name, f.ty))
-                    .collect();
-                Type::object(format!("{{ {} }}", shown.join(", ")), fields)
-            }
+        if let Some(name) = name {
+            Type::object(name, fields)
+        } else {
+            let shown: Vec<String> = fields
+                .iter()
+                .map(|f| format!("{}: {}", f.name, f.ty))
+                .collect();
+            Type::object(format!("{{ {} }}", shown.join(", ")), fields)
         }
     }
 

@@ -53,7 +53,7 @@ pub(in crate::check) struct Causes {
 
 impl Causes {
     /// What holds in both of two journeys.
-    pub fn or(mut self, mut other: Self) -> Self {
+    pub(crate) fn or(mut self, mut other: Self) -> Self {
         let either = |one: Option<State>, other: Option<State>| match (one, other) {
             (Some(one), Some(other)) => Some(one.or(other)),
             (one, other) => one.or(other),
@@ -72,14 +72,14 @@ impl Causes {
 
 impl Scope {
     /// What can be read where this holds.
-    pub fn place(&self, state: &State) -> Place {
+    pub(crate) fn place(&self, state: &State) -> Place {
         Place {
             event: state.event.clone(),
             ..self.place.clone()
         }
     }
 
-    pub fn origin(&self, place: &Place) -> Origin {
+    pub(crate) fn origin(&self, place: &Place) -> Origin {
         Origin {
             traveler: self.traveler,
             journeys: self.journeys.clone(),
@@ -95,7 +95,7 @@ impl Scope {
     }
 
     /// The steps wait here, or are done.
-    pub fn rests(&mut self, state: &State) {
+    pub(crate) fn rests(&mut self, state: &State) {
         if state.alive {
             let set = match self.rest.take() {
                 Some(rest) => rest.intersection(&state.set).cloned().collect(),

@@ -35,7 +35,7 @@ impl PartialEq for State {
 }
 
 impl State {
-    pub fn new(event: Here<Vec<EventId>>, set: BTreeSet<Arc<str>>) -> Self {
+    pub(crate) fn new(event: Here<Vec<EventId>>, set: BTreeSet<Arc<str>>) -> Self {
         Self {
             event,
             facts: Facts::default(),
@@ -46,7 +46,7 @@ impl State {
 
     /// What holds where either holds; a path that does not get there does not count.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         if !other.alive {
             return self;
         }
@@ -62,13 +62,13 @@ impl State {
     }
 
     /// The session has waited: nothing that was proved need hold any longer.
-    pub fn waited(&mut self, event: Here<Vec<EventId>>) {
+    pub(crate) fn waited(&mut self, event: Here<Vec<EventId>>) {
         self.event = event;
         self.facts = Facts::default();
     }
 
     /// Forgets what only a part of the roots proves.
-    pub fn keep_facts(&mut self, roots: &[&str]) {
+    pub(crate) fn keep_facts(&mut self, roots: &[&str]) {
         let mut kept = Facts::default();
         for path in self.facts.paths() {
             let root = path.split('.').next().unwrap_or(path);

@@ -23,7 +23,7 @@ pub(in crate::check) struct Unit<T> {
 
 impl<T> Unit<T> {
     /// What was found in it, to be told.
-    pub fn tell(self, checker: &mut Checker<'_>) -> T {
+    pub(crate) fn tell(self, checker: &mut Checker<'_>) -> T {
         checker.out.extend(self.found);
         checker.flows.extend(self.flows);
         self.made
@@ -32,7 +32,7 @@ impl<T> Unit<T> {
 
 impl Checker<'_> {
     /// Checks a body anew, unless all that is known before it is as it was.
-    pub fn unit<T>(
+    pub(crate) fn unit<T>(
         &mut self,
         last: &mut Option<Unit<T>>,
         scope: &Scope,

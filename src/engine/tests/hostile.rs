@@ -98,7 +98,7 @@ proptest! {
         };
         let mut state = State::default();
         for index in 0..40 {
-            let event = event(index, index % 8, index % 3, index as i64 * 5, index as u32 % 12);
+            let event = event(index, index % 8, index % 3, 5 * i64::try_from(index).unwrap(), index as u32 % 12);
             engine.advance_before(&mut state, event.handled_at(), &mut |_| {});
             engine.handle(&mut state, &event, &mut |_| {});
         }

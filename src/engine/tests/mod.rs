@@ -5,6 +5,7 @@ mod contact;
 mod example;
 mod hostile;
 mod joins;
+mod journeys;
 mod moves;
 mod replay;
 mod small;
