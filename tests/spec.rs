@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cjoc::source::MemoryFiles;
+use cjoc::syntax::ast::Kind;
+use cjoc::syntax::keys::{self, Shape, Table};
 
 /// The declarations that every example stands among.
 const PRELUDE: &str = include_str!("../spec/diagnostics/prelude.yaml");
@@ -83,8 +85,12 @@ fn findings(text: &str) -> String {
         let at = outcome.sources.start(diagnostic.span);
         let file = &outcome.sources.file(diagnostic.span.file).path;
         let (name, message) = (diagnostic.code.name, &diagnostic.message);
-        writeln!(listing, "    {file}:{}:{}: [{name}] {message}", at.line, at.column)
-            .expect("a string");
+        writeln!(
+            listing,
+            "    {file}:{}:{}: [{name}] {message}",
+            at.line, at.column
+        )
+        .expect("a string");
     }
     listing
 }
@@ -114,6 +120,102 @@ fn every_whole_example_is_clean() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// What is only a part of a document is YAML all the same.
+#[test]
+fn every_part_of_a_document_is_yaml() {
+    let mut faults = String::new();
+    let pages = pages();
+    let parts: Vec<Example<'_>> = pages
+        .iter()
+        .flat_map(|page| blocks(page, "yaml excerpt"))
+        .collect();
+    assert!(parts.len() > 8, "only {} parts", parts.len());
+    for Example { page, line, text } in parts {
+        for found in findings(&text).lines() {
+            if ["[invalid-yaml]", "[duplicate-key]", "[unquoted-condition]"]
+                .iter()
+                .any(|name| found.contains(name))
+            {
+                writeln!(faults, "{page}:{line}:\n{found}").expect("a string");
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The keys of a table and of those that stand in it, each with what it belongs to.
+fn all_keys(table: &'static Table, found: &mut Vec<(&'static str, &'static str)>) {
+    fn visit(shape: &'static Shape, found: &mut Vec<(&'static str, &'static str)>) {
+        match shape {
+            Shape::Map(table) | Shape::Triggers(table) => all_keys(table, found),
+            Shape::Named(inner) | Shape::List(inner) => visit(inner, found),
+            Shape::Any(shapes) => shapes.iter().for_each(|shape| visit(shape, found)),
+            _ => {}
+        }
+    }
+    if table
+        .keys
+        .first()
+        .is_some_and(|first| found.contains(&(table.what, first.name)))
+    {
+        return;
+    }
+    found.extend(table.keys.iter().map(|key| (table.what, key.name)));
+    table.keys.iter().for_each(|key| visit(&key.shape, found));
+}
+
+#[test]
+fn every_key_is_told_on_its_page() {
+    let pages = pages();
+    let mut due: Vec<(String, Vec<(&str, &str)>)> = Kind::ALL
+        .into_iter()
+        .filter(|kind| !matches!(kind, Kind::Model))
+        .map(|kind| {
+            let mut found = Vec::new();
+            all_keys(keys::table(kind), &mut found);
+            (format!("{}.md", kind.keyword()), found)
+        })
+        .collect();
+    let mut found = Vec::new();
+    all_keys(keys::manifest(), &mut found);
+    due.push(("workspace.md".into(), found));
+    let mut found = Vec::new();
+    keys::steps().for_each(|table| all_keys(table, &mut found));
+    due.push(("steps.md".into(), found));
+    let mut faults = String::new();
+    for (name, keys) in due {
+        // Triggers and rules have pages of their own.
+        let mut words = code_words(&page(&pages, &name).text);
+        for shared in ["triggers.md", "rule.md"] {
+            words.extend(code_words(&page(&pages, shared).text));
+        }
+        for (what, key) in keys {
+            if !words.contains(key) {
+                writeln!(faults, "{name}: `{key}` in {what}").expect("a string");
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// The words between back-ticks, outside of examples.
+fn code_words(text: &str) -> BTreeSet<&str> {
+    let mut example = false;
+    let mut words = BTreeSet::new();
+    for line in text.lines() {
+        if line.starts_with("```") {
+            example = !example;
+        } else if !example {
+            let code = line.split('`').skip(1).step_by(2);
+            words.extend(code.flat_map(|code| {
+                code.split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .filter(|word| !word.is_empty())
+            }));
+        }
+    }
+    words
 }
 
 /// In the tables of `expressions.md`, the last cell is an expression.
@@ -183,7 +285,8 @@ fn every_link_leads_somewhere() {
                     fs::read_to_string(path).ok()
                 }
             };
-            let found = text.is_some_and(|text| anchor.is_empty() || anchors(&text).contains(anchor));
+            let found =
+                text.is_some_and(|text| anchor.is_empty() || anchors(&text).contains(anchor));
             if !found {
                 writeln!(faults, "{}: {target}", page.name).expect("a string");
             }
