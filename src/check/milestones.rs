@@ -167,7 +167,7 @@ impl Checker<'_> {
                 self.stays(journey, index);
             }
             self.everywhere(journey);
-            journey.scope.causes = self.causes(journey);
+            journey.scope.causes = Self::causes(journey);
             let mut after = journey.milestones.iter().map(|m| (&m.entry, &m.rest));
             let same = before
                 .iter()
@@ -302,7 +302,7 @@ impl Checker<'_> {
     }
 
     /// What holds when the session starts, ends, or enters a milestone, for rules on that.
-    fn causes(&self, journey: &Journeying<'_>) -> Causes {
+    fn causes(journey: &Journeying<'_>) -> Causes {
         let lasting = |mut state: State| {
             state.keep_facts(&["event", "traveler"]);
             state

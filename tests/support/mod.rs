@@ -19,13 +19,39 @@ pub(crate) struct Ran {
 impl Workspace {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let workspace = Self { folder };
         for (path, text) in files {
-            let path = folder.path().join(path);
-            let parent = path.parent().expect("it is below the folder");
-            std::fs::create_dir_all(parent).expect("folders can be made");
-            std::fs::write(path, text).expect("files can be written");
+            workspace.write(path, text);
         }
-        Self { folder }
+        workspace
+    }
+
+    /// A copy of a folder of the repository.
+    #[allow(dead_code, reason = "not every test file needs it")]
+    pub(crate) fn copy_of(folder: &str) -> Self {
+        let workspace = Self::new(&[]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).expect("the folder can be listed") {
+                let path = entry.expect("the folder can be listed").path();
+                if path.is_dir() {
+                    open.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("it is text");
+                let name = path.strip_prefix(&root).expect("it is below the folder");
+                workspace.write(&name.to_string_lossy(), &text);
+            }
+        }
+        workspace
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        let parent = path.parent().expect("it is below the folder");
+        std::fs::create_dir_all(parent).expect("folders can be made");
+        std::fs::write(path, text).expect("files can be written");
     }
 
     #[allow(dead_code, reason = "not every test file reads what was written")]
@@ -54,6 +80,14 @@ impl Workspace {
 #[allow(dead_code, reason = "not every test file needs it")]
 pub(crate) fn cjoc(arguments: &[&str]) -> Ran {
     Workspace::new(&[]).run(arguments)
+}
+
+/// The program in a folder of the repository.
+#[allow(dead_code, reason = "not every test file needs it")]
+pub(crate) fn cjoc_in(folder: &str, arguments: &[&str]) -> Ran {
+    let mut command = command(arguments);
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    finish(command, "")
 }
 
 /// The program with a standard output that nobody reads.

@@ -85,6 +85,9 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
         (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
             problem.help("a condition is CEL, and a text in quotes is no condition")
         }
+        (Type::Bool, Type::Int | Type::Double | Type::String | Type::Enum(_)) => {
+            problem.help("compare it with what is wanted: `… == …`")
+        }
         (Type::Double, Type::Int) => convert(problem, range, "double"),
         (Type::Int, Type::Double) => convert(problem, range, "int"),
         (

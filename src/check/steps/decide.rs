@@ -28,13 +28,13 @@ impl Checker<'_> {
                 taken.facts = typed.when_true;
                 typed.model
             });
-            let score = self.score(&offer.score, scope, &taken);
+            let worth = self.score(&offer.score, scope, &taken);
             let steps = self.steps(&offer.steps, scope, &mut taken);
             ends.push(taken);
             checked.push(model::Offer {
                 name: offer.name.text.clone(),
                 when,
-                score,
+                score: worth,
                 steps,
                 at: self.at(offer.span),
             });
@@ -52,16 +52,16 @@ impl Checker<'_> {
         }
     }
 
-    fn score(&mut self, score: &ast::Expr, scope: &Scope, state: &State) -> Expr {
+    fn score(&mut self, written: &ast::Expr, scope: &Scope, state: &State) -> Expr {
         let place = scope.place(state);
-        let typed = self.read(score, &place, scope, state, None);
+        let typed = self.read(written, &place, scope, state, None);
         let number = matches!(
             typed.ty,
             Type::Int | Type::Uint | Type::Double | Type::Error | Type::Dyn
         );
         if !number {
-            let file_text = self.sources.file(score.text.span().file).text.clone();
-            let span = score.locate(score.ast.range(score.ast.root()), &file_text);
+            let file_text = self.sources.file(written.text.span().file).text.clone();
+            let span = written.locate(written.ast.range(written.ast.root()), &file_text);
             let (code, message) = if typed.ty.is_nullable() {
                 (
                     &codes::POSSIBLY_ABSENT,
