@@ -22,8 +22,16 @@ fn sources() -> BTreeMap<String, String> {
                 open.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
                 let text = std::fs::read_to_string(&path).expect("a readable source");
-                let text = text.split("#[cfg(test)]\nmod").next().unwrap_or_default().to_owned();
-                let name = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+                let text = text
+                    .split("#[cfg(test)]\nmod")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                let name = path
+                    .strip_prefix(root())
+                    .expect("below the root")
+                    .to_string_lossy()
+                    .into_owned();
                 all.insert(name, text);
             }
         }
@@ -53,8 +61,10 @@ fn a_diagnostic_stands_in_the_list_on_its_page_and_where_it_is_emitted() {
     let list = "src/diagnostic/codes.rs";
     for code in codes::ALL {
         let constant = code.name.to_uppercase().replace('-', "_");
-        let emitted: Vec<_> =
-            sources.iter().filter(|(path, text)| *path != list && has_word(text, &constant)).collect();
+        let emitted: Vec<_> = sources
+            .iter()
+            .filter(|(path, text)| *path != list && has_word(text, &constant))
+            .collect();
         assert!(!emitted.is_empty(), "nothing emits `{}`", code.name);
         for (path, text) in &sources {
             let named = [format!("\"{}\"", code.name), format!("\"{}\"", code.id)];
@@ -64,7 +74,11 @@ fn a_diagnostic_stands_in_the_list_on_its_page_and_where_it_is_emitted() {
                 code.name,
             );
         }
-        assert!(root().join(format!("spec/diagnostics/{}.md", code.name)).exists());
+        assert!(
+            root()
+                .join(format!("spec/diagnostics/{}.md", code.name))
+                .exists()
+        );
     }
 }
 
@@ -76,7 +90,10 @@ fn a_function_is_one_entry_of_one_table() {
         let short = format!("\"{}\"", function.name);
         let tables: Vec<_> = sources
             .iter()
-            .filter(|(path, text)| path.starts_with("src/cel/functions/") && (text.contains(&entry) || text.contains(&short)))
+            .filter(|(path, text)| {
+                path.starts_with("src/cel/functions/")
+                    && (text.contains(&entry) || text.contains(&short))
+            })
             .map(|(path, _)| path)
             .collect();
         assert_eq!(tables.len(), 1, "`{}` stands in {tables:?}", function.name);
@@ -84,7 +101,11 @@ fn a_function_is_one_entry_of_one_table() {
             .iter()
             .filter(|(path, text)| folder(path) == "engine" && text.contains(&short))
             .collect();
-        assert!(elsewhere.is_empty(), "`{}` is also in {elsewhere:?}", function.name);
+        assert!(
+            elsewhere.is_empty(),
+            "`{}` is also in {elsewhere:?}",
+            function.name
+        );
     }
 }
 
@@ -92,16 +113,25 @@ fn a_function_is_one_entry_of_one_table() {
 fn a_step_kind_stands_in_the_folders_that_the_architecture_names() {
     let sources = sources();
     let kinds = [
-        "Wait", "Send", "Call", "Set", "Update", "Emit", "If", "Choose", "Split", "Decide", "Parallel", "Goto", "End",
+        "Wait", "Send", "Call", "Set", "Update", "Emit", "If", "Choose", "Split", "Decide",
+        "Parallel", "Goto", "End",
     ];
     for kind in kinds {
         let word = format!("StepKind::{kind}");
-        let folders: BTreeSet<_> =
-            sources.iter().filter(|(_, text)| has_word(text, &word)).map(|(path, _)| folder(path)).collect();
+        let folders: BTreeSet<_> = sources
+            .iter()
+            .filter(|(_, text)| has_word(text, &word))
+            .map(|(path, _)| folder(path))
+            .collect();
         for needed in ["syntax", "check", "engine"] {
-            assert!(folders.contains(needed), "`{word}` is missing in src/{needed}");
+            assert!(
+                folders.contains(needed),
+                "`{word}` is missing in src/{needed}"
+            );
         }
-        let known = BTreeSet::from(["syntax", "check", "engine", "render", "dryrun", "plan", "model"]);
+        let known = BTreeSet::from([
+            "syntax", "check", "engine", "render", "dryrun", "plan", "model",
+        ]);
         assert!(folders.is_subset(&known), "`{word}` stands in {folders:?}");
     }
 }
@@ -118,6 +148,9 @@ fn an_output_format_is_a_file_of_render_and_a_value_of_a_command() {
             .filter(|(path, text)| folder(path) != "render" && text.contains(&call))
             .map(|(path, _)| folder(path))
             .collect();
-        assert!(users.iter().all(|user| *user == "cli"), "{call} is used in {users:?}");
+        assert!(
+            users.iter().all(|user| *user == "cli"),
+            "{call} is used in {users:?}"
+        );
     }
 }

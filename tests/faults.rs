@@ -27,13 +27,20 @@ fn faults() -> Vec<Fault> {
 fn fault(block: &str) -> Fault {
     let (title, rest) = block.split_once('\n').expect("a title and a body");
     let lines_after = |mark: &str| {
-        let lines: Vec<_> = rest.lines().filter_map(|line| line.strip_prefix(mark)).collect();
+        let lines: Vec<_> = rest
+            .lines()
+            .filter_map(|line| line.strip_prefix(mark))
+            .collect();
         lines.join("\n")
     };
     let marked_up = lines_after("+ ");
-    let start = marked_up.find('«').unwrap_or_else(|| panic!("{title}: no «mark»"));
+    let start = marked_up
+        .find('«')
+        .unwrap_or_else(|| panic!("{title}: no «mark»"));
     let without_start = marked_up.replacen('«', "", 1);
-    let end = without_start.find('»').unwrap_or_else(|| panic!("{title}: no end of the mark"));
+    let end = without_start
+        .find('»')
+        .unwrap_or_else(|| panic!("{title}: no end of the mark"));
     Fault {
         title: title.to_owned(),
         file: lines_after("file: "),
@@ -53,7 +60,10 @@ fn example() -> Vec<(String, String)> {
     all.into_iter()
         .map(|path| {
             let bytes = files.read(&path).expect("the example is readable");
-            (path, String::from_utf8(bytes).expect("the example is UTF-8"))
+            (
+                path,
+                String::from_utf8(bytes).expect("the example is UTF-8"),
+            )
         })
         .collect()
 }
@@ -69,27 +79,50 @@ fn check(texts: &[(String, String)]) -> Outcome {
 fn describe(diagnostic: &Diagnostic, compiled: &Outcome) -> String {
     let file = &compiled.sources.file(diagnostic.span.file);
     let text = &file.text[diagnostic.span.range.as_usize()];
-    format!("{}:{:?} {} at `{text}`: {}", file.path, diagnostic.span.range, diagnostic.code.name, diagnostic.message)
+    format!(
+        "{}:{:?} {} at `{text}`: {}",
+        file.path, diagnostic.span.range, diagnostic.code.name, diagnostic.message
+    )
 }
 
 /// What is wrong with how the fault is reported, if anything.
 fn complaint(fault: &Fault, example: &[(String, String)]) -> Option<String> {
     let mut texts = example.to_vec();
-    let (_, text) = texts.iter_mut().find(|(path, _)| *path == fault.file).expect("the file of the fault");
-    assert_eq!(text.matches(&fault.find).count(), 1, "{}: found exactly once", fault.title);
+    let (_, text) = texts
+        .iter_mut()
+        .find(|(path, _)| *path == fault.file)
+        .expect("the file of the fault");
+    assert_eq!(
+        text.matches(&fault.find).count(),
+        1,
+        "{}: found exactly once",
+        fault.title
+    );
     let base = text.find(&fault.find).expect("just found");
     *text = text.replacen(&fault.find, &fault.replace, 1);
 
     let compiled = check(&texts);
     let [diagnostic] = compiled.diagnostics.as_slice() else {
-        let all: Vec<_> = compiled.diagnostics.iter().map(|d| describe(d, &compiled)).collect();
-        return Some(format!("wanted one diagnostic, got {}:\n  {}", all.len(), all.join("\n  ")));
+        let all: Vec<_> = compiled
+            .diagnostics
+            .iter()
+            .map(|d| describe(d, &compiled))
+            .collect();
+        return Some(format!(
+            "wanted one diagnostic, got {}:\n  {}",
+            all.len(),
+            all.join("\n  ")
+        ));
     };
     let range = diagnostic.span.range.as_usize();
     let path = &*compiled.sources.file(diagnostic.span.file).path;
     let wanted = base + fault.marked.start..base + fault.marked.end;
     if (path, &range, diagnostic.code.name) != (&fault.file, &wanted, &fault.code) {
-        return Some(format!("wanted {} at {wanted:?}, got {}", fault.code, describe(diagnostic, &compiled)));
+        return Some(format!(
+            "wanted {} at {wanted:?}, got {}",
+            fault.code,
+            describe(diagnostic, &compiled)
+        ));
     }
     if diagnostic.help.is_none() {
         return Some("no help".to_owned());
@@ -97,23 +130,38 @@ fn complaint(fault: &Fault, example: &[(String, String)]) -> Option<String> {
     if !fault.mended_by_fix {
         return None;
     }
-    let Some(fix) = diagnostic.fixes.iter().find(|fix| fix.applicability > Applicability::DisplayOnly) else {
+    let Some(fix) = diagnostic
+        .fixes
+        .iter()
+        .find(|fix| fix.applicability > Applicability::DisplayOnly)
+    else {
         return Some(format!("no fix; help: {:?}", diagnostic.help));
     };
     for edit in fix.edits.iter().rev() {
         let path = compiled.sources.file(edit.span.file).path.to_string();
-        let (_, text) = texts.iter_mut().find(|(p, _)| *p == path).expect("the edited file");
+        let (_, text) = texts
+            .iter_mut()
+            .find(|(p, _)| *p == path)
+            .expect("the edited file");
         text.replace_range(edit.span.range.as_usize(), &edit.text);
     }
     let mended = check(&texts);
-    let left: Vec<_> = mended.diagnostics.iter().map(|d| describe(d, &mended)).collect();
+    let left: Vec<_> = mended
+        .diagnostics
+        .iter()
+        .map(|d| describe(d, &mended))
+        .collect();
     (!left.is_empty()).then(|| format!("after the fix {:?}:\n  {}", fix, left.join("\n  ")))
 }
 
 #[test]
 fn the_example_is_clean() {
     let compiled = check(&example());
-    let all: Vec<_> = compiled.diagnostics.iter().map(|d| describe(d, &compiled)).collect();
+    let all: Vec<_> = compiled
+        .diagnostics
+        .iter()
+        .map(|d| describe(d, &compiled))
+        .collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
@@ -122,7 +170,14 @@ fn each_fault_is_reported_once_at_its_place_with_what_mends_it() {
     let example = example();
     let complaints: Vec<_> = faults()
         .iter()
-        .filter_map(|fault| complaint(fault, &example).map(|why| format!("#### {}\n{why}", fault.title)))
+        .filter_map(|fault| {
+            complaint(fault, &example).map(|why| format!("#### {}\n{why}", fault.title))
+        })
         .collect();
-    assert!(complaints.is_empty(), "{} faults:\n\n{}", complaints.len(), complaints.join("\n\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} faults:\n\n{}",
+        complaints.len(),
+        complaints.join("\n\n")
+    );
 }
