@@ -161,10 +161,14 @@ impl Definitions {
             }
             Shape::Map(table) => self.refer(table),
             Shape::Named(inner) => {
+                let values = self.shape(inner);
                 let values = match inner {
-                    // Under a name, `null` is an expression.
-                    Shape::Expression => json!({"type": ["string", "number", "boolean", "null"]}),
-                    inner => self.shape(inner),
+                    // Under a name, nothing is an entry without keys, and `null` an expression.
+                    Shape::Expression | Shape::Named(_) => nullable(&values),
+                    Shape::Map(table) if table.keys.iter().all(|key| !key.required) => {
+                        nullable(&values)
+                    }
+                    _ => values,
                 };
                 json!({"type": "object", "additionalProperties": values})
             }
@@ -222,6 +226,10 @@ impl Definitions {
     fn finish(self) -> Json {
         Json::Object(self.written.into_iter().collect())
     }
+}
+
+fn nullable(schema: &Json) -> Json {
+    json!({"anyOf": [schema, {"type": "null"}]})
 }
 
 /// A word as YAML may read it: `2026` is a number where it is not quoted.
