@@ -1,7 +1,8 @@
 //! The evaluator held against another one, the `cel` crate: for random expressions both come to the
 //! same value, or both to an error.
 //!
-//! Where they are known to differ, the generator stays away; each such place says why.
+//! Where they are known to differ, the generator stays away, or the crate's error is let pass
+//! ([`KNOWN`]); each such place says why.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -44,10 +45,11 @@ impl Writer {
         }
     }
 
-    /// Operands of whatever types: mostly an error.
+    /// Operands of whatever types: mostly an error. Not with `+`: a list and a map are added up to
+    /// the list in the crate.
     fn mixed(&mut self, depth: u32) -> String {
         let less = depth.saturating_sub(1);
-        let op = self.one_of(&["+", "-", "*", "/", "%", "==", "<", "in", "&&", "||"]);
+        let op = self.one_of(&["-", "*", "/", "%", "==", "in", "&&", "||"]);
         if depth == 0 {
             return format!("({} {op} {})", self.int(0), self.string(0));
         }
@@ -170,7 +172,10 @@ impl Writer {
             5 => format!("string({})", self.bool(less)),
             // The crate writes doubles in full, the standard's own implementation from 1e21 up, and
             // below 1e-4, with an exponent.
-            _ => format!("string({})", self.one_of(&["x", "0.1", "-2.5", "123456.75"])),
+            _ => format!(
+                "string({})",
+                self.one_of(&["x", "0.1", "-2.5", "123456.75"])
+            ),
         }
     }
 
@@ -341,6 +346,33 @@ fn converted(value: &::cel::Value) -> Result<Value, String> {
     })
 }
 
+/// Errors of the crate where we have a value, and why: the beginning of the function and the end of
+/// the types in the message.
+const KNOWN: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["'_<_'", "'_<=_'", "'_>_'", "'_>=_'"],
+        &["(double, double)'", "(int, double)'", "(uint, double)'"],
+        "to order NaN is an error there; here, as the standard's text has it, NaN is below and \
+         above nothing",
+    ),
+    (
+        &["'@in'"],
+        &["(map, map)'", "(list, map)'", "(double, map)'"],
+        "what can be no key is an error there, and not found here",
+    ),
+];
+
+/// Whether the two are known to differ here.
+fn known(theirs: &Result<Value, String>) -> bool {
+    let Err(message) = theirs else {
+        return false;
+    };
+    KNOWN.iter().any(|(functions, types, _)| {
+        functions.iter().any(|function| message.contains(function))
+            && types.iter().any(|types| message.ends_with(types))
+    })
+}
+
 /// The value as text, maps in the order of their keys.
 fn shown(outcome: &Result<Value, String>) -> String {
     fn show(value: &Value) -> String {
@@ -403,6 +435,9 @@ fn random_expressions_come_to_the_same() {
         let wanted = theirs(&text);
         let count = if wanted.is_ok() { &values } else { &errors };
         count.set(count.get() + 1);
+        if known(&wanted) {
+            return Ok(());
+        }
         for found in ours(&text) {
             prop_assert_eq!(
                 shown(&found),
