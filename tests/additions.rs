@@ -23,7 +23,7 @@ fn sources() -> BTreeMap<String, String> {
             } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
                 let text = std::fs::read_to_string(&path).expect("a readable source");
                 let text = text
-                    .split("#[cfg(test)]\nmod")
+                    .split("#[cfg(test)]\nmod tests {")
                     .next()
                     .unwrap_or_default()
                     .to_owned();

@@ -206,8 +206,9 @@ fn two_runs_say_the_same_bytes_in_the_order_of_files_and_places() {
 
 #[test]
 fn colours_are_for_who_wants_them() {
+    type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], bool);
     let workspace = Workspace::new(&[MANIFEST, DOUBTFUL]);
-    let table: &[(&[&str], &[(&str, &str)], bool)] = &[
+    let table: &[Row<'_>] = &[
         (&["check"], &[], false),
         (&["check", "--color", "always"], &[], true),
         (&["check", "--color", "always"], &[("NO_COLOR", "1")], true),

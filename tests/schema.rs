@@ -1,7 +1,6 @@
 //! `cjoc schema workspace`: what the schema for editors accepts and refuses, held against the
 //! reader's own cases. `spec/schema/workspace.json` is generated: `CJOC_UPDATE=1 cargo test`.
 
-mod marks;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +39,10 @@ fn refused(validator: &Validator, text: &str) -> Option<String> {
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn the_example_workspace_is_accepted() {
 #[test]
 fn what_the_reader_accepts_is_accepted() {
     let validator = validator();
-    let text = marks::read("tests/cases/shape-clean.yaml");
+    let text = read("tests/cases/shape-clean.yaml");
     let mut refusals = Vec::new();
     let cases = cases(&text);
     assert!(cases.len() > 20, "{}", cases.len());
@@ -142,7 +145,7 @@ const UNTOLD: &[(&str, &[&str])] = &[
 #[test]
 fn what_has_not_the_shape_is_refused_as_far_as_a_schema_can_tell() {
     let validator = validator();
-    let text = marks::read("tests/cases/shape.yaml");
+    let text = read("tests/cases/shape.yaml");
     let mut untold: Vec<&str> = UNTOLD
         .iter()
         .flat_map(|(_, titles)| *titles)

@@ -4,6 +4,7 @@
 //! Numbers are decimal text, bytes hex, maps lists of pairs, so that nothing is lost on the way.
 //! It does not evaluate anything.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -73,7 +74,10 @@ pub fn notation(value: &Value) -> Json {
         Value::Double(v) => ("double", double(*v).into()),
         Value::String(v) => ("string", (**v).into()),
         Value::Bytes(v) => {
-            let hex: String = v.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut hex = String::with_capacity(v.len() * 2);
+            for byte in v.iter() {
+                let _ = write!(hex, "{byte:02x}");
+            }
             ("bytes", hex.into())
         }
         Value::Timestamp(v) => ("timestamp", format_timestamp(*v).into()),

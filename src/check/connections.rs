@@ -13,9 +13,13 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Assign, Name};
 
 impl Checker<'_> {
-    pub fn connections(&mut self) -> Vec<model::Connection> {
+    pub(super) fn connections(&mut self) -> Vec<model::Connection> {
         let mut place = Place::of_traveler(None);
         place.env = Here::Is(());
+        place.now = Here::not(
+            "`now` is not in a `config`: it is read once, when it runs",
+            "write the value itself",
+        );
         let declared: Vec<_> = self
             .names
             .connections
@@ -28,13 +32,12 @@ impl Checker<'_> {
             // What the workspace says stands in for what the standard connection says, key by key.
             let defaults = standard.map_or(&[][..], |s| &s.config[..]);
             for (name, content) in defaults.iter().chain(&decl.config) {
-                let value = self.content(
-                    content,
-                    &place,
-                    &Facts::default(),
-                    &Type::Dyn,
-                    &mut Vec::new(),
-                );
+                let mut reads = Vec::new();
+                let value =
+                    self.content(content, &place, &Facts::default(), &Type::Dyn, &mut reads);
+                for (path, span) in reads {
+                    self.only_environment(&path, span);
+                }
                 config.extend(value.map(|value| (name.text.clone(), value)));
             }
             all.push(model::Connection {
@@ -48,7 +51,21 @@ impl Checker<'_> {
         all
     }
 
-    pub fn actions(&mut self) -> Vec<model::Action> {
+    /// A connection serves all travelers: its settings cannot depend on one.
+    fn only_environment(&mut self, path: &[Arc<str>], span: Span) {
+        let Some(root) = path.first() else {
+            return;
+        };
+        if matches!(&**root, "traveler" | "segment" | "journey") {
+            let message = format!("`{root}` is not in a `config`: it is the same for everybody");
+            self.report(
+                Diagnostic::new(&codes::UNAVAILABLE_NAME, span, message)
+                    .help("read the environment, as in `${env.TOKEN}`, or pass it under `with`"),
+            );
+        }
+    }
+
+    pub(super) fn actions(&mut self) -> Vec<model::Action> {
         let mut all = Vec::new();
         for index in 0..self.names.actions.len() {
             let action = self.names.actions[index].clone();
@@ -65,13 +82,13 @@ impl Checker<'_> {
         all
     }
 
-    pub fn events(&mut self) -> Vec<model::Event> {
+    pub(super) fn events(&mut self) -> Vec<model::Event> {
         (0..self.names.events.len())
-            .map(|index| self.event(EventId(index as u32)))
+            .map(|index| self.declared_event(EventId(index as u32)))
             .collect()
     }
 
-    fn event(&mut self, id: EventId) -> model::Event {
+    fn declared_event(&mut self, id: EventId) -> model::Event {
         let event = self.names.events[id.index()].clone();
         let name = event.source.name();
         let (identify, update) = match event.source {
@@ -206,6 +223,36 @@ impl Checker<'_> {
         }
     }
 
+    /// The traveler type whose profile has all that an entity maps to; where several have, it is
+    /// not clear.
+    fn mapped_to(&mut self, entity: &ast::Entity) -> Option<TravelerId> {
+        let travelers = &self.names.vocabulary.travelers;
+        let fits = |id: &TravelerId| {
+            let head = &travelers[id.index()];
+            let profile = &head.fields[..head.profile_len];
+            let mut mapped = entity.maps.iter().map(|map| &map.profile.text);
+            mapped.all(|name| profile.iter().any(|field| field.name == *name))
+        };
+        let all = (0..travelers.len() as u32).map(TravelerId);
+        let fitting: Vec<TravelerId> = all.filter(fits).collect();
+        match (fitting.as_slice(), travelers.len()) {
+            ([one], _) => Some(*one),
+            (_, 0) => None,
+            (_, 1) => Some(TravelerId(0)),
+            _ => {
+                let message = format!(
+                    "it is not clear which type of traveler `{}` is",
+                    entity.name
+                );
+                let help = "map fields under `maps` that only one type of traveler has";
+                self.report(
+                    Diagnostic::new(&codes::MISSING_KEY, entity.name.span, message).help(help),
+                );
+                None
+            }
+        }
+    }
+
     fn identities(
         &mut self,
         id: EventId,
@@ -306,7 +353,11 @@ impl Checker<'_> {
     }
 
     /// The type that is due where the profile is written; says so where there is no such field.
-    pub fn profile_target(&mut self, traveler: TravelerId, target: &ast::EventRef) -> Option<Type> {
+    pub(super) fn profile_target(
+        &mut self,
+        traveler: TravelerId,
+        target: &ast::EventRef,
+    ) -> Option<Type> {
         let name = dotted(target);
         if let Some(ty) = self.written_type(traveler, &name) {
             return Some(ty);
@@ -346,7 +397,7 @@ impl Checker<'_> {
                 );
             }
         }
-        let Some(traveler) = self.concerned(None, entity.name.span) else {
+        let Some(traveler) = self.mapped_to(entity) else {
             return (Vec::new(), Vec::new());
         };
         let decl = self.names.travelers[traveler.index()].decl;

@@ -12,7 +12,7 @@ use crate::syntax::ast::{self, Expr, Overflow};
 const DELIVER: &str = "deliver";
 
 impl Checker<'_> {
-    pub fn channels(&mut self) -> Vec<model::Channel> {
+    pub(super) fn channels(&mut self) -> Vec<model::Channel> {
         let declared = self.names.channels.clone();
         declared
             .into_iter()
@@ -133,7 +133,7 @@ impl Checker<'_> {
         });
     }
 
-    pub fn templates(&mut self) -> Vec<model::Template> {
+    pub(super) fn templates(&mut self) -> Vec<model::Template> {
         (0..self.names.templates.len())
             .map(|index| self.template(TemplateId(index as u32)))
             .collect()
@@ -179,7 +179,7 @@ impl Checker<'_> {
         }
     }
 
-    pub fn segments(&mut self, files: &dyn Files) -> Vec<model::Segment> {
+    pub(super) fn segments(&mut self, files: &dyn Files) -> Vec<model::Segment> {
         let declared = self.names.segments.clone();
         declared
             .into_iter()
@@ -204,7 +204,7 @@ impl Checker<'_> {
         })
     }
 
-    pub fn personas(&mut self) -> Vec<model::Persona> {
+    pub(super) fn personas(&mut self) -> Vec<model::Persona> {
         let declared = self.names.personas.clone();
         declared
             .into_iter()

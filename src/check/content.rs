@@ -37,7 +37,7 @@ pub(super) struct Signature<'a> {
 
 impl Checker<'_> {
     /// Checks a `with` against the parameters: each known, each that must be there, each typed.
-    pub fn with(
+    pub(super) fn with(
         &mut self,
         signature: &Signature<'_>,
         written: &[(Name, Content)],
@@ -98,7 +98,7 @@ impl Checker<'_> {
     }
 
     /// Checks a value in a text place against the type that is due. None where it is wrong.
-    pub fn content(
+    pub(super) fn content(
         &mut self,
         content: &Content,
         place: &Place,
@@ -111,7 +111,11 @@ impl Checker<'_> {
                 self.text_content(text, content.span, place, facts, due, reads)
             }
             ContentKind::List(items) => match due.present() {
-                Type::List(element) => {
+                Type::List(_) | Type::Dyn | Type::Error => {
+                    let element = match due.present() {
+                        Type::List(element) => element,
+                        any => any,
+                    };
                     let items = items
                         .iter()
                         .map(|item| self.content(item, place, facts, element, reads))
@@ -162,10 +166,11 @@ impl Checker<'_> {
         for (name, value) in entries {
             let ty = match due.present() {
                 Type::Map(_, value) => (**value).clone(),
-                Type::Error => Type::Error,
-                Type::Object(object) => match object.field(&name.text) {
-                    Some((_, field)) => field.ty.clone(),
-                    None => {
+                any @ (Type::Dyn | Type::Error) => any.clone(),
+                Type::Object(object) => {
+                    if let Some((_, field)) = object.field(&name.text) {
+                        field.ty.clone()
+                    } else {
                         let known = object.fields.iter().map(|f| &*f.name);
                         let message = format!("`{}` has no field `{name}`", object.name);
                         let diagnostic = Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message);
@@ -173,7 +178,7 @@ impl Checker<'_> {
                         sound = false;
                         continue;
                     }
-                },
+                }
                 _ => return self.misfit(span, due, "a map", None),
             };
             match self.content(value, place, facts, &ty, reads) {
@@ -226,7 +231,7 @@ impl Checker<'_> {
     }
 
     /// Checks text that expressions are filled into: each must be there and have a text form.
-    pub fn text(
+    pub(super) fn text(
         &mut self,
         text: &TextExpr,
         place: &Place,

@@ -1,7 +1,10 @@
 //! What every check works with: the resolved names, the texts, and where findings go.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::flow_notes::Flow;
+use super::journeys::Travelled;
 use super::pii::Personal;
 use crate::cel::{self, Env, Facts, Kind, Problem, Type};
 use crate::diagnostic::{Diagnostic, codes};
@@ -19,6 +22,12 @@ pub(super) struct Checker<'w> {
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
     pub personal: Personal,
+    /// What flows where, noted for the check of personal data.
+    pub flows: Vec<Flow>,
+    /// What is known of the journeys that have been checked, in their order.
+    pub travelled: Vec<Travelled>,
+    /// The keys of sessions, by journey.
+    pub keys: BTreeMap<u32, model::SessionKey>,
 }
 
 /// An expression that has been checked.
@@ -33,21 +42,26 @@ pub(super) struct Typed {
 }
 
 impl<'w> Checker<'w> {
-    pub fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+    pub(super) fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
         Self {
             names,
             sources,
             out: Vec::new(),
             personal: Personal::default(),
+            flows: Vec::new(),
+            travelled: Vec::new(),
+            keys: BTreeMap::new(),
         }
     }
+}
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+impl Checker<'_> {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
     }
 
     /// The id that a name leads to; otherwise says so.
-    pub fn found<T>(&mut self, lookup: Lookup<T>) -> Option<T> {
+    pub(super) fn found<T>(&mut self, lookup: Lookup<T>) -> Option<T> {
         match lookup {
             Ok(id) => Some(id),
             Err(diagnostic) => {
@@ -58,14 +72,14 @@ impl<'w> Checker<'w> {
     }
 
     /// A place as a model keeps it.
-    pub fn at(&self, span: Span) -> At {
+    pub(super) fn at(&self, span: Span) -> At {
         let start = self.sources.start(span);
         let path = self.sources.path(span.file);
         At::from(format!("{path}:{}:{}", start.line, start.column))
     }
 
     /// Checks an expression at its place, of the type that is due there.
-    pub fn expr(
+    pub(super) fn expr(
         &mut self,
         expr: &Expr,
         place: &Place,
@@ -81,7 +95,7 @@ impl<'w> Checker<'w> {
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.
-    pub fn expr_in(
+    pub(super) fn expr_in(
         &mut self,
         expr: &Expr,
         env: &Env,
@@ -92,7 +106,13 @@ impl<'w> Checker<'w> {
         let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
-            if let Some(problem) = self.specific(expr, problem.clone()) {
+            if let Some(mut problem) = self.specific(expr, problem.clone()) {
+                if let (None, Some(due)) = (&problem.help, expected) {
+                    problem.help = Some(match due {
+                        Type::Bool => "write a condition, as in `traveler.orders > 3`".to_owned(),
+                        due => format!("write an expression of `{due}`"),
+                    });
+                }
                 self.out.push(report::problem(expr, problem, &file_text));
             }
         }
@@ -121,7 +141,7 @@ impl<'w> Checker<'w> {
     }
 
     /// Checks a condition.
-    pub fn condition(&mut self, expr: &Expr, place: &Place, facts: &Facts) -> Typed {
+    pub(super) fn condition(&mut self, expr: &Expr, place: &Place, facts: &Facts) -> Typed {
         self.expr(expr, place, facts, Some(&Type::Bool))
     }
 
@@ -155,6 +175,14 @@ impl<'w> Checker<'w> {
             return None;
         }
         problem.code = code;
+        let is_empty = match root {
+            "segment" => self.names.vocabulary.segments.is_empty(),
+            "journey" => self.names.vocabulary.journeys.is_empty(),
+            _ => false,
+        };
+        if is_empty {
+            problem.help = Some(format!("declare it: `{root}: {}`", field.text));
+        }
         problem.message = match root {
             "vars" => format!("there is no variable `{}`", field.text),
             root => format!("there is no {root} `{}`", field.text),
@@ -163,7 +191,7 @@ impl<'w> Checker<'w> {
     }
 
     /// Reports a second use of a name in a list of names that must differ.
-    pub fn unique<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
+    pub(super) fn unique<'n>(&mut self, what: &str, names: impl IntoIterator<Item = &'n Name>) {
         let mut seen = std::collections::BTreeMap::new();
         for name in names {
             if let Some(first) = seen.insert(&name.text, name.span) {

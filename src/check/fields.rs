@@ -1,27 +1,28 @@
-//! Declared fields with their defaults: the literal after `=` must be of the type before it.
+//! Fields, variables and parameters as the model keeps them, with defaults of their types.
 
-use serde_json::{Value as Json, json};
-
-use super::context::Checker;
-use crate::cel::{self, Ast, ExprId, Kind, Literal, Type, UnaryOp};
+use crate::cel::{self, Env, Facts, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
-use crate::resolve::Field;
-use crate::syntax::ast::{self, Default};
+use crate::resolve;
+use crate::source::{Span, TextRange};
+use crate::syntax::ast::{self, Normalize};
+
+use super::context::Checker;
 
 impl Checker<'_> {
-    pub fn fields(&mut self, fields: &[Field<'_>]) -> Vec<model::Field> {
+    /// The fields, each with its default, in the given order.
+    pub(super) fn fields(&mut self, fields: &[resolve::Field<'_>]) -> Vec<model::Field> {
         fields.iter().map(|field| self.field(field)).collect()
     }
 
-    fn field(&mut self, field: &Field<'_>) -> model::Field {
-        let default = field.decl.default.as_ref();
+    fn field(&mut self, field: &resolve::Field<'_>) -> model::Field {
         if let Some(normalize) = &field.decl.normalize
             && !matches!(field.ty.present(), Type::String | Type::Error)
         {
             let message = format!(
-                "only text can be normalized, `{}` is `{}`",
-                field.decl.name, field.ty
+                "only text can be normalized, and `{}` is `{}`",
+                field.decl.name,
+                field.ty.present()
             );
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, normalize.span, message)
@@ -31,117 +32,101 @@ impl Checker<'_> {
         model::Field {
             name: field.decl.name.text.clone(),
             ty: field.ty.clone(),
-            default: default.and_then(|default| self.default(default, &field.ty)),
+            default: self.default(field),
             pii: field.decl.pii,
             normalize: field.decl.normalize.as_ref().map(|n| normalize(n.value)),
             at: self.at(field.decl.name.span),
         }
     }
 
-    fn default(&mut self, default: &Default, ty: &Type) -> Option<Json> {
-        if ty.is_error() {
-            return None;
-        }
-        let text = default.text.trim();
-        let value = match ty.present() {
-            Type::Enum(of) if of.values.iter().any(|v| &**v == text) => Some(json!(text)),
-            Type::Duration if cel::parse_data_duration(text).is_ok() => Some(json!(text)),
-            _ => {
-                let parsed = cel::parse(text);
-                parsed
-                    .problems
-                    .is_empty()
-                    .then(|| constant(&parsed.ast, parsed.ast.root()))
-                    .flatten()
+    /// The default of a field as JSON of its type; none where there is none or it does not fit,
+    /// which is reported.
+    pub(super) fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
+        let written = field.decl.default.as_ref()?;
+        match field.ty.present() {
+            Type::Error => None,
+            _ if field.ty.is_nullable() && written.text.trim() == "null" => None,
+            Type::Enum(of) => {
+                let word = written.text.trim();
+                let word = word.trim_matches(['"', '\'']);
+                if of.values.iter().any(|value| &**value == word) {
+                    return Some(word.into());
+                }
+                let message = format!("`{word}` is none of `{}`", field.ty.present());
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, written.span, message);
+                self.report(diagnostic.suggest(word, of.values.iter().map(|v| &**v)));
+                None
             }
-        };
-        if let (Type::Enum(of), word) = (
-            ty.present(),
-            value.as_ref().and_then(Json::as_str).unwrap_or(text),
-        ) && value.as_ref() != Some(&Json::Null)
-            && !of.values.iter().any(|v| &**v == word)
-        {
-            let message = format!("`{word}` is none of `{}`", ty.present());
-            let diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, default.span, message);
-            self.report(diagnostic.suggest(word, of.values.iter().map(|v| &**v)));
-            return None;
+            Type::Duration => match cel::parse_duration(written.text.trim()) {
+                Ok(duration) => Some(cel::format_duration(duration).into()),
+                Err(_) => self.constant(written, &field.ty),
+            },
+            _ => self.constant(written, &field.ty),
         }
-        let Some(value) = value else {
-            let message = format!("the default `{text}` is no literal of `{ty}`");
-            let diagnostic = Diagnostic::new(&codes::INVALID_LITERAL, default.span, message);
-            self.report(match ty.present() {
-                Type::String => diagnostic.help(format!("quote it: `\"{text}\"`")),
-                Type::Duration => diagnostic.help("write a duration, as in `90s`, `15m` or `3d`"),
-                _ => diagnostic.help(format!("write a literal of `{ty}`")),
+    }
+
+    /// The value of a default that is CEL.
+    fn constant(&mut self, written: &ast::Default, due: &Type) -> Option<serde_json::Value> {
+        let parsed = cel::parse(&written.text);
+        let env = Env::default();
+        let mut problems = parsed.problems;
+        let mut value = None;
+        if problems.is_empty() {
+            let checked = cel::check(&parsed.ast, &env, &Facts::default(), Some(due));
+            if checked.problems.is_empty() {
+                let program = cel::compile(&parsed.ast, &checked, &env);
+                value = Some(program.eval(&Nothing));
+            }
+            problems = checked.problems;
+        }
+        // One mistake is enough of so short a text.
+        if let Some(problem) = problems.into_iter().next() {
+            let span = self.inside(written, problem.range);
+            let mut diagnostic = Diagnostic::new(problem.code, span, problem.message);
+            diagnostic.label = problem.label;
+            diagnostic.help = Some(match problem.help {
+                Some(help) => help,
+                None => format!("write a value of `{due}`"),
             });
-            return None;
-        };
-        if cel::from_json(&value, ty).is_err() {
-            let message = format!("the default `{text}` is not `{ty}`");
-            self.report(
-                Diagnostic::new(&codes::TYPE_MISMATCH, default.span, message)
-                    .help(format!("write a literal of `{ty}`")),
-            );
+            self.report(diagnostic);
             return None;
         }
-        Some(value)
+        match value? {
+            Ok(value) => Some(cel::to_json(&value)),
+            Err(error) => {
+                self.report(
+                    Diagnostic::new(&codes::INVALID_LITERAL, written.span, error.message)
+                        .help(format!("write a value of `{due}`")),
+                );
+                None
+            }
+        }
+    }
+
+    /// The place of a range of the default's text, where the file has that text as it is.
+    fn inside(&self, written: &ast::Default, range: TextRange) -> Span {
+        if self.sources.text(written.span) != written.text {
+            return written.span;
+        }
+        let start = written.span.start();
+        Span::new(written.span.file, start + range.start, start + range.end)
     }
 }
 
-pub(super) fn normalize(written: ast::Normalize) -> model::Normalize {
+/// A default reads nothing.
+struct Nothing;
+
+impl Slots for Nothing {
+    fn load(&self, _root: u16, _path: &[u16]) -> Value {
+        Value::Null
+    }
+}
+
+fn normalize(written: Normalize) -> model::Normalize {
     match written {
-        ast::Normalize::Email => model::Normalize::Email,
-        ast::Normalize::Phone => model::Normalize::Phone,
-        ast::Normalize::Lower => model::Normalize::Lower,
-        ast::Normalize::Trim => model::Normalize::Trim,
+        Normalize::Email => model::Normalize::Email,
+        Normalize::Phone => model::Normalize::Phone,
+        Normalize::Lower => model::Normalize::Lower,
+        Normalize::Trim => model::Normalize::Trim,
     }
-}
-
-/// The value of a literal, of lists and maps of literals, and of negative numbers, as JSON.
-fn constant(ast: &Ast, id: ExprId) -> Option<Json> {
-    match ast.kind(id) {
-        Kind::Literal(literal) => literal_value(literal),
-        Kind::Unary {
-            op: UnaryOp::Negate,
-            operand,
-            ..
-        } => match constant(ast, *operand)? {
-            Json::Number(n) => n
-                .as_i64()
-                .and_then(i64::checked_neg)
-                .map(|n| json!(n))
-                .or_else(|| n.as_f64().map(|n| json!(-n))),
-            _ => None,
-        },
-        Kind::List(items) => items
-            .iter()
-            .map(|item| {
-                (!item.optional)
-                    .then(|| constant(ast, item.value))
-                    .flatten()
-            })
-            .collect::<Option<Vec<_>>>()
-            .map(Json::Array),
-        Kind::Map(entries) => entries
-            .iter()
-            .map(|entry| {
-                let key = constant(ast, entry.key)?.as_str()?.to_owned();
-                Some((key, constant(ast, entry.value)?))
-            })
-            .collect::<Option<serde_json::Map<_, _>>>()
-            .map(Json::Object),
-        _ => None,
-    }
-}
-
-fn literal_value(literal: &Literal) -> Option<Json> {
-    Some(match literal {
-        Literal::Null => Json::Null,
-        Literal::Bool(value) => json!(value),
-        Literal::Int(value) => json!(value),
-        Literal::Uint(value) => json!(value),
-        Literal::Double(value) => json!(value),
-        Literal::String(value) => json!(value),
-        Literal::Bytes(_) => return None,
-    })
 }

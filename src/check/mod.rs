@@ -7,11 +7,28 @@ mod connections;
 mod contact;
 mod content;
 mod context;
+mod cron;
+mod csv;
 mod fields;
+pub mod fixtures;
+mod flow;
+mod flow_notes;
+mod journeys;
+mod keys;
+mod kpis;
+mod members;
+mod milestones;
 mod pii;
-mod places;
-mod stub;
+mod reach;
+mod rules;
+#[cfg(test)]
+mod samples;
+mod scenarios;
+mod steps;
+mod travel;
 mod travelers;
+mod triggers;
+mod unsupported;
 
 use std::sync::Arc;
 
@@ -58,6 +75,8 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
         rules: checker.global_rules(),
         kpis: checker.kpis(),
     };
+    checker.scenarios();
+    checker.unsupported();
     checker.personal_data();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::content::Reads;
 use super::context::Checker;
+use super::flow_notes::{Flow, Origin, Target};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{EventId, JourneyId, TemplateId, TravelerId};
 use crate::source::Span;
@@ -16,37 +17,18 @@ use crate::source::Span;
 /// Standard connections that deliver to the traveler.
 const TO_THE_TRAVELER: [&str; 3] = ["std/email", "std/push", "std/sms"];
 
-/// What is noted on the way through a workspace, judged when all of it is known.
+/// What declarations say of personal data, noted on the way through them.
 #[derive(Default)]
 pub(super) struct Personal {
     /// Fields of payloads that fill a marked field of a profile.
     events: BTreeSet<(EventId, Arc<str>)>,
-    /// What variables are set to.
-    sets: Vec<(JourneyId, Arc<str>, Source)>,
-    /// What goes out.
-    flows: Vec<(Destination, Source)>,
-}
-
-/// Where an action takes data.
-#[derive(Clone, Debug)]
-pub(super) enum Destination {
-    /// An index into the connections.
-    Connection(usize),
-    Template(TemplateId),
-}
-
-/// What is read, and what its roots mean there.
-#[derive(Clone, Debug)]
-pub(super) struct Source {
-    pub reads: Reads,
-    pub traveler: Option<TravelerId>,
-    pub events: Vec<EventId>,
-    pub journey: Option<JourneyId>,
+    /// Variables that hold personal data.
+    variables: BTreeSet<(JourneyId, Arc<str>)>,
 }
 
 impl Checker<'_> {
     /// An event fills a field of the profile.
-    pub fn note_personal_event(
+    pub(super) fn note_personal_event(
         &mut self,
         event: EventId,
         traveler: TravelerId,
@@ -69,45 +51,49 @@ impl Checker<'_> {
     }
 
     /// A template's texts read something beside their parameters.
-    pub fn note_template(
+    pub(super) fn note_template(
         &mut self,
-        template: TemplateId,
+        id: TemplateId,
         traveler: Option<TravelerId>,
         reads: Reads,
     ) {
-        let source = Source {
+        self.flows.push(Flow {
+            to: Target::Template(id, Arc::from("")),
             reads,
-            traveler,
-            events: Vec::new(),
-            journey: None,
-        };
-        self.personal
-            .flows
-            .push((Destination::Template(template), source));
-    }
-
-    /// An action takes data to a connection.
-    pub fn note_flow(&mut self, to: Destination, source: Source) {
-        self.personal.flows.push((to, source));
-    }
-
-    /// A variable of a journey is set.
-    pub fn note_set(&mut self, journey: JourneyId, variable: &Arc<str>, source: Source) {
-        self.personal.sets.push((journey, variable.clone(), source));
+            from: Origin {
+                traveler,
+                journeys: Arc::from([]),
+                events: Vec::new(),
+                returned: None,
+            },
+        });
     }
 
     /// Reports personal data on its way to a connection that is not cleared.
-    pub fn personal_data(&mut self) {
-        let personal = std::mem::take(&mut self.personal);
-        let tainted = self.tainted_variables(&personal);
+    pub(super) fn personal_data(&mut self) {
+        let flows = std::mem::take(&mut self.flows);
+        self.taint_events(&flows);
+        self.taint_variables(&flows);
         let mut reported = BTreeSet::new();
-        for (to, source) in &personal.flows {
-            let Some(index) = self.uncleared(to) else {
+        for flow in &flows {
+            let Some(index) = self.uncleared(&flow.to) else {
                 continue;
             };
-            for (path, span) in &source.reads {
-                if self.is_personal(path, source, &personal, &tainted) && reported.insert(*span) {
+            for (path, span) in &flow.reads {
+                if self.is_personal(path, &flow.from) && reported.insert(*span) {
                     self.leak(path, *span, index);
+                }
+            }
+        }
+        self.flows = flows;
+    }
+
+    /// An event's field that a step writes into a marked field is personal too.
+    fn taint_events(&mut self, flows: &[Flow]) {
+        for flow in flows {
+            if let (Target::Profile(field), Some(traveler)) = (&flow.to, flow.from.traveler) {
+                for event in &flow.from.events {
+                    self.note_personal_event(*event, traveler, field, &flow.reads);
                 }
             }
         }
@@ -131,69 +117,79 @@ impl Checker<'_> {
     }
 
     /// Variables that hold personal data, found until no more turn up.
-    fn tainted_variables(&self, personal: &Personal) -> BTreeSet<(JourneyId, Arc<str>)> {
-        let mut tainted: BTreeSet<(JourneyId, Arc<str>)> = BTreeSet::new();
+    fn taint_variables(&mut self, flows: &[Flow]) {
         for (index, journey) in self.names.journeys.iter().enumerate() {
             let marked = journey.variables.iter().filter(|f| f.decl.pii);
             let id = JourneyId(index as u32);
-            tainted.extend(marked.map(|f| (id, f.decl.name.text.clone())));
+            self.personal
+                .variables
+                .extend(marked.map(|f| (id, f.decl.name.text.clone())));
         }
         loop {
-            let before = tainted.len();
-            for (journey, variable, source) in &personal.sets {
-                let holds = |(path, _): &(Vec<Arc<str>>, Span)| {
-                    self.is_personal(path, source, personal, &tainted)
+            let before = self.personal.variables.len();
+            for flow in flows {
+                let Target::Variable(journeys, name) = &flow.to else {
+                    continue;
                 };
-                if source.reads.iter().any(holds) {
-                    tainted.insert((*journey, variable.clone()));
+                if flow
+                    .reads
+                    .iter()
+                    .any(|(path, _)| self.is_personal(path, &flow.from))
+                {
+                    self.personal
+                        .variables
+                        .extend(journeys.iter().map(|id| (*id, name.clone())));
                 }
             }
-            if tainted.len() == before {
-                return tainted;
+            if self.personal.variables.len() == before {
+                return;
             }
         }
     }
 
-    fn is_personal(
-        &self,
-        path: &[Arc<str>],
-        source: &Source,
-        personal: &Personal,
-        tainted: &BTreeSet<(JourneyId, Arc<str>)>,
-    ) -> bool {
+    fn is_personal(&self, path: &[Arc<str>], from: &Origin) -> bool {
         let [root, field, ..] = path else {
             return false;
         };
         match &**root {
-            "traveler" => source.traveler.is_some_and(|id| {
+            "traveler" => from.traveler.is_some_and(|id| {
                 let profile = &self.names.travelers[id.index()].profile;
                 profile
                     .iter()
                     .any(|f| f.decl.pii && f.decl.name.text == *field)
             }),
-            "event" => source.events.iter().any(|id| {
+            "event" => from.events.iter().any(|id| {
                 let fields = &self.names.events[id.index()].fields;
-                personal.events.contains(&(*id, field.clone()))
+                self.personal.events.contains(&(*id, field.clone()))
                     || fields
                         .iter()
                         .any(|f| f.decl.pii && f.decl.name.text == *field)
             }),
-            "vars" => source
-                .journey
-                .is_some_and(|id| tainted.contains(&(id, field.clone()))),
+            "vars" => {
+                let holds =
+                    |id: &JourneyId| self.personal.variables.contains(&(*id, field.clone()));
+                from.journeys.iter().any(holds)
+            }
+            "returned" => from.returned.is_some_and(|id| {
+                let returns = &self.names.actions[id.index()].returns;
+                returns
+                    .iter()
+                    .any(|f| f.decl.pii && f.decl.name.text == *field)
+            }),
             _ => false,
         }
     }
 
     /// The connection, where it is not cleared.
-    fn uncleared(&self, to: &Destination) -> Option<usize> {
+    fn uncleared(&self, to: &Target) -> Option<usize> {
         let index = match to {
-            Destination::Connection(index) => *index,
-            Destination::Template(id) => {
+            Target::Action(id, _) => self.names.actions[id.index()].connection,
+            Target::Template(id, _) => {
                 let channel = &self.names.templates[id.index()].decl.channel;
                 let channel = self.names.channel(&channel.text)?;
                 self.names.connection(&channel.via.as_ref()?.text)?.0
             }
+            Target::Variable(..) | Target::Profile(_) | Target::Event(..) => return None,
         };
         let decl = self.names.connections[index].decl;
         let by_nature = decl

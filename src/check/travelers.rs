@@ -11,7 +11,7 @@ use crate::resolve;
 use crate::syntax::ast::{self, Aggregate};
 
 impl Checker<'_> {
-    pub fn travelers(&mut self) -> Vec<model::Traveler> {
+    pub(super) fn travelers(&mut self) -> Vec<model::Traveler> {
         (0..self.names.travelers.len())
             .map(|index| self.traveler(TravelerId(index as u32)))
             .collect()

@@ -99,6 +99,7 @@ codes! {
     UNKNOWN_IDENTITY = "CJ0318" "unknown-identity" Error;
     UNKNOWN_FILE = "CJ0319" "unknown-file" Error;
     CIRCULAR_DEFINITION = "CJ0320" "circular-definition" Error;
+    WRONG_TRAVELER = "CJ0321" "wrong-traveler" Error;
 
     TYPE_MISMATCH = "CJ0401" "type-mismatch" Error;
     INVALID_OPERANDS = "CJ0402" "invalid-operands" Error;
@@ -113,6 +114,8 @@ codes! {
 
     UNREACHABLE_MILESTONE = "CJ0501" "unreachable-milestone" Error;
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;
+    UNREACHABLE_STEP = "CJ0503" "unreachable-step" Warning;
+    SESSION_OVER = "CJ0504" "session-over" Error;
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;

@@ -9,7 +9,7 @@ use super::samples::{Bad, Envelope, Sample};
 use crate::engine::{Engine, Incoming, Record, State, What};
 
 /// What came of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DryRun {
     /// By time, then input, then cause.
     pub records: Vec<Record>,
@@ -17,38 +17,30 @@ pub struct DryRun {
 }
 
 /// Runs the samples in the order of their times, then timers up to the end: `until`, or the time
-/// of the last event. Timers that are due at that very time fire.
+/// of the last event. Timers that are due at that very time fire. What is no event is told
+/// wherever it stands.
 pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> DryRun {
-    let total = samples.len();
+    let events = samples.len();
     let mut inputs = in_order(samples);
-    let end = until.or_else(|| {
-        inputs
-            .iter()
-            .rev()
-            .find(|i| i.content.is_ok())
-            .map(|i| i.time)
-    });
-    if let Some(end) = end {
-        inputs.retain(|input| input.time <= end);
-    }
-    let left_out = total - inputs.len();
+    let last = inputs.last().map(|input| input.time);
+    let Some(end) = until.or(last) else {
+        return DryRun::default();
+    };
+    inputs.retain(|input| input.time <= end || input.content.is_err());
+    let left_out = events - inputs.len();
     let mut state = State::default();
     let mut records = Vec::new();
     for input in inputs {
+        let mut tell = |record| records.push(record);
+        engine.advance_before(&mut state, input.time.min(end), &mut tell);
         match input.content {
-            Ok(envelope) => {
-                let event = incoming(envelope);
-                engine.advance_before(&mut state, event.time, &mut |record| records.push(record));
-                engine.handle(&mut state, &event, &mut |record| records.push(record));
-            }
-            Err(bad) => records.push(rejected(bad, input.time, input.place)),
+            Ok(envelope) => engine.handle(&mut state, &incoming(envelope), &mut tell),
+            Err(bad) => tell(rejected(bad, input.time, input.place)),
         }
     }
-    if let Some(end) = end {
-        engine.advance(&mut state, end, &mut |record| records.push(record));
-    }
+    engine.advance(&mut state, end, &mut |record| records.push(record));
     let counts = Counts {
-        events: total,
+        events,
         left_out,
         pending: engine.pending(&state),
         ..Counts::of(&records)

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::calendar;
 use super::linked::{Channel, Delivery, Op, Source};
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
 use super::state::{Deferred, Pending, Reach, Strand, Timer, TimerKind};
 use crate::cel::{self, Value};
-use crate::model::{At, Overflow, Status};
+use crate::model::calendar;
+use crate::model::{Overflow, Status};
 
 /// What became of an action; the number is how others refer to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Run<'_> {
     pub(super) fn act(
         &mut self,
         sid: u64,
-        strand: &Strand,
+        strand: &mut Strand,
         op: &Op,
         delivery: usize,
         slots: Vec<Value>,
@@ -42,6 +42,7 @@ impl Run<'_> {
     ) -> Outcome {
         let declared = &self.engine.deliveries[delivery];
         let key = self.idempotency_key(sid, op);
+        strand.asked = Some(key.clone());
         let Some(session) = self.session(sid) else {
             return Outcome::Suppressed;
         };
@@ -56,23 +57,18 @@ impl Run<'_> {
             session_key: session_key(session),
             at: op.at.clone(),
         };
-        let reach = if session.reaches(strand.reach) {
-            Some(strand.reach)
-        } else {
-            None
+        // Made after its milestone was left or its session over: nothing leaves them any more.
+        let reach = match strand.reach {
+            _ if session.ended => Reach::Free,
+            reach if session.reaches(reach) => reach,
+            _ => Reach::Session,
         };
         let number = self.state.next_sequence();
         self.dispatch(number, pending, reach, strand.line)
     }
 
-    /// Sends an action through the door. `reach`: none where its steps are over already.
-    fn dispatch(
-        &mut self,
-        number: u64,
-        pending: Pending,
-        reach: Option<Reach>,
-        line: u64,
-    ) -> Outcome {
+    /// Sends an action through the door.
+    fn dispatch(&mut self, number: u64, pending: Pending, reach: Reach, line: u64) -> Outcome {
         match self.engine.journeys[pending.journey as usize].status {
             Status::Shadow => {
                 self.suppress(&pending, Reason::Shadow);
@@ -102,15 +98,11 @@ impl Run<'_> {
         &mut self,
         number: u64,
         pending: Pending,
-        reach: Option<Reach>,
+        reach: Reach,
         line: u64,
         reason: Reason,
         until: Option<Timestamp>,
     ) -> Outcome {
-        let Some(reach) = reach else {
-            self.suppress(&pending, Reason::Left);
-            return Outcome::Suppressed;
-        };
         let action = self.action(&pending, Some(reason), until, None);
         self.tell_action(&pending, What::ActionDeferred(action));
         if let Some(until) = until {
@@ -121,7 +113,7 @@ impl Run<'_> {
             action: pending,
             reach,
             line,
-            held: until.is_none(),
+            held: until.is_none().then_some(self.now),
         });
         Outcome::Deferred(number)
     }
@@ -143,7 +135,7 @@ impl Run<'_> {
         };
         let deferred = self.t.outbox.remove(index);
         let sid = deferred.action.sid;
-        let outcome = self.dispatch(number, deferred.action, Some(deferred.reach), deferred.line);
+        let outcome = self.dispatch(number, deferred.action, deferred.reach, deferred.line);
         if !matches!(outcome, Outcome::Deferred(_)) {
             self.action_settled(sid, number, outcome);
         }
@@ -151,13 +143,7 @@ impl Run<'_> {
 
     /// A milestone was left (`entries`: it, and the one entered) or the session ended: deferred
     /// actions go with their own steps, and are suppressed when anything else did it.
-    pub(super) fn left(
-        &mut self,
-        sid: u64,
-        entries: Option<(u32, u32)>,
-        line: Option<u64>,
-        _at: &At,
-    ) {
+    pub(super) fn left(&mut self, sid: u64, entries: Option<(u32, u32)>, line: Option<u64>) {
         let outbox = std::mem::take(&mut self.t.outbox);
         for mut deferred in outbox {
             let concerned = deferred.action.sid == sid
@@ -191,10 +177,10 @@ impl Run<'_> {
             return Gate::Open(None);
         };
         let bound = !pending.transactional;
-        if let (Some(consent), true) = (channel.consent, bound) {
-            if self.t.consents[consent] != Some(true) {
-                return Gate::Closed(Reason::NoConsent);
-            }
+        if let (Some(consent), true) = (channel.consent, bound)
+            && self.t.consents[consent] != Some(true)
+        {
+            return Gate::Closed(Reason::NoConsent);
         }
         let mut to = None;
         if let Some(address) = &channel.address {
@@ -265,14 +251,14 @@ impl Run<'_> {
         };
         let action = self.action(pending, None, None, message);
         self.tell_action(pending, What::ActionEmitted(action));
-        if let (Some(channel), false) = (channel, pending.transactional) {
-            if let Some(longest) = channel.caps.iter().map(|cap| cap.per).max() {
-                let now = self.now;
-                let sent = self.t.sent.entry(channel.name.clone()).or_default();
-                let old = sent.partition_point(|time| later(*time, longest) <= now);
-                sent.drain(..old);
-                sent.push(now);
-            }
+        if let (Some(channel), false) = (channel, pending.transactional)
+            && let Some(longest) = channel.caps.iter().map(|cap| cap.per).max()
+        {
+            let now = self.now;
+            let sent = self.t.sent.entry(channel.name.clone()).or_default();
+            let old = sent.partition_point(|time| later(*time, longest) <= now);
+            sent.drain(..old);
+            sent.push(now);
         }
         let source = if delivery.send {
             Source::Send(delivery.name.clone())

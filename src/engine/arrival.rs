@@ -88,12 +88,10 @@ impl Engine {
         self.with(state, number, &mut |_| {}, |run| {
             run.t.profile = values;
             run.t.consents = given;
-            run.t.fresh = false;
             for (identity, text, _) in &identities {
                 run.lead(*identity, text.clone());
             }
-            run.refresh_all(true);
-            run.queue.clear();
+            run.refresh_silently();
             run.arm_starts();
         });
         Ok(())
@@ -122,7 +120,6 @@ impl Engine {
             id: id.into(),
             clock: now,
             active,
-            fresh: true,
             profile: vec![None; kind.profile.len()],
             consents: vec![None; kind.consents.len()],
             leads: Vec::new(),
@@ -140,6 +137,7 @@ impl Engine {
             outbox: Vec::new(),
             sent: BTreeMap::new(),
             starts: BTreeSet::new(),
+            fired: (now, 0),
             held: Vec::new(),
         })));
         number
@@ -175,8 +173,6 @@ impl Run<'_> {
             self.record(None, what, at);
         }
         self.arm_starts();
-        self.refresh_all(false);
-        self.drain();
-        self.flush();
+        self.unknown = true;
     }
 }

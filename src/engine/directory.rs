@@ -94,10 +94,10 @@ impl Engine {
                 // The one whose key it is, before one that merely had it.
                 let named = |number: &&u32| key_text(state, kind, **number).as_ref() == Some(text);
                 by_key = (numbers.iter().find(named).copied()).or(last_active(state, numbers));
-            } else if let Some(number) = last_active(state, numbers) {
-                if !found.contains(&number) {
-                    found.push(number);
-                }
+            } else if let Some(number) = last_active(state, numbers)
+                && !found.contains(&number)
+            {
+                found.push(number);
             }
         }
         let key = identities

@@ -54,7 +54,7 @@ impl Engine {
         };
         let declared = &self.events[id.index()];
         let reject = |reason: &str| {
-            let name = declared.name.clone();
+            let name = declared.cloud_type.clone();
             refused(now, name, &event.id, reason, Some(&declared.at))
         };
         let payload = match read_payload(declared, &event.data) {
@@ -62,15 +62,15 @@ impl Engine {
             Err(reason) => return out(reject(&reason)),
         };
         let handled = (event.source.clone(), event.id.clone());
-        if let Some(before) = state.seen.get(&handled) {
-            if event.time.duration_since(*before) < self.dedupe {
-                let what = What::EventDuplicate {
-                    name: declared.name.clone(),
-                    id: event.id.clone(),
-                    reason: "handled before".into(),
-                };
-                return out(nobody(now, what, Some(&declared.at)));
-            }
+        if let Some(before) = state.seen.get(&handled)
+            && event.time.duration_since(*before) < self.dedupe
+        {
+            let what = What::EventDuplicate {
+                name: declared.cloud_type.clone(),
+                id: event.id.clone(),
+                reason: "handled before".into(),
+            };
+            return out(nobody(now, what, Some(&declared.at)));
         }
         let frame = Arc::new(Frame {
             event: id,
@@ -91,11 +91,26 @@ impl Engine {
             return out(reject("no traveler"));
         }
         state.seen.insert(handled, event.time);
+        let mut touched = false;
+        let mut first = None;
         for (traveler, identities) in concerned {
-            let number = self.locate(state, traveler, &identities, now, &declared.at, out);
-            self.with(state, number, out, |run| {
+            let located = self.locate(state, traveler, &identities, now, out);
+            first = first.or(Some(located.number));
+            let taken = self.with(state, located.number, out, |run| {
                 run.at(now);
-                run.take(declared, &frame, &identities);
+                run.take(declared, &frame, &identities, &located);
+                run.touched
+            });
+            touched |= taken == Some(true);
+        }
+        if let (Some(number), false) = (first, touched) {
+            self.with(state, number, out, |run| {
+                let what = What::EventIgnored {
+                    name: declared.cloud_type.clone(),
+                    id: event.id.clone(),
+                    reason: "nothing changed".into(),
+                };
+                run.emit(None, what, Some(&declared.at));
             });
         }
     }
@@ -105,6 +120,12 @@ impl Engine {
         let ids = self.by_cloud_type.get(&event.cloud_type)?;
         let of_source = |id: &&EventId| self.events[id.index()].connection == event.source;
         ids.iter().find(of_source).or(ids.first()).copied()
+    }
+
+    /// `CONNECTION.EVENT` of a `CloudEvents` type: scenarios name events, traces types.
+    pub fn event_name(&self, cloud_type: &str) -> Option<&Arc<str>> {
+        let first = self.by_cloud_type.get(cloud_type)?.first()?;
+        Some(&self.events[first.index()].name)
     }
 
     /// The identities that an event names, for one traveler type.
@@ -151,33 +172,41 @@ impl Engine {
         identities
     }
 
-    /// The traveler that an event concerns: found, joined or made, with time run on to the event.
+    /// The traveler that an event concerns, found or made, with time run on to the event.
     fn locate(
         &self,
         state: &mut State,
         ty: TravelerId,
         identities: &[(u16, Arc<str>, Value)],
         now: Timestamp,
-        at: &At,
         out: &mut dyn FnMut(Record),
-    ) -> u32 {
+    ) -> Located {
         let early = self.find(state, ty, identities);
         for number in early.join.iter().chain(&early.traveler) {
             self.catch_up(state, *number, now, out);
         }
         let found = self.find(state, ty, identities);
-        if let Some((first, rest)) = found.join.split_first() {
-            for number in rest {
-                self.join(state, *first, *number, now, at, out);
-            }
+        match found.traveler {
+            Some(number) => Located {
+                number,
+                new: false,
+                join: found.join.into_iter().filter(|it| *it != number).collect(),
+            },
+            None => Located {
+                number: self.create(state, ty, identities, now),
+                new: true,
+                join: Vec::new(),
+            },
         }
-        if let Some(number) = found.traveler {
-            return number;
-        }
-        let number = self.create(state, ty, identities, now);
-        self.with(state, number, out, |run| run.created(identities, at));
-        number
     }
+}
+
+/// The traveler that an event concerns.
+struct Located {
+    number: u32,
+    new: bool,
+    /// Those who turn out to be the same.
+    join: Vec<u32>,
 }
 
 impl Run<'_> {
@@ -187,21 +216,22 @@ impl Run<'_> {
         declared: &EventType,
         frame: &Arc<Frame>,
         identities: &[(u16, Arc<str>, Value)],
+        located: &Located,
     ) {
         self.t.active = self.state.next_sequence();
-        self.touched = self.t.fresh;
-        self.t.fresh = false;
+        // Segments follow when everything is known that the event tells.
+        self.settling = true;
+        for number in &located.join {
+            self.join(*number, &declared.at);
+        }
+        if located.new {
+            self.created(identities, &declared.at);
+        }
         self.identified(identities, &declared.at);
         self.absorb(declared, frame);
-        self.happen(Happening::Event(frame.event), frame);
-        if !self.touched {
-            let what = What::EventIgnored {
-                name: declared.name.clone(),
-                id: frame.id.clone(),
-                reason: "nothing changed".into(),
-            };
-            self.emit(None, what, Some(&declared.at));
-        }
+        self.tell(Happening::Event(frame.event), None, Some(frame));
+        self.drain();
+        self.flush();
     }
 
     /// What an event writes and counts, and the segments that follow.
@@ -215,6 +245,7 @@ impl Run<'_> {
             self.update(&entry.update, seen, &declared.at);
         }
         self.count_event(frame);
+        self.settling = false;
         self.refresh();
     }
 }

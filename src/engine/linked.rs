@@ -10,8 +10,9 @@ use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::cron::Cron;
+use super::state::Place;
 use crate::cel::{ObjectType, Program, Type, Value};
+use crate::model::Cron;
 use crate::model::{
     Aggregate, At, EventId, JourneyId, Normalize, Overflow, Reentry, SegmentId, Status, TravelerId,
     Vocabulary, WhileActive,
@@ -42,7 +43,7 @@ pub struct Engine {
 /// A compiled expression.
 #[derive(Clone, Debug)]
 pub(super) struct Expr {
-    pub program: Program,
+    pub program: Arc<Program>,
     /// What a trace calls it where it fails.
     pub name: Arc<str>,
     pub at: At,
@@ -93,6 +94,8 @@ pub(super) struct ProfileField {
 #[derive(Debug)]
 pub(super) struct TraitType {
     pub ty: Type,
+    /// The type of an entry.
+    pub element: Type,
     pub aggregate: Aggregate,
     pub source: Source,
     /// Slots below the payload or the parameters.
@@ -243,7 +246,7 @@ pub(super) enum Part {
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     Literal(Value),
-    Text(Vec<Part>, Arc<str>, At),
+    Text(Vec<Part>),
     Value(Expr),
     List(Vec<Content>),
     Object(Arc<ObjectType>, Vec<Content>),
@@ -265,7 +268,20 @@ pub(super) struct JourneyType {
     /// Global rules by name, then its own.
     pub rules: Vec<RuleType>,
     pub end: Vec<Trigger>,
-    pub at: At,
+    pub index: JourneyIndex,
+}
+
+/// What follows from a journey's triggers, worked out once.
+#[derive(Debug, Default)]
+pub(super) struct JourneyIndex {
+    /// By milestone: the triggers in force there, in the order in which they run.
+    pub in_force: Vec<Vec<Place>>,
+    /// Those of them that are only a condition.
+    pub conditions: Vec<Vec<Place>>,
+    /// What any trigger of it is told of, sorted.
+    pub told: Vec<Happening>,
+    /// Whether steps wait for a condition.
+    pub waits_for_conditions: bool,
 }
 
 #[derive(Debug)]
@@ -282,7 +298,6 @@ pub(super) struct MilestoneType {
     pub code: Code,
     pub detached: bool,
     pub rules: Vec<RuleType>,
-    pub at: At,
 }
 
 #[derive(Debug)]
@@ -297,7 +312,6 @@ pub(super) struct RuleType {
     pub name: Arc<str>,
     pub trigger: Trigger,
     pub code: Code,
-    pub at: At,
 }
 
 #[derive(Clone, Debug)]

@@ -1,56 +1,34 @@
 //! Two travelers turn out to be one: the one known longer goes on with what both had.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-
-use super::linked::{Engine, Input};
-use super::record::{Record, What};
-use super::run::Run;
-use super::state::{Session, State, TimerKind, Traveler};
+use super::linked::Input;
+use super::record::What;
+use super::run::{Run, label};
+use super::state::{Session, TimerKind, Traveler};
 use crate::cel::Value;
 use crate::model::{At, JourneyId};
 
-impl Engine {
-    /// Joins `gone` to `stays`.
-    pub(super) fn join(
-        &self,
-        state: &mut State,
-        stays: u32,
-        gone: u32,
-        now: Timestamp,
-        at: &At,
-        out: &mut dyn FnMut(Record),
-    ) {
-        let Some(other) = state
+impl Run<'_> {
+    /// Joins another traveler to this one.
+    pub(super) fn join(&mut self, gone: u32, at: &At) {
+        let other = self
+            .state
             .travelers
             .get_mut(gone as usize)
-            .and_then(Option::take)
-        else {
+            .and_then(Option::take);
+        let Some(other) = other else {
             return;
         };
         if let Some(key) = other.timers.keys().next() {
-            state.due.remove(&(key.due, gone));
+            self.state.due.remove(&(key.due, gone));
         }
         for (identity, value) in &other.leads {
-            state.directory.remove(other.ty, *identity, value, gone);
+            self.state
+                .directory
+                .remove(other.ty, *identity, value, gone);
         }
-        let name = {
-            let mut other = other.clone();
-            Run::new(self, state, &mut other, out).label()
-        };
-        self.with(state, stays, out, |run| {
-            run.at(now.max(other.clock));
-            run.absorb_traveler(*other, name, at);
-        });
-    }
-}
-
-impl Run<'_> {
-    fn absorb_traveler(&mut self, other: Traveler, name: Arc<str>, at: &At) {
+        self.at(other.clock.max(self.now));
+        let name = label(self.ty, &other);
         self.record(None, What::TravelerMerged { name }, at);
-        self.t.fresh = true;
-        self.t.active = self.t.active.max(other.active);
         for (identity, value) in &other.leads {
             self.lead(*identity, value.clone());
         }
@@ -84,19 +62,16 @@ impl Run<'_> {
         // A condition that was true for either does not turn true by the join.
         self.t.starts.extend(other.starts);
         self.join_sessions(other.sessions, at);
-        self.refresh();
-        self.drain();
-        self.flush();
     }
 
     /// The survivor's fields win where both are present, refusal wins of two written consents.
     fn join_profile(&mut self, other: &Traveler, at: &At) {
         for (field, value) in other.profile.iter().enumerate() {
             let mine = matches!(&self.t.profile[field], Some(value) if !value.is_null());
-            if let (false, Some(value)) = (mine, value) {
-                if !value.is_null() {
-                    self.write(field, value.clone(), at);
-                }
+            if let (false, Some(value)) = (mine, value)
+                && !value.is_null()
+            {
+                self.write(field, value.clone(), at);
             }
         }
         for (consent, given) in other.consents.iter().enumerate() {
@@ -121,6 +96,9 @@ impl Run<'_> {
                 over.push(if theirs_first { mine.sid } else { session.sid });
             }
             self.dirty.push(Input::Journey(JourneyId(session.journey)));
+            for key in session.strands.iter().filter_map(|it| it.asked.clone()) {
+                self.state.asked.insert(key, self.t.number);
+            }
             self.t.sessions.push(session);
         }
         self.t

@@ -7,9 +7,8 @@
 //! [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
+mod answers;
 mod arrival;
-mod calendar;
-mod cron;
 mod directory;
 mod ingest;
 mod link;
@@ -22,6 +21,7 @@ mod run;
 mod scope;
 mod segments;
 mod sessions;
+mod snapshot;
 mod split;
 mod state;
 mod steps;
@@ -31,6 +31,11 @@ mod triggers;
 mod waits;
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test that cannot go on has failed; specs read best in place"
+)]
 mod tests;
 
 pub use arrival::SeedError;
@@ -38,4 +43,5 @@ pub use ingest::Incoming;
 pub use link::LinkError;
 pub use linked::Engine;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
+pub use snapshot::SnapshotError;
 pub use state::{Options, State};

@@ -1,7 +1,7 @@
 //! Step 5: what an event or timer set off, first in, first out; then the triggers that are only a
 //! condition, until none turns true.
 
-use super::linked::{Happening, On};
+use super::linked::On;
 use super::run::Run;
 use super::sessions::Hit;
 use super::state::{CodeRef, Occurrence, Waiting};
@@ -84,14 +84,13 @@ impl Run<'_> {
                 .map(|session| (session.sid, session.milestone, session.entry))
                 .collect();
             for (sid, milestone, entry) in running {
-                self.look_at_waits(sid, journey);
-                for place in journey.in_force(milestone) {
+                if journey.index.waits_for_conditions {
+                    self.look_at_waits(sid, journey);
+                }
+                for place in journey.conditions(milestone).iter().copied() {
                     let Some(trigger) = journey.trigger(place) else {
                         continue;
                     };
-                    if !matches!(trigger.on, On::Condition) {
-                        continue;
-                    }
                     let holds = self.permits(trigger, Some(sid), None);
                     let Some(session) = self.session_mut(sid) else {
                         continue;
@@ -151,12 +150,5 @@ impl Run<'_> {
     /// Forgets sessions that are over: their variables with them.
     pub(super) fn flush(&mut self) {
         self.t.sessions.retain(|session| !session.ended);
-    }
-
-    /// Tells sessions of an event that has been absorbed, and what it sets off.
-    pub(super) fn happen(&mut self, what: Happening, frame: &std::sync::Arc<super::state::Frame>) {
-        self.tell(what, None, Some(frame));
-        self.drain();
-        self.flush();
     }
 }

@@ -17,10 +17,10 @@ impl Run<'_> {
     pub(super) fn update(&mut self, writes: &[Write], seen: Seen<'_>, at: &At) {
         let mut values = Vec::with_capacity(writes.len());
         for write in writes {
-            if let Some(value) = self.value(&write.value, seen) {
-                if !value.is_null() || write.value.is_null_literal() {
-                    values.push((write.target, value));
-                }
+            if let Some(value) = self.value(&write.value, seen)
+                && (!value.is_null() || write.value.is_null_literal())
+            {
+                values.push((write.target, value));
             }
         }
         for (target, value) in values {

@@ -16,9 +16,16 @@ use crate::model::At;
 /// How many steps one event or timer may set off, over all sessions.
 pub(super) const MAX_STEPS: u32 = 100_000;
 
+/// How many timers of a traveler may fire at one time.
+pub(super) const MAX_TIMERS: u32 = 10_000;
+
 /// How many occurrences one event or timer may set off.
 pub(super) const MAX_OCCURRENCES: u32 = 10_000;
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the moment"
+)]
 pub(super) struct Run<'a> {
     pub engine: &'a Engine,
     pub ty: &'a TravelerType,
@@ -31,6 +38,10 @@ pub(super) struct Run<'a> {
     pub queue: VecDeque<Occurrence>,
     /// What changed since segments were last looked at.
     pub dirty: Vec<Input>,
+    /// All segments are to be looked at: the traveler is new.
+    pub unknown: bool,
+    /// More changes are coming before segments follow.
+    pub settling: bool,
     /// Whether anything changed.
     pub touched: bool,
     /// Whether the occurrence that is being handled has moved the session.
@@ -77,6 +88,8 @@ impl<'a> Run<'a> {
             out,
             queue: VecDeque::new(),
             dirty: Vec::new(),
+            unknown: false,
+            settling: false,
             touched: false,
             moved: false,
             steps_left: MAX_STEPS,
@@ -147,14 +160,14 @@ impl<'a> Run<'a> {
         for part in parts {
             match part {
                 Part::Literal(literal) => text.push_str(literal),
-                Part::Cel(expr) => match self.value(expr, seen)? {
-                    Value::String(filled) => text.push_str(&filled),
-                    _ => {
+                Part::Cel(expr) => {
+                    let Value::String(filled) = self.value(expr, seen)? else {
                         let reason = "an absent value is no text";
                         self.failed(seen.session, &expr.name, reason, &expr.at);
                         return None;
-                    }
-                },
+                    };
+                    text.push_str(&filled);
+                }
             }
         }
         Some(text.into())
@@ -164,7 +177,7 @@ impl<'a> Run<'a> {
     pub(super) fn content(&mut self, content: &Content, seen: Seen<'_>) -> Option<Value> {
         Some(match content {
             Content::Literal(value) => value.clone(),
-            Content::Text(parts, ..) => Value::String(self.text(parts, seen)?),
+            Content::Text(parts) => Value::String(self.text(parts, seen)?),
             Content::Value(expr) => self.value(expr, seen)?,
             Content::List(items) => Value::list(self.contents(items, seen)?),
             Content::Object(ty, slots) => object(ty, self.contents(slots, seen)?),
@@ -189,18 +202,15 @@ impl<'a> Run<'a> {
         let Some(expr) = zone else {
             return fallback;
         };
-        match self.value(expr, seen) {
-            Some(Value::String(name)) => match TimeZone::get(&name) {
-                Ok(zone) => zone,
-                Err(_) => {
-                    let known = &self.engine.zone_name;
-                    let reason = format!("`{name}` is not a time zone, `{known}` is taken");
-                    self.failed(seen.session, &expr.name, &reason, &expr.at);
-                    fallback
-                }
-            },
-            _ => fallback,
-        }
+        let Some(Value::String(name)) = self.value(expr, seen) else {
+            return fallback;
+        };
+        TimeZone::get(&name).unwrap_or_else(|_| {
+            let known = &self.engine.zone_name;
+            let reason = format!("`{name}` is not a time zone, `{known}` is taken");
+            self.failed(seen.session, &expr.name, &reason, &expr.at);
+            fallback
+        })
     }
 
     /// Records what happened, in a session or to the traveler.
@@ -227,12 +237,7 @@ impl<'a> Run<'a> {
 
     /// The value of the key where it is known, else the identity that was known first.
     pub(super) fn label(&self) -> Arc<str> {
-        let field = self.ty.identities[usize::from(self.ty.key)];
-        match &self.t.profile[field] {
-            Some(Value::String(key)) if !key.is_empty() => key.clone(),
-            None | Some(Value::Null | Value::String(_)) => self.t.id.clone(),
-            Some(other) => crate::cel::to_json(other).to_string().into(),
-        }
+        label(self.ty, self.t)
     }
 
     /// Sets a timer.
@@ -249,6 +254,16 @@ impl<'a> Run<'a> {
     /// So long from now; the end of time where it is beyond.
     pub(super) fn after(&self, time: SignedDuration) -> Timestamp {
         later(self.now, time)
+    }
+}
+
+/// What a trace calls a traveler.
+pub(super) fn label(ty: &TravelerType, traveler: &Traveler) -> Arc<str> {
+    let field = ty.identities[usize::from(ty.key)];
+    match &traveler.profile[field] {
+        Some(Value::String(key)) if !key.is_empty() => key.clone(),
+        None | Some(Value::Null | Value::String(_)) => traveler.id.clone(),
+        Some(other) => crate::cel::to_json(other).to_string().into(),
     }
 }
 

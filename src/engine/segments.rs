@@ -11,16 +11,20 @@ const MAX_ROUNDS: usize = 16;
 impl Run<'_> {
     /// Brings segments and the persona up to date with what changed.
     pub(super) fn refresh(&mut self) {
+        if self.settling {
+            return;
+        }
         let changed = std::mem::take(&mut self.dirty);
-        if !changed.is_empty() {
-            self.follow(changed, false, false);
+        let all = std::mem::take(&mut self.unknown);
+        if all || !changed.is_empty() {
+            self.follow(changed, all, false);
         }
     }
 
-    /// Looks at all of them: the traveler is new. `silent`: nothing is entered.
-    pub(super) fn refresh_all(&mut self, silent: bool) {
+    /// Looks at all of them, and enters nothing: the traveler is known already.
+    pub(super) fn refresh_silently(&mut self) {
         self.dirty.clear();
-        self.follow(Vec::new(), true, silent);
+        self.follow(Vec::new(), true, true);
     }
 
     fn follow(&mut self, mut changed: Vec<Input>, mut all: bool, silent: bool) {

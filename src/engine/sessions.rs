@@ -36,6 +36,9 @@ impl Run<'_> {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
+            if !journey.is_told(what) {
+                continue;
+            }
             let key = self.key_of(journey, what, frame);
             let concerned: Vec<u64> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0)
@@ -115,17 +118,17 @@ impl Run<'_> {
                 hits.push(Hit::Wait(strand, index as u16));
             }
         }
-        let mut moved = false;
-        for place in journey.in_force(milestone) {
+        let mut decided = over;
+        for place in journey.in_force(milestone).iter().copied() {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && (moved || over) {
+            if moves && decided {
                 continue;
             }
             let Some(trigger) = journey.trigger(place) else {
                 continue;
             };
             if self.matches(trigger, what, Some(sid), frame) {
-                moved |= moves;
+                decided |= moves;
                 hits.push(Hit::Place(place));
             }
         }
@@ -200,13 +203,16 @@ impl Run<'_> {
     /// Runs what matched in a session, in its order.
     pub(super) fn run_hits(&mut self, sid: u64, hits: Vec<Hit>, frame: Option<&Arc<Frame>>) {
         self.moved = false;
+        let Some(entry) = self.session(sid).map(|session| session.entry) else {
+            return;
+        };
         // What matched still runs when something before it moves the session.
         let mut woken: BTreeMap<u64, Strand> = BTreeMap::new();
         for hit in &hits {
-            if let Hit::Wait(strand, _) = hit {
-                if let Some(strand) = self.take_strand(sid, *strand) {
-                    woken.insert(strand.id, strand);
-                }
+            if let Hit::Wait(strand, _) = hit
+                && let Some(strand) = self.take_strand(sid, *strand)
+            {
+                woken.insert(strand.id, strand);
             }
         }
         for hit in hits {
@@ -216,18 +222,18 @@ impl Run<'_> {
                         self.wake(sid, strand, alternative, frame);
                     }
                 }
-                Hit::Place(place) => self.fire(sid, place, frame),
+                Hit::Place(place) => self.fire(sid, place, entry, frame),
             }
         }
     }
 
-    /// A trigger of a running session has fired.
-    pub(super) fn fire(&mut self, sid: u64, place: Place, frame: Option<&Arc<Frame>>) {
+    /// A trigger has fired, decided while the milestone was there that was entered as the
+    /// `entry`th.
+    fn fire(&mut self, sid: u64, place: Place, entry: u32, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         let Some(session) = self.session(sid) else {
             return;
         };
-        let entry = session.entry;
         let journey = &engine.journeys[session.journey as usize];
         let Some(trigger) = journey.trigger(place) else {
             return;
@@ -357,7 +363,7 @@ impl Run<'_> {
         if !starts {
             self.forget_timers(|timer| timer.session == Some(sid) && timer.entry == Some(entry));
             self.forget_strand_timers(sid);
-            self.left(sid, Some((entry, new)), line, at);
+            self.left(sid, Some((entry, new)), line);
         }
         if unkept {
             let kept = TimerKind::Promise(milestone);
@@ -380,7 +386,7 @@ impl Run<'_> {
     /// Sets the timers of what came into force, in the order in which it would run.
     fn arm_entry(&mut self, sid: u64, journey: &JourneyType, milestone: u16, starts: bool) {
         if starts {
-            self.arm(sid, &journey.in_force(milestone));
+            self.arm(sid, journey.in_force(milestone));
         } else {
             let (rules, enters) = journey.of_milestone(milestone);
             self.arm(sid, &rules);
@@ -388,10 +394,10 @@ impl Run<'_> {
         }
         let now = self.now;
         for (index, it) in journey.milestones.iter().enumerate() {
-            if let Some(promise) = &it.promise {
-                if promise.of == Some(milestone) || (promise.of.is_none() && starts) {
-                    self.promise(sid, index as u16, now);
-                }
+            if let Some(promise) = &it.promise
+                && (promise.of == Some(milestone) || (promise.of.is_none() && starts))
+            {
+                self.promise(sid, index as u16, now);
             }
         }
     }
@@ -423,7 +429,7 @@ impl Run<'_> {
             outcome: outcome.clone(),
         };
         self.record(Some(sid), what, at);
-        self.left(sid, None, line, at);
+        self.left(sid, None, line);
         self.forget_timers(|timer| timer.session == Some(sid));
         self.queue_happening(Happening::End, Some(sid), frame);
         self.queue_happening(Happening::JourneyEnded(id), None, None);

@@ -22,6 +22,8 @@ pub struct State {
     pub(super) seen: HashMap<(Arc<str>, Arc<str>), Timestamp>,
     /// When each traveler's next timer is due.
     pub(super) due: BTreeSet<(Timestamp, u32)>,
+    /// Key of an action → the traveler whose steps wait for the answer.
+    pub(super) asked: BTreeMap<Arc<str>, u32>,
     /// What was created last, over all travelers.
     pub(super) sequence: u64,
     /// How calls are answered and splits are decided, where that is given.
@@ -29,7 +31,8 @@ pub struct State {
 }
 
 /// What a scenario decides, and the world otherwise.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// `CONNECTION.ACTION` → what it answers, at once.
     pub replies: BTreeMap<Arc<str>, serde_json::Value>,
@@ -55,7 +58,8 @@ impl State {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Traveler {
     pub number: u32,
     pub ty: TravelerId,
@@ -64,8 +68,6 @@ pub(super) struct Traveler {
     pub clock: Timestamp,
     /// When it last had an event, in the order of handling.
     pub active: u64,
-    /// Made or joined by the event that is being handled.
-    pub fresh: bool,
     /// What was written; a default is not.
     pub profile: Vec<Option<Value>>,
     pub consents: Vec<Option<bool>>,
@@ -79,9 +81,11 @@ pub(super) struct Traveler {
     /// Running, in the order of their start; and those that ended with what is being handled.
     pub sessions: Vec<Session>,
     /// By journey and key, as text.
+    #[serde(with = "super::snapshot::pairs")]
     pub past: BTreeMap<(u32, Arc<str>), Past>,
     /// By journey: how many sessions there have been, over all keys.
     pub counts: BTreeMap<u32, u64>,
+    #[serde(with = "super::snapshot::pairs")]
     pub timers: BTreeMap<TimerKey, Timer>,
     /// Deferred actions, in the order in which they were made.
     pub outbox: Vec<Deferred>,
@@ -89,6 +93,8 @@ pub(super) struct Traveler {
     pub sent: BTreeMap<Arc<str>, Vec<Timestamp>>,
     /// Starts that are only a condition, and were true when looked at: journey, trigger.
     pub starts: BTreeSet<(u32, u16)>,
+    /// How many timers have fired at the time of the clock.
+    pub fired: (Timestamp, u32),
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
 }
@@ -100,7 +106,8 @@ pub(super) struct Past {
     pub ended: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Session {
     pub sid: u64,
     pub journey: u32,
@@ -156,7 +163,8 @@ pub(super) enum Reach {
 }
 
 /// Steps on their way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Strand {
     pub id: u64,
     pub code: CodeRef,
@@ -170,6 +178,8 @@ pub(super) struct Strand {
     /// The strand that waits until this one is done.
     pub parent: Option<u64>,
     pub waiting: Waiting,
+    /// The key of the action whose answer it waits for.
+    pub asked: Option<Arc<str>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,7 +199,8 @@ pub(super) enum Waiting {
 }
 
 /// An event that is being handled, or was when a strand began to wait.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Frame {
     pub event: EventId,
     pub payload: Value,
@@ -232,18 +243,20 @@ pub(super) enum TimerKind {
 }
 
 /// An action that waits for a better time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Deferred {
     pub number: u64,
     pub action: Pending,
     pub reach: Reach,
     pub line: u64,
-    /// Held by a paused journey.
-    pub held: bool,
+    /// Since when a paused journey holds it.
+    pub held: Option<Timestamp>,
 }
 
 /// An action on its way out, with all that it needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Pending {
     pub delivery: usize,
     pub with: Value,

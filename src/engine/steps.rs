@@ -71,6 +71,7 @@ impl Run<'_> {
             line: line.unwrap_or(id),
             parent: None,
             waiting: Waiting::Not,
+            asked: None,
         }
     }
 
@@ -172,6 +173,7 @@ impl Run<'_> {
                         Some(slots) => self.act(sid, strand, op, *delivery, slots, *transactional),
                         None => Outcome::Suppressed,
                     };
+                    strand.asked = None;
                     if let (Outcome::Deferred(number), true) = (outcome, *hold) {
                         strand.waiting = Waiting::Out(number);
                         self.park(sid, strand.clone());
@@ -194,6 +196,7 @@ impl Run<'_> {
                             None => return Flow::Parked,
                         }
                     }
+                    strand.asked = None;
                 }
                 OpKind::Fork { branches, join } => {
                     strand.ip = *join;
@@ -296,7 +299,7 @@ impl Run<'_> {
         };
         let payload = super::ingest::normalized_payload(declared, object(ty, slots));
         let what = What::EventEmitted {
-            name: declared.name.clone(),
+            name: declared.cloud_type.clone(),
             with: cel::to_json(&payload),
         };
         self.record(Some(sid), what, &op.at);
@@ -321,11 +324,11 @@ impl Run<'_> {
         let session = self.session_mut(sid)?;
         let index = session.strands.iter().position(|it| it.id == parent)?;
         let strand = &mut session.strands[index];
-        if let Waiting::Join(left) = strand.waiting {
-            if left > 1 {
-                strand.waiting = Waiting::Join(left - 1);
-                return None;
-            }
+        if let Waiting::Join(left) = strand.waiting
+            && left > 1
+        {
+            strand.waiting = Waiting::Join(left - 1);
+            return None;
         }
         let mut strand = session.strands.remove(index);
         strand.waiting = Waiting::Not;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::linked::{Engine, On};
 use super::record::{Record, What};
-use super::run::Run;
+use super::run::{MAX_TIMERS, Run};
 use super::sessions::Hit;
 use super::state::{Place, State, Timer, TimerKey, TimerKind, Waiting};
 use crate::model::{JourneyId, Status};
@@ -105,6 +105,9 @@ impl Run<'_> {
         }
         self.at(key.due);
         self.moved = false;
+        if self.is_runaway() {
+            return;
+        }
         match timer.what {
             TimerKind::Window(index) => self.window(usize::from(index)),
             TimerKind::Start(journey, trigger) => self.scheduled_start(journey, trigger, key.due),
@@ -118,6 +121,24 @@ impl Run<'_> {
         self.refresh();
         self.drain();
         self.flush();
+    }
+
+    /// Whether more timers have fired at this time than can be meant: waits of no length in a
+    /// circle. The timer is dropped then, and the first is traced.
+    fn is_runaway(&mut self) -> bool {
+        let (at, fired) = self.t.fired;
+        let fired = if at == self.now {
+            fired.saturating_add(1)
+        } else {
+            1
+        };
+        self.t.fired = (self.now, fired);
+        if fired == MAX_TIMERS + 1 {
+            let at = self.ty.at.clone();
+            let reason = "too many timers at one time: the rest is left out";
+            self.failed(None, &"timers".into(), reason, &at);
+        }
+        fired > MAX_TIMERS
     }
 
     fn fire_session_timer(&mut self, sid: u64, what: TimerKind, due: Timestamp) {
@@ -167,10 +188,10 @@ impl Run<'_> {
         };
         if self.permits(trigger, Some(sid), None) {
             self.run_hits(sid, vec![Hit::Wait(strand, index)], None);
-        } else if matches!(trigger.on, On::Every(_) | On::Schedule { .. }) {
-            if let Some(next) = self.next_time(trigger, Some(sid), due) {
-                self.alternative_timer(sid, strand, index, next);
-            }
+        } else if matches!(trigger.on, On::Every(_) | On::Schedule { .. })
+            && let Some(next) = self.next_time(trigger, Some(sid), due)
+        {
+            self.alternative_timer(sid, strand, index, next);
         }
     }
 
@@ -249,17 +270,12 @@ impl Run<'_> {
             }
         }
         let engine = self.engine;
-        let now = self.now;
-        let live: Vec<u64> = (self.t.outbox.iter_mut())
-            .filter(|it| it.held)
+        let live: Vec<(u64, Timestamp)> = (self.t.outbox.iter_mut())
             .filter(|it| engine.journeys[it.action.journey as usize].status != Status::Paused)
-            .map(|it| {
-                it.held = false;
-                it.number
-            })
+            .filter_map(|it| Some((it.number, it.held.take()?)))
             .collect();
-        for number in live {
-            self.outbox_timer(number, now);
+        for (number, since) in live {
+            self.outbox_timer(number, since);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! D old, and what grows older leaves it at that instant, by a timer.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::linked::{Input, Source, TraitType};
 use super::profile::same;
@@ -13,7 +14,7 @@ use crate::cel::{self, Type, Value};
 use crate::model::Aggregate;
 
 /// What is kept for one trait.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TraitState {
     /// What `traveler.NAME` reads.
     pub value: Value,
@@ -26,10 +27,12 @@ pub(super) struct TraitState {
 }
 
 /// All entries, as far as any aggregate needs them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
     pub count: i64,
     pub int: i128,
+    /// Its bits are what is written, so that it is read back exactly.
+    #[serde(with = "bits")]
     pub double: f64,
     pub least: Option<Value>,
     pub most: Option<Value>,
@@ -73,23 +76,23 @@ impl Tally {
         self.double += other.double;
         let pick =
             |mine: &mut Option<Value>, other: &Option<Value>, wins: fn(&Value, &Value) -> bool| {
-                if let Some(other) = other {
-                    if mine.as_ref().is_none_or(|mine| wins(other, mine)) {
-                        *mine = Some(other.clone());
-                    }
+                if let Some(other) = other
+                    && mine.as_ref().is_none_or(|mine| wins(other, mine))
+                {
+                    *mine = Some(other.clone());
                 }
             };
         pick(&mut self.least, &other.least, less);
         pick(&mut self.most, &other.most, |a, b| less(b, a));
-        if let Some(first) = &other.first {
-            if self.first.as_ref().is_none_or(|mine| first.0 < mine.0) {
-                self.first = Some(first.clone());
-            }
+        if let Some(first) = &other.first
+            && self.first.as_ref().is_none_or(|mine| first.0 < mine.0)
+        {
+            self.first = Some(first.clone());
         }
-        if let Some(last) = &other.last {
-            if self.last.as_ref().is_none_or(|mine| mine.0 < last.0) {
-                self.last = Some(last.clone());
-            }
+        if let Some(last) = &other.last
+            && self.last.as_ref().is_none_or(|mine| mine.0 < last.0)
+        {
+            self.last = Some(last.clone());
         }
     }
 }
@@ -121,13 +124,13 @@ impl TraitType {
             state.tally.add(time, &value);
             return;
         }
-        if self.aggregate == Aggregate::Distinct {
-            if let Some(at) = state.held.iter().position(|held| same(&held.1, &value)) {
-                if state.held[at].0 > time {
-                    return;
-                }
-                state.held.remove(at);
+        if self.aggregate == Aggregate::Distinct
+            && let Some(at) = state.held.iter().position(|held| same(&held.1, &value))
+        {
+            if state.held[at].0 > time {
+                return;
             }
+            state.held.remove(at);
         }
         let at = state.held.partition_point(|held| held.0 <= time);
         state.held.insert(at, (time, value));
@@ -296,6 +299,19 @@ impl Run<'_> {
         };
         let key = due.map(|due| self.timer(due, 0, timer));
         self.t.traits[index].leaves = key;
+    }
+}
+
+mod bits {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        value.to_bits().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Ok(f64::from_bits(u64::deserialize(deserializer)?))
     }
 }
 

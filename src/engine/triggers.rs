@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::linked::{Happening, JourneyType, On, Trigger};
+use super::linked::{Happening, JourneyIndex, JourneyType, On, OpKind, Trigger};
 use super::run::{Run, Seen, later};
 use super::state::{CodeRef, Frame, Place, Session, Timer, TimerKind};
 
@@ -25,22 +25,60 @@ impl JourneyType {
     }
 
     /// The triggers that are in force in a milestone, in the order in which they run.
-    pub(super) fn in_force(&self, milestone: u16) -> Vec<Place> {
-        let mut places = self.of_session();
-        let ends = places.split_off(self.rules.len());
-        let (rules, enters) = self.of_milestone(milestone);
-        places.extend(rules);
-        places.extend(ends);
-        places.extend(enters);
-        places
+    pub(super) fn in_force(&self, milestone: u16) -> &[Place] {
+        let places = self.index.in_force.get(usize::from(milestone));
+        places.map_or(&[], Vec::as_slice)
     }
 
-    /// Those in force while a session runs: rules, then ends.
-    pub(super) fn of_session(&self) -> Vec<Place> {
-        let rules = (0..self.rules.len() as u16).map(Place::Rule);
-        rules
-            .chain((0..self.end.len() as u16).map(Place::End))
-            .collect()
+    /// Those of them that are only a condition.
+    pub(super) fn conditions(&self, milestone: u16) -> &[Place] {
+        let places = self.index.conditions.get(usize::from(milestone));
+        places.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any of its triggers is told of what happened.
+    pub(super) fn is_told(&self, what: Happening) -> bool {
+        self.index.told.binary_search(&what).is_ok()
+    }
+
+    /// Works out what follows from the triggers.
+    pub(super) fn index(&self) -> JourneyIndex {
+        let mut index = JourneyIndex::default();
+        for milestone in 0..self.milestones.len() as u16 {
+            let (rules, enters) = self.of_milestone(milestone);
+            let own = (0..self.rules.len() as u16).map(Place::Rule);
+            let ends = (0..self.end.len() as u16).map(Place::End);
+            let places: Vec<Place> = own.chain(rules).chain(ends).chain(enters).collect();
+            let condition = |place: &&Place| {
+                let trigger = self.trigger(**place);
+                trigger.is_some_and(|trigger| matches!(trigger.on, On::Condition))
+            };
+            let conditions = places.iter().filter(condition).copied().collect();
+            index.conditions.push(conditions);
+            index.in_force.push(places);
+        }
+        let placed = (index.in_force.iter().flatten()).filter_map(|place| self.trigger(*place));
+        let codes = (self.rules.iter().map(|rule| &rule.code))
+            .chain(self.milestones.iter().map(|milestone| &milestone.code))
+            .chain((self.milestones.iter()).flat_map(|it| it.rules.iter().map(|rule| &rule.code)));
+        let awaited: Vec<&Trigger> = codes
+            .flat_map(|code| &code.ops)
+            .flat_map(|op| match &op.kind {
+                OpKind::WaitOn { any, .. } => any.as_slice(),
+                _ => &[],
+            })
+            .map(|(trigger, _)| trigger)
+            .collect();
+        index.waits_for_conditions = (awaited.iter()).any(|it| matches!(it.on, On::Condition));
+        let all = placed.chain(self.start.iter()).chain(awaited);
+        let told = all.flat_map(|trigger| match &trigger.on {
+            On::Any(any) => any.as_slice(),
+            _ => &[],
+        });
+        index.told = told.copied().collect();
+        index.told.sort_unstable();
+        index.told.dedup();
+        index
     }
 
     /// Those in force while a milestone is not left: its rules, and what it is left by.

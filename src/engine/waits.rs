@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use super::actions::Outcome;
-use super::calendar;
 use super::linked::{Answer, On, Op, OpKind, TimeOfDay};
 use super::record::{WaitEnd, What};
 use super::run::{Run, Seen};
 use super::state::{Frame, Strand, Timer, TimerKind, Waiting};
 use crate::cel::{self, Value};
+use crate::model::calendar;
 
 impl Run<'_> {
     /// Begins to wait; answers where to go on if there is nothing to wait for.
@@ -42,11 +42,14 @@ impl Run<'_> {
             strand.frame = None;
             return Some(next);
         };
+        if !self.may_wait(sid, strand) {
+            return None;
+        }
         self.wait_started(sid, op, Some(due));
         strand.waiting = Waiting::Time;
         strand.frame = None;
         self.wait_timer(sid, strand.id, due);
-        self.park_or_forget(sid, strand);
+        self.park(sid, strand.clone());
         None
     }
 
@@ -62,6 +65,9 @@ impl Run<'_> {
                 return Some(*to);
             }
         }
+        if !self.may_wait(sid, strand) {
+            return None;
+        }
         let due = timeout.map(|timeout| self.after(timeout));
         self.wait_started(sid, op, due);
         strand.waiting = Waiting::On;
@@ -74,7 +80,7 @@ impl Run<'_> {
         if let Some(due) = due {
             self.wait_timer(sid, strand.id, due);
         }
-        self.park_or_forget(sid, strand);
+        self.park(sid, strand.clone());
         None
     }
 
@@ -108,13 +114,19 @@ impl Run<'_> {
             }
             Outcome::Deferred(number) => number,
         };
+        if !self.may_wait(sid, strand) {
+            return None;
+        }
         let due = answer.timeout.map(|timeout| self.after(timeout));
         self.wait_started(sid, op, due);
         strand.waiting = Waiting::Answer(number);
+        if let Some(key) = strand.asked.clone() {
+            self.state.asked.insert(key, self.t.number);
+        }
         if let Some(due) = due {
             self.wait_timer(sid, strand.id, due);
         }
-        self.park_or_forget(sid, strand);
+        self.park(sid, strand.clone());
         None
     }
 
@@ -295,9 +307,9 @@ impl Run<'_> {
         self.timer(due, 1, timer);
     }
 
-    fn park_or_forget(&mut self, sid: u64, strand: &mut Strand) {
-        self.park(sid, strand.clone());
-        self.forget_strand_timers(sid);
+    /// Whether steps may still wait: their milestone is not left, their session not over.
+    fn may_wait(&self, sid: u64, strand: &Strand) -> bool {
+        (self.session(sid)).is_some_and(|session| session.reaches(strand.reach))
     }
 
     /// Takes a strand that waits, with its timers.
@@ -306,6 +318,9 @@ impl Run<'_> {
         let index = session.strands.iter().position(|strand| strand.id == id)?;
         let mut strand = session.strands.remove(index);
         strand.waiting = Waiting::Not;
+        if let Some(key) = &strand.asked {
+            self.state.asked.remove(key);
+        }
         self.forget_timers(|timer| timer.session == Some(sid) && timer.of_strand() == Some(id));
         Some(strand)
     }

@@ -184,10 +184,13 @@ fn trigger_type() -> Type {
 fn traveler_type(vocabulary: &Vocabulary, id: TravelerId) -> Type {
     let head = vocabulary.traveler(id);
     let mut fields = head.fields.clone();
-    fields.push(field(
-        "persona",
-        Type::enumeration(head.personas.iter().cloned()).nullable(),
-    ));
+    // Without personas there is no word that it could be, but still a text.
+    let persona = if head.personas.is_empty() {
+        Type::String
+    } else {
+        Type::enumeration(head.personas.iter().cloned())
+    };
+    fields.push(field("persona", persona.nullable()));
     let consents = head
         .consents
         .iter()

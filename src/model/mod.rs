@@ -7,7 +7,9 @@
 //! Invariant: everything in a model refers to something in it, every expression is well typed at
 //! its place, every default fits its type.
 
+pub mod calendar;
 mod contact;
+mod cron;
 pub mod env;
 mod journey;
 mod parts;
@@ -16,6 +18,7 @@ mod traveler;
 mod vocabulary;
 
 pub use contact::{Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template};
+pub use cron::Cron;
 pub use journey::{
     Journey, Kpi, Measure, Milestone, Promise, Reentry, Rule, SessionKey, Since, Status,
     WhileActive,

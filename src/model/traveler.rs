@@ -94,7 +94,7 @@ pub struct Connection {
 pub struct Event {
     /// `CONNECTION.EVENT`.
     pub name: Arc<str>,
-    /// The CloudEvents type.
+    /// The `CloudEvents` type.
     #[serde(rename = "type")]
     pub cloud_type: Arc<str>,
     /// The payload.

@@ -4,13 +4,17 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Model;
 use crate::cel::{Field, ObjectType, Type};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $id:ident;)*) => {
         $($(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
         pub struct $id(pub u32);
 
         impl $id {

@@ -9,7 +9,7 @@ use miette::{
 };
 
 use super::Look;
-use super::text::clean;
+use super::text::{clean, reorders};
 use crate::diagnostic::Severity;
 use crate::source::{Position, SourceFile, TextRange};
 
@@ -87,7 +87,8 @@ pub(super) fn render(
     let body = out.split_once('\n').map_or("", |(_, body)| body);
     body.lines()
         .flat_map(|line| [line.trim_end(), "\n"])
-        .collect()
+        .collect::<String>()
+        .replace(reorders, "\u{FFFD}")
 }
 
 /// What the line number and the frame take.
@@ -291,6 +292,13 @@ mod tests {
         let text = column(lines[1], 'ä').expect("the text is shown");
         let line = column(lines[2], '─').expect("it is underlined");
         assert_eq!(text, line, "{shown}");
+    }
+
+    #[test]
+    fn what_reorders_a_line_is_shown_in_its_place() {
+        let text = "title: Spends\u{202E} a lot\n";
+        let shown = show(text, (13, 16), 80);
+        assert!(shown.contains("title: Spends\u{FFFD} a lot"), "{shown}");
     }
 
     #[test]

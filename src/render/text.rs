@@ -6,14 +6,18 @@ use jiff::SignedDuration;
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        let hides = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || hides {
+        if c.is_control() || reorders(c) {
             clean.extend(c.escape_default());
         } else {
             clean.push(c);
         }
     }
     clean
+}
+
+/// Whether a character changes the order in which a line is shown.
+pub(super) fn reorders(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Lines of at most `width` characters, broken at blanks; a longer word stands alone. The first

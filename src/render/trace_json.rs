@@ -100,14 +100,8 @@ fn what<M: SerializeMap>(line: &mut Keys<M>, what: &What) -> Result<(), M::Error
         }
         What::SessionStarted => Ok(()),
         What::SessionEnded { outcome } => line.put("outcome", &**outcome),
-        What::WaitStarted { name, until } => {
-            line.put("name", &**name)?;
-            line.put_some("until", time(*until))
-        }
-        What::WaitEnded { name, reason } => {
-            line.put("name", &**name)?;
-            line.put("reason", wait_end(*reason))
-        }
+        What::WaitStarted { until, .. } => line.put_some("until", time(*until)),
+        What::WaitEnded { reason, .. } => line.put("reason", wait_end(*reason)),
         What::ActionEmitted(action)
         | What::ActionDeferred(action)
         | What::ActionSuppressed(action) => put_action(line, action),

@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::duplicate;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ast::{self, Declaration, Kind, Name, Workspace};
-
-/// Names that triggers give another meaning.
-const RESERVED: [&str; 4] = ["segment", "milestone", "journey", "std"];
 
 #[derive(Debug, Default)]
 pub(super) struct Collected<'w> {
@@ -36,9 +33,6 @@ pub(super) fn collect<'w>(
     let mut seen: BTreeMap<(Kind, &str), Span> = BTreeMap::new();
     for declaration in &workspace.declarations {
         let (kind, name) = kind_and_name(declaration);
-        if kind == Kind::Connection && RESERVED.contains(&&*name.text) {
-            diagnostics.push(reserved(name));
-        }
         if let Some(first) = seen.get(&(kind, &*name.text)) {
             let what = match kind {
                 Kind::Variables => "the group of variables",
@@ -78,15 +72,6 @@ pub(super) fn collect<'w>(
     all.kpis.sort_by_key(|d| &d.name.text);
     all.models.sort_by_key(|d| &d.name.text);
     all
-}
-
-fn reserved(name: &Name) -> Diagnostic {
-    Diagnostic::new(
-        &codes::INVALID_NAME,
-        name.span,
-        format!("no connection may be called `{name}`: triggers give that name another meaning"),
-    )
-    .help("choose another name")
 }
 
 fn kind_and_name(declaration: &Declaration) -> (Kind, &Name) {

@@ -8,36 +8,40 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, SegmentKind};
 
+/// Between the name of a trait and the traveler type that has it.
+const OF: char = '@';
+
 /// What a definition refers to, each with the place of the reference.
 type Graph = BTreeMap<String, Vec<(String, Span)>>;
 
 /// Reports each circle once, at the reference that closes it.
 pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut graph = Graph::new();
-    let mut add = |name: String, expr: &Expr| {
+    let mut add = |name: String, traveler: &str, expr: &Expr| {
         let text = &sources.file(expr.text.span().file).text;
-        let references = references(&expr.ast)
+        let references = references(&expr.ast, traveler)
             .into_iter()
             .map(|(to, id)| (to, expr.locate(expr.ast.range(id), text)));
-        graph.insert(name, references.collect());
+        graph.entry(name).or_default().extend(references);
     };
     for segment in &resolved.segments {
         if let SegmentKind::When(expr) = &segment.kind {
-            add(format!("segment.{}", segment.name), expr);
+            let name = format!("segment.{}", segment.name);
+            add(name, &segment.traveler.text, expr);
         }
     }
     for traveler in &resolved.travelers {
+        let of = &traveler.decl.name.text;
         for t in &traveler.traits {
             if let Some(expr) = &t.decl.when {
-                add(format!("traveler.{}", t.decl.name), expr);
+                add(format!("traveler.{}{OF}{of}", t.decl.name), of, expr);
             }
         }
     }
+    // Who a traveler is, is the first persona that holds: it refers to what any of them does.
     for persona in &resolved.personas {
-        add(
-            "traveler.persona".to_owned() + " " + &persona.name.text,
-            &persona.when,
-        );
+        let of = &persona.traveler.text;
+        add(format!("traveler.persona{OF}{of}"), of, &persona.when);
     }
     let mut done: BTreeMap<&str, bool> = BTreeMap::new();
     for start in graph.keys() {
@@ -70,7 +74,7 @@ fn visit<'g>(
             let circle: Vec<String> = path[start..]
                 .iter()
                 .chain(std::iter::once(&to.as_str()))
-                .map(|step| format!("`{step}`"))
+                .map(|step| format!("`{}`", step.split(OF).next().unwrap_or(step)))
                 .collect();
             let message = if circle.len() == 2 {
                 format!("{} refers to itself", circle[0])
@@ -91,7 +95,7 @@ fn visit<'g>(
 }
 
 /// `segment.NAME` and `traveler.NAME` in an expression.
-fn references(ast: &cel::Ast) -> Vec<(String, ExprId)> {
+fn references(ast: &cel::Ast, traveler: &str) -> Vec<(String, ExprId)> {
     let root = |id: ExprId| match ast.kind(id) {
         Kind::Ident(name) => Some(&*name.text),
         _ => None,
@@ -99,7 +103,8 @@ fn references(ast: &cel::Ast) -> Vec<(String, ExprId)> {
     ast.ids()
         .filter_map(|id| match ast.kind(id) {
             Kind::Select { operand, field, .. } => match root(*operand)? {
-                root @ ("segment" | "traveler") => Some((format!("{root}.{}", field.text), id)),
+                "segment" => Some((format!("segment.{}", field.text), id)),
+                "traveler" => Some((format!("traveler.{}{OF}{traveler}", field.text), id)),
                 _ => None,
             },
             _ => None,

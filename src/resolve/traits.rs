@@ -84,14 +84,13 @@ fn field_type(
 }
 
 fn field(object: &ObjectType, name: &Name, owner: &str) -> Result<Type, Box<Diagnostic>> {
-    match object.field(&name.text) {
-        Some((_, field)) => Ok(field.ty.clone()),
-        None => {
-            let known = object.fields.iter().map(|f| &*f.name);
-            let message = format!("`{owner}` has no field `{name}`");
-            let unknown = Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message);
-            Err(Box::new(unknown.suggest(&name.text, known)))
-        }
+    if let Some((_, field)) = object.field(&name.text) {
+        Ok(field.ty.clone())
+    } else {
+        let known = object.fields.iter().map(|f| &*f.name);
+        let message = format!("`{owner}` has no field `{name}`");
+        let unknown = Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message);
+        Err(Box::new(unknown.suggest(&name.text, known)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Connection, Field, duplicate};
 use crate::cel::{self, Type};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::syntax::ast::{FieldDecl, Name, ScalarType, TypeDecl, TypeExpr, TypeKind};
 
 /// The named types of all connections, resolved as they are asked for.
@@ -117,15 +117,14 @@ impl<'w> Types<'w> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Type {
         let fields = cel_fields(&self.fields("field", scope, fields, diagnostics));
-        match name {
-            Some(name) => Type::object(name, fields),
-            None => {
-                let shown: Vec<String> = fields
-                    .iter()
-                    .map(|f| format!("{}: {}", f.name, f.ty))
-                    .collect();
-                Type::object(format!("{{ {} }}", shown.join(", ")), fields)
-            }
+        if let Some(name) = name {
+            Type::object(name, fields)
+        } else {
+            let shown: Vec<String> = fields
+                .iter()
+                .map(|f| format!("{}: {}", f.name, f.ty))
+                .collect();
+            Type::object(format!("{{ {} }}", shown.join(", ")), fields)
         }
     }
 
@@ -252,12 +251,34 @@ fn unknown(name: &Name, known: &[&str]) -> Diagnostic {
         "timestamp",
         "duration",
     ];
-    Diagnostic::new(
+    let diagnostic = Diagnostic::new(
         &codes::UNKNOWN_TYPE,
         name.span,
         format!("there is no type `{name}`"),
-    )
-    .suggest(&name.text, SCALARS.iter().chain(known).copied())
+    );
+    match elsewhere(&name.text) {
+        Some(meant) => diagnostic.help(format!("write `{meant}`")).fix(
+            Applicability::Unsafe,
+            format!("write `{meant}`"),
+            name.span,
+            meant,
+        ),
+        None => diagnostic.suggest(&name.text, SCALARS.iter().chain(known).copied()),
+    }
+}
+
+/// What other languages call our types.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "boolean" => "bool",
+        "integer" | "long" | "int32" | "int64" => "int",
+        "number" | "float" | "float32" | "float64" | "decimal" | "numeric" => "double",
+        "str" | "text" | "varchar" | "uuid" => "string",
+        "binary" | "blob" => "bytes",
+        "date" | "datetime" | "time" => "timestamp",
+        "interval" | "timedelta" => "duration",
+        _ => return None,
+    })
 }
 
 fn circle(name: &Name) -> Diagnostic {

@@ -153,6 +153,7 @@ fn known_identities(
         .iter()
         .any(|name| name.text == decl.key.text)
         && !decl.identities.is_empty()
+        && known().any(|field| field == &*decl.key.text)
     {
         diagnostics.push(
             Diagnostic::new(
@@ -184,19 +185,16 @@ fn variables_of<'w>(
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
     let mut all: Vec<&'w FieldDecl> = Vec::new();
     for decl in shared.chain(&journey.variables) {
-        match first.get(&*decl.name.text) {
-            Some(span) => {
-                diagnostics.push(duplicate(
-                    "variable",
-                    &decl.name.text,
-                    decl.name.span,
-                    *span,
-                ));
-            }
-            None => {
-                first.insert(&decl.name.text, decl.name.span);
-                all.push(decl);
-            }
+        if let Some(span) = first.get(&*decl.name.text) {
+            diagnostics.push(duplicate(
+                "variable",
+                &decl.name.text,
+                decl.name.span,
+                *span,
+            ));
+        } else {
+            first.insert(&decl.name.text, decl.name.span);
+            all.push(decl);
         }
     }
     all.sort_by_key(|decl| &decl.name.text);

@@ -37,6 +37,15 @@ impl<'a> Fields<'a> {
         self.read_all(r, key, Reader::assigns)
     }
 
+    /// What stands under `with`. None where something else than a map stands there, which has been
+    /// reported: then nobody knows what is missing.
+    pub(super) fn with(&self, r: &mut Reader<'a>) -> Option<Vec<(Name, Content)>> {
+        let with = self.contents(r, "with");
+        let entry = self.entry("with");
+        let readable = entry.is_none_or(|entry| entry.value.as_map().is_some());
+        readable.then_some(with)
+    }
+
     /// The named values under a key of the table, in a text place.
     pub(super) fn contents(&self, r: &mut Reader<'a>, key: &str) -> Vec<(Name, Content)> {
         self.read_all(r, key, |r, node| r.contents(node, Place::Text))

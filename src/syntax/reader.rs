@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
             format!("{} needs the key `{name}`", table.what),
         );
         if !doc.is_empty() {
-            diagnostic = diagnostic.help(format!("add `{name}:` {}", lower_first(doc)));
+            diagnostic = diagnostic.help(format!("add `{name}:`, {}", lower_first(doc)));
         }
         self.report(diagnostic);
     }

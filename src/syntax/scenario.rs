@@ -224,6 +224,7 @@ impl<'a> Reader<'a> {
         Some(ScenarioEntry {
             at,
             after,
+            timed: fields.has("at") || fields.has("after"),
             event,
             subject: fields.read(self, "subject", Reader::spanned_text),
             id: fields.read(self, "id", Reader::spanned_text),

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 /// What may come of a case instead of what the standard says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Exception {
+pub(crate) enum Exception {
     /// The language's checker refuses it; judged as the standard does, it holds.
     Refused,
     /// It comes out otherwise.
@@ -16,7 +16,7 @@ pub enum Exception {
 
 /// The cases; none, and a word about it, where they are not at hand.
 #[allow(clippy::print_stderr)]
-pub fn cases() -> Option<Vec<Json>> {
+pub(crate) fn cases() -> Option<Vec<Json>> {
     let Some(folder) = shared() else {
         eprintln!("skipped: there is no ../shared/data, and CJOC_SHARED names no other folder");
         return None;
@@ -39,13 +39,13 @@ fn read(path: &Path) -> String {
 }
 
 /// The full name of a case: `file/section/name`.
-pub fn name(case: &Json) -> String {
+pub(crate) fn name(case: &Json) -> String {
     let part = |key: &str| case[key].as_str().unwrap_or_default();
     format!("{}/{}/{}", part("file"), part("section"), part("name"))
 }
 
 /// The names in the tables of exceptions: `| file/section/name | reason |`.
-pub fn exceptions() -> BTreeMap<String, Exception> {
+pub(crate) fn exceptions() -> BTreeMap<String, Exception> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/cel-conformance.md");
     let mut known = BTreeMap::new();
     let mut exception = Exception::Different;

@@ -5,39 +5,70 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Files in a folder of their own.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: tempfile::TempDir,
 }
 
 /// How a run ended and what it wrote.
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Workspace {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let workspace = Self { folder };
         for (path, text) in files {
-            let path = folder.path().join(path);
-            let parent = path.parent().expect("it is below the folder");
-            std::fs::create_dir_all(parent).expect("folders can be made");
-            std::fs::write(path, text).expect("files can be written");
+            workspace.write(path, text);
         }
-        Self { folder }
+        workspace
+    }
+
+    /// A copy of a folder of the repository.
+    #[allow(dead_code, reason = "not every test file needs it")]
+    pub(crate) fn copy_of(folder: &str) -> Self {
+        let workspace = Self::new(&[]);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut open = vec![root.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).expect("the folder can be listed") {
+                let path = entry.expect("the folder can be listed").path();
+                if path.is_dir() {
+                    open.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).expect("it is text");
+                let name = path.strip_prefix(&root).expect("it is below the folder");
+                workspace.write(&name.to_string_lossy(), &text);
+            }
+        }
+        workspace
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        let parent = path.parent().expect("it is below the folder");
+        std::fs::create_dir_all(parent).expect("folders can be made");
+        std::fs::write(path, text).expect("files can be written");
     }
 
     #[allow(dead_code, reason = "not every test file reads what was written")]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(arguments, &[], "")
     }
 
-    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        input: &str,
+    ) -> Ran {
         let mut command = command(arguments);
         command.current_dir(self.folder.path());
         command.envs(environment.iter().copied());
@@ -47,13 +78,21 @@ impl Workspace {
 
 /// The program, in no workspace.
 #[allow(dead_code, reason = "not every test file needs it")]
-pub fn cjoc(arguments: &[&str]) -> Ran {
+pub(crate) fn cjoc(arguments: &[&str]) -> Ran {
     Workspace::new(&[]).run(arguments)
+}
+
+/// The program in a folder of the repository.
+#[allow(dead_code, reason = "not every test file needs it")]
+pub(crate) fn cjoc_in(folder: &str, arguments: &[&str]) -> Ran {
+    let mut command = command(arguments);
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    finish(command, "")
 }
 
 /// The program with a standard output that nobody reads.
 #[allow(dead_code, reason = "not every test file needs it")]
-pub fn with_closed_output(arguments: &[&str]) -> Ran {
+pub(crate) fn with_closed_output(arguments: &[&str]) -> Ran {
     let mut command = command(arguments);
     let mut child = command
         .stdout(Stdio::piped())

@@ -58,6 +58,11 @@ impl Checker<'_> {
             .filter(|_| !matches!(ty, Type::Object(_)))
             .map(|field| Instead::new(path, field.range, self.ast.range(id), ty));
         let problem = problem.help(match &instead {
+            // A text or a value has no place for a guard, the step that it stands in has.
+            Some(instead) if self.condition.is_none() => format!(
+                "give a value to use instead, `{}`, or guard the step with `has(…)`",
+                instead.shown
+            ),
             Some(instead) => format!(
                 "write `{guard}…`, or give a value to use instead: `{}`",
                 instead.shown

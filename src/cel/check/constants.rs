@@ -117,11 +117,14 @@ impl Checker<'_> {
             _ => None,
         };
         if let Some(failure) = failure.filter(|f| f.kind != EvalErrorKind::NoSuchOverload) {
-            self.report(Problem::new(
-                &codes::INVALID_LITERAL,
-                self.ast.range(literal),
-                failure.message,
-            ));
+            let range = self.ast.range(literal);
+            let problem = Problem::new(&codes::INVALID_LITERAL, range, failure.message);
+            self.report(match name {
+                "duration" => problem.help("write numbers with units: `6h`, `1h30m`, `2w`"),
+                "timestamp" => problem.help("write RFC 3339: `2026-03-02T18:00:00Z`"),
+                _ if zone => problem.help("write an IANA name: `Europe/Paris`"),
+                _ => problem,
+            });
         }
     }
 }

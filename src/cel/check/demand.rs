@@ -85,6 +85,15 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
         (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
             problem.help("a condition is CEL, and a text in quotes is no condition")
         }
+        (Type::Bool, Type::String | Type::Enum(_)) => {
+            problem.help("`true` or `false` is due: compare it, as in `… == \"…\"`")
+        }
+        (Type::Bool, Type::Int | Type::Uint | Type::Double) => {
+            problem.help("`true` or `false` is due: compare it, as in `… > 0`")
+        }
+        (Type::Bool, Type::List(_) | Type::Map(..)) => {
+            problem.help("`true` or `false` is due: ask for its size, as in `size(…) > 0`")
+        }
         (Type::Double, Type::Int) => convert(problem, range, "double"),
         (Type::Int, Type::Double) => convert(problem, range, "int"),
         (

@@ -306,3 +306,163 @@ const fn keyword(expected: Expected) -> &'static str {
         Expected::Duplicate => "duplicate",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::Reason;
+    use crate::source::FileId;
+    use crate::syntax::{self, ast::Declaration};
+
+    /// The expectations of a test, as written.
+    fn written(expect: &str) -> Vec<Expectation> {
+        let text: Arc<str> = format!("test: t\nevents: []\nexpect: [{expect}]\n").into();
+        let parsed = crate::yaml::parse(FileId(0), &text);
+        let (mut declarations, diagnostics) = syntax::read(&parsed.tree);
+        assert!(diagnostics.is_empty(), "{expect}: {diagnostics:?}");
+        match declarations.pop() {
+            Some(Declaration::Test(scenario)) => scenario.expect,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn record(hour: u32, what: What) -> Record {
+        Record {
+            time: format!("2026-03-02T{hour:02}:00:00Z")
+                .parse()
+                .expect("it is a time"),
+            traveler: Some("v-1".into()),
+            number: Some(0),
+            journey: None,
+            session: None,
+            key: None,
+            what,
+            at: None,
+        }
+    }
+
+    fn mail(percent: i64, reason: Option<Reason>) -> Action {
+        Action {
+            name: "mail".into(),
+            kind: ActionKind::Send,
+            with: serde_json::json!({ "percent": percent, "name": "Carla" }),
+            channel: None,
+            reason,
+            until: None,
+            message: None,
+            idempotency_key: "k".into(),
+        }
+    }
+
+    fn run() -> Vec<Record> {
+        let milestone = |name: &str| What::MilestoneEntered { name: name.into() };
+        vec![
+            record(1, milestone("considering")),
+            record(2, What::ActionEmitted(mail(10, None))),
+            record(3, milestone("ordered")),
+            record(4, What::ActionSuppressed(mail(20, Some(Reason::NoConsent)))),
+            record(
+                5,
+                What::BranchTaken {
+                    name: "if".into(),
+                    value: "then".into(),
+                },
+            ),
+            record(
+                6,
+                What::EventRejected {
+                    name: "com.shop.order".into(),
+                    id: "e".into(),
+                    reason: "invalid payload: data.total is missing".into(),
+                },
+            ),
+            record(
+                7,
+                What::SessionEnded {
+                    outcome: "success".into(),
+                },
+            ),
+        ]
+    }
+
+    fn told(expect: &str) -> Vec<String> {
+        let cloud_type = |name: &str| (name == "shop.order").then(|| "com.shop.order".to_owned());
+        unmet(&written(expect), cloud_type, &run())
+            .into_iter()
+            .map(|failure| format!("{} / {}", failure.expected, failure.found))
+            .collect()
+    }
+
+    #[test]
+    fn what_happened_in_this_order_is_met() {
+        for expect in [
+            "",
+            "{ milestone: considering }, { send: mail }, { milestone: ordered }, { end: success }",
+            "{ milestone: considering }, { end: success }",
+            "{ send: mail, with: { percent: 10 }, at: 2026-03-02T02:00:00Z, traveler: v-1 }",
+            "{ suppressed: mail, reason: no consent, with: { name: Carla } }",
+            "{ branch: if, value: then }",
+            "{ rejected: shop.order, reason: invalid payload }",
+            "{ not: { call: mail } }, { not: { send: mail, with: { percent: 11 } } }",
+            "{ end: success }, { milestone: ordered, times: 1 }, { rule: never, times: 0 }",
+        ] {
+            assert_eq!(told(expect), [""; 0], "{expect}");
+        }
+    }
+
+    #[test]
+    fn what_did_not_happen_is_told_with_the_nearest_miss() {
+        let table = [
+            ("{ rule: r }", "rule r / it never happened"),
+            (
+                "{ milestone: ordered }, { send: mail }",
+                "send mail / it happened at 2026-03-02T02:00:00Z, before what is expected above it",
+            ),
+            (
+                "{ send: mail, with: { percent: 20 } }",
+                "send mail with percent = 20 / at 2026-03-02T02:00:00Z `percent` is 10",
+            ),
+            (
+                "{ send: mail, at: 2026-03-02T03:00:00Z }",
+                "send mail at 2026-03-02T03:00:00Z / it happened at 2026-03-02T02:00:00Z",
+            ),
+            (
+                "{ branch: if, value: else }",
+                "branch if = \"else\" / at 2026-03-02T05:00:00Z the value is \"then\"",
+            ),
+            (
+                "{ suppressed: mail, reason: cap }",
+                "suppressed mail because of cap / at 2026-03-02T04:00:00Z the reason is: no consent",
+            ),
+            (
+                "{ deferred: mail }",
+                "deferred mail / it went out at 2026-03-02T02:00:00Z",
+            ),
+            ("{ end: lapsed }", "end lapsed / it never happened"),
+            (
+                "{ end: success, traveler: v-2 }",
+                "end success for v-2 / it happened to `v-1`",
+            ),
+            (
+                "{ not: { send: mail } }",
+                "not send mail / it happened at 2026-03-02T02:00:00Z",
+            ),
+            (
+                "{ send: mail, times: 2 }",
+                "send mail 2 times / it happened once",
+            ),
+            ("{ rule: r, times: 1 }", "rule r once / it never happened"),
+        ];
+        for (expect, failure) in table {
+            assert_eq!(told(expect), [failure], "{expect}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_not_met_does_not_hide_the_next() {
+        let told = told("{ milestone: a }, { milestone: considering }, { milestone: b }");
+        assert_eq!(told.len(), 2, "{told:?}");
+    }
+}

@@ -142,7 +142,7 @@ fn compile(
         return refused(&expr.at, problem.message.clone());
     }
     Ok(Expr {
-        program: cel::compile(&parsed.ast, &checked, env),
+        program: Arc::new(cel::compile(&parsed.ast, &checked, env)),
         name: name.clone(),
         at: expr.at.clone(),
         common: None,

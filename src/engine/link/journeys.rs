@@ -7,10 +7,11 @@ use super::people::linked_when;
 use super::steps::Scope;
 use super::{Link, Linker, refused, root_object, texts};
 use crate::cel::Type;
-use crate::engine::cron::Cron;
 use crate::engine::linked::{
-    Code, Happening, JourneyType, KeyType, MilestoneType, On, PromiseType, RuleType, Trigger,
+    Code, Happening, JourneyIndex, JourneyType, KeyType, MilestoneType, On, PromiseType, RuleType,
+    Trigger,
 };
+use crate::model::Cron;
 use crate::model::env::{Place, slot};
 use crate::model::{self, At, Journey, JourneyId, Occurrence, Rule, TravelerId};
 
@@ -58,7 +59,6 @@ impl Linker<'_> {
         }
         let scope = Scope {
             journey,
-            id,
             traveler,
             place,
         };
@@ -93,7 +93,7 @@ impl Linker<'_> {
             .map(texts::beginning)
             .collect::<Link<_>>()?;
         let env = scope.place.env(&self.engine.vocabulary);
-        Ok(JourneyType {
+        let mut linked = JourneyType {
             name: journey.name.clone(),
             status: journey.status,
             key,
@@ -106,8 +106,10 @@ impl Linker<'_> {
             milestones,
             rules,
             end,
-            at: journey.at.clone(),
-        })
+            index: JourneyIndex::default(),
+        };
+        linked.index = linked.index();
+        Ok(linked)
     }
 
     fn key(&self, key: &model::SessionKey, place: &Place) -> Link<KeyType> {
@@ -153,7 +155,6 @@ impl Linker<'_> {
             code,
             detached: milestone.detached,
             rules,
-            at: milestone.at.clone(),
         })
     }
 
@@ -164,7 +165,6 @@ impl Linker<'_> {
             name: rule.name.clone(),
             trigger,
             code,
-            at: rule.at.clone(),
         })
     }
 

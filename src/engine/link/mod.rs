@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 use super::linked::Engine;
 use crate::cel::{Binding, Env, ObjectType, Type};
 use crate::model::env::{Here, Place, SessionView, slot};
-use crate::model::{At, JourneyId, Model, TravelerId, Vocabulary};
+use crate::model::{At, JourneyId, Model, Status, TravelerId, Vocabulary};
 
 /// Why a plan cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,9 +180,14 @@ fn unique(model: &Model) -> Link<()> {
     twice(model.rules.iter().map(|it| (&it.name, &it.at)), "rule")
 }
 
-/// Tells one plan from another; places do not matter to who only asks whether states fit.
+/// Tells plans apart whose states do not fit each other. A journey that is paused, or live again,
+/// is still the same.
 fn fingerprint(model: &Model) -> u64 {
-    let bytes = serde_json::to_vec(model).unwrap_or_default();
+    let mut model = model.clone();
+    for journey in &mut model.journeys {
+        journey.status = Status::Live;
+    }
+    let bytes = serde_json::to_vec(&model).unwrap_or_default();
     let hash = blake3::hash(&bytes);
     let mut first = [0; 8];
     first.copy_from_slice(&hash.as_bytes()[..8]);

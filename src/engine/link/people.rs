@@ -8,7 +8,7 @@ use crate::engine::linked::{
     EventType, Expr, IdentifyType, Input, PersonaType, ProfileField, Reads, SegmentRule,
     SegmentType, Source, Target, TraitType, TravelerType,
 };
-use crate::model::env::{Place, slot};
+use crate::model::env::{Here, Place, slot};
 use crate::model::{
     self, Event, JourneyId, Persona, Segment, SegmentId, SegmentKind, TraitSource, Traveler,
     TravelerId,
@@ -90,10 +90,14 @@ impl Linker<'_> {
             });
         }
         let place = Place::of_traveler(Some(id));
+        let counted = Place {
+            now: Here::Is(()),
+            ..place.clone()
+        };
         let mut sorted: Vec<_> = traveler.traits.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         let traits = (sorted.into_iter())
-            .map(|it| self.trait_type(it, &place))
+            .map(|it| self.trait_type(it, &counted))
             .collect::<Link<_>>()?;
         let mut personas: Vec<&Persona> = (self.model.personas.iter())
             .filter(|persona| persona.traveler == traveler.name)
@@ -166,7 +170,7 @@ impl Linker<'_> {
                 None => return missing("action", name),
             },
         };
-        let (path, _) = Self::slots(&object, &it.field, &it.at)?;
+        let (path, element) = Self::slots(&object, &it.field, &it.at)?;
         let when = match (&it.when, &source) {
             (None, _) => None,
             (Some(when), Source::Event(_)) => {
@@ -179,6 +183,7 @@ impl Linker<'_> {
         }
         Ok(TraitType {
             ty: it.ty.clone(),
+            element: element.present().clone(),
             aggregate: it.aggregate,
             source,
             path,
@@ -205,7 +210,7 @@ impl Linker<'_> {
         let Some(id) = vocabulary.find_event(&event.name) else {
             return refused(&event.at, format!("there is no event `{}`", event.name));
         };
-        let mut identify = Vec::with_capacity(event.identify.len());
+        let mut entries = Vec::with_capacity(event.identify.len());
         for entry in &event.identify {
             let Some(traveler) = vocabulary.find_traveler(&entry.traveler) else {
                 return refused(
@@ -216,7 +221,10 @@ impl Linker<'_> {
             let Some(ty) = self.engine.travelers.get(traveler.index()) else {
                 continue;
             };
-            let place = Place::of_traveler(Some(traveler));
+            let place = Place {
+                now: Here::Is(()),
+                ..Place::of_traveler(Some(traveler))
+            };
             let mut by = Vec::with_capacity(entry.by.len());
             for assign in &entry.by {
                 let found =
@@ -233,7 +241,7 @@ impl Linker<'_> {
             }
             let several = event.identify.len() > 1;
             let update = self.writes(&event.update, &place, &event.name, !several)?;
-            identify.push(IdentifyType {
+            entries.push(IdentifyType {
                 traveler,
                 by,
                 update,
@@ -253,7 +261,7 @@ impl Linker<'_> {
             payload: Type::Object(vocabulary.event(id).payload.clone()),
             defaults,
             normalize,
-            identify,
+            identify: entries,
             at: event.at.clone(),
         })
     }

@@ -6,7 +6,7 @@ use super::{Link, Linker, refused};
 use crate::cel::Type;
 use crate::engine::linked::{Answer, Code, Op, OpKind, TimeOfDay};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, Journey, JourneyId, Step, StepKind, TravelerId, Wait};
+use crate::model::{self, At, Journey, Step, StepKind, TravelerId, Wait};
 
 /// How deep blocks may stand in each other.
 const MAX_NESTING: usize = 64;
@@ -14,7 +14,6 @@ const MAX_NESTING: usize = 64;
 /// The journey whose steps are being linked.
 pub(super) struct Scope<'a> {
     pub journey: &'a Journey,
-    pub id: JourneyId,
     pub traveler: TravelerId,
     pub place: Place,
 }

@@ -63,9 +63,7 @@ impl Linker<'_> {
                 Ok(value) => Content::Literal(value),
                 Err(mismatch) => return refused(at, mismatch.to_string()),
             },
-            model::Content::Text(text) => {
-                Content::Text(self.text(text, place, name)?, name.clone(), at.clone())
-            }
+            model::Content::Text(text) => Content::Text(self.text(text, place, name)?),
             model::Content::Value(expr) => Content::Value(self.expr(expr, place, ty, name)?),
             model::Content::List(items) => {
                 let Type::List(element) = ty.present() else {

@@ -34,6 +34,30 @@ pub(super) fn nto() -> Json {
                 "identify": { "email": "event.email", "visitor_id": "trigger.subject" },
                 "update": { "email": "event.email" }
             },
+            "shop.newsletter_joined": {
+                "fields": { "email": "string", "first_name": "string | null" },
+                "identify": { "email": "event.email", "visitor_id": "trigger.subject" },
+                "update": { "email": "event.email", "first_name": "event.first_name" }
+            },
+            "shop.signed_in": {
+                "fields": { "customer_id": "string", "email": "string", "first_name": "string | null" },
+                "identify": { "customer_id": "event.customer_id", "email": "event.email", "visitor_id": "trigger.subject" },
+                "update": { "email": "event.email", "first_name": "event.first_name" }
+            },
+            "shop.app_opened": { "identify": { "visitor_id": "trigger.subject" } },
+            "store.loyalty_joined": {
+                "fields": { "customer_id": "string", "store": "string", "first_name": "string | null", "phone": "string | null" },
+                "identify": { "customer_id": "event.customer_id", "phone": "event.phone" },
+                "update": { "first_name": "event.first_name", "home_store": "event.store" }
+            },
+            "crm.contact_changed": {
+                "fields": { "Id": "string", "Email": "string | null", "Loyalty__c": "string | null" },
+                "identify": { "email": "event.Email" },
+                "update": { "loyalty": "event.Loyalty__c == \"Gold\" ? \"gold\" : event.Loyalty__c == \"Member\" ? \"member\" : \"none\"" }
+            },
+            "survey.completed": {
+                "fields": { "survey_id": "string", "nps": "int | null" }, "identify": { "customer_id": "trigger.subject" }
+            },
             "shop.order_delivered": {
                 "fields": { "order_id": "string", "sku": "string", "ordered_sku": "string" },
                 "identify": { "visitor_id": "trigger.subject" }
@@ -48,7 +72,7 @@ pub(super) fn nto() -> Json {
                 "identify": { "customer_id": "event.customer_id", "email": "event.email" }
             },
             "store.workshop_booked": {
-                "fields": { "workshop": "string", "store": "string", "email": "string" },
+                "fields": { "workshop": "string", "store": "string", "starts_at": "timestamp", "email": "string" },
                 "identify": { "email": "event.email" },
                 "update": { "home_store": "event.store" }
             },
@@ -72,7 +96,13 @@ pub(super) fn nto() -> Json {
                 "subject": "${params.percent}% off your backpack",
                 "body": "Hello ${params.name}, ${params.sku} is waiting for you."
             },
-            "review_survey": { "subject": "How is it?" }
+            "review_survey": { "subject": "How is it?" },
+            "workshop_ticket": {
+                "transactional": true,
+                "params": { "name": "string", "workshop": "string", "starts_at": "timestamp", "meet_at": "string", "mobile": "bool" },
+                "subject": "Your place in ${params.workshop}",
+                "body": "We start at ${params.starts_at}. ${params.mobile ? \"It is in the app.\" : \"Please print this.\"}"
+            }
         },
         "segments": {
             "big_spenders": { "when": "traveler.spend_year >= 1000.0 || traveler.loyalty == \"gold\"" },
@@ -81,7 +111,7 @@ pub(super) fn nto() -> Json {
         "personas": { "weekend_hiker": { "priority": 10, "when": "traveler.orders_year >= 1 && traveler.home_store == \"Lyon\"" } },
         "journeys": { "backpack": {
             "priority": 5,
-            "variables": { "sku": "string | null", "wrong_item": "bool = false" },
+            "variables": { "mobile": "bool = false", "sku": "string | null", "wrong_item": "bool = false" },
             "start": { "on": "shop.review_read", "when": "event.product.category == \"backpack\"", "set": { "sku": "event.product.sku" } },
             "reentry": { "after": "30d" },
             "milestones": [
@@ -111,7 +141,15 @@ pub(super) fn nto() -> Json {
             "end": [{ "on": "store.workshop_attended", "outcome": "success" }, { "after": "60d", "outcome": "lapsed" }]
         } },
         "rules": { "thank_vip": { "in": ["backpack"], "on": "start", "when": "segment.big_spenders",
-            "do": [{ "call": "crm.open_case", "with": { "subject": "VIP on the trail", "priority": "low" } }] } }
+            "do": [{ "call": "crm.open_case", "with": { "subject": "VIP on the trail", "priority": "low" } }] },
+          "on_mobile": { "in": ["backpack"], "on": "shop.app_opened", "do": [{ "set": { "mobile": true } }] },
+          "field_notes": { "in": ["backpack"], "on": "milestone.delivered", "when": "segment.beta_testers", "events": ["shop.order_delivered"],
+            "do": [{ "call": "slack.post", "with": { "channel": "#product", "text": "A beta tester has ${event.sku} now: ask for field notes" } }] },
+          "workshop_ticket": { "in": ["backpack"], "on": "milestone.enrolled", "events": ["store.workshop_booked"], "do": [{ "send": "workshop_ticket", "with": {
+              "name": "${traveler.?first_name.orValue(\"there\")}", "workshop": "${event.workshop}", "starts_at": "${event.starts_at}",
+              "meet_at": "${traveler.persona == \"weekend_hiker\" ? \"the trail head\" : \"the store\"}", "mobile": "${vars.mobile}" } }] },
+          "close_the_loop": { "in": ["backpack"], "on": "survey.completed", "when": "has(event.nps) && event.nps <= 6", "do": [{ "call": "crm.open_case", "with": {
+              "subject": "Would not recommend us: ${event.nps} of 10", "priority": "normal", "order_id": "${traveler.last_order}" } }] } }
     })
 }
 
@@ -164,13 +202,15 @@ fn carla_gets_the_wrong_colour() {
         "1d",
         "store.workshop_booked",
         "",
-        json!({ "workshop": "w", "store": "Lyon", "email": "carla@example.org" }),
+        json!({ "workshop": "w", "store": "Lyon", "starts_at": "2026-03-14T09:00:00Z", "email": "carla@example.org" }),
     );
     story.expect(
         r#"9d2h profile home_store = "Lyon"
         9d2h persona weekend_hiker
         9d2h backpack: left delivered
-        9d2h backpack: entered enrolled"#,
+        9d2h backpack: entered enrolled
+        9d2h backpack: rule workshop_ticket
+        9d2h backpack: Send workshop_ticket {"meet_at":"the trail head","mobile":false,"name":"Carla","starts_at":"2026-03-14T09:00:00Z","workshop":"w"}"#,
     );
     story.pass("60d");
     story.expect("60d backpack: ended lapsed");

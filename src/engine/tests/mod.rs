@@ -1,7 +1,15 @@
 //! What the engine does, told as traces: a line per record, as short as it can be read.
 
 mod build;
+mod contact;
 mod example;
+mod hostile;
+mod joins;
+mod journeys;
+mod moves;
+mod replay;
+mod small;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -123,16 +123,14 @@ fn one(record: &Record) -> Line {
             Some(Ink::Faint),
         ),
         What::EventRejected { name, id, reason } => {
-            let event = [&**name, &**id]
+            let place = record.at.as_ref().map(|at| format!("({at})"));
+            let event = [&**name, &**id, place.as_deref().unwrap_or_default()]
                 .into_iter()
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join(" ");
-            line(
-                "✗",
-                because(format!("rejected: {event}"), reason),
-                Some(Ink::Error),
-            )
+            let text = because(format!("rejected: {event}"), reason);
+            line("✗", text, Some(Ink::Error))
         }
         What::EventEmitted { name, with } => {
             line("↗", with_arguments(format!("emits {name}"), with), None)
@@ -200,8 +198,8 @@ fn one(record: &Record) -> Line {
         What::PromiseMissed { name, reason } => line(
             "✗",
             because(
-                format!("promise missed: {name} is not reached in time"),
-                reason,
+                "promise missed".to_owned(),
+                format!("{name} {reason}").trim(),
             ),
             Some(Ink::Error),
         ),

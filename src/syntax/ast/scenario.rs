@@ -26,6 +26,8 @@ pub struct ScenarioEntry {
     pub at: Option<Spanned<jiff::Timestamp>>,
     /// From the entry above it.
     pub after: Option<Duration>,
+    /// Its time is written, whether or not it could be read.
+    pub timed: bool,
     pub event: Option<(EventRef, Content)>,
     pub subject: Option<Spanned<String>>,
     pub id: Option<Spanned<String>>,

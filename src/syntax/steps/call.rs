@@ -29,7 +29,7 @@ pub(super) static CALL: Table = Table {
 
 impl<'a> Reader<'a> {
     pub(super) fn call(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
-        let with = fields.contents(self, "with");
+        let with = fields.with(self);
         let set = fields.assigns(self, "set");
         let timeout = fields.read(self, "timeout", Reader::duration);
         let otherwise = fields.read_all(self, "else", Reader::steps);
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
         let action = fields.read(self, "call", Reader::path)?;
         Some(StepKind::Call {
             action,
-            with,
+            with: with?,
             set,
             timeout,
             otherwise,

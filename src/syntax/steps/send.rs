@@ -33,7 +33,7 @@ pub(super) static EMIT: Table = Table {
 
 impl<'a> Reader<'a> {
     pub(super) fn send(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
-        let with = fields.contents(self, "with");
+        let with = fields.with(self);
         let hold = fields.read(self, "hold", Reader::bool).unwrap_or(false);
         let transactional = fields
             .read(self, "transactional", Reader::bool)
@@ -41,15 +41,16 @@ impl<'a> Reader<'a> {
         let template = fields.read(self, "send", Reader::reference)?;
         Some(StepKind::Send {
             template,
-            with,
+            with: with?,
             hold,
             transactional,
         })
     }
 
     pub(super) fn emit(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
-        let with = fields.contents(self, "with");
+        let with = fields.with(self);
         let event = fields.read(self, "emit", Reader::path)?;
+        let with = with?;
         Some(StepKind::Emit { event, with })
     }
 }

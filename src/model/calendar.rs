@@ -8,7 +8,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// The instant of a local time.
-pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
+pub fn instant(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
     match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok(),
         AmbiguousOffset::Fold { before, .. } => before.to_timestamp(local).ok(),
@@ -23,7 +23,7 @@ pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
 }
 
 /// The next time of day later than now; `days` skips so many midnights first.
-pub(super) fn next_at(zone: &TimeZone, now: Timestamp, days: u32, at: Time) -> Option<Timestamp> {
+pub fn next_at(zone: &TimeZone, now: Timestamp, days: u32, at: Time) -> Option<Timestamp> {
     let today = now.to_zoned(zone.clone()).date();
     let mut date = add_days(today, i64::from(days))?;
     for _ in 0..3 {
@@ -37,12 +37,7 @@ pub(super) fn next_at(zone: &TimeZone, now: Timestamp, days: u32, at: Time) -> O
 
 /// When the quiet hours end that hold now; none outside them. `from` is included, `to` is not;
 /// they run over midnight where `to` is not later than `from`.
-pub(super) fn quiet_until(
-    zone: &TimeZone,
-    now: Timestamp,
-    from: Time,
-    to: Time,
-) -> Option<Timestamp> {
+pub fn quiet_until(zone: &TimeZone, now: Timestamp, from: Time, to: Time) -> Option<Timestamp> {
     let today = now.to_zoned(zone.clone()).date();
     (-1..=1).find_map(|days| {
         let date = add_days(today, days)?;
@@ -58,6 +53,7 @@ fn add_days(date: Date, days: i64) -> Option<Date> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use super::calendar;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cron {
+pub struct Cron {
     minutes: u64,
     hours: u64,
     days: u64,
@@ -29,7 +29,7 @@ const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const HORIZON_DAYS: u32 = 366 * 41;
 
 impl Cron {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let fields: Vec<_> = text.split_whitespace().collect();
         let [minutes, hours, days, months, weekdays] = fields[..] else {
             return Err(format!("`{text}` is not a schedule: five fields are due"));
@@ -49,7 +49,7 @@ impl Cron {
     }
 
     /// The first time later than now; none where there is none within decades.
-    pub(super) fn next(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    pub fn next(&self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
         let mut date = now.to_zoned(zone.clone()).date();
         for _ in 0..HORIZON_DAYS {
             if self.has_date(date) {
@@ -94,10 +94,10 @@ impl Cron {
 fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<u64, String> {
     let wrong = || format!("`{text}` does not fit into {low} to {high}");
     let number = |part: &str| {
-        let named = names
+        let known = names
             .iter()
             .position(|name| name.eq_ignore_ascii_case(part));
-        let value = match named {
+        let value = match known {
             Some(index) => index as u32 + first,
             None => part.parse().map_err(|_| wrong())?,
         };
@@ -138,6 +138,7 @@ fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 

@@ -1,0 +1,164 @@
+//! Comma-separated values as RFC 4180 has them: records with their lines, or what is wrong and
+//! where. Empty lines are left out.
+
+/// A record and the line that it begins on, counted from 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub line: usize,
+    pub cells: Vec<String>,
+}
+
+/// What no reader agrees on, and the line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub line: usize,
+    pub message: &'static str,
+}
+
+/// Reads all records.
+pub(super) fn read(text: &str) -> Result<Vec<Record>, Malformed> {
+    let mut reader = Reader {
+        rest: text.strip_prefix('\u{feff}').unwrap_or(text),
+        line: 1,
+    };
+    let mut records = Vec::new();
+    while !reader.rest.is_empty() {
+        if reader.line_break() {
+            continue;
+        }
+        records.push(reader.record()?);
+    }
+    Ok(records)
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    line: usize,
+}
+
+impl Reader<'_> {
+    /// Goes past the end of a line, if it is here.
+    fn line_break(&mut self) -> bool {
+        let rest = self
+            .rest
+            .strip_prefix("\r\n")
+            .or_else(|| self.rest.strip_prefix(['\n', '\r']));
+        if let Some(rest) = rest {
+            self.rest = rest;
+            self.line += 1;
+        }
+        rest.is_some()
+    }
+
+    fn record(&mut self) -> Result<Record, Malformed> {
+        let line = self.line;
+        let mut cells = Vec::new();
+        loop {
+            cells.push(self.cell()?);
+            let Some(rest) = self.rest.strip_prefix(',') else {
+                self.line_break();
+                return Ok(Record { line, cells });
+            };
+            self.rest = rest;
+        }
+    }
+
+    fn cell(&mut self) -> Result<String, Malformed> {
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find([',', '\r', '\n']).unwrap_or(self.rest.len());
+            let (cell, rest) = self.rest.split_at(end);
+            self.rest = rest;
+            if cell.contains('"') {
+                return Err(self.malformed("a quote stands inside a cell without quotes"));
+            }
+            return Ok(cell.to_owned());
+        };
+        let mut cell = String::new();
+        let mut rest = quoted;
+        loop {
+            let Some(end) = rest.find('"') else {
+                return Err(self.malformed("a quote is never closed"));
+            };
+            cell.push_str(&rest[..end]);
+            rest = &rest[end + 1..];
+            match rest.strip_prefix('"') {
+                Some(after) => {
+                    cell.push('"');
+                    rest = after;
+                }
+                None => break,
+            }
+        }
+        self.rest = rest;
+        if !(rest.is_empty() || rest.starts_with([',', '\r', '\n'])) {
+            return Err(self.malformed("text follows a closing quote"));
+        }
+        self.line += breaks(&cell);
+        Ok(cell)
+    }
+
+    fn malformed(&self, message: &'static str) -> Malformed {
+        Malformed {
+            line: self.line,
+            message,
+        }
+    }
+}
+
+/// How many line ends a text holds.
+fn breaks(text: &str) -> usize {
+    text.replace("\r\n", "\n").matches(['\n', '\r']).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> Vec<(usize, Vec<String>)> {
+        let records = read(text).unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
+        records.into_iter().map(|r| (r.line, r.cells)).collect()
+    }
+
+    type Rows<'t> = &'t [(usize, &'t [&'t str])];
+
+    #[test]
+    fn records_keep_their_cells_and_lines() {
+        let table: &[(&str, Rows<'_>)] = &[
+            ("", &[]),
+            ("\n\r\n", &[]),
+            ("a", &[(1, &["a"])]),
+            ("a,b\r\n1,2\r\n", &[(1, &["a", "b"]), (2, &["1", "2"])]),
+            ("a\n\nb\n", &[(1, &["a"]), (3, &["b"])]),
+            ("a,\n,", &[(1, &["a", ""]), (2, &["", ""])]),
+            ("\u{feff}a\n", &[(1, &["a"])]),
+            ("\"x, y\",z", &[(1, &["x, y", "z"])]),
+            ("\"say \"\"hi\"\"\"", &[(1, &["say \"hi\""])]),
+            (
+                "\"two\r\nlines\"\nnext",
+                &[(1, &["two\r\nlines"]), (3, &["next"])],
+            ),
+            ("\"\"\nx", &[(1, &[""]), (2, &["x"])]),
+            (" a , b ", &[(1, &[" a ", " b "])]),
+        ];
+        for (text, expected) in table {
+            let expected: Vec<(usize, Vec<String>)> = expected
+                .iter()
+                .map(|(line, cells)| (*line, cells.iter().map(|c| (*c).to_owned()).collect()))
+                .collect();
+            assert_eq!(cells(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_with_its_line() {
+        for (text, line, part) in [
+            ("a\n\"b", 2, "never closed"),
+            ("a\nb\"c", 2, "inside a cell"),
+            ("a\n\nb,\"c\"d", 3, "closing quote"),
+        ] {
+            let error = read(text).expect_err(text);
+            assert_eq!(error.line, line, "{text:?}");
+            assert!(error.message.contains(part), "{text:?}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Bodies that are checked until nothing new is known before them: the last check counts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Causes, Goto, Scope, State};
+use crate::check::context::Checker;
+use crate::check::flow_notes::Flow;
+use crate::diagnostic::Diagnostic;
+
+/// The last check of one body.
+pub(in crate::check) struct Unit<T> {
+    before: State,
+    causes: Causes,
+    pub made: T,
+    found: Vec<Diagnostic>,
+    flows: Vec<Flow>,
+    pub gotos: Vec<Goto>,
+    pub ends: Vec<State>,
+    pub rest: Option<BTreeSet<Arc<str>>>,
+    pub broken: bool,
+}
+
+impl<T> Unit<T> {
+    /// What was found in it, to be told.
+    pub(crate) fn tell(self, checker: &mut Checker<'_>) -> T {
+        checker.out.extend(self.found);
+        checker.flows.extend(self.flows);
+        self.made
+    }
+}
+
+impl Checker<'_> {
+    /// Checks a body anew, unless all that is known before it is as it was.
+    pub(crate) fn unit<T>(
+        &mut self,
+        last: &mut Option<Unit<T>>,
+        scope: &Scope,
+        before: &State,
+        check: impl FnOnce(&mut Self, &mut Scope, &State) -> T,
+    ) {
+        if let Some(last) = last
+            && last.before == *before
+            && last.causes == scope.causes
+        {
+            return;
+        }
+        let found = std::mem::take(&mut self.out);
+        let flows = std::mem::take(&mut self.flows);
+        let mut scope = scope.clone();
+        let made = check(self, &mut scope, before);
+        *last = Some(Unit {
+            before: before.clone(),
+            causes: scope.causes,
+            made,
+            found: std::mem::replace(&mut self.out, found),
+            flows: std::mem::replace(&mut self.flows, flows),
+            gotos: scope.gotos,
+            ends: scope.ends,
+            rest: scope.rest,
+            broken: scope.broken,
+        });
+    }
+}

@@ -1,0 +1,42 @@
+//! What flows where: noted while bodies are checked, judged when all of them are known.
+
+use std::sync::Arc;
+
+use super::content::Reads;
+use crate::model::{ActionId, EventId, JourneyId, TemplateId, TravelerId};
+
+/// One value and where it goes.
+#[derive(Clone)]
+pub(super) struct Flow {
+    pub to: Target,
+    /// What the value reads, each with its place.
+    pub reads: Reads,
+    pub from: Origin,
+}
+
+/// Where a value goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A variable of these journeys.
+    Variable(Arc<[JourneyId]>, Arc<str>),
+    /// A field of the profile.
+    Profile(Arc<str>),
+    /// A parameter of an action.
+    Action(ActionId, Arc<str>),
+    /// A parameter of a template.
+    Template(TemplateId, Arc<str>),
+    /// A field of an emitted event.
+    Event(EventId, Arc<str>),
+}
+
+/// What the paths that are read begin at.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub traveler: Option<TravelerId>,
+    /// The journeys whose `vars` they are.
+    pub journeys: Arc<[JourneyId]>,
+    /// The events one of which `event` is; empty where it cannot be read.
+    pub events: Vec<EventId>,
+    /// The action whose answer `returned` is.
+    pub returned: Option<ActionId>,
+}

@@ -1,0 +1,216 @@
+//! Rules: of a journey, of a milestone, and outside any.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::context::Checker;
+use super::flow::{Causes, Scope, State};
+use super::journeys::must_set;
+use super::triggers::{Role, on_span};
+use crate::cel::{self, ObjectType};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::env::{Here, Place};
+use crate::model::{self, JourneyId, TravelerId};
+use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
+
+impl<'w> Checker<'w> {
+    /// The rules outside any journey that hold in this one.
+    pub(super) fn rules_in(&self, id: JourneyId) -> Vec<&'w ast::Rule> {
+        let all = self.names.rules.iter().copied();
+        all.filter(|rule| self.journeys_of(rule).contains(&id))
+            .collect()
+    }
+
+    /// The journeys that a rule outside any is in, by name.
+    fn journeys_of(&self, rule: &ast::Rule) -> Vec<JourneyId> {
+        let vocabulary = &self.names.vocabulary;
+        let mut journeys: Vec<JourneyId> = match &rule.scope {
+            Some(Scoped::Journeys(names)) => names
+                .iter()
+                .filter_map(|name| vocabulary.find_journey(&name.text))
+                .collect(),
+            _ => (0..vocabulary.journeys.len() as u32)
+                .map(JourneyId)
+                .filter(|id| self.is_in(rule, vocabulary.journey(*id).traveler))
+                .collect(),
+        };
+        journeys.sort_unstable();
+        journeys.dedup();
+        journeys
+    }
+
+    /// Whether what sets off a rule in `all` journeys concerns travelers of a type.
+    fn is_in(&self, rule: &ast::Rule, traveler: Option<TravelerId>) -> bool {
+        let (TriggerKind::On(ons), Some(traveler)) = (&rule.trigger.kind, traveler) else {
+            return true;
+        };
+        let vocabulary = &self.names.vocabulary;
+        ons.iter().all(|on| match on {
+            On::Event(event) => match self.names.find_event(event) {
+                Ok(id) => self.is_of(id, traveler),
+                Err(_) => true,
+            },
+            On::SegmentEntered(name) | On::SegmentLeft(name) => vocabulary
+                .find_segment(&name.text)
+                .is_none_or(|id| vocabulary.segment(id).traveler == Some(traveler)),
+            On::JourneyStarted(name) | On::JourneyEnded(name) => vocabulary
+                .find_journey(&name.text)
+                .is_none_or(|id| vocabulary.journey(id).traveler == Some(traveler)),
+            On::Start(_) | On::End(_) | On::Milestone(_) => true,
+        })
+    }
+
+    /// Checks the rules outside any journey, after the journeys.
+    pub(super) fn global_rules(&mut self) -> Vec<model::Rule> {
+        let rules = self.names.rules.clone();
+        rules
+            .into_iter()
+            .map(|rule| self.global_rule(rule))
+            .collect()
+    }
+
+    /// A rule is checked in each of its journeys with what holds in all of them; what is found in
+    /// several is told once.
+    fn global_rule(&mut self, rule: &'w ast::Rule) -> model::Rule {
+        if let Some(Scoped::Journeys(names)) = &rule.scope {
+            for name in names {
+                self.found(self.names.find_journey(name));
+            }
+            self.unique("journey", names);
+        }
+        let journeys = self.journeys_of(rule);
+        self.one_type(rule, &journeys);
+        let (variables, must_set) = self.common_variables(&journeys);
+        let travelled = || journeys.iter().map(|id| &self.travelled[id.index()]);
+        let causes = travelled()
+            .map(|t| t.scope.causes.clone())
+            .reduce(Causes::or)
+            .unwrap_or_default();
+        let rest = travelled()
+            .map(|t| t.rest.clone())
+            .reduce(|a, b| a.intersection(&b).cloned().collect())
+            .unwrap_or_else(|| must_set.clone());
+        let scopes: Vec<Scope> = travelled()
+            .map(|t| Scope {
+                journeys: journeys.clone().into(),
+                place: Place {
+                    vars: Here::Is(variables.clone()),
+                    ..t.scope.place.clone()
+                },
+                variables: variables.clone(),
+                must_set: Arc::new(must_set.clone()),
+                causes: causes.clone(),
+                ..t.scope.clone()
+            })
+            .collect();
+        let before = State::new(Here::Is(Vec::new()), rest);
+        let names = journeys
+            .iter()
+            .map(|id| self.names.vocabulary.journey(*id).name.clone())
+            .collect();
+        let mut written: Option<model::Rule> = None;
+        let mark = self.out.len();
+        for mut scope in scopes {
+            let flows = self.flows.len();
+            let checked = self.rule(rule, &mut scope, &before);
+            match &written {
+                None => written = Some(checked),
+                // What flows has been noted.
+                Some(_) => self.flows.truncate(flows),
+            }
+        }
+        let mut found = self.out.split_off(mark);
+        found.sort_by_key(|d| (d.span, d.code.id));
+        found.dedup_by(|a, b| a.span == b.span && a.code == b.code);
+        self.out.extend(found);
+        model::Rule {
+            name: rule.name.text.clone(),
+            journeys: names,
+            ..written.unwrap_or_else(|| model::Rule {
+                name: rule.name.text.clone(),
+                journeys: Vec::new(),
+                trigger: model::Trigger {
+                    on: model::On::Any(Vec::new()),
+                    when: None,
+                    set: Vec::new(),
+                    from: Vec::new(),
+                    outcome: None,
+                    at: self.at(rule.trigger.span),
+                },
+                steps: Vec::new(),
+                at: self.at(rule.name.span),
+            })
+        }
+    }
+
+    /// Reports journeys of different types of travelers under one rule.
+    fn one_type(&mut self, rule: &ast::Rule, journeys: &[JourneyId]) {
+        let vocabulary = &self.names.vocabulary;
+        let of = |id: &JourneyId| vocabulary.journey(*id).traveler;
+        let Some((first, rest)) = journeys.split_first() else {
+            return;
+        };
+        let Some(other) = rest.iter().find(|id| of(id) != of(first)) else {
+            return;
+        };
+        let [one, other_name] = [first, other].map(|id| vocabulary.journey(*id).name.clone());
+        let span = match &rule.scope {
+            Some(Scoped::All(span)) => *span,
+            Some(Scoped::Journeys(names)) => names
+                .iter()
+                .find(|name| name.text == other_name)
+                .map_or(rule.name.span, |name| name.span),
+            None => rule.name.span,
+        };
+        let message = format!("`{one}` and `{other_name}` are journeys of different travelers");
+        self.report(
+            Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
+                .help("write a rule for each type of travelers, and name its journeys under `in`"),
+        );
+    }
+
+    /// The variables that all the journeys have, and those that must be set in some.
+    fn common_variables(&self, journeys: &[JourneyId]) -> (Arc<ObjectType>, BTreeSet<Arc<str>>) {
+        let heads = || journeys.iter().map(|id| self.names.vocabulary.journey(*id));
+        let in_all = |field: &&cel::Field| {
+            heads().all(|head| {
+                let other = head.variables.field(&field.name);
+                other.is_some_and(|(_, other)| other == *field)
+            })
+        };
+        let first = heads().next().map_or(&[][..], |h| &h.variables.fields[..]);
+        let fields: Vec<cel::Field> = first.iter().filter(in_all).cloned().collect();
+        let mut unset = BTreeSet::new();
+        for id in journeys {
+            unset.extend(must_set(&self.names.journeys[id.index()].variables));
+        }
+        let object = ObjectType {
+            name: "vars".into(),
+            fields,
+        };
+        (Arc::new(object), unset)
+    }
+
+    /// A rule, with what holds where it may fire.
+    pub(super) fn rule(
+        &mut self,
+        rule: &ast::Rule,
+        scope: &mut Scope,
+        before: &State,
+    ) -> model::Rule {
+        if let TriggerKind::On(ons) = &rule.trigger.kind {
+            let end = ons.iter().find(|on| matches!(on, On::End(_)));
+            scope.over = end.map(on_span);
+        }
+        let fired = self.trigger(&rule.trigger, Role::Rule, scope, before);
+        let mut state = fired.state;
+        let steps = self.steps(&rule.steps, scope, &mut state);
+        model::Rule {
+            name: rule.name.text.clone(),
+            journeys: Vec::new(),
+            trigger: fired.model,
+            steps,
+            at: self.at(rule.name.span),
+        }
+    }
+}

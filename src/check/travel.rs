@@ -1,0 +1,206 @@
+//! The way through a journey: every body is checked with what is known before it.
+//!
+//! What is known before a body depends on the bodies that lead to it, in circles too: each is
+//! checked until nothing changes. What is known only ever becomes less, so this comes to an end.
+
+use super::context::Checker;
+use super::flow::State;
+use super::milestones::{Journeying, Names};
+use super::triggers::{Role, trigger_span};
+use crate::model::env::Here;
+
+impl Checker<'_> {
+    /// Checks all bodies of a journey until what is known before each holds.
+    pub(super) fn travel(&mut self, journey: &mut Journeying<'_>) {
+        self.starts(journey);
+        loop {
+            let before: Vec<_> = journey
+                .milestones
+                .iter()
+                .map(|m| (m.entry.clone(), m.rest.clone()))
+                .collect();
+            let causes = journey.scope.causes.clone();
+            for index in 0..journey.milestones.len() {
+                self.entered(journey, index);
+                self.stays(journey, index);
+            }
+            self.everywhere(journey);
+            journey.scope.causes = journey.causes();
+            let mut after = journey.milestones.iter().map(|m| (&m.entry, &m.rest));
+            let same = before
+                .iter()
+                .all(|(entry, rest)| after.next().is_some_and(|(e, r)| e == entry && r == rest));
+            if same && causes == journey.scope.causes {
+                break;
+            }
+        }
+        self.unreached(journey);
+    }
+
+    fn starts(&mut self, journey: &mut Journeying<'_>) {
+        let mut scope = journey.scope.clone();
+        scope.place = Self::before_start(&scope.place);
+        let before = State::new(Here::Is(Vec::new()), Names::new());
+        let mut units = std::mem::take(&mut journey.start);
+        for (unit, written) in units.iter_mut().zip(&journey.decl.start) {
+            self.unit(unit, &scope, &before, |checker, scope, before| {
+                checker.trigger(written, Role::Start, scope, before)
+            });
+            if let (Some(unit), false) = (unit, journey.milestones.is_empty()) {
+                journey.enters(0, unit.made.state.clone(), trigger_span(written));
+            }
+        }
+        journey.start = units;
+        if let Some(first) = journey.milestones.first_mut()
+            && first.entry.is_none()
+        {
+            first.entry = Some(State::new(
+                Here::Is(Vec::new()),
+                Names::clone(&scope.must_set),
+            ));
+        }
+    }
+
+    /// The triggers of a milestone's `enter` that can fire.
+    fn entered(&mut self, journey: &mut Journeying<'_>, index: usize) {
+        let decl = journey.milestones[index].decl;
+        for (at, written) in decl.enter.iter().enumerate() {
+            let from = &journey.milestones[index].from[at];
+            let mut rests = from
+                .milestones
+                .iter()
+                .filter_map(|from| journey.milestones[*from].rest.clone())
+                .collect::<Vec<_>>();
+            if from.any {
+                rests.extend(journey.milestones.iter().filter_map(|m| m.rest.clone()));
+            }
+            let set = rests
+                .into_iter()
+                .reduce(|a, b| a.intersection(&b).cloned().collect());
+            let Some(set) = set else { continue };
+            let state = self.enter(journey, index, at, set);
+            journey.enters(index, state, trigger_span(written));
+        }
+    }
+
+    fn enter(
+        &mut self,
+        journey: &mut Journeying<'_>,
+        index: usize,
+        at: usize,
+        set: Names,
+    ) -> State {
+        let milestone = &mut journey.milestones[index];
+        let before = State::new(Here::Is(Vec::new()), set);
+        let written = &milestone.decl.enter[at];
+        let unit = &mut milestone.enter[at];
+        self.unit(unit, &journey.scope, &before, |checker, scope, before| {
+            checker.trigger(written, Role::Enter, scope, before)
+        });
+        unit.as_ref().map_or(before, |unit| unit.made.state.clone())
+    }
+
+    /// The steps and rules of a milestone that is reached.
+    fn stays(&mut self, journey: &mut Journeying<'_>, index: usize) {
+        let Some(entry) = journey.milestones[index].entry.clone() else {
+            return;
+        };
+        let milestone = &mut journey.milestones[index];
+        let decl = milestone.decl;
+        self.unit(
+            &mut milestone.steps,
+            &journey.scope,
+            &entry,
+            |checker, scope, before| {
+                let mut state = before.clone();
+                let steps = checker.steps(&decl.steps, scope, &mut state);
+                scope.rests(&state);
+                steps
+            },
+        );
+        let mut gotos = Vec::new();
+        let mut rest = entry.set.clone();
+        if let Some(unit) = &milestone.steps {
+            rest.extend(unit.rest.iter().flatten().cloned());
+            gotos.extend(unit.gotos.iter().cloned());
+        }
+        milestone.rest = Some(rest.clone());
+        let before = State::new(Here::Is(Vec::new()), rest);
+        for (unit, rule) in milestone.rules.iter_mut().zip(&decl.rules) {
+            self.unit(unit, &journey.scope, &before, |checker, scope, before| {
+                checker.rule(rule, scope, before)
+            });
+            gotos.extend(unit.iter().flat_map(|unit| unit.gotos.clone()));
+        }
+        journey.go(gotos);
+    }
+
+    /// What holds in every milestone: the journey's rules, those outside it, and `end`.
+    fn everywhere(&mut self, journey: &mut Journeying<'_>) {
+        let before = State::new(Here::Is(Vec::new()), journey.rest());
+        let scope = &journey.scope;
+        let mut gotos = Vec::new();
+        let own = journey.rules.iter_mut().zip(&journey.decl.rules);
+        let global = journey
+            .global
+            .iter_mut()
+            .map(|(rule, unit)| (unit, &**rule));
+        for (unit, rule) in own.chain(global) {
+            self.unit(unit, scope, &before, |checker, scope, before| {
+                checker.rule(rule, scope, before)
+            });
+            gotos.extend(unit.iter().flat_map(|unit| unit.gotos.clone()));
+        }
+        for (unit, written) in journey.end.iter_mut().zip(&journey.decl.end) {
+            self.unit(unit, scope, &before, |checker, scope, before| {
+                checker.trigger(written, Role::End, scope, before)
+            });
+        }
+        journey.go(gotos);
+    }
+
+    /// Milestones that nothing leads to are told, and their bodies checked by themselves.
+    fn unreached(&mut self, journey: &mut Journeying<'_>) {
+        let all = Names::clone(&journey.scope.must_set);
+        let unreached: Vec<usize> = (0..journey.milestones.len())
+            .filter(|index| journey.milestones[*index].entry.is_none())
+            .collect();
+        let broken = journey.is_broken();
+        for index in unreached {
+            if !broken {
+                self.unreachable(journey, index);
+            }
+            let mut entry: Option<State> = None;
+            for at in 0..journey.milestones[index].enter.len() {
+                let state = self.enter(journey, index, at, all.clone());
+                entry = Some(match entry {
+                    Some(before) => before.or(state),
+                    None => state,
+                });
+            }
+            let entry = entry.unwrap_or_else(|| State::new(Here::Is(Vec::new()), all.clone()));
+            let milestone = &mut journey.milestones[index];
+            let decl = milestone.decl;
+            self.unit(
+                &mut milestone.steps,
+                &journey.scope,
+                &entry,
+                |checker, scope, before| checker.steps(&decl.steps, scope, &mut before.clone()),
+            );
+            let before = State::new(Here::Is(Vec::new()), all.clone());
+            for (unit, rule) in milestone.rules.iter_mut().zip(&decl.rules) {
+                self.unit(unit, &journey.scope, &before, |checker, scope, before| {
+                    checker.rule(rule, scope, before)
+                });
+            }
+        }
+        // Triggers whose `from` is never reached, of milestones that others lead to.
+        for index in 0..journey.milestones.len() {
+            for at in 0..journey.milestones[index].enter.len() {
+                if journey.milestones[index].enter[at].is_none() {
+                    self.enter(journey, index, at, all.clone());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Triggers: what they name, where they may stand, and what is known when they fire.
+
+use crate::cel::Type;
+use crate::check::context::Checker;
+use crate::check::flow::{Scope, State, not_with};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::env::{Here, Place};
+use crate::model::{self, EventId, Occurrence, TravelerId};
+use crate::source::Span;
+use crate::syntax::ast::{self, On, TriggerKind};
+
+/// What a trigger is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Start,
+    Enter,
+    End,
+    Rule,
+    Wait,
+}
+
+impl Role {
+    /// In a sentence.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Start => "a `start`",
+            Self::Enter => "an `enter`",
+            Self::End => "an `end`",
+            Self::Rule => "a rule",
+            Self::Wait => "a `wait`",
+        }
+    }
+}
+
+/// A trigger that has been checked, and what holds once it fired.
+pub(super) struct Fired {
+    pub model: model::Trigger,
+    pub state: State,
+}
+
+impl Checker<'_> {
+    pub(super) fn trigger(
+        &mut self,
+        written: &ast::Trigger,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> Fired {
+        let (on, mut state) = self.occasion(written, role, scope, before);
+        let mut place = scope.place(&state);
+        if matches!(written.kind, TriggerKind::Condition) {
+            place.now = Here::not(
+                "`now` is not here: a condition alone is not looked at when time passes",
+                "use a trait with `within`, or `after`",
+            );
+        }
+        let decided = state.clone();
+        let when = written.when.as_ref().map(|when| {
+            let typed = self.read(when, &place, scope, &decided, Some(&Type::Bool));
+            state.facts = typed.when_true;
+            typed.model
+        });
+        let set = self.set(&written.set, &place, scope, &mut state);
+        if role == Role::End && written.outcome.is_none() {
+            self.report(
+                Diagnostic::new(
+                    &codes::MISSING_KEY,
+                    trigger_span(written),
+                    "this `end` does not say how the session ends",
+                )
+                .help("add `outcome:` with a name, as in `outcome: success`"),
+            );
+        }
+        let model = model::Trigger {
+            on,
+            when,
+            set,
+            from: Vec::new(),
+            outcome: written.outcome.as_ref().map(|o| o.text.clone()),
+            at: self.at(written.span),
+        };
+        Fired { model, state }
+    }
+
+    fn occasion(
+        &mut self,
+        written: &ast::Trigger,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> (model::On, State) {
+        let by_time = |span| {
+            State::new(
+                not_with("time sets this off, no event", span),
+                before.set.clone(),
+            )
+        };
+        match &written.kind {
+            TriggerKind::On(ons) => self.ons(ons, role, scope, before),
+            TriggerKind::After(after) => (model::On::After(after.value), by_time(after.span)),
+            TriggerKind::Every(every) => (model::On::Every(every.value), by_time(every.span)),
+            TriggerKind::Schedule { cron, zone } => {
+                let state = by_time(cron.span);
+                self.cron(cron);
+                let zone = zone.as_ref().map(|zone| {
+                    let place = scope.place(&state);
+                    self.read(zone, &place, scope, &state, Some(&Type::String))
+                        .model
+                });
+                let cron = cron.value.as_str().into();
+                (model::On::Schedule { cron, zone }, state)
+            }
+            TriggerKind::Condition => {
+                let event = not_with(
+                    "a condition alone sets this off, no event",
+                    trigger_span(written),
+                );
+                (model::On::Condition, State::new(event, before.set.clone()))
+            }
+        }
+    }
+
+    /// The occurrences, and what holds whichever of them it is.
+    fn ons(&mut self, ons: &[On], role: Role, scope: &Scope, before: &State) -> (model::On, State) {
+        let mut occurrences = Vec::new();
+        let mut joined: Option<State> = None;
+        let mut sound = !ons.is_empty();
+        for on in ons {
+            let Some((occurrence, state)) = self.occurrence(on, role, scope, before) else {
+                sound = false;
+                continue;
+            };
+            if occurrences.contains(&occurrence) {
+                self.report(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_NAME,
+                        on_span(on),
+                        "this stands in the list already",
+                    )
+                    .help("remove it"),
+                );
+            }
+            occurrences.push(occurrence);
+            joined = Some(match joined {
+                Some(before) => before.or(state),
+                None => state,
+            });
+        }
+        let unknown = || State::new(Here::Is(Vec::new()), before.set.clone());
+        let mut state = joined.unwrap_or_else(unknown);
+        if !sound {
+            // What the others have in common is not known: nothing is said of `event`.
+            state.event = Here::Is(Vec::new());
+        }
+        (model::On::Any(occurrences), state)
+    }
+
+    fn occurrence(
+        &mut self,
+        on: &On,
+        role: Role,
+        scope: &Scope,
+        before: &State,
+    ) -> Option<(Occurrence, State)> {
+        let without = |what: &str, span: Span| State::new(not_with(what, span), before.set.clone());
+        match on {
+            On::Event(event) => {
+                let id = self.found(self.names.find_event(event))?;
+                self.concerns(id, event.span, scope.traveler);
+                let name = self.names.vocabulary.event(id).name.clone();
+                let state = State::new(Here::Is(vec![id]), before.set.clone());
+                Some((Occurrence::Event(name), state))
+            }
+            On::Start(span) => {
+                self.happens(role != Role::Start, "start", role, *span)?;
+                let state = known(scope.causes.start.as_ref(), before);
+                Some((Occurrence::Start, state))
+            }
+            On::End(span) => {
+                self.happens(role == Role::Rule, "end", role, *span)?;
+                let state = known(scope.causes.end.as_ref(), before);
+                Some((Occurrence::End, state))
+            }
+            On::Milestone(name) => {
+                let shown = format!("milestone.{name}");
+                self.happens(role != Role::Start, &shown, role, name.span)?;
+                let journeys = scope.journeys.clone();
+                for journey in journeys.iter() {
+                    if !self.milestone(name, *journey) {
+                        return None;
+                    }
+                }
+                let state = known(scope.causes.entered.get(&name.text), before);
+                Some((Occurrence::Milestone(name.text.clone()), state))
+            }
+            On::SegmentEntered(name) | On::SegmentLeft(name) => {
+                let id = self.found(self.names.find_segment(name))?;
+                let of = self.names.vocabulary.segment(id).traveler;
+                self.same_traveler("segment", name, of, scope.traveler);
+                let name = name.text.clone();
+                let (occurrence, what) = match on {
+                    On::SegmentEntered(_) => (
+                        Occurrence::SegmentEntered(name),
+                        "a segment that is entered is no event",
+                    ),
+                    _ => (
+                        Occurrence::SegmentLeft(name),
+                        "a segment that is left is no event",
+                    ),
+                };
+                Some((occurrence, without(what, on_span(on))))
+            }
+            On::JourneyStarted(name) | On::JourneyEnded(name) => {
+                let id = self.found(self.names.find_journey(name))?;
+                let of = self.names.vocabulary.journey(id).traveler;
+                self.same_traveler("journey", name, of, scope.traveler);
+                let name = name.text.clone();
+                let (occurrence, what) = match on {
+                    On::JourneyStarted(_) => (
+                        Occurrence::JourneyStarted(name),
+                        "a journey that starts is no event",
+                    ),
+                    _ => (
+                        Occurrence::JourneyEnded(name),
+                        "a journey that ends is no event",
+                    ),
+                };
+                Some((occurrence, without(what, on_span(on))))
+            }
+        }
+    }
+
+    /// Reports what cannot happen where the trigger stands.
+    fn happens(&mut self, can: bool, what: &str, role: Role, span: Span) -> Option<()> {
+        if can {
+            return Some(());
+        }
+        let (why, help) = match role {
+            Role::Start => (
+                "there is no session yet",
+                "start on an event, a segment, another journey or a schedule",
+            ),
+            _ => (
+                "the session is over then",
+                "use a rule, or start another journey on `journey.NAME.ended`",
+            ),
+        };
+        let message = format!("{} cannot be on `{what}`: {why}", role.noun());
+        self.report(Diagnostic::new(&codes::SESSION_OVER, span, message).help(help));
+        None
+    }
+
+    /// Reports an event that concerns other travelers.
+    pub(super) fn concerns(&mut self, id: EventId, span: Span, traveler: Option<TravelerId>) {
+        let Some(traveler) = traveler else { return };
+        if self.is_of(id, traveler) {
+            return;
+        }
+        let event = &self.names.events[id.index()];
+        let vocabulary = &self.names.vocabulary;
+        let message = format!(
+            "`{}` does not concern a traveler of type `{}`",
+            vocabulary.event(id).name,
+            vocabulary.traveler(traveler).name
+        );
+        let diagnostic = Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
+            .label(event.source.name().span, "declared here, for others")
+            .help("name an event of this type, or give that one an `identify` for it");
+        self.report(diagnostic);
+    }
+
+    /// Whether an event concerns travelers of a type.
+    pub(super) fn is_of(&self, id: EventId, traveler: TravelerId) -> bool {
+        if self.names.vocabulary.travelers.len() < 2 {
+            return true;
+        }
+        let name = &self.names.vocabulary.traveler(traveler).name;
+        let event = &self.names.events[id.index()];
+        let own = match event.source {
+            crate::resolve::EventSource::Event(decl) => Some(decl),
+            crate::resolve::EventSource::Entity(_) => None,
+        };
+        let mut told = false;
+        for decl in own.into_iter().chain(event.base) {
+            let named = decl.identify.iter().filter_map(|(name, _)| name.as_ref());
+            for of in decl.traveler.iter().chain(named) {
+                told = true;
+                if of.text == *name {
+                    return true;
+                }
+            }
+        }
+        !told
+    }
+
+    fn same_traveler(
+        &mut self,
+        what: &str,
+        name: &ast::Name,
+        of: Option<TravelerId>,
+        traveler: Option<TravelerId>,
+    ) {
+        if let (Some(of), Some(traveler)) = (of, traveler)
+            && of != traveler
+        {
+            let vocabulary = &self.names.vocabulary;
+            let message = format!(
+                "{what} `{name}` is of travelers of type `{}`, not `{}`",
+                vocabulary.traveler(of).name,
+                vocabulary.traveler(traveler).name
+            );
+            self.report(
+                Diagnostic::new(&codes::WRONG_TRAVELER, name.span, message)
+                    .help(format!("name a {what} of this type of travelers")),
+            );
+        }
+    }
+
+    /// The place of a trigger that starts a session: there is none yet.
+    pub(super) fn before_start(place: &Place) -> Place {
+        Place {
+            vars: Here::not(
+                "`vars` is not here: there is no session yet",
+                "use `event`, the profile or a trait",
+            ),
+            session: Here::not(
+                "`session` is not here: there is none yet",
+                "use `event`, the profile or a trait",
+            ),
+            ..place.clone()
+        }
+    }
+}
+
+/// What holds when something of the session happens, seen from a trigger.
+fn known(cause: Option<&State>, before: &State) -> State {
+    match cause {
+        Some(cause) => State {
+            set: before.set.union(&cause.set).cloned().collect(),
+            ..cause.clone()
+        },
+        None => State::new(Here::Is(Vec::new()), before.set.clone()),
+    }
+}
+
+/// The smallest place that says when a trigger fires.
+pub(super) fn trigger_span(trigger: &ast::Trigger) -> Span {
+    match &trigger.kind {
+        TriggerKind::On(ons) => ons.first().map_or(trigger.span, on_span),
+        TriggerKind::After(duration) | TriggerKind::Every(duration) => duration.span,
+        TriggerKind::Schedule { cron, .. } => cron.span,
+        TriggerKind::Condition => match &trigger.when {
+            Some(when) => when.text.span(),
+            None => trigger.span,
+        },
+    }
+}
+
+pub(super) fn on_span(on: &On) -> Span {
+    match on {
+        On::Event(event) => event.span,
+        On::Start(span) | On::End(span) => *span,
+        On::Milestone(name)
+        | On::SegmentEntered(name)
+        | On::SegmentLeft(name)
+        | On::JourneyStarted(name)
+        | On::JourneyEnded(name) => name.span,
+    }
+}

@@ -1,0 +1,313 @@
+//! States as bytes: written at any time, read back by an engine of the same plan, and going on as
+//! if nothing had been. Equal states are equal bytes.
+//!
+//! Values are written with the names of their fields; the engine gives them their types again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::linked::Engine;
+use super::scope::conform;
+use super::state::{Frame, Options, State, Traveler};
+use crate::cel::{Field, ObjectType, Type, Value};
+
+/// The version of the form; another one is refused.
+const VERSION: u32 = 1;
+
+/// Why bytes are no state of this plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotError {
+    pub message: String,
+}
+
+impl std::fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SnapshotError {}
+
+fn refused<T>(message: impl Into<String>) -> Result<T, SnapshotError> {
+    Err(SnapshotError {
+        message: message.into(),
+    })
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Snapshot {
+    version: u32,
+    plan: u64,
+    travelers: Vec<Option<Box<Traveler>>>,
+    seen: Vec<(Arc<str>, Arc<str>, Timestamp)>,
+    sequence: u64,
+    options: Options,
+}
+
+impl Engine {
+    /// The state as bytes.
+    pub fn save(&self, state: &State) -> Vec<u8> {
+        let mut seen: Vec<_> = (state.seen.iter())
+            .map(|((source, id), time)| (source.clone(), id.clone(), *time))
+            .collect();
+        seen.sort();
+        let snapshot = Snapshot {
+            version: VERSION,
+            plan: self.fingerprint,
+            travelers: state.travelers.clone(),
+            seen,
+            sequence: state.sequence,
+            options: state.options.clone(),
+        };
+        serde_json::to_vec(&snapshot).unwrap_or_default()
+    }
+
+    /// The state that bytes stand for. What paused journeys held goes on where they are live now.
+    pub fn load(&self, bytes: &[u8]) -> Result<State, SnapshotError> {
+        let snapshot: Snapshot = match serde_json::from_slice(bytes) {
+            Ok(snapshot) => snapshot,
+            Err(error) => return refused(format!("this is no state: {error}")),
+        };
+        if snapshot.version != VERSION {
+            return refused(format!(
+                "version {} of states is not known",
+                snapshot.version
+            ));
+        }
+        if snapshot.plan != self.fingerprint {
+            return refused("this state belongs to another plan");
+        }
+        let mut state = State {
+            travelers: snapshot.travelers,
+            seen: HashMap::with_capacity(snapshot.seen.len()),
+            sequence: snapshot.sequence,
+            options: snapshot.options,
+            ..State::default()
+        };
+        for (source, id, time) in snapshot.seen {
+            state.seen.insert((source, id), time);
+        }
+        for index in 0..state.travelers.len() {
+            let Some(mut traveler) = state.travelers[index].take() else {
+                continue;
+            };
+            if traveler.number as usize != index || !self.fits(&traveler) {
+                return refused("this state does not fit the plan");
+            }
+            self.retype(&mut traveler);
+            for (identity, value) in &traveler.leads {
+                let number = traveler.number;
+                state.directory.add(traveler.ty, *identity, value, number);
+            }
+            for session in &traveler.sessions {
+                for key in session.strands.iter().filter_map(|it| it.asked.as_ref()) {
+                    state.asked.insert(key.clone(), traveler.number);
+                }
+            }
+            state.travelers[index] = Some(traveler);
+            self.with(&mut state, index as u32, &mut |_| {}, |run| {
+                run.release();
+            });
+        }
+        Ok(state)
+    }
+
+    /// Whether everything in it is an index into this plan.
+    fn fits(&self, traveler: &Traveler) -> bool {
+        let Some(ty) = self.travelers.get(traveler.ty.index()) else {
+            return false;
+        };
+        let journey = |index: u32| self.journeys.get(index as usize);
+        traveler.profile.len() == ty.profile.len()
+            && traveler.consents.len() == ty.consents.len()
+            && traveler.traits.len() == ty.traits.len()
+            && traveler.segments.len() == self.segments.len()
+            && traveler
+                .leads
+                .iter()
+                .all(|it| usize::from(it.0) < ty.identities.len())
+            && traveler
+                .persona
+                .is_none_or(|it| usize::from(it) < ty.personas.len())
+            && traveler.sessions.iter().all(|session| {
+                journey(session.journey).is_some_and(|journey| {
+                    session.vars.len() == journey.vars.fields.len()
+                        && session.entered.len() == journey.milestones.len()
+                        && usize::from(session.milestone) < journey.milestones.len()
+                        && (session.strands.iter())
+                            .all(|strand| journey.op(strand.code, strand.ip).is_some())
+                        && (session.strands.iter())
+                            .filter_map(|strand| strand.frame.as_ref())
+                            .all(|frame| frame.event.index() < self.events.len())
+                })
+            })
+            && traveler.outbox.iter().all(|it| {
+                it.action.delivery < self.deliveries.len() && journey(it.action.journey).is_some()
+            })
+            && (traveler
+                .timers
+                .values()
+                .chain(traveler.held.iter().map(|it| &it.1)))
+            .all(|timer| self.fits_timer(traveler, timer))
+    }
+
+    fn fits_timer(&self, traveler: &Traveler, timer: &super::state::Timer) -> bool {
+        use super::state::TimerKind;
+        match timer.what {
+            TimerKind::Start(journey, trigger) => (self.journeys.get(journey as usize))
+                .is_some_and(|it| usize::from(trigger) < it.start.len()),
+            TimerKind::Promise(milestone) => {
+                let session = traveler
+                    .sessions
+                    .iter()
+                    .find(|it| Some(it.sid) == timer.session);
+                session.is_none_or(|it| usize::from(milestone) < it.entered.len())
+            }
+            _ => true,
+        }
+    }
+
+    /// Gives values their types again.
+    fn retype(&self, traveler: &mut Traveler) {
+        let ty = &self.travelers[traveler.ty.index()];
+        for (value, field) in traveler.profile.iter_mut().zip(&ty.profile) {
+            if let Some(value) = value {
+                *value = conform(value, &field.ty);
+            }
+        }
+        for (state, kind) in traveler.traits.iter_mut().zip(&ty.traits) {
+            state.value = conform(&state.value, &kind.ty);
+            for (_, value) in &mut state.held {
+                *value = conform(value, &kind.element);
+            }
+            let tally = &mut state.tally;
+            let single = [&mut tally.least, &mut tally.most].into_iter().flatten();
+            let timed = [&mut tally.first, &mut tally.last].into_iter().flatten();
+            for value in single.chain(timed.map(|entry| &mut entry.1)) {
+                *value = conform(value, &kind.element);
+            }
+        }
+        for session in &mut traveler.sessions {
+            let journey = &self.journeys[session.journey as usize];
+            for (value, field) in session.vars.iter_mut().zip(&journey.vars.fields) {
+                *value = conform(value, &field.ty);
+            }
+            for strand in &mut session.strands {
+                if let Some(frame) = &strand.frame {
+                    strand.frame = Some(Arc::new(Frame {
+                        payload: conform(&frame.payload, &self.events[frame.event.index()].payload),
+                        ..(**frame).clone()
+                    }));
+                }
+            }
+        }
+        for deferred in &mut traveler.outbox {
+            let action = &mut deferred.action;
+            let params = self.deliveries[action.delivery].params.clone();
+            action.with = conform(&action.with, &Type::Object(params));
+        }
+    }
+}
+
+/// A value as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Written {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    /// Its bits: text would have to be read back exactly.
+    Double(u64),
+    String(Arc<str>),
+    Bytes(Arc<[u8]>),
+    Timestamp(Timestamp),
+    Duration(SignedDuration),
+    List(Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    Object(Vec<(Arc<str>, Value)>),
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = match self {
+            Self::Null | Self::Type(_) | Self::Optional(None) => Written::Null,
+            Self::Optional(Some(value)) => return value.serialize(serializer),
+            Self::Bool(value) => Written::Bool(*value),
+            Self::Int(value) => Written::Int(*value),
+            Self::Uint(value) => Written::Uint(*value),
+            Self::Double(value) => Written::Double(value.to_bits()),
+            Self::String(value) => Written::String(value.clone()),
+            Self::Bytes(value) => Written::Bytes(value.clone()),
+            Self::Timestamp(value) => Written::Timestamp(*value),
+            Self::Duration(value) => Written::Duration(*value),
+            Self::List(items) => Written::List((**items).clone()),
+            Self::Map(entries) => Written::Map((**entries).clone()),
+            Self::Object(object) => Written::Object(
+                (object.fields())
+                    .map(|(field, value)| (field.name.clone(), value.clone()))
+                    .collect(),
+            ),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Null => Self::Null,
+            Written::Bool(value) => Self::Bool(value),
+            Written::Int(value) => Self::Int(value),
+            Written::Uint(value) => Self::Uint(value),
+            Written::Double(bits) => Self::Double(f64::from_bits(bits)),
+            Written::String(value) => Self::String(value),
+            Written::Bytes(value) => Self::Bytes(value),
+            Written::Timestamp(value) => Self::Timestamp(value),
+            Written::Duration(value) => Self::Duration(value),
+            Written::List(items) => Self::list(items),
+            Written::Map(entries) => Self::Map(Arc::new(entries)),
+            Written::Object(entries) => {
+                let (names, slots): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+                let fields = names.into_iter().map(|name| Field {
+                    name,
+                    ty: Type::Dyn,
+                    declared: None,
+                });
+                let ty = ObjectType {
+                    name: "object".into(),
+                    fields: fields.collect(),
+                };
+                super::scope::object(&Arc::new(ty), slots)
+            }
+        })
+    }
+}
+
+/// Maps whose keys are no text, as lists of pairs.
+pub(super) mod pairs {
+    use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(in super::super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.iter())
+    }
+
+    pub(in super::super) fn deserialize<'de, K, V, D>(
+        deserializer: D,
+    ) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        let pairs: Vec<(K, V)> = Vec::deserialize(deserializer)?;
+        Ok(pairs.into_iter().collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! Whatever comes: two runs give the same records, and so does one that is saved half-way.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::example::nto;
+use super::{Engine, Incoming, Record, State, build};
+
+pub(super) fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming {
+    let email = format!("{}@example.org", ["a", "b", "c"][who % 3]);
+    let product = json!({ "sku": "b", "name": "n", "category": if n.is_multiple_of(4) { "tent" } else { "backpack" } });
+    let (cloud_type, data) = match kind {
+        0 => ("shop.review_read", json!({ "product": product })),
+        1 => (
+            "shop.order_placed",
+            json!({ "order_id": "o", "email": email, "total": f64::from(n) * 100.1, "currency": "EUR", "items": [product] }),
+        ),
+        2 => (
+            "shop.order_delivered",
+            json!({ "order_id": "o", "sku": "b", "ordered_sku": if n.is_multiple_of(2) { "b" } else { "c" } }),
+        ),
+        3 => (
+            "preferences.consent_changed",
+            json!({ "email": email, "marketing": !n.is_multiple_of(3) }),
+        ),
+        4 => (
+            "support.call_ended",
+            json!({ "topic": "t", "wait": "PT11M", "customer_id": if n.is_multiple_of(2) { json!(format!("k-{}", who % 2)) } else { json!(null) }, "email": email }),
+        ),
+        5 => (
+            "store.workshop_booked",
+            json!({ "workshop": "w", "store": "Lyon", "starts_at": "2026-03-14T09:00:00Z", "email": email }),
+        ),
+        6 => ("store.workshop_attended", json!({ "email": email })),
+        _ => ("shop.order_placed", json!({ "order_id": 1 })),
+    };
+    let start: jiff::Timestamp = "2026-03-27T12:00:00Z".parse().unwrap();
+    Incoming {
+        id: format!("e-{}", if n == 7 { 0 } else { index }).into(),
+        source: cloud_type.split('.').next().unwrap().into(),
+        cloud_type: cloud_type.into(),
+        time: start + SignedDuration::from_hours(hours),
+        subject: Some(Arc::from(format!("v-{who}"))),
+        data,
+        arrives: n
+            .is_multiple_of(5)
+            .then(|| start + SignedDuration::from_hours(hours + i64::from(n))),
+    }
+}
+
+fn run(engine: &Engine, state: &mut State, events: &[Incoming]) -> Vec<Record> {
+    let mut records = Vec::new();
+    for event in events {
+        engine.advance_before(state, event.handled_at(), &mut |it| records.push(it));
+        engine.handle(state, event, &mut |it| records.push(it));
+    }
+    records
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_run_is_the_same_again_and_in_two_halves(
+        steps in prop::collection::vec((0..8usize, 0..5usize, 0..300i64, 0..12u32), 1..60),
+        cut in 0..60usize,
+    ) {
+        let engine = Engine::new(&build::model(&nto())).unwrap();
+        let mut events: Vec<_> = (steps.iter().enumerate())
+            .map(|(index, (kind, who, hours, n))| event(index, *kind, *who, *hours, *n))
+            .collect();
+        events.sort_by_key(Incoming::handled_at);
+        let mut state = State::default();
+        let whole = run(&engine, &mut state, &events);
+        prop_assert_eq!(&whole, &run(&engine, &mut State::default(), &events));
+        let (first, second) = events.split_at(cut.min(events.len()));
+        let mut half = State::default();
+        let mut records = run(&engine, &mut half, first);
+        let mut copy = half.clone();
+        let mut loaded = engine.load(&engine.save(&half)).unwrap();
+        let rest = run(&engine, &mut copy, second);
+        prop_assert_eq!(&rest, &run(&engine, &mut loaded, second));
+        records.extend(rest);
+        prop_assert_eq!(&whole, &records);
+        prop_assert_eq!(engine.save(&copy), engine.save(&state));
+        prop_assert_eq!(engine.save(&loaded), engine.save(&state));
+        for pair in whole.windows(2) {
+            prop_assert!(pair[0].traveler != pair[1].traveler || pair[0].time <= pair[1].time);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What the checks of declarations say of each place, by marked cases: travelers, connections,
+//! channels, templates, segments, personas, and where personal data flows.
+
+mod marks;
+
+use cjoc::compile;
+use cjoc::diagnostic::Diagnostic;
+use cjoc::source::{FileId, MemoryFiles, Sources};
+
+const BASE: &str = include_str!("cases/declared-base.yaml");
+
+/// Compiles a case together with the base; spans lie in the case's own files.
+fn check(sources: &Sources) -> Vec<Diagnostic> {
+    let own = sources.iter().map(|(_, file)| (&*file.path, &*file.text));
+    let files: MemoryFiles = own
+        .chain([
+            ("cjoc.yaml", "name: cases\nedition: 2026\n"),
+            ("base.yaml", BASE),
+            ("lists/odd.csv", "emial,customer_id\na@b.c,1\n"),
+            ("lists/good.csv", "email\nA@b.c\n"),
+        ])
+        .collect();
+    let outcome = compile::check(&files).expect("memory is readable");
+    let mut found = outcome.diagnostics;
+    for diagnostic in &mut found {
+        let path = outcome.sources.path(diagnostic.span.file);
+        diagnostic.span.file = sources.find(path).unwrap_or(FileId(u32::MAX));
+    }
+    let told = found.iter().filter(|d| d.help.is_none());
+    let helpless: Vec<&str> = told.map(|d| d.message.as_str()).collect();
+    assert_eq!(helpless, Vec::<&str>::new(), "no help");
+    found
+}
+
+#[test]
+fn declarations_are_checked_at_every_place() {
+    marks::run("tests/cases/declared.yaml", check);
+}

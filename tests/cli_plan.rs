@@ -1,0 +1,235 @@
+//! `cjoc plan`: the plan as a file, and what it does to sample events.
+
+mod support;
+
+use serde_json::Value;
+use support::Workspace;
+
+const MANIFEST: &str = "name: shop\nedition: 2026\n";
+const TRAVELER: &str = "\
+traveler: customer
+key: customer_id
+identities: [customer_id, visitor_id]
+profile: { customer_id: string | null, visitor_id: string | null, score: double = 0.1 }
+";
+const CONNECTION: &str = "\
+connection: shop
+uses: std/webhook
+events:
+  seen: { fields: { score: double }, identify: { visitor_id: trigger.subject }, update: { score: event.score } }
+  named: { fields: { id: string }, identify: { customer_id: event.id, visitor_id: trigger.subject } }
+";
+
+fn workspace(more: &[(&str, &str)]) -> Workspace {
+    let mut files = vec![
+        ("cjoc.yaml", MANIFEST),
+        ("customer.yaml", TRAVELER),
+        ("shop.yaml", CONNECTION),
+    ];
+    files.extend(more);
+    Workspace::new(&files)
+}
+
+fn event(id: &str, time: &str, subject: &str, data: &str) -> String {
+    let kind = if data.contains("score") {
+        "seen"
+    } else {
+        "named"
+    };
+    format!(
+        r#"{{"specversion":"1.0","id":"{id}","source":"shop","type":"shop.{kind}","time":"2026-03-{time}Z","subject":"{subject}","data":{data}}}"#
+    )
+}
+
+/// `kind name` or `kind name=value` of every line, with the day and hour.
+fn told(trace: &str) -> Vec<String> {
+    trace
+        .lines()
+        .map(|line| {
+            let line: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            let text = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+            let value = match &line["value"] {
+                Value::Null => String::new(),
+                value => format!("={value}"),
+            };
+            format!(
+                "{} {} {}{value}",
+                &text("time")[8..13],
+                text("kind"),
+                text("name")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_same_workspace_gives_the_same_plan_on_every_way_out() {
+    let (one, two) = (workspace(&[]), workspace(&[]));
+    let ran = one.run(&["plan", "--out", "plan.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("shop  plan "), "{}", ran.out);
+    assert!(ran.err.contains("to plan.json"), "{}", ran.err);
+    let file = std::fs::read_to_string(one.path().join("plan.json")).expect("it was written");
+    assert_eq!(two.run(&["plan", "--format", "json"]).out, file);
+    assert_eq!(two.run(&["plan", "--out", "-"]).out, file);
+    let plan = cjoc::plan::Plan::from_json(&file).expect("it is a plan");
+    assert_eq!(&*plan.model.name, "shop");
+    let folder = one.path().to_string_lossy().into_owned();
+    assert!(!file.contains(&folder), "the machine is in the plan");
+}
+
+#[test]
+fn a_plan_that_cannot_be_written_is_an_error_of_use() {
+    let ran = workspace(&[]).run(&["plan", "--out", "no/such/folder/plan.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("no/such/folder/plan.json"), "{}", ran.err);
+}
+
+#[test]
+fn events_are_taken_by_time_from_files_and_standard_input() {
+    let workspace = workspace(&[
+        (
+            "b.jsonl",
+            &event("2", "02T10:00:00", "v-1", r#"{"score":2}"#),
+        ),
+        (
+            "c.json",
+            &format!("[{}]", event("3", "03T10:00:00", "v-1", r#"{"score":3}"#)),
+        ),
+    ]);
+    let first = event("1", "01T10:00:00", "v-1", r#"{"score":1}"#);
+    let arguments = [
+        "plan", "--format", "json", "--events", "c.json", "b.jsonl", "-",
+    ];
+    let ran = workspace.run_with(&arguments, &[], &first);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(
+        told(&ran.out),
+        [
+            "01T10 traveler_created visitor_id:v-1",
+            "01T10 profile_changed visitor_id=\"v-1\"",
+            "01T10 profile_changed score=1.0",
+            "02T10 profile_changed score=2.0",
+            "03T10 profile_changed score=3.0",
+        ]
+    );
+    assert!(ran.err.starts_with("3 events\n1 traveler\n"), "{}", ran.err);
+}
+
+#[test]
+fn a_bad_event_is_told_with_its_line_and_the_others_run() {
+    let lines = [
+        event("1", "01T10:00:00", "v-1", r#"{"score":1}"#),
+        "{ no json".to_owned(),
+        event("2", "01T11:00:00", "v-1", r#"{"score":"x"}"#),
+        event("3", "01T12:00:00", "v-1", r#"{"score":3}"#).replace("shop.seen", "shop.sene"),
+        event("4", "01T13:00:00", "v-1", r#"{"score":4}"#),
+    ];
+    let workspace = workspace(&[("e.jsonl", &lines.join("\n"))]);
+    let ran = workspace.run(&["plan", "--format", "json", "--events", "e.jsonl"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let rejected: Vec<Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("it is JSON"))
+        .filter(|line| line["kind"] == "event_rejected")
+        .collect();
+    let reason = |index: usize| rejected[index]["reason"].as_str().unwrap_or_default();
+    assert_eq!(rejected.len(), 3, "{}", ran.out);
+    assert_eq!(rejected[0]["at"], "e.jsonl:2");
+    assert!(reason(0).starts_with("invalid JSON: "), "{}", reason(0));
+    assert!(reason(1).starts_with("invalid payload"), "{}", reason(1));
+    assert!(reason(1).contains("score"), "{}", reason(1));
+    assert_eq!(reason(2), "unknown type");
+    assert!(ran.out.contains(r#""value":4.0"#), "{}", ran.out);
+    assert!(ran.err.contains("5 events: 3 rejected"), "{}", ran.err);
+    let told = workspace.run(&["plan", "--events", "e.jsonl"]);
+    assert!(
+        told.out.contains("rejected: (e.jsonl:2): invalid JSON"),
+        "{}",
+        told.out
+    );
+    let early = [
+        "plan",
+        "--events",
+        "e.jsonl",
+        "--until",
+        "2026-01-01T00:00:00Z",
+    ];
+    assert_eq!(workspace.run(&early).code, 1);
+}
+
+#[test]
+fn a_run_ends_when_it_is_told_to() {
+    let lines = [
+        event("1", "01T10:00:00", "v-1", r#"{"score":1}"#),
+        event("2", "02T10:00:00", "v-1", r#"{"score":2}"#),
+    ];
+    let workspace = workspace(&[("e.jsonl", &lines.join("\n"))]);
+    let ran = workspace.run(&[
+        "plan",
+        "--format",
+        "json",
+        "--events",
+        "e.jsonl",
+        "--until",
+        "2026-03-01T12:00:00Z",
+    ]);
+    assert_eq!(
+        told(&ran.out).last().map(String::as_str),
+        Some("01T10 profile_changed score=1.0")
+    );
+    assert!(ran.err.contains("1 after the end"), "{}", ran.err);
+    let ran = workspace.run(&["plan", "--events", "e.jsonl", "--until", "tomorrow"]);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn a_part_of_the_trace_can_be_asked_for() {
+    let lines = [
+        event("1", "01T10:00:00", "v-1", r#"{"score":1}"#),
+        event("2", "01T11:00:00", "v-2", r#"{"score":2}"#),
+        event("3", "01T12:00:00", "v-1", r#"{"id":"n-1"}"#),
+    ];
+    let workspace = workspace(&[("e.jsonl", &lines.join("\n"))]);
+    let events = ["plan", "--format", "json", "--events", "e.jsonl"];
+    let all = workspace.run(&events).out;
+    let of = |traveler: &str| {
+        workspace
+            .run(&[&events[..], &["--traveler", traveler]].concat())
+            .out
+    };
+    // Under each of its names, all of its lines.
+    assert_eq!(of("n-1"), of("visitor_id:v-1"));
+    assert_eq!(
+        of("n-1").lines().count() + of("visitor_id:v-2").lines().count(),
+        all.lines().count()
+    );
+    assert_eq!(of("nobody"), "");
+    let summary = workspace.run(&[&events[..], &["--summary"]].concat());
+    let counts: Value = serde_json::from_str(&summary.out).expect("it is one document");
+    assert_eq!(
+        (&counts["events"], &counts["travelers"]),
+        (&3.into(), &2.into())
+    );
+    let unknown = workspace.run(&["plan", "--events", "e.jsonl", "--journey", "backpack"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.err.contains("no journey `backpack`"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
+fn no_events_are_no_error_and_no_file_is() {
+    let workspace = workspace(&[("none.jsonl", "")]);
+    for format in ["human", "json"] {
+        let ran = workspace.run(&["plan", "--format", format, "--events", "none.jsonl"]);
+        assert_eq!((ran.code, &*ran.out), (0, ""), "{}", ran.err);
+    }
+    let ran = workspace.run(&["plan", "--events", "missing.jsonl"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("missing.jsonl"), "{}", ran.err);
+}

@@ -1,0 +1,146 @@
+//! Checks an example together with the prelude, and applies the fixes that it is offered.
+
+use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
+use cjoc::render::Look;
+use cjoc::source::{MemoryFiles, Sources};
+
+use super::page::{File, Mark};
+
+/// The declarations that every example stands among.
+const PRELUDE: &str = include_str!("../../spec/diagnostics/prelude.yaml");
+const MANIFEST: &str = "name: examples\nedition: 2026\n";
+
+/// What a check of an example says.
+pub(super) struct Outcome {
+    sources: Sources,
+    diagnostics: Vec<Diagnostic>,
+}
+
+pub(super) fn check(files: &[File]) -> Outcome {
+    let mut workspace = MemoryFiles::new();
+    workspace.insert("cjoc.yaml", MANIFEST);
+    workspace.insert("prelude.yaml", prelude_without(files));
+    for file in files {
+        workspace.insert(&file.path, file.text.as_str());
+    }
+    let outcome = cjoc::compile::check(&workspace).expect("memory can be listed");
+    Outcome {
+        sources: outcome.sources,
+        diagnostics: outcome.diagnostics,
+    }
+}
+
+/// The prelude without the documents whose place the files take.
+fn prelude_without(files: &[File]) -> String {
+    let taken: Vec<&str> = files
+        .iter()
+        .flat_map(|file| documents(&file.text))
+        .filter_map(opening)
+        .collect();
+    let kept: Vec<&str> = documents(PRELUDE)
+        .filter(|document| opening(document).is_none_or(|opening| !taken.contains(&opening)))
+        .collect();
+    kept.join("---\n")
+}
+
+fn documents(text: &str) -> impl Iterator<Item = &str> {
+    text.split("---\n")
+}
+
+/// The line that names a document's kind and name.
+fn opening(document: &str) -> Option<&str> {
+    document
+        .lines()
+        .find(|line| !line.starts_with('#') && !line.trim().is_empty())
+}
+
+impl Outcome {
+    /// The places of the diagnostics with this name.
+    pub(super) fn marks(&self, name: &str) -> Vec<Mark> {
+        let of_name = self.diagnostics.iter().filter(|d| d.code.name == name);
+        let mut marks: Vec<Mark> = of_name.map(|diagnostic| self.mark(diagnostic)).collect();
+        marks.sort();
+        marks
+    }
+
+    /// Whether other diagnostics than those with this name were found.
+    pub(super) fn has_others(&self, name: &str) -> bool {
+        self.diagnostics.iter().any(|d| d.code.name != name)
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    fn mark(&self, diagnostic: &Diagnostic) -> Mark {
+        let (start, end) = (
+            self.sources.start(diagnostic.span),
+            self.sources.end(diagnostic.span),
+        );
+        Mark {
+            path: self.sources.path(diagnostic.span.file).to_owned(),
+            line: start.line as usize,
+            start: start.column as usize,
+            end: (start.line == end.line).then_some(end.column as usize),
+            severity: diagnostic.severity.as_str().to_owned(),
+        }
+    }
+
+    /// The files after the first fix of each diagnostic, or none where none is offered.
+    pub(super) fn mended(&self, files: &[File]) -> Option<Vec<File>> {
+        let edits: Vec<&Edit> = self
+            .diagnostics
+            .iter()
+            .filter_map(|d| {
+                d.fixes
+                    .iter()
+                    .find(|fix| fix.applicability >= Applicability::Unsafe)
+            })
+            .flat_map(|fix| &fix.edits)
+            .collect();
+        if edits.is_empty() {
+            return None;
+        }
+        let mended = files.iter().cloned().map(|mut file| {
+            let mut own: Vec<&Edit> = edits
+                .iter()
+                .copied()
+                .filter(|edit| self.sources.path(edit.span.file) == file.path)
+                .collect();
+            own.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
+            for edit in own.into_iter().rev() {
+                file.text
+                    .replace_range(edit.span.range.as_usize(), &edit.text);
+            }
+            file
+        });
+        Some(mended.collect())
+    }
+
+    /// As a person sees it.
+    pub(super) fn printed(&self) -> String {
+        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, Look::plain())
+    }
+
+    /// Every diagnostic on a line of its own.
+    pub(super) fn listing(&self) -> String {
+        let line = |diagnostic: &Diagnostic| {
+            let mark = self.mark(diagnostic);
+            let help = diagnostic.help.as_deref().unwrap_or("no help");
+            format!(
+                "      {}:{}:{}-{} {}[{}] {} ({help})\n",
+                mark.path,
+                mark.line,
+                mark.start,
+                mark.end.map(|end| end.to_string()).unwrap_or_default(),
+                mark.severity,
+                diagnostic.code.name,
+                diagnostic.message,
+            )
+        };
+        if self.is_clean() {
+            return "      nothing\n".to_owned();
+        }
+        self.diagnostics.iter().map(line).collect()
+    }
+}
