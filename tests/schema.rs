@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use cjoc::diagnostic::Severity;
-use cjoc::source::{Exclude, FileId, OsFiles, Sources};
+use cjoc::source::{Exclude, FileId, MANIFEST, OsFiles, Sources};
 use cjoc::syntax::schema;
 use cjoc::{syntax, yaml};
 use jsonschema::Validator;
@@ -76,14 +76,23 @@ fn the_schema_is_one_and_describes_every_key() {
 }
 
 #[test]
-fn the_example_workspace_is_accepted() {
+fn the_example_workspaces_are_accepted() {
     let validator = validator();
-    let (sources, _) = Sources::load(&OsFiles::new(root("examples/nto")), &Exclude::none())
-        .expect("the example is there");
-    assert!(sources.len() > 10);
-    for (_, file) in sources.iter() {
-        assert_eq!(refused(&validator, &file.text), None, "{}", file.path);
+    let mut files = 0;
+    for folder in std::fs::read_dir(root("examples")).expect("the examples are there") {
+        let folder = folder.expect("a readable folder").path();
+        if !folder.join(MANIFEST).is_file() {
+            continue;
+        }
+        let (sources, _) =
+            Sources::load(&OsFiles::new(&folder), &Exclude::none()).expect("it can be read");
+        for (_, file) in sources.iter() {
+            let place = folder.join(&*file.path);
+            assert_eq!(refused(&validator, &file.text), None, "{}", place.display());
+            files += 1;
+        }
     }
+    assert!(files > 10, "only {files} files");
 }
 
 #[test]
