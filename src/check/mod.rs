@@ -9,6 +9,8 @@ mod content;
 mod context;
 mod cron;
 mod csv;
+mod entities;
+mod events;
 mod fields;
 pub mod fixtures;
 mod flow;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::Model;
-use super::env::Shared;
+use super::roots::Shared;
 use crate::cel::{Field, ObjectType, Type};
 
 macro_rules! ids {
