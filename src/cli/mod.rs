@@ -10,6 +10,7 @@ mod plan;
 mod terminal;
 mod test;
 mod workspace;
+mod write;
 
 use std::panic;
 use std::process::ExitCode;
