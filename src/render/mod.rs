@@ -4,6 +4,7 @@
 //! writes to a stream: the command line does.
 
 pub mod counts;
+pub mod evaluation;
 pub mod human;
 pub mod json;
 pub mod plan_summary;

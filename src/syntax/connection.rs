@@ -73,7 +73,10 @@ pub(super) static EVENT: Table = Table {
         optional("fields", Shape::Named(&Shape::Type), "The payload."),
         optional(
             "identify",
-            Shape::Named(&Shape::Expression),
+            Shape::Named(&Shape::Any(&[
+                Shape::Expression,
+                Shape::Named(&Shape::Expression),
+            ])),
             "The identities that find the traveler.",
         ),
         optional(

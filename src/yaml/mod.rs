@@ -14,6 +14,7 @@ mod merge;
 mod message;
 mod offsets;
 mod pending;
+mod plain;
 mod recover;
 mod schema;
 mod text;
@@ -22,6 +23,7 @@ mod view;
 
 pub use condition::{Unquoted, unquoted_condition};
 pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+pub use plain::to_json;
 pub use schema::Kind;
 pub use text::Text;
 pub use tree::{Comment, Node, Style, Tag, Tree, Value};
