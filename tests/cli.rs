@@ -361,7 +361,12 @@ fn what_is_excluded_is_not_read_but_the_manifest_always_is() {
 #[test]
 fn explain_tells_the_page_and_helps_with_slips() {
     let page = cjoc(&["explain", "CJ0301"]);
-    assert!(page.out.starts_with("# "), "{}", page.out);
+    assert!(
+        page.out
+            .contains("    start: { on: shop.review_raed }\n                 ^^^^^^^^^^^^^^^^\n"),
+        "{}",
+        page.out
+    );
     assert!(page.out.contains("`unknown-event`"), "{}", page.out);
     let slip = cjoc(&["explain", "unknwn-event"]);
     assert_eq!(slip.out, "");

@@ -146,7 +146,7 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
     assert!(ran.err.contains("5 events: 3 rejected"), "{}", ran.err);
     let told = workspace.run(&["plan", "--events", "e.jsonl"]);
     assert!(
-        told.out.contains("rejected: (e.jsonl:2): invalid JSON"),
+        told.out.contains("rejected (e.jsonl:2): invalid JSON"),
         "{}",
         told.out
     );

@@ -12,6 +12,7 @@ mod schema;
 mod terminal;
 mod test;
 mod workspace;
+mod write;
 
 use std::panic;
 use std::process::ExitCode;

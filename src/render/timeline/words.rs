@@ -129,7 +129,7 @@ fn one(record: &Record) -> Line {
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join(" ");
-            let text = because(format!("rejected: {event}"), reason);
+            let text = because(format!("rejected {event}"), reason);
             line("✗", text, Some(Ink::Error))
         }
         What::EventEmitted { name, with } => {
