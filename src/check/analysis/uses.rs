@@ -210,16 +210,20 @@ impl<'w> Walk<'w> {
         let read = ast.ids().filter(|id| is_persona(*id)).count();
         let mut compared = 0;
         for id in ast.ids() {
-            let Kind::Binary {
-                op, left, right, ..
-            } = ast.kind(id)
-            else {
-                continue;
-            };
-            let named = match op {
-                BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*left) => words(ast, *right),
-                BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*right) => words(ast, *left),
-                BinaryOp::In if is_persona(*left) => words(ast, *right),
+            let named = match ast.kind(id) {
+                Kind::Binary {
+                    op, left, right, ..
+                } => match op {
+                    BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*left) => words(ast, *right),
+                    BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*right) => words(ast, *left),
+                    BinaryOp::In if is_persona(*left) => words(ast, *right),
+                    _ => None,
+                },
+                // Whether there is any says nothing of which.
+                Kind::Call { function, args, .. } if &*function.text == "has" => {
+                    let guards = args.iter().any(|arg| is_persona(*arg));
+                    guards.then(Vec::new)
+                }
                 _ => None,
             };
             if let Some(named) = named {
@@ -231,9 +235,10 @@ impl<'w> Walk<'w> {
     }
 }
 
-/// The texts of a literal, or of a list of them.
+/// The texts of a literal, or of a list of them; of `null`, none.
 fn words(ast: &Ast, id: ExprId) -> Option<Vec<&str>> {
     match ast.kind(id) {
+        Kind::Literal(Literal::Null) => Some(Vec::new()),
         Kind::Literal(Literal::String(text)) => Some(vec![text]),
         Kind::List(items) => items
             .iter()
