@@ -16,6 +16,8 @@
 //! TIME TRAVELER JOURNEY#SESSION/KEY KIND NAME VALUE WITH FIELD=VALUE…
 //! ```
 //!
+//! A case that declares a `test:` runs that instead of events.
+//!
 //! Times leave out `2026-`, `:00` and `Z`. A first session has no number, what is no traveler's
 //! or no journey's a `-`.
 
@@ -28,6 +30,7 @@ use cjoc::engine::Engine;
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::MemoryFiles;
+use cjoc::syntax::ast::Scenario;
 use serde_json::{Value, json};
 
 const BASE: &str = include_str!("semantics/base.yaml");
@@ -238,11 +241,34 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
         .map(|(number, line)| event(number, line))
         .collect();
     let samples = samples::read("events.jsonl", lines.join("\n").as_bytes());
+    if !outcome.tests.is_empty() {
+        return scenarios(case, &plan, &engine, &outcome.tests);
+    }
     let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
     let done = dryrun::run(&engine, samples, until);
     let trace = trace_json::lines(&done.records);
     let told = trace.lines().filter_map(|line| told(case, line)).collect();
     Ok((told, done.counts.pending))
+}
+
+/// Runs the scenarios that a case declares instead of events: what is looked at is their trace.
+fn scenarios(
+    case: &Case,
+    plan: &Plan,
+    engine: &Engine,
+    tests: &[Scenario],
+) -> Result<(Vec<String>, usize), String> {
+    let mut told_all = Vec::new();
+    for test in tests {
+        let verdict = dryrun::scenario::run(&plan.model, engine, test);
+        if let Some(failure) = verdict.failures.first() {
+            let (expected, found) = (&failure.expected, &failure.found);
+            return Err(format!("`{}`: expected {expected}, found {found}", verdict.name));
+        }
+        let trace = trace_json::lines(&verdict.records);
+        told_all.extend(trace.lines().filter_map(|line| told(case, line)));
+    }
+    Ok((told_all, 0))
 }
 
 fn theme(name: &str) {
@@ -289,4 +315,6 @@ themes! {
     steps
     policy
     failures
+    keys
+    late
 }
