@@ -8,7 +8,7 @@ use crate::cel::{Facts, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, EventId, Identify, TravelerId};
-use crate::resolve::{EventSource, dotted};
+use crate::resolve::EventSource;
 use crate::source::Span;
 use crate::syntax::ast::{self, Assign, Name};
 
@@ -263,7 +263,7 @@ impl Checker<'_> {
         let decl = self.names.travelers[traveler.index()].decl;
         let mut all = Vec::new();
         for assign in assigns {
-            let name = dotted(&assign.target);
+            let name = assign.target.to_string();
             let is_identity = decl
                 .identities
                 .iter()
@@ -309,7 +309,7 @@ impl Checker<'_> {
             .collect();
         let mut all = Vec::new();
         for assign in written {
-            let name = dotted(&assign.target);
+            let name = assign.target.to_string();
             let owner = travelers
                 .iter()
                 .find(|t| self.written_type(**t, &name).is_some());
@@ -358,7 +358,7 @@ impl Checker<'_> {
         traveler: TravelerId,
         target: &ast::EventRef,
     ) -> Option<Type> {
-        let name = dotted(target);
+        let name = target.to_string();
         if let Some(ty) = self.written_type(traveler, &name) {
             return Some(ty);
         }

@@ -3,6 +3,7 @@
 //! One file per family of checks. Names have been resolved; every expression is typed here, at its
 //! place. A model comes out only where nothing is wrong.
 
+mod analysis;
 mod connections;
 mod contact;
 mod content;
@@ -78,6 +79,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     checker.scenarios();
     checker.unsupported();
     checker.personal_data();
+    checker.analyses();
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
     Checked {

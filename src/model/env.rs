@@ -3,7 +3,7 @@
 //! Every environment has the same roots in the same order, so that a slot means the same
 //! everywhere; what cannot be read at a place is bound to the reason why.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
 use crate::cel::{Absent, Binding, Env, Field, ObjectType, Root, Type};
@@ -86,8 +86,17 @@ impl<T> Here<T> {
 impl Place {
     /// A place where only the traveler can be read: a segment, a persona.
     pub fn of_traveler(traveler: Option<TravelerId>) -> Self {
+        /// Made once: every declaration begins with it.
+        static BARE: LazyLock<Place> = LazyLock::new(Place::bare);
         Self {
             traveler,
+            ..BARE.clone()
+        }
+    }
+
+    fn bare() -> Self {
+        Self {
+            traveler: None,
             event: Here::not(
                 "`event` is not here: no event is being handled",
                 "use a trait or the profile",
@@ -117,19 +126,17 @@ impl Place {
     }
 
     pub fn env(&self, vocabulary: &Vocabulary) -> Env {
+        let readable = Shared::of(vocabulary).readable(self.traveler);
         let types = [
             self.event
                 .map_ref(|events| match vocabulary.common_payload(events) {
                     Some(payload) => Type::Object(payload),
                     None => Type::Error,
                 }),
-            self.event.map_ref(|_| trigger_type()),
-            Here::Is(
-                self.traveler
-                    .map_or(Type::Error, |id| traveler_type(vocabulary, id)),
-            ),
-            Here::Is(segment_type(vocabulary, self.traveler)),
-            Here::Is(journey_type(vocabulary, self.traveler)),
+            self.event.map_ref(|_| TRIGGER_TYPE.clone()),
+            Here::Is(readable.traveler.clone()),
+            Here::Is(readable.segment.clone()),
+            Here::Is(readable.journey.clone()),
             self.vars
                 .map_ref(|variables| Type::Object(variables.clone())),
             self.session
@@ -141,8 +148,8 @@ impl Place {
             self.returned
                 .map_ref(|id| Type::Object(vocabulary.action(*id).returns.clone())),
         ];
-        let roots = slot::NAMES.iter().zip(types).map(|(name, ty)| Root {
-            name: Arc::from(*name),
+        let roots = NAMES.iter().zip(types).map(|(name, ty)| Root {
+            name: name.clone(),
             binding: match ty {
                 Here::Is(ty) => Binding::Value(ty),
                 Here::Not(absent) => Binding::Absent(absent),
@@ -155,6 +162,42 @@ impl Place {
     }
 }
 
+/// The types that all expressions about one type of traveler share: as large as the workspace, so
+/// they are made once and not for each expression.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    /// By traveler; last where none is known.
+    by_traveler: Vec<Readable>,
+}
+
+#[derive(Clone, Debug)]
+struct Readable {
+    traveler: Type,
+    segment: Type,
+    journey: Type,
+}
+
+impl Shared {
+    fn of(vocabulary: &Vocabulary) -> &Self {
+        vocabulary.shared.get_or_init(|| {
+            let travelers = (0..vocabulary.travelers.len() as u32).map(|id| Some(TravelerId(id)));
+            let readable = |traveler: Option<TravelerId>| Readable {
+                traveler: traveler.map_or(Type::Error, |id| traveler_type(vocabulary, id)),
+                segment: segment_type(vocabulary, traveler),
+                journey: journey_type(vocabulary, traveler),
+            };
+            Self {
+                by_traveler: travelers.chain([None]).map(readable).collect(),
+            }
+        })
+    }
+
+    fn readable(&self, traveler: Option<TravelerId>) -> &Readable {
+        let last = self.by_traveler.len() - 1;
+        &self.by_traveler[traveler.map_or(last, TravelerId::index)]
+    }
+}
+
 fn field(name: &str, ty: Type) -> Field {
     Field {
         name: name.into(),
@@ -162,6 +205,11 @@ fn field(name: &str, ty: Type) -> Field {
         declared: None,
     }
 }
+
+static NAMES: LazyLock<[Arc<str>; slot::NAMES.len()]> =
+    LazyLock::new(|| slot::NAMES.map(Arc::from));
+
+static TRIGGER_TYPE: LazyLock<Type> = LazyLock::new(trigger_type);
 
 fn trigger_type() -> Type {
     let types = [
