@@ -169,7 +169,7 @@ impl Lines<'_> {
         self.file.text[range.as_usize()].split('\n').all(|line| {
             let line = line.strip_suffix('\r').unwrap_or(line);
             !line.contains('\r')
-                && (line.len() <= self.budget || line.chars().count() <= self.budget)
+                && (line.len() <= self.budget || line.chars().nth(self.budget).is_none())
         })
     }
 
@@ -225,7 +225,9 @@ impl SourceCode for Lines<'_> {
                 around
             } else if self.fits(own) {
                 own
-            } else if place.line == last && text[wanted.as_usize()].chars().count() <= self.budget {
+            } else if place.line == last
+                && text[wanted.as_usize()].chars().nth(self.budget).is_none()
+            {
                 self.window(wanted)
             } else {
                 // Two labels too far apart for one picture: each gets its own.
