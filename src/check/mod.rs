@@ -3,6 +3,7 @@
 //! One file per family of checks. Names have been resolved; every expression is typed here, at its
 //! place. A model comes out only where nothing is wrong.
 
+mod analysis;
 mod connections;
 mod contact;
 mod content;
@@ -78,8 +79,12 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     checker.scenarios();
     checker.unsupported();
     checker.personal_data();
+    let is_error = |it: &Diagnostic| it.severity == Severity::Error;
+    if !checker.out.iter().any(is_error) {
+        analysis::run(&mut checker);
+    }
     let diagnostics = checker.out;
-    let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
+    let sound = !diagnostics.iter().any(is_error);
     Checked {
         model: sound.then_some(model),
         diagnostics,
