@@ -1,6 +1,7 @@
 //! What is well formed and cannot have been meant: each analysis looks at the whole workspace when
-//! everything in it has been checked, and only warns.
+//! everything in it has been checked.
 
+mod flow;
 mod limits;
 mod secrets;
 mod unused;
@@ -8,11 +9,16 @@ mod uses;
 mod visit;
 
 use super::context::Checker;
+use crate::diagnostic::Severity;
 
 impl Checker<'_> {
     pub(super) fn analyses(&mut self) {
         self.unused();
         self.secrets();
         self.limits();
+        // The ways through journeys are known only where every name leads somewhere.
+        if self.out.iter().all(|it| it.severity != Severity::Error) {
+            flow::run(self);
+        }
     }
 }
