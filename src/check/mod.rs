@@ -3,6 +3,7 @@
 //! One file per family of checks. Names have been resolved; every expression is typed here, at its
 //! place. A model comes out only where nothing is wrong.
 
+mod analysis;
 mod connections;
 mod contact;
 mod content;

@@ -116,6 +116,8 @@ codes! {
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;
     UNREACHABLE_STEP = "CJ0503" "unreachable-step" Warning;
     SESSION_OVER = "CJ0504" "session-over" Error;
+    CONSTANT_CONDITION = "CJ0510" "constant-condition" Warning;
+    SHADOWED_BRANCH = "CJ0511" "shadowed-branch" Warning;
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;

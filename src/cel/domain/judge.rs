@@ -173,11 +173,9 @@ impl Judge<'_> {
                 (Some(target), [_, _, ..]) if WITH_VARIABLE.contains(&name) => {
                     Some((self.element(*target), *target, &args[1..]))
                 }
-                (Some(_), [_, value, _]) if name == "bind" => Some((
-                    self.types[value.0 as usize].clone(),
-                    *value,
-                    &args[2..],
-                )),
+                (Some(_), [_, value, _]) if name == "bind" => {
+                    Some((self.types[value.0 as usize].clone(), *value, &args[2..]))
+                }
                 _ => None,
             };
             if let Some((ty, over, bodies)) = over
