@@ -7,6 +7,7 @@ mod ast;
 pub mod base64;
 pub mod cases;
 mod check;
+mod domain;
 pub mod duration;
 mod env;
 mod error;
@@ -32,6 +33,7 @@ pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, No
 pub use check::{
     Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join,
 };
+pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};

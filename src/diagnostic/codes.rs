@@ -130,6 +130,8 @@ codes! {
     ENDLESS_SESSION = "CJ0507" "endless-session" Warning;
     UNWALKABLE_HAPPY_PATH = "CJ0508" "unwalkable-happy-path" Warning;
     DEAD_TRIGGER = "CJ0509" "dead-trigger" Warning;
+    CONSTANT_CONDITION = "CJ0510" "constant-condition" Warning;
+    SHADOWED_BRANCH = "CJ0511" "shadowed-branch" Warning;
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;

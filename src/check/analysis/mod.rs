@@ -1,12 +1,15 @@
 //! What is well formed and cannot have been meant: each analysis looks at the whole workspace when
-//! everything in it has been checked.
+//! everything in it has been checked; conditions are looked at where they stand.
 
+mod conditions;
 mod flow;
 mod limits;
 mod secrets;
 mod unused;
 mod uses;
 mod visit;
+
+pub(super) use conditions::{AskedPersona, Earlier, Lasting};
 
 use super::context::Checker;
 use crate::diagnostic::Severity;

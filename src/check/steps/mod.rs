@@ -9,6 +9,8 @@ mod send;
 mod wait;
 mod write;
 
+pub(super) use parallel::writes;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -50,6 +52,9 @@ impl Checker<'_> {
             }
             let was_alive = state.alive;
             let kind = self.step(&step.kind, step, scope, state);
+            if acts(&step.kind) {
+                self.acted(&mut state.facts);
+            }
             if was_alive && !state.alive {
                 jumped = Some(step);
             }
@@ -189,4 +194,16 @@ impl Checker<'_> {
         }
         ids
     }
+}
+
+/// Whether a step sends something or writes the profile.
+fn acts(step: &StepKind) -> bool {
+    matches!(
+        step,
+        StepKind::Send { .. }
+            | StepKind::Call { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Update(_)
+            | StepKind::Error
+    )
 }

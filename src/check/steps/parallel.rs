@@ -23,6 +23,7 @@ impl Checker<'_> {
         for path in &written {
             state.facts.forget(path);
         }
+        self.acted(&mut state.facts);
         let before = state.clone();
         let mut after: Option<State> = None;
         let mut event = before.event.clone();
@@ -47,6 +48,7 @@ impl Checker<'_> {
             for path in &written {
                 state.facts.forget(path);
             }
+            self.acted(&mut state.facts);
         }
         StepKind::Parallel(checked)
     }
@@ -71,7 +73,7 @@ fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
 }
 
 /// The paths that steps write.
-fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
+pub(in crate::check) fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
     let mut all = |root: &str, assigns: &[Assign]| {
         paths.extend(assigns.iter().map(|a| format!("{root}.{}", a.target)));
     };

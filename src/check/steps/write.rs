@@ -126,6 +126,7 @@ impl Checker<'_> {
         }
         for (name, ty, present) in written {
             let path = format!("traveler.{name}");
+            state.facts.world.forget(&path);
             if ty == Type::Null {
                 state.facts.forget(&path);
             } else if present {
