@@ -4,6 +4,7 @@
 //! and suppressions are applied here, so that everyone sees the same diagnostics. Nothing here
 //! prints, or knows the disk.
 
+mod follow_ups;
 mod levels;
 mod manifest;
 mod suppress;
@@ -69,6 +70,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     diagnostics.extend(found);
     let checked = check::check(resolved, &sources, files);
     diagnostics.extend(checked.diagnostics);
+    follow_ups::remove(&sources, &mut diagnostics);
     levels.apply(&mut diagnostics);
     suppressions.apply(|span| sources.start(span).line, &mut diagnostics);
     sort(&mut diagnostics);

@@ -39,19 +39,39 @@ pub(crate) fn judge(example: &Workspace, path: &str, text: &str, mutant: &Mutant
     });
     let mut verdict = Verdict {
         silent: outcome.diagnostics.is_empty(),
-        noisy: own.len() > 1 || (own.len() == 1 && references.iter().any(|r| !near_only(r, &outcome, path, lines))),
+        noisy: own.len() > 1
+            || (own.len() == 1
+                && references
+                    .iter()
+                    .any(|r| !near_only(r, &outcome, path, lines))),
         far: !own.is_empty() && !near,
         helpless: outcome.diagnostics.iter().any(|d| d.help.is_none()),
         unmended: false,
         story: String::new(),
     };
     let after = mended(&workspace, &outcome);
-    verdict.unmended = after.as_ref().is_some_and(|left| !left.diagnostics.is_empty());
-    verdict.story = story(example, path, text, &broken, mutant, &outcome, &verdict, after.as_ref());
+    verdict.unmended = after
+        .as_ref()
+        .is_some_and(|left| !left.diagnostics.is_empty());
+    verdict.story = story(
+        example,
+        path,
+        text,
+        &broken,
+        mutant,
+        &outcome,
+        &verdict,
+        after.as_ref(),
+    );
     verdict
 }
 
-fn near_only(diagnostic: &Diagnostic, outcome: &Outcome, path: &str, lines: (usize, usize)) -> bool {
+fn near_only(
+    diagnostic: &Diagnostic,
+    outcome: &Outcome,
+    path: &str,
+    lines: (usize, usize),
+) -> bool {
     let first = outcome.sources.start(diagnostic.span).line as usize;
     outcome.sources.path(diagnostic.span.file) == path && first >= lines.0 && first <= lines.1
 }
@@ -86,7 +106,11 @@ fn touched(text: &str, broken: &str, mutant: &Mutant) -> (usize, usize) {
         .rev()
         .find(|&n| {
             let line = all[n].trim();
-            !line.is_empty() && !line.starts_with('#') && (indent(all[n]) < own || (own == 0 && n == 0) || all[n.saturating_sub(1)] == "---")
+            !line.is_empty()
+                && !line.starts_with('#')
+                && (indent(all[n]) < own
+                    || (own == 0 && n == 0)
+                    || all[n.saturating_sub(1)] == "---")
         })
         .map_or(1, |n| n + 1);
     (parent, last)
@@ -150,17 +174,29 @@ fn story(
     }
     let mut out = String::new();
     let number = text[..mutant.cut.start].matches('\n').count() + 1;
-    let _ = writeln!(out, "@@ {}{marks} {}/{path}:{number}", mutant.class, example.name);
+    let _ = writeln!(
+        out,
+        "@@ {}{marks} {}/{path}:{number}",
+        mutant.class, example.name
+    );
     let _ = writeln!(out, "  - {}", line_at(text, mutant.cut.start));
     let put = line_at(broken, mutant.cut.start);
     let _ = writeln!(out, "  + {put}");
     for diagnostic in &outcome.diagnostics {
         let _ = writeln!(out, "    {}", describe(diagnostic, outcome));
-        let _ = writeln!(out, "      help: {}", diagnostic.help.as_deref().unwrap_or("none"));
+        let _ = writeln!(
+            out,
+            "      help: {}",
+            diagnostic.help.as_deref().unwrap_or("none")
+        );
     }
     if verdict.unmended {
         for diagnostic in &after.expect("it was mended").diagnostics {
-            let _ = writeln!(out, "    after the fix: {}", describe(diagnostic, after.expect("it was mended")));
+            let _ = writeln!(
+                out,
+                "    after the fix: {}",
+                describe(diagnostic, after.expect("it was mended"))
+            );
         }
     }
     out
@@ -168,7 +204,12 @@ fn story(
 
 fn describe(diagnostic: &Diagnostic, outcome: &Outcome) -> String {
     let position = outcome.sources.start(diagnostic.span);
-    let at: String = outcome.sources.text(diagnostic.span).chars().take(50).collect();
+    let at: String = outcome
+        .sources
+        .text(diagnostic.span)
+        .chars()
+        .take(50)
+        .collect();
     format!(
         "{}:{}:{} {} at `{}`: {}",
         outcome.sources.path(diagnostic.span.file),

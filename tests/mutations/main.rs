@@ -72,9 +72,7 @@ fn campaign(step: usize) -> (BTreeMap<&'static str, Counts>, String) {
         .par_iter()
         .skip(step / 2)
         .step_by(step)
-        .map(|(example, path, text, mutant)| {
-            (mutant.class, judge(example, path, text, mutant))
-        })
+        .map(|(example, path, text, mutant)| (mutant.class, judge(example, path, text, mutant)))
         .collect();
     let mut counts = BTreeMap::new();
     let mut list = String::new();

@@ -18,9 +18,25 @@ pub(crate) const CLASSES: &[&str] = &[
 
 /// Keys whose values are prose: a slip there is nobody's business.
 const PROSE: &[&str] = &[
-    "title", "subject", "owner", "description", "thoughts", "touchpoints", "pain_points", "team",
-    "feelings", "evidence", "opportunities", "host", "password", "text", "body", "test", "name",
-    "replies", "type",
+    "title",
+    "subject",
+    "owner",
+    "description",
+    "thoughts",
+    "touchpoints",
+    "pain_points",
+    "team",
+    "feelings",
+    "evidence",
+    "opportunities",
+    "host",
+    "password",
+    "text",
+    "body",
+    "test",
+    "name",
+    "replies",
+    "type",
 ];
 
 /// A line of the text: where it stands, without its comment.
@@ -128,8 +144,8 @@ fn in_interpolation(line: &str, at: usize) -> bool {
 
 /// Entries of flow maps and lists, left out one by one.
 fn entries(lines: &[Line<'_>], mutants: &mut Vec<Mutant>) {
-    let entry = Regex::new(r#"[A-Za-z_.]+: (?:"[^"]*"|'[^']*'|[^,{}\[\]]+), "#)
-        .expect("a valid pattern");
+    let entry =
+        Regex::new(r#"[A-Za-z_.]+: (?:"[^"]*"|'[^']*'|[^,{}\[\]]+), "#).expect("a valid pattern");
     for line in lines.iter().filter(|line| line.text.contains('{')) {
         for found in entry.find_iter(line.text) {
             mutants.push(Mutant {
@@ -270,7 +286,9 @@ fn blocks(text: &str, lines: &[Line<'_>], mutants: &mut Vec<Mutant>) {
         let last = &lines[ends - 1];
         let end = text.len().min(last.start + last.text.len() + 1);
         // Up to the line's end, comments included.
-        let end = text[end - 1..].find('\n').map_or(text.len(), |more| end + more);
+        let end = text[end - 1..]
+            .find('\n')
+            .map_or(text.len(), |more| end + more);
         let cut = line.start..end;
         let leaf = ends == n + 1;
         let item = line.text.trim_start().starts_with("- ");
@@ -281,13 +299,18 @@ fn blocks(text: &str, lines: &[Line<'_>], mutants: &mut Vec<Mutant>) {
                 put: text[cut.clone()].to_owned(),
             });
         }
-        let head = line.indent == 0
-            && (n == 0 || text[lines[n - 1].start..line.start].contains("---\n"));
+        let head =
+            line.indent == 0 && (n == 0 || text[lines[n - 1].start..line.start].contains("---\n"));
         if head {
-            let document = text[line.start..].find("\n---").map_or(text.len(), |more| line.start + more + 1);
+            let document = text[line.start..]
+                .find("\n---")
+                .map_or(text.len(), |more| line.start + more + 1);
             for (cut, put) in [
                 (line.start..document, String::new()),
-                (document..document, format!("---\n{}", &text[line.start..document])),
+                (
+                    document..document,
+                    format!("---\n{}", &text[line.start..document]),
+                ),
             ] {
                 let class = if put.is_empty() { "block" } else { "twice" };
                 mutants.push(Mutant { class, cut, put });
