@@ -66,6 +66,7 @@ impl Checker<'_> {
             .fields
             .iter()
             .filter(|f| !f.ty.is_nullable() && !f.ty.is_error() && !given(&f.name))
+            .filter(|f| f.default.is_none())
             .filter(|f| !misspelt.contains(&&*f.name))
             .collect();
         let [first, rest @ ..] = missing.as_slice() else {
