@@ -167,6 +167,7 @@ impl Checker<'_> {
             &named,
             &codes::UNKNOWN_PARAMETER,
             expectation.name.span,
+            &[],
         );
     }
 
