@@ -125,9 +125,17 @@ codes! {
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;
     UNREACHABLE_STEP = "CJ0503" "unreachable-step" Warning;
     SESSION_OVER = "CJ0504" "session-over" Error;
+    RULE_LOOP = "CJ0505" "rule-loop" Error;
+    LOOP_WITHOUT_WAIT = "CJ0506" "loop-without-wait" Error;
+    ENDLESS_SESSION = "CJ0507" "endless-session" Warning;
+    UNWALKABLE_HAPPY_PATH = "CJ0508" "unwalkable-happy-path" Warning;
+    DEAD_TRIGGER = "CJ0509" "dead-trigger" Warning;
+    CONSTANT_CONDITION = "CJ0510" "constant-condition" Warning;
+    SHADOWED_BRANCH = "CJ0511" "shadowed-branch" Warning;
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;
+    WAIT_TOO_LONG = "CJ0603" "wait-too-long" Warning;
     LITERAL_SECRET = "CJ0605" "literal-secret" Warning;
     ZERO_WEIGHT = "CJ0610" "zero-weight" Warning;
     INEFFECTIVE_CAP = "CJ0611" "ineffective-cap" Warning;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::visit::{self, Visitor};
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal};
 use crate::model::JourneyId;
-use crate::resolve::{EventSource, Resolved, dotted};
+use crate::resolve::{EventSource, Resolved};
 use crate::source::Span;
 use crate::syntax::ast::{
     self, Assign, Expr, On, Rule, Scope, SegmentKind, SessionKey, Step, StepKind, Trigger,
@@ -73,7 +73,7 @@ impl<'w> Walk<'w> {
         for traveler in &names.travelers {
             for each in &traveler.decl.traits {
                 each.when.iter().for_each(|when| self.expr(when));
-                self.uses.events.insert(dotted(&each.source.event));
+                self.uses.events.insert(each.source.event.to_string());
             }
         }
         for segment in &names.segments {
@@ -124,7 +124,7 @@ impl<'w> Walk<'w> {
                 Some(SessionKey::Shared(key)) => self.expr(key),
                 Some(SessionKey::PerEvent(keys)) => {
                     for key in keys {
-                        self.uses.events.insert(dotted(&key.event));
+                        self.uses.events.insert(key.event.to_string());
                         self.expr(&key.key);
                     }
                 }
@@ -291,7 +291,7 @@ impl<'w> Visitor<'w> for Walk<'w> {
         for on in ons {
             match on {
                 On::Event(event) => {
-                    self.uses.events.insert(dotted(event));
+                    self.uses.events.insert(event.to_string());
                 }
                 On::SegmentEntered(name) | On::SegmentLeft(name) => {
                     self.uses.segments.names.insert(&name.text);
@@ -311,10 +311,10 @@ impl<'w> Visitor<'w> for Walk<'w> {
                 self.uses.templates.insert(&template.text);
             }
             StepKind::Call { action, .. } => {
-                self.uses.actions.insert(dotted(action));
+                self.uses.actions.insert(action.to_string());
             }
             StepKind::Emit { event, .. } => {
-                self.uses.events.insert(dotted(event));
+                self.uses.events.insert(event.to_string());
             }
             _ => {}
         }
