@@ -29,9 +29,8 @@ pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {
     });
 }
 
-/// What the use of a thing that seems unused may be hidden behind: an unknown name hides only what
-/// it could have meant.
-static HIDES: &[(&Code, &[&Code])] = &[
+/// What an unknown name could have meant, and so what else may seem unused behind it.
+static HIDDEN: [(&Code, &[&Code]); 16] = [
     (&codes::UNKNOWN_EVENT, &[&codes::UNUSED_EVENT]),
     (
         &codes::UNKNOWN_CONNECTION,
@@ -47,32 +46,24 @@ static HIDES: &[(&Code, &[&Code])] = &[
     (&codes::UNKNOWN_ACTION, &[&codes::UNUSED_ACTION]),
     (&codes::UNKNOWN_VARIABLE, &[&codes::UNUSED_VARIABLE]),
     (&codes::UNKNOWN_PARAMETER, &[&codes::UNUSED_PARAMETER]),
-    (&codes::MISSING_PARAMETER, &[&codes::UNUSED_PARAMETER]),
-    (
-        &codes::UNKNOWN_FIELD,
-        &[
-            &codes::UNUSED_TRAIT,
-            &codes::UNUSED_VARIABLE,
-            &codes::UNUSED_PARAMETER,
-        ],
-    ),
-    (&codes::UNKNOWN_ENUM_VALUE, &[&codes::UNUSED_PERSONA]),
+    (&codes::MISSING_PARAMETER, &[]),
     (&codes::UNKNOWN_MILESTONE, &[]),
     (&codes::UNKNOWN_FUNCTION, &[]),
     (&codes::UNKNOWN_TYPE, &[]),
     (&codes::UNKNOWN_IDENTITY, &[]),
     (&codes::UNKNOWN_FILE, &[]),
     (&codes::UNKNOWN_TRAVELER, &[]),
+    (&codes::UNKNOWN_ENUM_VALUE, &[&codes::UNUSED_PERSONA]),
 ];
 
 /// Whether behind an error there may be the use of a thing that seems unused. What could not be
-/// read may have used anything; a wrong type does not hide what is used.
+/// read, or says something else than was meant, may have used anything; an unknown name only what
+/// it could have meant.
 fn may_hide(error: &Code, unused: &Code) -> bool {
-    match HIDES.iter().find(|(code, _)| *code == error) {
+    match HIDDEN.iter().find(|(of, _)| *of == error) {
         Some((_, hidden)) => hidden.contains(&unused),
-        None => {
-            let unread = ["CJ01", "CJ02", "CJ03"];
-            error == &codes::BARE_WORD || unread.iter().any(|stage| error.id.starts_with(stage))
-        }
+        None => ["CJ01", "CJ02", "CJ03", "CJ04"]
+            .iter()
+            .any(|stage| error.id.starts_with(stage)),
     }
 }

@@ -35,7 +35,7 @@ pub struct ConstantBool {
 
 /// What is found out about a tree.
 #[derive(Clone, Debug)]
-pub struct Judged {
+pub(super) struct Judged {
     pub constant: Vec<ConstantBool>,
     /// What is known where it was true; what was known before included.
     pub when_true: World,
