@@ -100,6 +100,11 @@ pub(super) fn milestone_key(journey: usize) -> String {
     format!("at/{journey}")
 }
 
+/// A milestone, as it is kept there.
+pub(super) fn kept(milestone: usize) -> Literal {
+    Literal::Int(i64::try_from(milestone).unwrap_or(i64::MAX))
+}
+
 /// The key under which it is kept whether a journey has a session.
 pub(super) fn active_key(journey: usize) -> String {
     format!("active/{journey}")
@@ -156,9 +161,8 @@ impl Listener<'_> {
                     };
                     restarts || (again && active != Some(&Literal::Bool(true)))
                 }
-                Role::Rule(None) => running,
                 Role::Rule(Some(milestone)) => running && at.is_none_or(|at| at == milestone),
-                Role::End => running,
+                Role::Rule(None) | Role::End => running,
                 Role::Enter(to) => running && at.is_none_or(|at| map.is_from(self.trigger, to, at)),
             }
     }

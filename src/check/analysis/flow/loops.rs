@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::facts::Facts;
-use super::listeners::{Happened, Listener, Role, active_key, listeners, milestone_key};
+use super::listeners::{Happened, Listener, Role, active_key, kept, listeners, milestone_key};
 use super::map::Map;
 use super::occurrences::World;
 use super::visit::listens;
@@ -53,7 +53,7 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
     for start in 0..count {
         let back = leading_to(start, &next);
         if next[start].iter().any(|to| back.contains(to)) {
-            search.go(start, start, Facts::default(), &mut Vec::new(), &back);
+            search.go(start, start, &Facts::default(), &mut Vec::new(), &back);
         }
     }
     let Search { world, found, .. } = search;
@@ -95,11 +95,11 @@ impl Search<'_, '_> {
         &mut self,
         start: usize,
         at: usize,
-        facts: Facts,
+        facts: &Facts,
         hops: &mut Vec<Hop>,
         back: &BTreeSet<usize>,
     ) {
-        for (to, by, facts) in self.steps(at, &facts) {
+        for (to, by, facts) in self.steps(at, facts) {
             let closes = to == start;
             let known = hops.iter().any(|hop| hop.listener == to) || to == at;
             if !closes && (known || !back.contains(&to)) {
@@ -111,27 +111,27 @@ impl Search<'_, '_> {
                     let ours = hops.iter().map(|hop| hop.listener);
                     other.iter().map(|hop| hop.listener).eq(ours)
                 };
-                if !self.found.iter().any(same) && self.again(hops, 0, facts) {
+                if !self.found.iter().any(same) && self.again(hops, 0, &facts) {
                     self.found.push(hops.clone());
                 }
             } else {
-                self.go(start, to, facts, hops, back);
+                self.go(start, to, &facts, hops, back);
             }
             hops.pop();
         }
     }
 
     /// Whether the circle can be walked once more, with what is known after the first time.
-    fn again(&mut self, hops: &[Hop], index: usize, facts: Facts) -> bool {
+    fn again(&mut self, hops: &[Hop], index: usize, facts: &Facts) -> bool {
         let Some(hop) = hops.get(index) else {
             return true;
         };
         let due = hops.get(index + 1).unwrap_or(&hops[0]).listener;
-        let steps = self.steps(hop.listener, &facts);
+        let steps = self.steps(hop.listener, facts);
         steps
             .into_iter()
             .filter(|(to, by, _)| *to == due && *by == hop.by)
-            .any(|(_, _, facts)| self.again(hops, index + 1, facts))
+            .any(|(_, _, facts)| self.again(hops, index + 1, &facts))
     }
 
     /// What a listener that fires may set off: the next, by what, and what is known then.
@@ -198,13 +198,12 @@ impl World<'_, '_> {
         let Some((first, mover)) = self.listeners.iter().enumerate().find(certain) else {
             return Some(facts);
         };
-        let moves = matches!(listener.role, Role::End | Role::Enter(_));
-        if moves {
+        if matches!(listener.role, Role::End | Role::Enter(_)) {
             return (to <= first).then_some(facts);
         }
         match mover.role {
             Role::Enter(milestone) => {
-                facts.put(milestone_key(journey), Literal::Int(milestone as i64));
+                facts.put(milestone_key(journey), kept(milestone));
             }
             _ => facts.put(active_key(journey), Literal::Bool(false)),
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Facts, Whose, reads};
-use super::listeners::{Happened, Listener, Role, active_key, milestone_key, truth_key};
+use super::listeners::{Happened, Listener, Role, active_key, kept, milestone_key, truth_key};
 use super::map::Map;
 use super::path::{Effect, Walker, Way};
 use crate::cel::Literal;
@@ -53,7 +53,7 @@ impl<'w> World<'w, '_> {
         if let Role::Rule(Some(milestone)) = listener.role
             && facts.get(&milestone_key(journey)).is_none()
         {
-            facts.put(milestone_key(journey), Literal::Int(milestone as i64));
+            facts.put(milestone_key(journey), kept(milestone));
         }
         let span = trigger_span(listener.trigger);
         if listener.role == Role::Start {
@@ -116,7 +116,7 @@ impl<'w> World<'w, '_> {
                 Effect::Write(keys) => written.extend(keys.into_iter().map(|key| (key, by))),
                 Effect::Act(what) => written.extend(self.traits_of(listener, &what, by)),
                 Effect::Enter(to) => {
-                    after.put(milestone_key(journey), Literal::Int(to as i64));
+                    after.put(milestone_key(journey), kept(to));
                     let milestone = format!("milestone.{}", listener.decl.milestones[to].name);
                     happened.push((Happened::Within(journey, milestone), by, None));
                     self.comes_into_force(journey, to, by, &mut after, &mut happened);
