@@ -1,12 +1,27 @@
-//! Analyses of a workspace that is right by itself: what follows from it, over all journeys.
-//!
-//! A workspace in which nothing is an error goes in, findings come out. One line an analysis.
+//! What is well formed and cannot have been meant: each analysis looks at the whole workspace when
+//! everything in it has been checked; conditions are looked at where they stand.
 
+mod conditions;
 mod flow;
+mod limits;
+mod secrets;
+mod unused;
+mod uses;
+mod visit;
+
+pub(super) use conditions::{AskedPersona, Earlier, Lasting};
 
 use super::context::Checker;
+use crate::diagnostic::Severity;
 
-/// Runs every analysis. Only where nothing is an error: names are resolved, types fit.
-pub(super) fn run(checker: &mut Checker<'_>) {
-    flow::run(checker);
+impl Checker<'_> {
+    pub(super) fn analyses(&mut self) {
+        self.unused();
+        self.secrets();
+        self.limits();
+        // The ways through journeys are known only where every name leads somewhere.
+        if self.out.iter().all(|it| it.severity != Severity::Error) {
+            flow::run(self);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Going through steps, and what is said in few words of triggers.
 
-use crate::resolve::dotted;
+
 use crate::source::Span;
 use crate::syntax::ast::{Name, On, Step, StepKind, Trigger, TriggerKind};
 
@@ -71,7 +71,7 @@ pub(super) fn ends(steps: &[Step]) -> bool {
 /// What a trigger listens to, as it is written: `shop.order_placed`, `milestone.ordered`.
 pub(super) fn written(on: &On) -> String {
     match on {
-        On::Event(event) => dotted(event),
+        On::Event(event) => event.to_string(),
         On::Start(_) => "start".to_owned(),
         On::End(_) => "end".to_owned(),
         On::Milestone(name) => format!("milestone.{name}"),
