@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
-use crate::resolve::dotted;
 use crate::syntax::ast::{Assign, Expr};
 
 /// Known values, by path: `vars.sku` of a journey, `traveler.city`, `event.kind`, and what loops
@@ -93,7 +92,7 @@ impl Facts {
     ) -> Vec<String> {
         let values: Vec<_> = (assigns.iter())
             .map(|it| {
-                let key = whose.key(&format!("{root}.{}", dotted(&it.target)));
+                let key = whose.key(&format!("{root}.{}", it.target));
                 (key, self.value(&it.value, whose))
             })
             .collect();

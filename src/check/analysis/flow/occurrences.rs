@@ -10,7 +10,7 @@ use super::path::{Effect, Walker, Way};
 use crate::cel::Literal;
 use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
-use crate::resolve::{EventSource, dotted};
+use crate::resolve::EventSource;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, Expr, Name, SegmentKind};
 
@@ -127,7 +127,7 @@ impl<'w> World<'w, '_> {
                     happened.push((Happened::Named(format!("journey.{name}.ended")), by, None));
                 }
                 Effect::Emit(event, with) => {
-                    let what = dotted(event);
+                    let what = event.to_string();
                     let mut facts = Facts::default();
                     payload(with, &after, whose, &mut facts);
                     written.extend(self.update(&what, &facts, &mut after, whose, by));
@@ -190,7 +190,7 @@ impl<'w> World<'w, '_> {
         seen.join(payload.clone());
         for update in updates {
             for assign in update {
-                let key = format!("traveler.{}", dotted(&assign.target));
+                let key = format!("traveler.{}", assign.target);
                 after.write(&key, seen.value(&assign.value, whose));
                 keys.push(key);
             }
@@ -204,7 +204,7 @@ impl<'w> World<'w, '_> {
         let own = travelers.find(|it| it.decl.name.text == *listener.traveler());
         let traits = own.into_iter().flat_map(|it| &it.traits);
         traits
-            .filter(|it| dotted(&it.decl.source.event) == what)
+            .filter(|it| it.decl.source.event.to_string() == what)
             .map(|it| (format!("traveler.{}", it.decl.name), by))
             .collect()
     }

@@ -100,7 +100,7 @@ impl<'w> Walker<'w, '_> {
                 }
             }
             StepKind::Call { action, set, .. } => {
-                let what = format!("call.{}", crate::resolve::dotted(action));
+                let what = format!("call.{action}");
                 way.effects.push((Effect::Act(what), action.span));
                 if !set.is_empty() {
                     way.going = Going::Waits;
