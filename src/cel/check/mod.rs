@@ -37,6 +37,7 @@ use crate::source::TextRange;
 pub(super) use facts::as_written;
 use facts::{Known, Outcome, Path};
 
+pub(super) use macros::is_macro;
 pub use relate::{assignable, celgo_notation, comparable, join};
 
 /// What [`check`] found out.

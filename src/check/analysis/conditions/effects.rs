@@ -92,7 +92,7 @@ fn written_in(journey: &Journey, written: &mut BTreeSet<String>) {
 
 fn set_by(triggers: &[crate::syntax::ast::Trigger], written: &mut BTreeSet<String>) {
     let assigns = triggers.iter().flat_map(|trigger| &trigger.set);
-    written.extend(assigns.map(|a| format!("vars.{}", crate::resolve::dotted(&a.target))));
+    written.extend(assigns.map(|a| format!("vars.{}", a.target)));
 }
 
 /// The first names of a path.
