@@ -73,7 +73,7 @@ impl Checker<'_> {
         let when = written.when.as_ref().map(|when| {
             let mark = self.out.len();
             let typed = self.read(when, &place, scope, &decided, Some(&Type::Bool));
-            self.literal_condition(when);
+            self.asked(when, &typed);
             if typed.taken.is_never() {
                 self.never_fires(mark, role.this());
             }
