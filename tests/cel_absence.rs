@@ -138,7 +138,7 @@ fn is_there(path: &str, env: &Env, world: &[Value]) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 400,
+        cases: ProptestConfig::default().cases.max(400),
         max_global_rejects: 1_000_000,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -5,6 +5,7 @@
 
 mod ast;
 pub mod base64;
+pub mod cases;
 mod check;
 pub mod duration;
 mod env;
@@ -13,6 +14,7 @@ pub mod functions;
 mod interpolation;
 pub mod json;
 mod lexer;
+mod notation;
 mod number;
 mod ops;
 mod parser;
@@ -24,6 +26,7 @@ pub mod timestamp;
 mod token;
 mod types;
 mod value;
+mod written;
 
 pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
 pub use check::{
@@ -33,7 +36,8 @@ pub use duration::{DurationError, format_duration, parse_data_duration, parse_du
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
 pub use interpolation::{Segment, interpolations};
-pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, read_json, to_json};
+pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, infer, read_json, to_json};
+pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use parser::{MAX_DEPTH, Parsed, parse};
@@ -42,3 +46,4 @@ pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
 pub use types::{EnumType, Field, ObjectType, Type};
 pub use value::{ObjectValue, Value};
+pub use written::written;

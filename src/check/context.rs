@@ -107,9 +107,14 @@ impl Checker<'_> {
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
             if let Some(mut problem) = self.specific(expr, problem.clone()) {
-                if let (None, Some(due)) = (&problem.help, expected) {
+                let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
+                if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
                     problem.help = Some(match due {
                         Type::Bool => "write a condition, as in `traveler.orders > 3`".to_owned(),
+                        Type::Timestamp => {
+                            "write a time as `timestamp(\"2026-03-02T18:00:00Z\")`".to_owned()
+                        }
+                        Type::Duration => "write a duration as `duration(\"6h\")`".to_owned(),
                         due => format!("write an expression of `{due}`"),
                     });
                 }

@@ -61,7 +61,9 @@ impl Checker<'_> {
             typed.model
         });
         let set = self.set(&written.set, &place, scope, &mut state);
-        if role == Role::End && written.outcome.is_none() {
+        // One that could not be read has been reported.
+        let read = !matches!(&written.kind, TriggerKind::On(ons) if ons.is_empty());
+        if role == Role::End && written.outcome.is_none() && read {
             self.report(
                 Diagnostic::new(
                     &codes::MISSING_KEY,

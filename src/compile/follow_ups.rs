@@ -1,101 +1,65 @@
-//! What is told only because something before it could not be read: diagnostics go in, and those
-//! that are no fault of their own are taken out.
-//!
-//! A declaration that is lost takes its names with it. A name that is not found, while a file
-//! with a lost part holds that very word, is most likely declared there. Nothing is hidden for
-//! good: once the text can be read, what is still wrong is reported.
+//! Unused declarations are told only where nothing hides a use: of a misspelt name, what was meant
+//! would otherwise be called unused.
 
-use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::source::{FileId, Sources};
+use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 
-/// Where a part of the text never became a declaration.
-const LOSSES: &[&Code] = &[
-    &codes::INVALID_YAML,
-    &codes::UNKNOWN_KIND,
-    &codes::WRONG_SHAPE,
+/// The warnings that something is unused.
+static UNUSED: [&Code; 9] = [
+    &codes::UNUSED_VARIABLE,
+    &codes::UNUSED_TEMPLATE,
+    &codes::UNUSED_SEGMENT,
+    &codes::UNUSED_EVENT,
+    &codes::UNUSED_ACTION,
+    &codes::UNUSED_PARAMETER,
+    &codes::UNUSED_CHANNEL,
+    &codes::UNUSED_PERSONA,
+    &codes::UNUSED_TRAIT,
 ];
 
-/// What a name that was lost leaves behind, in any file.
-const NAMELESS: &[&Code] = &[
-    &codes::UNKNOWN_EVENT,
-    &codes::UNKNOWN_CONNECTION,
-    &codes::UNKNOWN_TRAVELER,
-    &codes::UNKNOWN_JOURNEY,
-    &codes::UNKNOWN_MILESTONE,
-    &codes::UNKNOWN_SEGMENT,
-    &codes::UNKNOWN_CHANNEL,
-    &codes::UNKNOWN_TEMPLATE,
-    &codes::UNKNOWN_ACTION,
-    &codes::UNKNOWN_PARAMETER,
-    &codes::UNKNOWN_VARIABLE,
-    &codes::UNKNOWN_FIELD,
-    &codes::UNKNOWN_NAME,
-    &codes::UNKNOWN_TYPE,
-    &codes::UNKNOWN_IDENTITY,
-    &codes::WRONG_TRAVELER,
-    &codes::TYPE_MISMATCH,
-    &codes::UNKNOWN_ENUM_VALUE,
-    &codes::INVALID_VALUE,
-    &codes::INVALID_FIXTURE,
-    &codes::UNCLEARED_PERSONAL_DATA,
-];
-
-/// What a step or a key that was lost leaves behind, in the same file.
-const INCOMPLETE: &[&Code] = &[
-    &codes::MISSING_PARAMETER,
-    &codes::UNREACHABLE_MILESTONE,
-    &codes::UNSET_VARIABLE,
-    &codes::INVALID_FIXTURE,
-];
-
-/// Takes out what follows from parts of the text that were lost.
-pub(super) fn remove(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
-    let mut lost: Vec<FileId> = diagnostics
+/// Takes back what may be a follow-up of an error.
+pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {
+    let errors: Vec<&'static Code> = diagnostics
         .iter()
-        .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
-        .map(|diagnostic| diagnostic.span.file)
-        .filter(|file| sources.get(*file).is_some())
-        .collect();
-    lost.dedup();
-    if lost.is_empty() {
-        return;
-    }
-    let lines: Vec<_> = diagnostics
-        .iter()
-        .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
-        .map(|diagnostic| (diagnostic.span.file, sources.start(diagnostic.span).line))
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .map(|diagnostic| diagnostic.code)
         .collect();
     diagnostics.retain(|diagnostic| {
-        let file = diagnostic.span.file;
-        if sources.get(file).is_none() {
-            return true;
-        }
-        let here = lost.contains(&file);
-        if here && INCOMPLETE.contains(&diagnostic.code) {
-            return false;
-        }
-        if here && diagnostic.code == &codes::MISSING_KEY {
-            let line = sources.start(diagnostic.span).line;
-            return !lines.contains(&(file, line));
-        }
-        !NAMELESS.contains(&diagnostic.code)
-            || !is_word_of(sources.text(diagnostic.span), file, &lost, sources)
+        !UNUSED.contains(&diagnostic.code)
+            || !errors.iter().any(|error| may_hide(error, diagnostic.code))
     });
 }
 
-/// Whether the last word of a place stands in one of the files, besides the place itself.
-fn is_word_of(place: &str, file: FileId, files: &[FileId], sources: &Sources) -> bool {
-    let Some(word) = words(place).last() else {
-        return false;
+/// Whether behind an error there may be the use of a thing that seems unused. What could not be
+/// read may have used anything, an unknown name only what it could have meant; a wrong type does
+/// not hide what is used.
+fn may_hide(error: &Code, unused: &Code) -> bool {
+    let hidden: &[&Code] = match error.name {
+        "unknown-event" => &[&codes::UNUSED_EVENT],
+        "unknown-connection" => &[
+            &codes::UNUSED_EVENT,
+            &codes::UNUSED_ACTION,
+            &codes::UNUSED_CHANNEL,
+        ],
+        "unknown-segment" => &[&codes::UNUSED_SEGMENT],
+        "unknown-channel" => &[&codes::UNUSED_CHANNEL],
+        "unknown-template" => &[&codes::UNUSED_TEMPLATE],
+        "unknown-action" => &[&codes::UNUSED_ACTION],
+        "unknown-variable" => &[&codes::UNUSED_VARIABLE],
+        "unknown-parameter" | "missing-parameter" => &[&codes::UNUSED_PARAMETER],
+        "unknown-field" => &[
+            &codes::UNUSED_TRAIT,
+            &codes::UNUSED_VARIABLE,
+            &codes::UNUSED_PARAMETER,
+        ],
+        "unknown-enum-value" => &[&codes::UNUSED_PERSONA],
+        "unknown-milestone" | "unknown-function" | "unknown-type" | "unknown-identity"
+        | "unknown-file" | "unknown-traveler" => &[],
+        "bare-word" => return true,
+        _ => {
+            return ["CJ01", "CJ02", "CJ03"]
+                .iter()
+                .any(|stage| error.id.starts_with(stage));
+        }
     };
-    files.iter().any(|at| {
-        let needed = if *at == file { 2 } else { 1 };
-        let found = words(&sources.file(*at).text).filter(|other| *other == word);
-        found.take(needed).count() == needed
-    })
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
+    hidden.contains(&unused)
 }

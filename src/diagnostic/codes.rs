@@ -100,6 +100,15 @@ codes! {
     UNKNOWN_FILE = "CJ0319" "unknown-file" Error;
     CIRCULAR_DEFINITION = "CJ0320" "circular-definition" Error;
     WRONG_TRAVELER = "CJ0321" "wrong-traveler" Error;
+    UNUSED_VARIABLE = "CJ0330" "unused-variable" Warning;
+    UNUSED_TEMPLATE = "CJ0331" "unused-template" Warning;
+    UNUSED_SEGMENT = "CJ0332" "unused-segment" Warning;
+    UNUSED_EVENT = "CJ0333" "unused-event" Warning;
+    UNUSED_ACTION = "CJ0334" "unused-action" Warning;
+    UNUSED_PARAMETER = "CJ0335" "unused-parameter" Warning;
+    UNUSED_CHANNEL = "CJ0336" "unused-channel" Warning;
+    UNUSED_PERSONA = "CJ0337" "unused-persona" Warning;
+    UNUSED_TRAIT = "CJ0338" "unused-trait" Warning;
 
     TYPE_MISMATCH = "CJ0401" "type-mismatch" Error;
     INVALID_OPERANDS = "CJ0402" "invalid-operands" Error;
@@ -119,8 +128,16 @@ codes! {
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;
+    LITERAL_SECRET = "CJ0605" "literal-secret" Warning;
+    ZERO_WEIGHT = "CJ0610" "zero-weight" Warning;
+    INEFFECTIVE_CAP = "CJ0611" "ineffective-cap" Warning;
+    ENDLESS_QUIET_HOURS = "CJ0612" "endless-quiet-hours" Warning;
+    NEVER_DUE = "CJ0613" "never-due" Warning;
+    ZERO_DURATION = "CJ0614" "zero-duration" Warning;
 
     INVALID_FIXTURE = "CJ0801" "invalid-fixture" Error;
 
     UNKNOWN_DIAGNOSTIC = "CJ1001" "unknown-diagnostic" Error;
+    UNEXPLAINED_SUPPRESSION = "CJ1002" "unexplained-suppression" Warning;
+    UNUSED_SUPPRESSION = "CJ1003" "unused-suppression" Warning;
 }

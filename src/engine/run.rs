@@ -46,6 +46,8 @@ pub(super) struct Run<'a> {
     pub touched: bool,
     /// Whether the occurrence that is being handled has moved the session.
     pub moved: bool,
+    /// Strands at the top that were stopped: what `parallel` made of them is over too.
+    pub stopped: Vec<u64>,
     pub steps_left: u32,
     pub occurrences_left: u32,
 }
@@ -92,6 +94,7 @@ impl<'a> Run<'a> {
             settling: false,
             touched: false,
             moved: false,
+            stopped: Vec::new(),
             steps_left: MAX_STEPS,
             occurrences_left: MAX_OCCURRENCES,
         }

@@ -218,7 +218,9 @@ impl Run<'_> {
         for hit in hits {
             match hit {
                 Hit::Wait(id, alternative) => {
-                    if let Some(strand) = woken.remove(&id) {
+                    if let Some(strand) = woken.remove(&id)
+                        && !self.stopped.contains(&strand.root)
+                    {
                         self.wake(sid, strand, alternative, frame);
                     }
                 }

@@ -337,6 +337,7 @@ impl Run<'_> {
 
     /// Stops a strand and all that `parallel` made of it.
     fn stop_root(&mut self, sid: u64, root: u64) {
+        self.stopped.push(root);
         if let Some(session) = self.session_mut(sid) {
             session.strands.retain(|strand| strand.root != root);
         }

@@ -35,6 +35,7 @@ use crate::diagnostic::codes;
 use crate::source::TextRange;
 use facts::{Known, Outcome, Path};
 
+pub(super) use macros::is_macro;
 pub use relate::{assignable, celgo_notation, comparable, join};
 
 /// What [`check`] found out.

@@ -6,7 +6,6 @@ use crate::check::context::Checker;
 use crate::check::flow::{Scope, State};
 use crate::model::StepKind;
 use crate::model::env::Here;
-use crate::resolve::dotted;
 use crate::syntax::ast::{Assign, Branch, Step, StepKind as Written, WaitKind};
 
 impl Checker<'_> {
@@ -74,11 +73,7 @@ fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
 /// The paths that steps write.
 fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
     let mut all = |root: &str, assigns: &[Assign]| {
-        paths.extend(
-            assigns
-                .iter()
-                .map(|a| format!("{root}.{}", dotted(&a.target))),
-        );
+        paths.extend(assigns.iter().map(|a| format!("{root}.{}", a.target)));
     };
     for step in steps {
         match &step.kind {

@@ -310,31 +310,38 @@ impl Linker<'_> {
         })
     }
 
-    /// Segments in the order of names, those that they read first.
+    /// Segments in the order of names, each after those that it reads.
     fn order_segments(&mut self) -> Link<()> {
-        let heads = &self.engine.vocabulary.segments;
-        let mut done = vec![false; heads.len()];
-        for _ in 0..heads.len() {
-            let ready = |index: usize| match &self.engine.segments[index].reads.0 {
-                None => true,
-                Some(inputs) => inputs.iter().all(|input| match input {
-                    Input::Segment(id) => done[id.index()],
-                    _ => true,
-                }),
-            };
-            let next = (0..heads.len()).find(|index| !done[*index] && ready(*index));
-            let Some(next) = next else {
-                let stuck = done.iter().position(|done| !done).unwrap_or_default();
-                let segment = &self.engine.segments[stuck];
-                return refused(
-                    &segment.at,
-                    format!("the segment `{}` depends on itself", segment.name),
-                );
-            };
-            done[next] = true;
-            if let Some(traveler) = heads[next].traveler {
-                let ty = &mut self.engine.travelers[traveler.index()];
-                ty.segments.push(SegmentId(next as u32));
+        let mut done = vec![false; self.engine.segments.len()];
+        for first in 0..done.len() {
+            let mut open = vec![first];
+            while let Some(next) = open.last().copied() {
+                let read = match &self.engine.segments[next].reads.0 {
+                    Some(inputs) => inputs.iter().find_map(|input| match input {
+                        Input::Segment(id) if !done[id.index()] => Some(id.index()),
+                        _ => None,
+                    }),
+                    None => None,
+                };
+                if let Some(read) = read {
+                    if open.contains(&read) {
+                        let segment = &self.engine.segments[read];
+                        return refused(
+                            &segment.at,
+                            format!("the segment `{}` depends on itself", segment.name),
+                        );
+                    }
+                    open.push(read);
+                    continue;
+                }
+                open.pop();
+                if std::mem::replace(&mut done[next], true) {
+                    continue;
+                }
+                if let Some(traveler) = self.engine.vocabulary.segments[next].traveler {
+                    let ty = &mut self.engine.travelers[traveler.index()];
+                    ty.segments.push(SegmentId(next as u32));
+                }
             }
         }
         Ok(())

@@ -1,0 +1,344 @@
+//! What happens when an event arrives, from outside: workspaces, events and the traces that
+//! `spec/evaluation.md` asks for, as data in `tests/semantics/`. A case needs no Rust.
+//!
+//! Each runs as users run it: compiled, made a plan, written and read back, run dry, told as JSON.
+//! A file of cases looks like this:
+//!
+//! ```text
+//! == title
+//! declarations, beside those of base.yaml (a document that is declared there takes its place)
+//! -- manifest        lines of cjoc.yaml, if need be
+//! -- file PATH       another file of the workspace, if need be
+//! -- events          TIME TYPE SUBJECT [id=ID] [source=SOURCE] [DATA], or a CloudEvent as JSON
+//! -- until TIME      if need be
+//! -- pending N       if need be: timers that are due after the end
+//! -- trace KIND …    what is looked at (`action_*`; nothing: everything); `+FIELD` shows a field
+//! TIME TRAVELER JOURNEY#SESSION/KEY KIND NAME VALUE WITH FIELD=VALUE…
+//! ```
+//!
+//! A case that declares a `test:` runs that instead of events.
+//!
+//! Times leave out `2026-`, `:00` and `Z`. A first session has no number, what is no traveler's
+//! or no journey's a `-`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use cjoc::compile;
+use cjoc::dryrun::{self, samples};
+use cjoc::engine::Engine;
+use cjoc::plan::Plan;
+use cjoc::render::trace_json;
+use cjoc::source::MemoryFiles;
+use cjoc::syntax::ast::Scenario;
+use serde_json::{Value, json};
+
+const BASE: &str = include_str!("semantics/base.yaml");
+const HIDDEN: [&str; 7] = [
+    "at",
+    "idempotency_key",
+    "channel",
+    "time",
+    "traveler",
+    "session",
+    "key",
+];
+const FIRST: [&str; 3] = ["name", "value", "with"];
+
+/// A case as it is written.
+#[derive(Default)]
+struct Case {
+    title: String,
+    line: usize,
+    declarations: String,
+    manifest: String,
+    files: Vec<(String, String)>,
+    events: Vec<String>,
+    until: Option<String>,
+    pending: Option<usize>,
+    kinds: Vec<String>,
+    shown: Vec<String>,
+    trace: Vec<String>,
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut section = String::new();
+    for (index, line) in text.lines().enumerate() {
+        if let Some(title) = line.strip_prefix("== ") {
+            cases.push(Case {
+                title: title.into(),
+                line: index + 1,
+                ..Case::default()
+            });
+            section.clear();
+            continue;
+        }
+        let Some(case) = cases.last_mut() else {
+            continue;
+        };
+        if let Some(head) = line.strip_prefix("-- ") {
+            let mut words = head.split_whitespace().map(str::to_owned);
+            section = words.next().unwrap_or_default();
+            match section.as_str() {
+                "until" => case.until = words.next().map(|time| full(&time)),
+                "pending" => case.pending = words.next().and_then(|it| it.parse().ok()),
+                "file" => case
+                    .files
+                    .push((words.next().unwrap_or_default(), String::new())),
+                "trace" => (case.shown, case.kinds) = words.partition(|it| it.starts_with('+')),
+                "events" | "manifest" => {}
+                other => panic!("line {}: no section `{other}`", index + 1),
+            }
+            continue;
+        }
+        let blank = line.trim().is_empty() || line.starts_with("# ");
+        match section.as_str() {
+            "" => writeln!(case.declarations, "{line}").expect("text"),
+            "manifest" => writeln!(case.manifest, "{line}").expect("text"),
+            "file" => {
+                let file = case.files.last_mut().expect("it has a path");
+                writeln!(file.1, "{line}").expect("text");
+            }
+            _ if blank => {}
+            "events" => case.events.push(line.into()),
+            "trace" => case.trace.push(line.trim().into()),
+            _ => panic!("line {}: nothing stands here", index + 1),
+        }
+    }
+    cases
+}
+
+/// `03-02T12:00` → `2026-03-02T12:00:00Z`.
+fn full(time: &str) -> String {
+    let mut text = match time.as_bytes() {
+        [_, _, _, _, b'-', ..] => time.to_owned(),
+        _ => format!("2026-{time}"),
+    };
+    if text.len() == 16 {
+        text.push_str(":00");
+    }
+    if !text.ends_with('Z') && !text.contains('+') {
+        text.push('Z');
+    }
+    text
+}
+
+/// `2026-03-02T12:00:00Z` → `03-02T12:00`.
+fn short(time: &str) -> String {
+    let text = time.strip_suffix('Z').unwrap_or(time);
+    let text = text.strip_prefix("2026-").unwrap_or(text);
+    text.strip_suffix(":00").unwrap_or(text).into()
+}
+
+/// A line of a sample file.
+fn event(number: usize, line: &str) -> String {
+    if line.starts_with('{') {
+        return line.into();
+    }
+    let mut id = format!("e-{}", number + 1);
+    let mut words = line.splitn(4, ' ');
+    let mut word = || words.next().unwrap_or_default();
+    let (time, name, subject, mut rest) = (word(), word(), word(), word());
+    let mut source = name.split('.').next().unwrap_or_default();
+    while let Some((word, more)) = rest
+        .split_once(' ')
+        .or((!rest.is_empty()).then_some((rest, "")))
+    {
+        if let Some(given) = word.strip_prefix("id=") {
+            id = given.into();
+        } else if let Some(given) = word.strip_prefix("source=") {
+            source = given;
+        } else {
+            break;
+        }
+        rest = more;
+    }
+    let mut event = json!({
+        "specversion": "1.0", "id": id, "source": source, "type": name, "time": full(time),
+    });
+    if subject != "-" {
+        event["subject"] = subject.into();
+    }
+    if !rest.is_empty() {
+        event["data"] = serde_json::from_str(rest)
+            .unwrap_or_else(|error| panic!("`{line}` holds no JSON: {error}"));
+    }
+    event.to_string()
+}
+
+/// A line of a trace, as cases write it; nothing where the case does not look at it.
+fn told(case: &Case, line: &str) -> Option<String> {
+    let record: Value = serde_json::from_str(line).expect("a trace is JSON");
+    let text = |field: &str| record[field].as_str().unwrap_or("-");
+    let kind = text("kind");
+    let looked_at = |wanted: &String| match wanted.strip_suffix('*') {
+        Some(start) => kind.starts_with(start),
+        None => kind == wanted,
+    };
+    if !case.kinds.is_empty() && !case.kinds.iter().any(looked_at) {
+        return None;
+    }
+    let mut journey = text("journey").to_owned();
+    if let Some(number) = record["session"].as_u64().filter(|number| *number > 1) {
+        write!(journey, "#{number}").expect("text");
+    }
+    match &record["key"] {
+        Value::Null => {}
+        Value::String(key) => write!(journey, "/{key}").expect("text"),
+        key => write!(journey, "/{key}").expect("text"),
+    }
+    let mut line = format!(
+        "{} {} {journey} {kind}",
+        short(text("time")),
+        text("traveler")
+    );
+    let fields = record.as_object().expect("a trace is of objects");
+    let last = |field: &&str| !FIRST.contains(field);
+    let others = fields.keys().map(String::as_str).filter(last);
+    for field in FIRST.into_iter().chain(others) {
+        let Some(value) = fields.get(field) else {
+            continue;
+        };
+        let hidden = HIDDEN.contains(&field) && !case.shown.contains(&format!("+{field}"));
+        if hidden || ["kind", "journey"].contains(&field) {
+            continue;
+        }
+        let value = match value {
+            Value::String(text) if field == "until" => short(text),
+            Value::String(text) if field == "value" => format!("\"{text}\""),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match field {
+            _ if FIRST.contains(&field) => write!(line, " {value}").expect("text"),
+            _ => write!(line, " {field}={value}").expect("text"),
+        }
+    }
+    Some(line)
+}
+
+/// The documents of the base that a case does not declare itself.
+fn base(case: &Case) -> String {
+    let head = |document: &str| {
+        let line = document
+            .lines()
+            .find(|line| !line.starts_with('#') && !line.is_empty());
+        line.unwrap_or_default().to_owned()
+    };
+    let own: Vec<String> = case.declarations.split("---\n").map(head).collect();
+    let kept = BASE
+        .split("---\n")
+        .filter(|document| !own.contains(&head(document)));
+    kept.collect::<Vec<_>>().join("---\n")
+}
+
+/// Runs a case; answers its trace as cases write it, and how many timers are pending.
+fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
+    let manifest = format!("name: case\nedition: 2026\n{}", case.manifest);
+    let mut files = vec![
+        ("cjoc.yaml".to_owned(), manifest),
+        ("base.yaml".to_owned(), base(case)),
+        ("case.yaml".to_owned(), case.declarations.clone()),
+    ];
+    files.extend(case.files.iter().cloned());
+    let files: MemoryFiles = files.into_iter().collect();
+    let outcome = compile::check(&files).expect("files in memory can be listed");
+    let Some(model) = outcome.model else {
+        let mut text = String::new();
+        for it in &outcome.diagnostics {
+            let path = outcome.sources.path(it.span.file);
+            let at = outcome.sources.text(it.span);
+            writeln!(text, "{path}: `{at}`: {}", it.message).expect("text");
+        }
+        return Err(format!("does not compile:\n{text}"));
+    };
+    let plan = Plan::from_json(&Plan::new(model).to_json()).map_err(|error| error.to_string())?;
+    let engine = Engine::new(&plan.model).map_err(|errors| format!("{errors:?}"))?;
+    let lines: Vec<String> = (case.events.iter().enumerate())
+        .map(|(number, line)| event(number, line))
+        .collect();
+    let samples = samples::read("events.jsonl", lines.join("\n").as_bytes());
+    if !outcome.tests.is_empty() {
+        return scenarios(case, &plan, &engine, &outcome.tests);
+    }
+    let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
+    let done = dryrun::run(&engine, samples, until);
+    let trace = trace_json::lines(&done.records);
+    let told = trace.lines().filter_map(|line| told(case, line)).collect();
+    Ok((told, done.counts.pending))
+}
+
+/// Runs the scenarios that a case declares instead of events: what is looked at is their trace.
+fn scenarios(
+    case: &Case,
+    plan: &Plan,
+    engine: &Engine,
+    tests: &[Scenario],
+) -> Result<(Vec<String>, usize), String> {
+    let mut told_all = Vec::new();
+    for test in tests {
+        let verdict = dryrun::scenario::run(&plan.model, engine, test);
+        if let Some(failure) = verdict.failures.first() {
+            let (expected, found) = (&failure.expected, &failure.found);
+            return Err(format!(
+                "`{}`: expected {expected}, found {found}",
+                verdict.name
+            ));
+        }
+        let trace = trace_json::lines(&verdict.records);
+        told_all.extend(trace.lines().filter_map(|line| told(case, line)));
+    }
+    Ok((told_all, 0))
+}
+
+fn theme(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/semantics/{name}.txt"));
+    let text = std::fs::read_to_string(path).expect("the cases can be read");
+    let cases = cases(&text);
+    assert!(!cases.is_empty(), "{name} holds cases");
+    let mut failed = String::new();
+    for case in &cases {
+        let place = format!("tests/semantics/{name}.txt:{} {}", case.line, case.title);
+        match run(case) {
+            Err(reason) => writeln!(failed, "{place}\n{reason}").expect("text"),
+            Ok((trace, pending)) => {
+                if trace != case.trace {
+                    let told = trace.join("\n    ");
+                    let wanted = case.trace.join("\n    ");
+                    writeln!(
+                        failed,
+                        "{place}\n  expected\n    {wanted}\n  found\n    {told}"
+                    )
+                    .expect("text");
+                }
+                if case.pending.is_some_and(|wanted| wanted != pending) {
+                    writeln!(failed, "{place}\n  {pending} timers are pending").expect("text");
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "\n{failed}");
+}
+
+macro_rules! themes {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            theme(stringify!($name));
+        }
+    )*};
+}
+
+themes! {
+    timers
+    payloads
+    identity
+    traits
+    sessions
+    steps
+    policy
+    failures
+    keys
+    late
+}
