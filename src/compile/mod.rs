@@ -6,7 +6,7 @@
 
 mod follow_ups;
 mod levels;
-mod losses;
+mod lost;
 mod manifest;
 mod suppress;
 
@@ -71,7 +71,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     diagnostics.extend(found);
     let checked = check::check(resolved, &sources, files);
     diagnostics.extend(checked.diagnostics);
-    losses::remove(&sources, &mut diagnostics);
+    lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;
