@@ -34,7 +34,15 @@ use cjoc::syntax::ast::Scenario;
 use serde_json::{Value, json};
 
 const BASE: &str = include_str!("semantics/base.yaml");
-const HIDDEN: [&str; 7] = ["at", "idempotency_key", "channel", "time", "traveler", "session", "key"];
+const HIDDEN: [&str; 7] = [
+    "at",
+    "idempotency_key",
+    "channel",
+    "time",
+    "traveler",
+    "session",
+    "key",
+];
 const FIRST: [&str; 3] = ["name", "value", "with"];
 
 /// A case as it is written.
@@ -75,7 +83,9 @@ fn cases(text: &str) -> Vec<Case> {
             match section.as_str() {
                 "until" => case.until = words.next().map(|time| full(&time)),
                 "pending" => case.pending = words.next().and_then(|it| it.parse().ok()),
-                "file" => case.files.push((words.next().unwrap_or_default(), String::new())),
+                "file" => case
+                    .files
+                    .push((words.next().unwrap_or_default(), String::new())),
                 "trace" => (case.shown, case.kinds) = words.partition(|it| it.starts_with('+')),
                 "events" | "manifest" => {}
                 other => panic!("line {}: no section `{other}`", index + 1),
@@ -178,7 +188,11 @@ fn told(case: &Case, line: &str) -> Option<String> {
         Value::String(key) => write!(journey, "/{key}").expect("text"),
         key => write!(journey, "/{key}").expect("text"),
     }
-    let mut line = format!("{} {} {journey} {kind}", short(text("time")), text("traveler"));
+    let mut line = format!(
+        "{} {} {journey} {kind}",
+        short(text("time")),
+        text("traveler")
+    );
     let fields = record.as_object().expect("a trace is of objects");
     let last = |field: &&str| !FIRST.contains(field);
     let others = fields.keys().map(String::as_str).filter(last);
@@ -207,11 +221,15 @@ fn told(case: &Case, line: &str) -> Option<String> {
 /// The documents of the base that a case does not declare itself.
 fn base(case: &Case) -> String {
     let head = |document: &str| {
-        let line = document.lines().find(|line| !line.starts_with('#') && !line.is_empty());
+        let line = document
+            .lines()
+            .find(|line| !line.starts_with('#') && !line.is_empty());
         line.unwrap_or_default().to_owned()
     };
     let own: Vec<String> = case.declarations.split("---\n").map(head).collect();
-    let kept = BASE.split("---\n").filter(|document| !own.contains(&head(document)));
+    let kept = BASE
+        .split("---\n")
+        .filter(|document| !own.contains(&head(document)));
     kept.collect::<Vec<_>>().join("---\n")
 }
 
@@ -263,7 +281,10 @@ fn scenarios(
         let verdict = dryrun::scenario::run(&plan.model, engine, test);
         if let Some(failure) = verdict.failures.first() {
             let (expected, found) = (&failure.expected, &failure.found);
-            return Err(format!("`{}`: expected {expected}, found {found}", verdict.name));
+            return Err(format!(
+                "`{}`: expected {expected}, found {found}",
+                verdict.name
+            ));
         }
         let trace = trace_json::lines(&verdict.records);
         told_all.extend(trace.lines().filter_map(|line| told(case, line)));
@@ -285,8 +306,11 @@ fn theme(name: &str) {
                 if trace != case.trace {
                     let told = trace.join("\n    ");
                     let wanted = case.trace.join("\n    ");
-                    writeln!(failed, "{place}\n  expected\n    {wanted}\n  found\n    {told}")
-                        .expect("text");
+                    writeln!(
+                        failed,
+                        "{place}\n  expected\n    {wanted}\n  found\n    {told}"
+                    )
+                    .expect("text");
                 }
                 if case.pending.is_some_and(|wanted| wanted != pending) {
                     writeln!(failed, "{place}\n  {pending} timers are pending").expect("text");

@@ -28,7 +28,9 @@ struct Example {
 
 static LINKED: LazyLock<Vec<Example>> = LazyLock::new(|| {
     let example = |name: &&str| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("examples")
+            .join(name);
         let text = std::fs::read_to_string(root.join("events.jsonl")).expect("it has events");
         let outcome = compile::check(&OsFiles::new(root)).expect("the example is there");
         let model = outcome.model.expect("the example compiles");
@@ -60,17 +62,24 @@ fn log() -> impl Strategy<Value = (usize, Vec<Pick>)> {
 /// The events that were picked, in the order of their times.
 fn events(example: &Example, picks: &[Pick]) -> Vec<Value> {
     let mut time: Timestamp = "2026-03-27T12:00:00Z".parse().expect("a time");
-    let made = picks.iter().enumerate().map(|(number, (pick, minutes, own))| {
-        // Many at one instant: that is where order matters.
-        let minutes = if minutes % 3 == 0 { 0 } else { i64::from(*minutes) };
-        time += SignedDuration::from_mins(minutes);
-        let mut event = pick.get(&example.events).clone();
-        event["time"] = time.to_string().into();
-        if *own {
-            event["id"] = format!("own-{number}").into();
-        }
-        event
-    });
+    let made = picks
+        .iter()
+        .enumerate()
+        .map(|(number, (pick, minutes, own))| {
+            // Many at one instant: that is where order matters.
+            let minutes = if minutes % 3 == 0 {
+                0
+            } else {
+                i64::from(*minutes)
+            };
+            time += SignedDuration::from_mins(minutes);
+            let mut event = pick.get(&example.events).clone();
+            event["time"] = time.to_string().into();
+            if *own {
+                event["id"] = format!("own-{number}").into();
+            }
+            event
+        });
     made.collect()
 }
 
@@ -96,7 +105,9 @@ fn trace_in_two(engine: &Engine, events: &[Value], until: Timestamp, split: usiz
         .enumerate()
     {
         if index == split {
-            state = engine.load(&engine.save(&state)).expect("a state reads back");
+            state = engine
+                .load(&engine.save(&state))
+                .expect("a state reads back");
         }
         let event = sample.content.expect("samples are events");
         let event = Incoming {
@@ -111,7 +122,9 @@ fn trace_in_two(engine: &Engine, events: &[Value], until: Timestamp, split: usiz
         engine.advance_before(&mut state, event.time, &mut |it| records.push(it));
         engine.handle(&mut state, &event, &mut |it| records.push(it));
     }
-    state = engine.load(&engine.save(&state)).expect("a state reads back");
+    state = engine
+        .load(&engine.save(&state))
+        .expect("a state reads back");
     engine.advance(&mut state, until, &mut |it| records.push(it));
     trace_json::lines(&records)
 }

@@ -1,6 +1,5 @@
 //! Going through steps, and what is said in few words of triggers.
 
-
 use crate::source::Span;
 use crate::syntax::ast::{Name, On, Step, StepKind, Trigger, TriggerKind};
 
