@@ -1,16 +1,46 @@
 //! Customer journeys as code.
+//!
+//! Text goes in at the top, effects come out at the bottom; a stage knows only those above it.
+//!
+//! 1. [`source`] finds the files: [`Sources::load`](source::Sources::load).
+//! 2. [`yaml`] makes a tree of each ([`yaml::parse`]), [`cel`] one of each expression in it
+//!    ([`cel::parse`]).
+//! 3. [`syntax`] reads declarations as they are written: [`syntax::read`].
+//! 4. [`resolve`] leads names to declarations and types: [`resolve::resolve`].
+//! 5. [`check`] types every expression and makes the [`model`]: [`check::check`].
+//! 6. [`compile`] does all of the above for every command: [`compile::check`].
+//! 7. [`plan`] writes a model down and reads it back.
+//! 8. [`engine`] runs it, an event at a time: [`engine::Engine`].
+//! 9. [`dryrun`] gives it sample events and holds scenarios against what comes:
+//!    [`dryrun::run`].
+//! 10. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
+//!
+//! [`diagnostic`] is what every stage says is wrong. `spec/architecture.md` tells more.
+
+pub mod source;
+
+pub mod yaml;
 
 pub mod cel;
-pub mod check;
-pub mod cli;
-pub mod compile;
-pub mod diagnostic;
-pub mod dryrun;
-pub mod engine;
-pub mod model;
-pub mod plan;
-pub mod render;
-pub mod resolve;
-pub mod source;
+
 pub mod syntax;
-pub mod yaml;
+
+pub mod model;
+
+pub mod resolve;
+
+pub mod check;
+
+pub mod compile;
+
+pub mod plan;
+
+pub mod engine;
+
+pub mod dryrun;
+
+pub mod render;
+
+pub mod cli;
+
+pub mod diagnostic;

@@ -65,6 +65,7 @@ fn object(name: &str, fields: Vec<(&str, Type)>) -> Arc<ObjectType> {
         name: name.into(),
         ty,
         declared: None,
+        default: None,
     };
     Arc::new(ObjectType {
         name: name.into(),
@@ -138,7 +139,7 @@ fn is_there(path: &str, env: &Env, world: &[Value]) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 400,
+        cases: ProptestConfig::default().cases.max(400),
         max_global_rejects: 1_000_000,
         failure_persistence: None,
         ..ProptestConfig::default()

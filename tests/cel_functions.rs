@@ -375,6 +375,8 @@ fn lists_and_sets() {
         ("[1, 2, 3].reverse()", "[3, 2, 1]"),
         ("[1, 2].first().value() + [1, 2].last().value()", "3"),
         ("[].first().hasValue()", "false"),
+        ("[null, 1].first().hasValue()", "false"),
+        ("[1, null].last().hasValue()", "false"),
         ("lists.range(3)", "[0, 1, 2]"),
         ("lists.range(-3)", "[]"),
         (

@@ -138,7 +138,7 @@ fn widened(ast: &cel::Ast, checked: &cel::Checked) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
+        cases: ProptestConfig::default().cases.max(200),
         max_global_rejects: 10_000_000,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -34,7 +34,7 @@ fn read_type(text: &str) -> Type {
 }
 
 #[test]
-#[allow(clippy::print_stderr)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 fn the_standards_cases_have_the_types_of_cel_go() {
     let Some(folder) = shared() else {
         eprintln!("skipped: there is no ../shared/data, and CJOC_SHARED names no other folder");

@@ -361,7 +361,12 @@ fn what_is_excluded_is_not_read_but_the_manifest_always_is() {
 #[test]
 fn explain_tells_the_page_and_helps_with_slips() {
     let page = cjoc(&["explain", "CJ0301"]);
-    assert!(page.out.starts_with("# "), "{}", page.out);
+    assert!(
+        page.out
+            .contains("    start: { on: shop.review_raed }\n                 ^^^^^^^^^^^^^^^^\n"),
+        "{}",
+        page.out
+    );
     assert!(page.out.contains("`unknown-event`"), "{}", page.out);
     let slip = cjoc(&["explain", "unknwn-event"]);
     assert_eq!(slip.out, "");
@@ -385,4 +390,108 @@ fn a_reader_that_goes_away_is_no_error() {
     let ran = support::with_closed_output(&["explain", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(ran.err, "");
+}
+
+#[test]
+fn what_is_said_once_is_not_said_again() {
+    let files = [
+        MANIFEST,
+        (
+            "a.yaml",
+            "channel: web\ntitel: no\n---\nchannel: app\ntitel: on\n",
+        ),
+    ];
+    let ran = Workspace::new(&files).run(&["check"]);
+    let count = |text: &str| ran.out.matches(text).count();
+    assert_eq!(count("did you mean `title`?"), 2, "{}", ran.out);
+    assert_eq!(count("rename to"), 0, "{}", ran.out);
+    assert!(ran.out.contains("   2 + title: no\n"), "{}", ran.out);
+    assert_eq!(count("cjoc explain unknown-key"), 1, "{}", ran.out);
+}
+
+#[test]
+fn every_diagnostic_of_the_json_format_has_a_help() {
+    let files = [
+        MANIFEST,
+        (
+            "a.yaml",
+            "segment: [s]\n---\n- no\n---\nchannel: 7\n---\n8\n",
+        ),
+    ];
+    let found = json(&Workspace::new(&files).run(&["check", "--format", "json"]));
+    let diagnostics = found["diagnostics"].as_array().expect("it is a list");
+    assert!(diagnostics.len() >= 4, "{found}");
+    for diagnostic in diagnostics {
+        let help = diagnostic["help"].as_str().unwrap_or_default();
+        assert!(!help.is_empty(), "{diagnostic}");
+    }
+}
+
+#[test]
+fn columns_can_be_asked_for() {
+    let workspace = Workspace::new(&[MANIFEST, DOUBTFUL]);
+    for (columns, widest) in [("40", 40), ("60", 60)] {
+        let ran = workspace.run_with(&["check"], &[("COLUMNS", columns)], "");
+        let width = ran.out.lines().map(|line| line.chars().count()).max();
+        assert!(width.is_some_and(|width| width <= widest), "{}", ran.out);
+    }
+}
+
+/// What newcomers write, and what they are told: once, with what to write instead.
+#[test]
+fn the_slips_of_newcomers_get_one_answer_each() {
+    let base = "traveler: customer\nkey: id\nidentities: [id]\nprofile: { id: string | null }\n\
+        ---\nconnection: shop\nuses: std/webhook\nevents:\n  \
+        placed: { fields: { id: string }, identify: { id: event.id } }\n";
+    let journey = |start: &str, enter: &str, step: &str, end: &str| {
+        format!(
+            "journey: a\ntraveler: customer\nstart: {start}\nmilestones:\n  one:\n    do:\n      \
+             - {step}\n  two:\n    enter: {enter}\nend: {end}\n"
+        )
+    };
+    let (start, step) = ("{ on: shop.placed }", "wait: 1d");
+    let end = "{ after: 30d, outcome: over }";
+    let table = [
+        (
+            journey("shop.placed", start, step, end),
+            "write `{ on: shop.placed }`",
+        ),
+        (
+            journey(start, "shop.placed", step, end),
+            "write `{ on: shop.placed }`",
+        ),
+        (journey(start, start, step, "30d"), "write `{ after: 30d }`"),
+        (
+            journey(start, start, "else: []", end),
+            "belongs to the `if` above",
+        ),
+        (journey(start, start, "wait: 1M", end), "count in days"),
+        (
+            journey(start, start, "wait: 5", end),
+            "say which: `5s`, `5m`, `5h`, `5d`",
+        ),
+        (
+            journey(start, start, "{ if: '${1 > 0}', then: [{ end: x }] }", end),
+            "write it as it is",
+        ),
+        (
+            journey(start, start, "wait: { until: '2026-01-01' }", end),
+            "`timestamp(\"2026-03-02T18:00:00Z\")`",
+        ),
+        (
+            journey(
+                start,
+                start,
+                "{ if: len('a') > 0, then: [{ end: x }] }",
+                end,
+            ),
+            "did you mean `size`?",
+        ),
+    ];
+    for (text, help) in table {
+        let files = [MANIFEST, ("base.yaml", base), ("a.yaml", &text)];
+        let ran = Workspace::new(&files).run(&["check"]);
+        assert!(ran.out.contains(help), "{help}: {}", ran.out);
+        assert!(ran.err.starts_with("1 error in"), "{}{}", ran.out, ran.err);
+    }
 }

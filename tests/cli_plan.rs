@@ -137,7 +137,8 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
         .collect();
     let reason = |index: usize| rejected[index]["reason"].as_str().unwrap_or_default();
     assert_eq!(rejected.len(), 3, "{}", ran.out);
-    assert_eq!(rejected[0]["at"], "e.jsonl:2");
+    let at: Vec<_> = rejected.iter().map(|line| &line["at"]).collect();
+    assert_eq!(at, ["e.jsonl:2", "e.jsonl:3", "e.jsonl:4"]);
     assert!(reason(0).starts_with("invalid JSON: "), "{}", reason(0));
     assert!(reason(1).starts_with("invalid payload"), "{}", reason(1));
     assert!(reason(1).contains("score"), "{}", reason(1));
@@ -146,7 +147,7 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
     assert!(ran.err.contains("5 events: 3 rejected"), "{}", ran.err);
     let told = workspace.run(&["plan", "--events", "e.jsonl"]);
     assert!(
-        told.out.contains("rejected: (e.jsonl:2): invalid JSON"),
+        told.out.contains("rejected (e.jsonl:2): invalid JSON"),
         "{}",
         told.out
     );
@@ -180,7 +181,7 @@ fn a_run_ends_when_it_is_told_to() {
         told(&ran.out).last().map(String::as_str),
         Some("01T10 profile_changed score=1.0")
     );
-    assert!(ran.err.contains("1 after the end"), "{}", ran.err);
+    assert!(ran.err.contains("1 later than `--until`"), "{}", ran.err);
     let ran = workspace.run(&["plan", "--events", "e.jsonl", "--until", "tomorrow"]);
     assert_eq!(ran.code, 2);
 }
@@ -225,11 +226,64 @@ fn a_part_of_the_trace_can_be_asked_for() {
 #[test]
 fn no_events_are_no_error_and_no_file_is() {
     let workspace = workspace(&[("none.jsonl", "")]);
-    for format in ["human", "json"] {
+    let told = "Nothing happens: there are no events in the input.\n";
+    for (format, out) in [("human", told), ("json", "")] {
         let ran = workspace.run(&["plan", "--format", format, "--events", "none.jsonl"]);
-        assert_eq!((ran.code, &*ran.out), (0, ""), "{}", ran.err);
+        assert_eq!((ran.code, &*ran.out), (0, out), "{}", ran.err);
     }
     let ran = workspace.run(&["plan", "--events", "missing.jsonl"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("missing.jsonl"), "{}", ran.err);
+}
+
+#[test]
+fn a_traveler_that_is_not_there_is_a_slip_and_gets_a_hint() {
+    let events = event("1", "01T10:00:00", "v-1", r#"{"score":1}"#);
+    let workspace = workspace(&[("e.jsonl", &events)]);
+    for (written, help) in [
+        ("v-1", "did you mean `visitor_id:v-1`?"),
+        ("visitor_id:v1", "did you mean `visitor_id:v-1`?"),
+        ("nobody-of-these", "there is only `visitor_id:v-1`"),
+    ] {
+        let ran = workspace.run(&["plan", "--events", "e.jsonl", "--traveler", written]);
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{written}");
+        assert!(ran.err.contains(help), "{written}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_run_that_ends_before_the_first_event_says_so() {
+    let events = event("1", "01T10:00:00", "v-1", r#"{"score":1}"#);
+    let workspace = workspace(&[("e.jsonl", &events)]);
+    let until = ["--until", "2026-01-01T00:00:00Z"];
+    let ran = workspace.run(&[&["plan", "--events", "e.jsonl"][..], &until[..]].concat());
+    assert_eq!(
+        (ran.code, &*ran.out),
+        (0, "Nothing happens: all events are later than `--until`.\n")
+    );
+}
+
+#[test]
+fn what_has_no_time_is_told_at_none() {
+    let workspace = workspace(&[("e.jsonl", "no event at all")]);
+    let ran = workspace.run(&["plan", "--events", "e.jsonl"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.out.starts_with("Events of no traveler\n  At no time\n"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains("1970"), "{}", ran.out);
+}
+
+#[test]
+fn an_old_plan_stays_where_a_new_one_cannot_be_written() {
+    let workspace = workspace(&[("out/plan.json", "old")]);
+    let ran = workspace.run(&["plan", "--out", "out/plan.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let folder = std::fs::read_dir(workspace.path().join("out")).expect("it is a folder");
+    assert_eq!(folder.count(), 1);
+    let ran = workspace.run(&["plan", "--out", "out"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("`out` cannot be written"), "{}", ran.err);
 }

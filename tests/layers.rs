@@ -110,6 +110,33 @@ fn only_the_edge_touches_the_world() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A file that no `mod` names is never compiled, and nothing else would say so.
+#[test]
+fn every_file_is_a_module() {
+    let sources: BTreeMap<String, String> = sources().into_iter().collect();
+    for path in sources.keys() {
+        if ["lib.rs", "main.rs"].contains(&path.as_str()) {
+            continue;
+        }
+        let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
+        let parents = match folder {
+            "" => ["lib.rs".to_owned(), "main.rs".to_owned()],
+            folder => [format!("{folder}/mod.rs"), format!("{folder}.rs")],
+        };
+        let declared = parents.iter().filter_map(|it| sources.get(it)).any(|text| {
+            let line = format!("mod {name};");
+            text.lines().any(|it| {
+                it.trim_start()
+                    .trim_start_matches("pub ")
+                    .starts_with(&line)
+                    || it.contains(&format!(") {line}"))
+            })
+        });
+        assert!(declared, "no `mod {name};` brings in src/{path}");
+    }
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     for (path, text) in sources() {

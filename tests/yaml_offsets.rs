@@ -232,7 +232,7 @@ fn check(style: Style, parts: &[Part], line_break: &str, mark: &str) -> Result<(
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 400,
+        cases: ProptestConfig::default().cases.max(400),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

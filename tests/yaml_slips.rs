@@ -162,7 +162,7 @@ fn look_at_all(text: &str, node: Node<'_>) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 200,
+        cases: ProptestConfig::default().cases.max(200),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

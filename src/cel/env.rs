@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::domain::World;
 use super::types::Type;
 use crate::source::Span;
 
@@ -60,9 +61,11 @@ impl Env {
 /// Names that are no plain identifiers stand in back-ticks.
 ///
 /// A fact about a path is also one about all its prefixes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     present: BTreeSet<String>,
+    /// What is known of the values.
+    pub world: World,
 }
 
 impl Facts {
@@ -86,6 +89,7 @@ impl Facts {
         self.present.insert(path);
     }
 
+    /// Nothing is known to be present.
     pub fn is_empty(&self) -> bool {
         self.present.is_empty()
     }
@@ -95,6 +99,7 @@ impl Facts {
     pub fn and(&self, other: &Self) -> Self {
         Self {
             present: self.present.union(&other.present).cloned().collect(),
+            world: self.world.and(&other.world),
         }
     }
 
@@ -103,11 +108,13 @@ impl Facts {
     pub fn or(&self, other: &Self) -> Self {
         Self {
             present: self.present.intersection(&other.present).cloned().collect(),
+            world: self.world.or(&other.world),
         }
     }
 
     /// Forgets every fact about `root` or a path below it.
     pub fn forget(&mut self, root: &str) {
+        self.world.forget(root);
         self.present.retain(|path| {
             path != root
                 && !path

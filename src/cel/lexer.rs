@@ -170,11 +170,18 @@ impl<'t> Lexer<'t> {
             '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' => self.curly_quotes(first),
             _ => {
                 self.at += first.len_utf8();
-                self.problems.push(Problem::new(
+                let problem = Problem::new(
                     &codes::INVALID_EXPRESSION,
                     self.since(start),
                     format!("`{}` means nothing in an expression", first.escape_debug()),
-                ));
+                );
+                self.problems.push(if first == '$' {
+                    problem.help(
+                        "`${…}` puts an expression into text; where one is due, write it as it is",
+                    )
+                } else {
+                    problem
+                });
                 TokenKind::Unknown
             }
         }

@@ -5,7 +5,9 @@
 
 mod ast;
 pub mod base64;
+pub mod cases;
 mod check;
+mod domain;
 pub mod duration;
 mod env;
 mod error;
@@ -13,6 +15,7 @@ pub mod functions;
 mod interpolation;
 pub mod json;
 mod lexer;
+mod notation;
 mod number;
 mod ops;
 mod parser;
@@ -24,16 +27,19 @@ pub mod timestamp;
 mod token;
 mod types;
 mod value;
+mod written;
 
 pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
 pub use check::{
     Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join,
 };
+pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
 pub use interpolation::{Segment, interpolations};
-pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, read_json, to_json};
+pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, infer, read_json, to_json};
+pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use parser::{MAX_DEPTH, Parsed, parse};
@@ -42,3 +48,4 @@ pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
 pub use types::{EnumType, Field, ObjectType, Type};
 pub use value::{ObjectValue, Value};
+pub use written::written;

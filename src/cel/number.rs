@@ -4,13 +4,19 @@ use std::cmp::Ordering;
 
 /// The order of an int and a double, none for NaN. The int counts as its nearest double, as the
 /// standard has it.
-#[allow(clippy::cast_precision_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "compared as the nearest double, as the standard has it"
+)]
 pub(super) fn compare_int_double(int: i64, double: f64) -> Option<Ordering> {
     (int as f64).partial_cmp(&double)
 }
 
 /// Like [`compare_int_double`], for a uint.
-#[allow(clippy::cast_precision_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "compared as the nearest double, as the standard has it"
+)]
 pub(super) fn compare_uint_double(uint: u64, double: f64) -> Option<Ordering> {
     (uint as f64).partial_cmp(&double)
 }

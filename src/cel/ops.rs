@@ -63,7 +63,10 @@ pub fn compare(a: &Value, b: &Value) -> Result<Option<Ordering>, EvalError> {
 }
 
 /// The order of two scalars; none where they have none, `Some(None)` where one is NaN.
-#[allow(clippy::option_option)]
+#[allow(
+    clippy::option_option,
+    reason = "no order at all is not the same as NaN"
+)]
 fn scalar_order(a: &Value, b: &Value) -> Option<Option<Ordering>> {
     use Value::{Bool, Bytes, Double, Duration, Int, String, Timestamp, Uint};
     let uint_int = |x: u64, y: i64| i128::from(x).cmp(&i128::from(y));

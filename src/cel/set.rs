@@ -44,7 +44,10 @@ fn hash(value: &Value) -> u64 {
     hasher.finish()
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "equal numbers of different types have one hash"
+)]
 fn write(value: &Value, to: &mut DefaultHasher) {
     match value {
         Value::Null => 0.hash(to),

@@ -111,7 +111,10 @@ fn clause_text(
     Ok(())
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "formatted as the nearest double"
+)]
 fn number(clause: char, arg: &Value) -> Result<f64, EvalError> {
     match arg {
         Value::Double(v) => Ok(*v),

@@ -1,5 +1,8 @@
 //! How travelers are reached and grouped: channels, templates, segments, personas.
 
+use std::collections::BTreeMap;
+
+use super::analysis::{AskedPersona, Earlier};
 use super::context::Checker;
 use crate::cel::{Facts, Type};
 use crate::diagnostic::{Diagnostic, codes};
@@ -192,6 +195,7 @@ impl Checker<'_> {
         let kind = match &decl.kind {
             ast::SegmentKind::When(expr) => {
                 let place = Place::of_traveler(Some(traveler));
+                self.literal_condition(expr);
                 SegmentKind::When(self.condition(expr, &place, &Facts::default()).model)
             }
             ast::SegmentKind::Members(path) => self.members(decl, path, files)?,
@@ -206,20 +210,40 @@ impl Checker<'_> {
 
     pub(super) fn personas(&mut self) -> Vec<model::Persona> {
         let declared = self.names.personas.clone();
-        declared
+        let mut asked = BTreeMap::new();
+        let personas = declared
             .into_iter()
-            .filter_map(|decl| self.persona(decl))
-            .collect()
+            .filter_map(|decl| self.persona(decl, &mut asked))
+            .collect();
+        for of_type in asked.into_values() {
+            self.shadowed_personas(of_type);
+        }
+        personas
     }
 
-    fn persona(&mut self, decl: &ast::Persona) -> Option<model::Persona> {
+    fn persona(
+        &mut self,
+        decl: &ast::Persona,
+        asked: &mut BTreeMap<u32, Vec<AskedPersona>>,
+    ) -> Option<model::Persona> {
         let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
         let place = Place::of_traveler(Some(traveler));
+        self.literal_condition(&decl.when);
+        let typed = self.condition(&decl.when, &place, &Facts::default());
+        asked.entry(traveler.0).or_default().push(AskedPersona {
+            name: decl.name.text.clone(),
+            priority: decl.priority.into(),
+            taken: typed.taken,
+            earlier: Earlier {
+                span: decl.when.text.span(),
+                left: typed.left,
+            },
+        });
         Some(model::Persona {
             name: decl.name.text.clone(),
             traveler: decl.traveler.text.clone(),
             priority: decl.priority,
-            when: self.condition(&decl.when, &place, &Facts::default()).model,
+            when: typed.model,
             at: self.at(decl.name.span),
         })
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::analysis::Lasting;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, Env, Facts, Kind, Problem, Type};
+use crate::cel::{self, Env, Facts, Kind, Problem, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -28,6 +29,8 @@ pub(super) struct Checker<'w> {
     pub travelled: Vec<Travelled>,
     /// The keys of sessions, by journey.
     pub keys: BTreeMap<u32, model::SessionKey>,
+    /// What steps cannot change.
+    pub lasting: Lasting,
 }
 
 /// An expression that has been checked.
@@ -37,13 +40,19 @@ pub(super) struct Typed {
     /// What is known where it was true; what was known before included.
     pub when_true: Facts,
     pub when_false: Facts,
+    /// What the fields may be where it was true; nothing where it never is.
+    pub taken: World,
+    /// What they may be where it was not.
+    pub left: World,
     /// Paths that it reads: `["traveler", "email"]`, each with its place.
     pub reads: Vec<(Vec<Arc<str>>, Span)>,
 }
 
 impl<'w> Checker<'w> {
     pub(super) fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+        let lasting = Lasting::new(&names);
         Self {
+            lasting,
             names,
             sources,
             out: Vec::new(),
@@ -107,15 +116,21 @@ impl Checker<'_> {
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
             if let Some(mut problem) = self.specific(expr, problem.clone()) {
-                if let (None, Some(due)) = (&problem.help, expected) {
+                let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
+                if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
                     problem.help = Some(match due {
                         Type::Bool => "write a condition, as in `traveler.orders > 3`".to_owned(),
+                        Type::Timestamp => {
+                            "write a time as `timestamp(\"2026-03-02T18:00:00Z\")`".to_owned()
+                        }
+                        Type::Duration => "write a duration as `duration(\"6h\")`".to_owned(),
                         due => format!("write an expression of `{due}`"),
                     });
                 }
                 self.out.push(report::problem(expr, problem, &file_text));
             }
         }
+        self.constants(expr, &checked.constant, &file_text);
         let reads_event = (checked.reads.iter())
             .any(|read| read.path.first().is_some_and(|root| is_event_root(root)));
         let event_name = |id: &EventId| self.names.vocabulary.event(*id).name.clone();
@@ -125,6 +140,17 @@ impl Checker<'_> {
             Vec::new()
         };
         let reads = checked.reads.iter();
+        let (mut when_true, mut when_false) = (checked.when_true, checked.when_false);
+        for after in [&mut when_true, &mut when_false] {
+            after.world.locate(|range| expr.locate(range, &file_text));
+        }
+        let (taken, left) = (when_true.world.clone(), when_false.world.clone());
+        // Where nothing can be, it has been told; what is there is judged as if it could.
+        for after in [&mut when_true, &mut when_false] {
+            if after.world.is_never() {
+                after.world = facts.world.clone();
+            }
+        }
         Typed {
             model: model::Expr {
                 cel: Arc::from(expr.source()),
@@ -135,8 +161,10 @@ impl Checker<'_> {
                 .map(|r| (r.path.clone(), expr.locate(r.range, &file_text)))
                 .collect(),
             ty: checked.ty,
-            when_true: checked.when_true,
-            when_false: checked.when_false,
+            when_true,
+            when_false,
+            taken,
+            left,
         }
     }
 

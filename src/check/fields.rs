@@ -122,7 +122,7 @@ impl Slots for Nothing {
     }
 }
 
-fn normalize(written: Normalize) -> model::Normalize {
+pub(super) fn normalize(written: Normalize) -> model::Normalize {
     match written {
         Normalize::Email => model::Normalize::Email,
         Normalize::Phone => model::Normalize::Phone,

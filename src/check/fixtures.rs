@@ -1,34 +1,13 @@
 //! Values of tests: what a fixture says, as JSON, and whether it fits its type, deep inside lists
 //! and objects. A value that was no number or text has been reported by the reader.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::context::Checker;
 use crate::cel::{self, ObjectType, Type};
 use crate::diagnostic::{Applicability, Code, Diagnostic, codes, did_you_mean, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, Name};
-
-/// The value as event data would have it.
-pub fn json(content: &Content) -> Value {
-    match &content.kind {
-        ContentKind::Null => Value::Null,
-        ContentKind::Bool(value) => Value::from(*value),
-        ContentKind::Int(value) => Value::from(*value),
-        ContentKind::Double(value) => Value::from(*value),
-        ContentKind::Text(text) => Value::from(text.text.value()),
-        ContentKind::List(items) => items.iter().map(json).collect(),
-        ContentKind::Map(entries) => Value::Object(object(entries)),
-    }
-}
-
-/// Named values as JSON; a name that is given twice has been reported.
-pub fn object(entries: &[(Name, Content)]) -> Map<String, Value> {
-    entries
-        .iter()
-        .map(|(name, content)| (name.text.to_string(), json(content)))
-        .collect()
-}
 
 /// How a value is held against its type.
 #[derive(Clone, Copy)]
@@ -173,7 +152,7 @@ impl Checker<'_> {
                     ContentKind::Bool(_) => "a bool",
                     _ => "a number",
                 };
-                if let Err(misfit) = cel::from_json(&json(value), due) {
+                if let Err(misfit) = cel::from_json(&value.json(), due) {
                     let found = match misfit.found.as_str() {
                         "a number with a fraction" => "a number with a fraction",
                         _ => found,

@@ -66,6 +66,7 @@ impl<'w> Checker<'w> {
         let mut journey = Journeying::new(decl, scope, self.rules_in(id));
         self.travel(&mut journey);
         self.ends(&journey);
+        self.shadowed_triggers(&journey);
         self.travelled.push(Travelled {
             scope: journey.scope.clone(),
             rest: journey.rest(),

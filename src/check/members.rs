@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::context::Checker;
 use super::csv::{self, Record};
+use super::fields;
 use crate::diagnostic::{Code, Diagnostic, codes, did_you_mean, nearest};
-use crate::model;
+use crate::model::{self, Normalize};
 use crate::source::Files;
-use crate::syntax::ast::{self, Name, Normalize};
+use crate::syntax::ast::{self, Name};
 
 /// A column: the identity, and what is made of its values.
 type Column = (Arc<str>, Option<Normalize>);
@@ -63,7 +64,7 @@ impl Checker<'_> {
                 return self.bad_list(&codes::INVALID_VALUE, path, message, help);
             }
             for ((name, normalize), cell) in columns.iter().zip(&row.cells) {
-                let value = normalized(cell, *normalize);
+                let value = normalize.map_or_else(|| cell.clone(), |n| n.apply(cell));
                 if !value.trim().is_empty() {
                     members
                         .entry(name.clone())
@@ -165,7 +166,10 @@ impl Checker<'_> {
                 .iter()
                 .find(|field| field.decl.name.text == identity.text);
             let normalize = field.and_then(|field| field.decl.normalize.as_ref());
-            columns.push((identity.text.clone(), normalize.map(|n| n.value)));
+            columns.push((
+                identity.text.clone(),
+                normalize.map(|n| fields::normalize(n.value)),
+            ));
         }
         Some(columns)
     }
@@ -198,22 +202,6 @@ fn inside(folder: &str, path: &str) -> Option<String> {
         }
     }
     (!parts.is_empty()).then(|| parts.join("/"))
-}
-
-/// The value as a profile keeps it.
-fn normalized(cell: &str, normalize: Option<Normalize>) -> String {
-    let trimmed = cell.trim();
-    match normalize {
-        None => cell.to_owned(),
-        Some(Normalize::Email) => trimmed.to_lowercase(),
-        Some(Normalize::Lower) => cell.to_lowercase(),
-        Some(Normalize::Trim) => trimmed.to_owned(),
-        Some(Normalize::Phone) => {
-            let plus = trimmed.starts_with('+').then_some('+');
-            let digits = trimmed.chars().filter(char::is_ascii_digit);
-            plus.into_iter().chain(digits).collect()
-        }
-    }
 }
 
 #[cfg(test)]

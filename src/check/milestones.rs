@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::analysis::Lasting;
 use super::flow::{Causes, Scope, State, Unit, because};
 use super::triggers::Fired;
 use crate::model::env::Here;
@@ -151,9 +152,16 @@ impl<'w> Journeying<'w> {
                 "this leads there without an event",
             );
         }
+        // What leads there may be followed by other steps: only the event stays as it is.
+        state.facts.world.retain(Lasting::is_of_event);
         let entry = &mut self.milestones[index].entry;
         *entry = Some(match entry.take() {
-            Some(before) => before.or(state),
+            Some(before) => {
+                let world = before.facts.world.widened(&state.facts.world);
+                let mut both = before.or(state);
+                both.facts.world = world;
+                both
+            }
             None => state,
         });
     }

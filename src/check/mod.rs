@@ -3,12 +3,15 @@
 //! One file per family of checks. Names have been resolved; every expression is typed here, at its
 //! place. A model comes out only where nothing is wrong.
 
+mod analysis;
 mod connections;
 mod contact;
 mod content;
 mod context;
 mod cron;
 mod csv;
+mod entities;
+mod events;
 mod fields;
 pub mod fixtures;
 mod flow;
@@ -78,8 +81,9 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     checker.scenarios();
     checker.unsupported();
     checker.personal_data();
+    checker.analyses();
     let diagnostics = checker.out;
-    let sound = diagnostics.iter().all(|d| d.severity != Severity::Error);
+    let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
     Checked {
         model: sound.then_some(model),
         diagnostics,

@@ -100,6 +100,7 @@ impl Checker<'_> {
             root.binding = Binding::Value(Type::Object(object));
         }
         let when = it.decl.when.as_ref().map(|when| {
+            self.literal_condition(when);
             self.expr_in(when, &env, &events, &Facts::default(), Some(&Type::Bool))
                 .model
         });

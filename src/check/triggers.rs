@@ -1,6 +1,6 @@
 //! Triggers: what they name, where they may stand, and what is known when they fire.
 
-use crate::cel::Type;
+use crate::cel::{Type, World};
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, not_with};
 use crate::diagnostic::{Diagnostic, codes};
@@ -20,6 +20,17 @@ pub(super) enum Role {
 }
 
 impl Role {
+    /// The one at hand, in a sentence.
+    fn this(self) -> &'static str {
+        match self {
+            Self::Start => "this `start`",
+            Self::Enter => "this `enter`",
+            Self::End => "this `end`",
+            Self::Rule => "this rule",
+            Self::Wait => "this `wait`",
+        }
+    }
+
     /// In a sentence.
     fn noun(self) -> &'static str {
         match self {
@@ -36,6 +47,9 @@ impl Role {
 pub(super) struct Fired {
     pub model: model::Trigger,
     pub state: State,
+    /// What the fields may be where it fires, and where it does not.
+    pub taken: World,
+    pub left: World,
 }
 
 impl Checker<'_> {
@@ -55,13 +69,23 @@ impl Checker<'_> {
             );
         }
         let decided = state.clone();
+        let (mut taken, mut left) = (World::default(), World::never());
         let when = written.when.as_ref().map(|when| {
+            let mark = self.out.len();
             let typed = self.read(when, &place, scope, &decided, Some(&Type::Bool));
+            self.literal_condition(when);
+            if typed.taken.is_never() {
+                self.never_fires(mark, role.this());
+            }
+            (taken, left) = (typed.taken, typed.left);
             state.facts = typed.when_true;
+            self.keep_lasting(&mut state.facts.world);
             typed.model
         });
         let set = self.set(&written.set, &place, scope, &mut state);
-        if role == Role::End && written.outcome.is_none() {
+        // One that could not be read has been reported.
+        let read = !matches!(&written.kind, TriggerKind::On(ons) if ons.is_empty());
+        if role == Role::End && written.outcome.is_none() && read {
             self.report(
                 Diagnostic::new(
                     &codes::MISSING_KEY,
@@ -79,7 +103,12 @@ impl Checker<'_> {
             outcome: written.outcome.as_ref().map(|o| o.text.clone()),
             at: self.at(written.span),
         };
-        Fired { model, state }
+        Fired {
+            model,
+            state,
+            taken,
+            left,
+        }
     }
 
     fn occasion(

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::terminal::Terminal;
 use crate::diagnostic::{Code, codes, nearest};
-use crate::render::{Ink, Look};
+use crate::render::{Ink, Look, wrap};
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
@@ -68,34 +68,67 @@ fn list(codes: &[&Code], look: Look) -> String {
     out
 }
 
-/// The page as it is written, with its code under the title.
+/// The page for a terminal: lines that fit, examples set off, and what the marks of an example
+/// point at underlined.
 fn page(code: &Code, look: Look) -> String {
     let mut out = String::new();
     let mut in_code = false;
     for (number, line) in code.page.lines().enumerate() {
         if line.starts_with("```") {
             in_code = !in_code;
-            out.push_str(&look.paint(Ink::Faint, line));
-        } else if !in_code && line.starts_with('#') {
-            out.push_str(&look.paint(Ink::Strong, line));
-        } else if in_code {
-            out.push_str(&look.paint(Ink::Help, line));
-        } else {
-            out.push_str(line);
+            continue;
         }
-        out.push('\n');
+        if in_code {
+            write_example(&mut out, line, look);
+        } else if let Some(title) = line.strip_prefix('#') {
+            let title = title.trim_start_matches('#').trim_start();
+            let _ = writeln!(out, "{}", look.paint(Ink::Strong, title));
+        } else {
+            out.push_str(&wrap(line, look.columns().min(WIDEST), "", ""));
+        }
         if number == 0 {
-            let _ = writeln!(
-                out,
-                "\n{} `{}` ({})",
-                code.id,
-                code.name,
-                code.severity.as_str()
-            );
+            let severity = code.severity.as_str();
+            let _ = writeln!(out, "{severity} `{}`, {}", code.name, code.id);
         }
     }
     out
 }
+
+/// A line of an example. Its marks (`# error: 14-30`) are for the tests that hold the page.
+fn write_example(out: &mut String, line: &str, look: Look) {
+    let mut kept = line;
+    let mut places = Vec::new();
+    while let Some((at, mark)) = ["# error: ", "# warning: "]
+        .into_iter()
+        .filter_map(|mark| Some((kept.rfind(mark)?, mark)))
+        .max()
+    {
+        places.push(kept[at + mark.len()..].trim());
+        kept = kept[..at].trim_end();
+    }
+    if !kept.is_empty() || places.is_empty() {
+        let _ = writeln!(out, "    {}", look.paint(Ink::Help, kept));
+    }
+    for place in places.iter().rev() {
+        // A mark in a line of its own is of the line above; one of a line further up is not drawn.
+        let columns = place.strip_prefix("-1:").unwrap_or(place);
+        let Some((Ok(start), Ok(end))) = columns
+            .split_once('-')
+            .map(|(start, end)| (start.parse::<usize>(), end.parse::<usize>()))
+        else {
+            continue;
+        };
+        let line = format!(
+            "{}{}",
+            " ".repeat(start.saturating_sub(1)),
+            "^".repeat(end.saturating_sub(start).max(1))
+        );
+        let _ = writeln!(out, "    {}", look.paint(Ink::Error, &line));
+    }
+}
+
+/// Longer lines are hard to read.
+const WIDEST: usize = 100;
 
 fn json(codes: &[&Code]) -> String {
     let diagnostics: Vec<_> = codes

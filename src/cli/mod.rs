@@ -4,12 +4,15 @@
 //! Standard output holds the product, standard error progress and summaries. One file a command.
 
 mod check;
+mod eval;
 mod exit;
 mod explain;
 mod plan;
+mod schema;
 mod terminal;
 mod test;
 mod workspace;
+mod write;
 
 use std::panic;
 use std::process::ExitCode;
@@ -43,6 +46,10 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Run the scenarios, and tell what they reach
     Test(test::TestArgs),
+    /// Try one expression, or evaluate many cases
+    Eval(eval::EvalArgs),
+    /// JSON Schemas, for editors
+    Schema(schema::SchemaArgs),
     /// The long story of a diagnostic, with an example of wrong and right
     Explain(explain::ExplainArgs),
 }
@@ -86,6 +93,8 @@ impl Arguments {
             Command::Check(args) => check::run(args, &terminal),
             Command::Plan(args) => plan::run(args, &terminal),
             Command::Test(args) => test::run(args, &terminal),
+            Command::Eval(args) => eval::run(args, &terminal),
+            Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),
         }
     }

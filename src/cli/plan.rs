@@ -1,5 +1,6 @@
 //! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,10 +11,11 @@ use jiff::Timestamp;
 use super::Exit;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
+use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
-use crate::dryrun::{self, DryRun, samples};
-use crate::engine::{Engine, LinkError};
+use crate::dryrun::{self, Counts, DryRun, samples};
+use crate::engine::{Engine, LinkError, Record};
 use crate::plan::Plan;
 use crate::render::{counts, plan_summary, timeline, trace_json};
 
@@ -66,7 +68,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = fs::write(path, plan.to_json()) {
+            if let Err(error) = write::whole(path, &plan.to_json()) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }
@@ -97,10 +99,10 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_journey(args, plan, terminal) {
         return exit;
     }
-    let mut samples = Vec::new();
+    let mut inputs = Vec::new();
     for path in &args.events {
         match read(path) {
-            Ok(bytes) => samples.extend(samples::read(&path.to_string_lossy(), &bytes)),
+            Ok(bytes) => inputs.extend(samples::read(&path.to_string_lossy(), &bytes)),
             Err(error) => {
                 let message = format!("`{}` cannot be read: {error}", path.display());
                 return terminal.unable(&message, None);
@@ -111,9 +113,13 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    let DryRun { records, counts } = dryrun::run(&engine, samples, args.until);
+    let DryRun { records, counts } = dryrun::run(&engine, inputs, args.until);
+    if let Some(exit) = unknown_traveler(args, &records, terminal) {
+        return exit;
+    }
     let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
     let text = match (args.format, args.summary) {
+        (Format::Human, false) if shown.is_empty() => nothing(args, counts),
         (Format::Human, false) => timeline::render(shown, terminal.out),
         (Format::Json, false) => trace_json::lines(shown),
         (Format::Human, true) => counts::human(counts, terminal.out),
@@ -151,6 +157,48 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
     };
     let message = format!("there is no journey `{}`", wanted.escape_debug());
     Some(terminal.unable(&message, help.as_deref()))
+}
+
+/// What is asked for and not there is more often a slip than an answer.
+fn unknown_traveler(args: &PlanArgs, records: &[Record], terminal: &Terminal) -> Option<Exit> {
+    let wanted = args.traveler.as_deref()?;
+    let known: BTreeSet<&str> = records
+        .iter()
+        .filter_map(|record| record.traveler.as_deref())
+        .collect();
+    if known.contains(wanted) {
+        return None;
+    }
+    let known: Vec<&str> = known.into_iter().collect();
+    // An identity without its name is the likeliest slip: `v-1` for `visitor_id:v-1`.
+    let unnamed = |name: &&str| {
+        name.split_once(':')
+            .is_some_and(|(_, value)| value == wanted)
+    };
+    let near = known.iter().copied().find(unnamed);
+    let help = match near.or_else(|| nearest(wanted, known.iter().copied())) {
+        Some(near) => Some(format!("did you mean `{}`?", near.escape_debug())),
+        None => did_you_mean::list(&known),
+    };
+    let message = format!(
+        "these events are of no traveler `{}`",
+        wanted.escape_debug()
+    );
+    Some(terminal.unable(&message, help.as_deref()))
+}
+
+/// What a person reads where there is nothing to tell.
+fn nothing(args: &PlanArgs, counts: Counts) -> String {
+    let why = if counts.events == 0 {
+        "there are no events in the input".to_owned()
+    } else if counts.left_out == counts.events {
+        "all events are later than `--until`".to_owned()
+    } else if let Some(journey) = &args.journey {
+        format!("no event concerns journey `{journey}`")
+    } else {
+        "no event has an effect".to_owned()
+    };
+    format!("Nothing happens: {why}.\n")
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

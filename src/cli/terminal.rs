@@ -34,8 +34,11 @@ impl Terminal {
         };
         let out = io::stdout();
         let err = io::stderr();
+        // Whoever exports `COLUMNS` means it; a shell keeps its own to itself.
+        let wanted = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
         let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
-            size.map_or(Look::plain().width, |(width, _)| usize::from(width.0))
+            let own = size.map(|(width, _)| usize::from(width.0));
+            wanted.or(own).unwrap_or(Look::plain().width)
         };
         Self {
             out: Look {

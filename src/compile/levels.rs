@@ -50,6 +50,11 @@ impl Levels {
         });
     }
 
+    /// Whether the workspace does not want to hear of it.
+    pub(super) fn ignores(&self, code: &Code) -> bool {
+        self.of(code) == Some(Level::Ignore)
+    }
+
     fn of(&self, code: &Code) -> Option<Level> {
         self.0
             .iter()

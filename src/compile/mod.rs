@@ -4,6 +4,7 @@
 //! and suppressions are applied here, so that everyone sees the same diagnostics. Nothing here
 //! prints, or knows the disk.
 
+mod follow_ups;
 mod levels;
 mod manifest;
 mod suppress;
@@ -69,8 +70,11 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     diagnostics.extend(found);
     let checked = check::check(resolved, &sources, files);
     diagnostics.extend(checked.diagnostics);
+    follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
-    suppressions.apply(|span| sources.start(span).line, &mut diagnostics);
+    let line_of = |span| sources.start(span).line;
+    suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
+    levels.apply(&mut diagnostics);
     sort(&mut diagnostics);
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {

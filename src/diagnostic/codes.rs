@@ -100,6 +100,15 @@ codes! {
     UNKNOWN_FILE = "CJ0319" "unknown-file" Error;
     CIRCULAR_DEFINITION = "CJ0320" "circular-definition" Error;
     WRONG_TRAVELER = "CJ0321" "wrong-traveler" Error;
+    UNUSED_VARIABLE = "CJ0330" "unused-variable" Warning;
+    UNUSED_TEMPLATE = "CJ0331" "unused-template" Warning;
+    UNUSED_SEGMENT = "CJ0332" "unused-segment" Warning;
+    UNUSED_EVENT = "CJ0333" "unused-event" Warning;
+    UNUSED_ACTION = "CJ0334" "unused-action" Warning;
+    UNUSED_PARAMETER = "CJ0335" "unused-parameter" Warning;
+    UNUSED_CHANNEL = "CJ0336" "unused-channel" Warning;
+    UNUSED_PERSONA = "CJ0337" "unused-persona" Warning;
+    UNUSED_TRAIT = "CJ0338" "unused-trait" Warning;
 
     TYPE_MISMATCH = "CJ0401" "type-mismatch" Error;
     INVALID_OPERANDS = "CJ0402" "invalid-operands" Error;
@@ -116,11 +125,27 @@ codes! {
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;
     UNREACHABLE_STEP = "CJ0503" "unreachable-step" Warning;
     SESSION_OVER = "CJ0504" "session-over" Error;
+    RULE_LOOP = "CJ0505" "rule-loop" Error;
+    LOOP_WITHOUT_WAIT = "CJ0506" "loop-without-wait" Error;
+    ENDLESS_SESSION = "CJ0507" "endless-session" Warning;
+    UNWALKABLE_HAPPY_PATH = "CJ0508" "unwalkable-happy-path" Warning;
+    DEAD_TRIGGER = "CJ0509" "dead-trigger" Warning;
+    CONSTANT_CONDITION = "CJ0510" "constant-condition" Warning;
+    SHADOWED_BRANCH = "CJ0511" "shadowed-branch" Warning;
 
     INVALID_TIME = "CJ0601" "invalid-time" Error;
     UNCLEARED_PERSONAL_DATA = "CJ0602" "uncleared-personal-data" Error;
+    WAIT_TOO_LONG = "CJ0603" "wait-too-long" Warning;
+    LITERAL_SECRET = "CJ0605" "literal-secret" Warning;
+    ZERO_WEIGHT = "CJ0610" "zero-weight" Warning;
+    INEFFECTIVE_CAP = "CJ0611" "ineffective-cap" Warning;
+    ENDLESS_QUIET_HOURS = "CJ0612" "endless-quiet-hours" Warning;
+    NEVER_DUE = "CJ0613" "never-due" Warning;
+    ZERO_DURATION = "CJ0614" "zero-duration" Warning;
 
     INVALID_FIXTURE = "CJ0801" "invalid-fixture" Error;
 
     UNKNOWN_DIAGNOSTIC = "CJ1001" "unknown-diagnostic" Error;
+    UNEXPLAINED_SUPPRESSION = "CJ1002" "unexplained-suppression" Warning;
+    UNUSED_SUPPRESSION = "CJ1003" "unused-suppression" Warning;
 }

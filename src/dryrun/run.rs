@@ -34,7 +34,20 @@ pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> D
         let mut tell = |record| records.push(record);
         engine.advance_before(&mut state, input.time.min(end), &mut tell);
         match input.content {
-            Ok(envelope) => engine.handle(&mut state, &incoming(envelope), &mut tell),
+            Ok(envelope) => {
+                let id = Arc::clone(&envelope.id);
+                engine.handle(
+                    &mut state,
+                    &incoming(envelope),
+                    &mut |mut record: Record| {
+                        // What is wrong with a sample stands in the sample file.
+                        if matches!(&record.what, What::EventRejected { id: of, .. } if *of == id) {
+                            record.at = Some(Arc::clone(&input.place));
+                        }
+                        tell(record);
+                    },
+                );
+            }
             Err(bad) => tell(rejected(bad, input.time, input.place)),
         }
     }

@@ -112,17 +112,7 @@ pub(super) fn normalized(value: Value, normalize: Option<Normalize>) -> Value {
     let (Some(normalize), Value::String(text)) = (normalize, &value) else {
         return value;
     };
-    let trimmed = text.trim();
-    let made: String = match normalize {
-        Normalize::Email => trimmed.to_lowercase(),
-        Normalize::Lower => text.to_lowercase(),
-        Normalize::Trim => trimmed.into(),
-        Normalize::Phone => {
-            let plus = trimmed.starts_with('+').then_some('+');
-            let digits = trimmed.chars().filter(char::is_ascii_digit);
-            plus.into_iter().chain(digits).collect()
-        }
-    };
+    let made = normalize.apply(text);
     if *made == **text {
         value
     } else {

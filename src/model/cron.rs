@@ -34,15 +34,15 @@ impl Cron {
         let [minutes, hours, days, months, weekdays] = fields[..] else {
             return Err(format!("`{text}` is not a schedule: five fields are due"));
         };
-        let mut weekday_set = field(weekdays, 0, 7, &WEEKDAYS, 0)?;
+        let mut weekday_set = field("day of the week", weekdays, 0, 7, &WEEKDAYS, 0)?;
         if weekday_set & 1 << 7 != 0 {
             weekday_set |= 1;
         }
         Ok(Self {
-            minutes: field(minutes, 0, 59, &[], 0)?,
-            hours: field(hours, 0, 23, &[], 0)?,
-            days: field(days, 1, 31, &[], 0)?,
-            months: field(months, 1, 12, &MONTHS, 1)?,
+            minutes: field("minute", minutes, 0, 59, &[], 0)?,
+            hours: field("hour", hours, 0, 23, &[], 0)?,
+            days: field("day of the month", days, 1, 31, &[], 0)?,
+            months: field("month", months, 1, 12, &MONTHS, 1)?,
             weekdays: weekday_set,
             either_day: !days.starts_with('*') && !weekdays.starts_with('*'),
         })
@@ -91,8 +91,15 @@ impl Cron {
 }
 
 /// The numbers of one field, as bits.
-fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Result<u64, String> {
-    let wrong = || format!("`{text}` does not fit into {low} to {high}");
+fn field(
+    what: &str,
+    text: &str,
+    low: u32,
+    high: u32,
+    names: &[&str],
+    first: u32,
+) -> Result<u64, String> {
+    let wrong = || format!("the {what} `{text}` does not fit into {low} to {high}");
     let number = |part: &str| {
         let known = names
             .iter()

@@ -3,10 +3,11 @@
 //! Every environment has the same roots in the same order, so that a slot means the same
 //! everywhere; what cannot be read at a place is bound to the reason why.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use super::roots::{Shared, TRIGGER_TYPE, session_type};
 use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
-use crate::cel::{Absent, Binding, Env, Field, ObjectType, Root, Type};
+use crate::cel::{Absent, Binding, Env, ObjectType, Root, Type};
 
 /// The slots of the roots.
 pub mod slot {
@@ -86,8 +87,17 @@ impl<T> Here<T> {
 impl Place {
     /// A place where only the traveler can be read: a segment, a persona.
     pub fn of_traveler(traveler: Option<TravelerId>) -> Self {
+        /// Made once: every declaration begins with it.
+        static BARE: LazyLock<Place> = LazyLock::new(Place::bare);
         Self {
             traveler,
+            ..BARE.clone()
+        }
+    }
+
+    fn bare() -> Self {
+        Self {
+            traveler: None,
             event: Here::not(
                 "`event` is not here: no event is being handled",
                 "use a trait or the profile",
@@ -117,19 +127,17 @@ impl Place {
     }
 
     pub fn env(&self, vocabulary: &Vocabulary) -> Env {
+        let readable = Shared::of(vocabulary).readable(self.traveler);
         let types = [
             self.event
                 .map_ref(|events| match vocabulary.common_payload(events) {
                     Some(payload) => Type::Object(payload),
                     None => Type::Error,
                 }),
-            self.event.map_ref(|_| trigger_type()),
-            Here::Is(
-                self.traveler
-                    .map_or(Type::Error, |id| traveler_type(vocabulary, id)),
-            ),
-            Here::Is(segment_type(vocabulary, self.traveler)),
-            Here::Is(journey_type(vocabulary, self.traveler)),
+            self.event.map_ref(|_| TRIGGER_TYPE.clone()),
+            Here::Is(readable.traveler.clone()),
+            Here::Is(readable.segment.clone()),
+            Here::Is(readable.journey.clone()),
             self.vars
                 .map_ref(|variables| Type::Object(variables.clone())),
             self.session
@@ -141,8 +149,8 @@ impl Place {
             self.returned
                 .map_ref(|id| Type::Object(vocabulary.action(*id).returns.clone())),
         ];
-        let roots = slot::NAMES.iter().zip(types).map(|(name, ty)| Root {
-            name: Arc::from(*name),
+        let roots = NAMES.iter().zip(types).map(|(name, ty)| Root {
+            name: name.clone(),
             binding: match ty {
                 Here::Is(ty) => Binding::Value(ty),
                 Here::Not(absent) => Binding::Absent(absent),
@@ -155,112 +163,5 @@ impl Place {
     }
 }
 
-fn field(name: &str, ty: Type) -> Field {
-    Field {
-        name: name.into(),
-        ty,
-        declared: None,
-        default: None,
-    }
-}
-
-fn trigger_type() -> Type {
-    let types = [
-        Type::String,
-        Type::String,
-        Type::String,
-        Type::Timestamp,
-        Type::String.nullable(),
-    ];
-    Type::object(
-        "trigger",
-        TRIGGER
-            .iter()
-            .zip(types)
-            .map(|(name, ty)| field(name, ty))
-            .collect(),
-    )
-}
-
-fn traveler_type(vocabulary: &Vocabulary, id: TravelerId) -> Type {
-    let head = vocabulary.traveler(id);
-    let mut fields = head.fields.clone();
-    // Without personas there is no word that it could be, but still a text.
-    let persona = if head.personas.is_empty() {
-        Type::String
-    } else {
-        Type::enumeration(head.personas.iter().cloned())
-    };
-    fields.push(field("persona", persona.nullable()));
-    let consents = head
-        .consents
-        .iter()
-        .map(|name| field(name, Type::Bool))
-        .collect();
-    fields.push(field(
-        "consents",
-        Type::object("traveler.consents", consents),
-    ));
-    Type::object("traveler", fields)
-}
-
-/// All segments keep their slots; those of another traveler type cannot be read.
-fn segment_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
-    let bool_or_error = |same: bool| if same { Type::Bool } else { Type::Error };
-    let fields = vocabulary
-        .segments
-        .iter()
-        .map(|head| field(&head.name, bool_or_error(head.traveler == traveler)))
-        .collect();
-    Type::object("segment", fields)
-}
-
-fn journey_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
-    let active = Type::object("journey", vec![field("active", Type::Bool)]);
-    let fields = vocabulary
-        .journeys
-        .iter()
-        .map(|head| {
-            field(
-                &head.name,
-                if head.traveler == traveler {
-                    active.clone()
-                } else {
-                    Type::Error
-                },
-            )
-        })
-        .collect();
-    Type::object("journey", fields)
-}
-
-fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {
-    let head = vocabulary.journey(journey);
-    let key = head.key.clone().unwrap_or(Type::Null);
-    let milestone = Type::enumeration(head.milestones.iter().cloned());
-    let types = [milestone, Type::Timestamp, Type::Timestamp, Type::Int, key];
-    let mut fields: Vec<_> = SESSION
-        .iter()
-        .zip(types)
-        .map(|(name, ty)| field(name, ty))
-        .collect();
-    if view == SessionView::Ended {
-        let entered = head
-            .milestones
-            .iter()
-            .map(|milestone| field(milestone, Type::Timestamp.nullable()))
-            .collect();
-        let types = [
-            Type::String,
-            Type::Timestamp,
-            Type::object("session.entered", entered),
-        ];
-        fields.extend(
-            ENDED_SESSION
-                .iter()
-                .zip(types)
-                .map(|(name, ty)| field(name, ty)),
-        );
-    }
-    Type::object("session", fields)
-}
+static NAMES: LazyLock<[Arc<str>; slot::NAMES.len()]> =
+    LazyLock::new(|| slot::NAMES.map(Arc::from));

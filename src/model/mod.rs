@@ -13,6 +13,7 @@ mod cron;
 pub mod env;
 mod journey;
 mod parts;
+mod roots;
 mod step;
 mod traveler;
 mod vocabulary;

@@ -40,6 +40,23 @@ pub enum Normalize {
     Trim,
 }
 
+impl Normalize {
+    /// The text as it is compared and kept.
+    pub fn apply(self, text: &str) -> String {
+        let trimmed = text.trim();
+        match self {
+            Self::Email => trimmed.to_lowercase(),
+            Self::Lower => text.to_lowercase(),
+            Self::Trim => trimmed.to_owned(),
+            Self::Phone => {
+                let plus = trimmed.starts_with('+').then_some('+');
+                let digits = trimmed.chars().filter(char::is_ascii_digit);
+                plus.into_iter().chain(digits).collect()
+            }
+        }
+    }
+}
+
 /// A CEL expression. Its place in the model says which names it may read, but for `event`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,11 +2,12 @@
 //!
 //! `resolve` builds it from declarations, `engine` from a model; `env` makes environments from it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::Model;
+use super::roots::Shared;
 use crate::cel::{Field, ObjectType, Type};
 
 macro_rules! ids {
@@ -44,6 +45,9 @@ pub struct Vocabulary {
     pub templates: Vec<SignatureHead>,
     pub segments: Vec<SegmentHead>,
     pub journeys: Vec<JourneyHead>,
+    /// What `env` makes of the lists, once: after the first environment they keep their names and
+    /// types, and only keys are still found out.
+    pub(super) shared: OnceLock<Shared>,
 }
 
 #[derive(Clone, Debug)]
@@ -209,6 +213,7 @@ impl Vocabulary {
             templates,
             segments,
             journeys,
+            shared: OnceLock::new(),
         }
     }
 }

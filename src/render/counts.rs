@@ -35,7 +35,7 @@ pub fn human(counts: Counts, look: Look) -> String {
             (counts.rejected, "rejected", Ink::Error),
             (counts.duplicates, "sent twice", Ink::Warning),
             (counts.ignored, "without effect", Ink::Faint),
-            (counts.left_out, "after the end", Ink::Faint),
+            (counts.left_out, "later than `--until`", Ink::Faint),
         ],
     );
     line(

@@ -1,5 +1,6 @@
 //! Diagnostics for people: what is wrong, where, why, and what to write instead.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::snippet::{self, Mark};
@@ -19,8 +20,14 @@ const MAX_FIX_LINES: usize = 8;
 /// All diagnostics, in the given order, with an empty line after each.
 pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) -> String {
     let mut out = String::new();
+    let mut explained = BTreeSet::new();
     for diagnostic in diagnostics {
         write_one(&mut out, sources, diagnostic, look);
+        // Once is enough, however often the same thing is wrong.
+        if explained.insert(diagnostic.code.name) {
+            let more = format!("cjoc explain {}", diagnostic.code.name);
+            let _ = writeln!(out, "  {}", look.paint(Ink::Faint, &more));
+        }
         out.push('\n');
     }
     out
@@ -67,11 +74,31 @@ fn write_one(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, look:
     if let Some(help) = &diagnostic.help {
         write_remark(out, "help", help, look);
     }
-    for fix in diagnostic.fixes.iter().take(MAX_FIXES) {
-        write_fix(out, sources, fix, look);
+    write_fixes(out, sources, diagnostic, look);
+}
+
+/// The only fix stands under the help, which has said in words what its lines show; several are
+/// told apart by their titles.
+fn write_fixes(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, look: Look) {
+    let examples = |fix: &Fix| fix.applicability == Applicability::DisplayOnly;
+    match diagnostic.fixes.as_slice() {
+        [fix] => {
+            if diagnostic.help.is_none() {
+                write_remark(out, "help", &fix.message, look);
+            } else if examples(fix) {
+                let _ = writeln!(out, "  {}", look.paint(Ink::Help, "for example:"));
+            }
+            write_fixed(out, sources, fix, look);
+        }
+        // The help has named the choice; that all of them could be meant needs no pictures.
+        fixes if fixes.iter().all(examples) && diagnostic.help.is_some() => {}
+        fixes => {
+            for fix in fixes.iter().take(MAX_FIXES) {
+                write_remark(out, "fix", &fix.message, look);
+                write_fixed(out, sources, fix, look);
+            }
+        }
     }
-    let more = format!("cjoc explain {}", diagnostic.code.name);
-    let _ = writeln!(out, "  {}", look.paint(Ink::Faint, &more));
 }
 
 /// The diagnostic's own file first, then the other files in the order of the labels.
@@ -121,12 +148,7 @@ fn write_remark(out: &mut String, title: &str, text: &str, look: Look) {
 }
 
 /// The lines as they read after the fix.
-fn write_fix(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
-    let title = match fix.applicability {
-        Applicability::DisplayOnly => "for example",
-        Applicability::Unsafe | Applicability::Safe => "fix",
-    };
-    write_remark(out, title, &fix.message, look);
+fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
     let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
     files.sort_unstable();
     files.dedup();

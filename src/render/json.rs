@@ -1,5 +1,7 @@
 //! Diagnostics as one JSON document (`spec/cli.md`): keys and their order are fixed.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::compile::Summary;
@@ -38,7 +40,7 @@ struct Item<'a> {
     #[serde(flatten)]
     place: Place<'a>,
     labels: Vec<LabelItem<'a>>,
-    help: Option<&'a str>,
+    help: Cow<'a, str>,
     fixes: Vec<FixItem<'a>>,
 }
 
@@ -85,7 +87,7 @@ impl<'a> Item<'a> {
                     message,
                 })
                 .collect(),
-            help: diagnostic.help.as_deref(),
+            help: help(diagnostic),
             fixes: diagnostic
                 .fixes
                 .iter()
@@ -101,6 +103,15 @@ impl<'a> Item<'a> {
                 })
                 .collect(),
         }
+    }
+}
+
+/// Always a text: what to do, or where to read on.
+fn help(diagnostic: &Diagnostic) -> Cow<'_, str> {
+    match (&diagnostic.help, diagnostic.fixes.first()) {
+        (Some(help), _) => Cow::Borrowed(help),
+        (None, Some(fix)) => Cow::Borrowed(&fix.message),
+        (None, None) => Cow::Owned(format!("see `cjoc explain {}`", diagnostic.code.name)),
     }
 }
 

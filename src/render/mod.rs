@@ -4,6 +4,7 @@
 //! writes to a stream: the command line does.
 
 pub mod counts;
+pub mod evaluation;
 pub mod human;
 pub mod json;
 pub mod plan_summary;
@@ -16,3 +17,4 @@ pub mod timeline;
 pub mod trace_json;
 
 pub use style::{Ink, Look};
+pub use text::wrap;

@@ -169,7 +169,7 @@ impl Lines<'_> {
         self.file.text[range.as_usize()].split('\n').all(|line| {
             let line = line.strip_suffix('\r').unwrap_or(line);
             !line.contains('\r')
-                && (line.len() <= self.budget || line.chars().count() <= self.budget)
+                && (line.len() <= self.budget || line.chars().nth(self.budget).is_none())
         })
     }
 
@@ -180,19 +180,22 @@ impl Lines<'_> {
         let whole = self.lines(line, line);
         let inside = text[span.as_usize()].chars().count();
         let room = self.budget.saturating_sub(inside);
-        let around = room / 2;
         let before = &text[whole.start as usize..span.start as usize];
+        let behind = &text[span.end as usize..(whole.end.max(span.end)) as usize];
+        // What one side does not need, the other may have.
+        let half = room / 2;
+        let spare = half.saturating_sub(behind.chars().take(half).count());
+        let around = before.chars().rev().take(half + spare).count();
         let start = before
             .char_indices()
             .rev()
             .take(around)
             .last()
             .map_or(before.len(), |(at, _)| at);
-        let after = &text[span.end as usize..(whole.end.max(span.end)) as usize];
-        let end = after
+        let end = behind
             .char_indices()
             .nth(room - around)
-            .map_or(after.len(), |(at, _)| at);
+            .map_or(behind.len(), |(at, _)| at);
         TextRange::new(whole.start + start as u32, span.end + end as u32)
     }
 }
@@ -222,7 +225,9 @@ impl SourceCode for Lines<'_> {
                 around
             } else if self.fits(own) {
                 own
-            } else if place.line == last && text[wanted.as_usize()].chars().count() <= self.budget {
+            } else if place.line == last
+                && text[wanted.as_usize()].chars().nth(self.budget).is_none()
+            {
                 self.window(wanted)
             } else {
                 // Two labels too far apart for one picture: each gets its own.

@@ -22,7 +22,7 @@ pub(super) fn reorders(c: char) -> bool {
 
 /// Lines of at most `width` characters, broken at blanks; a longer word stands alone. The first
 /// line starts with `first`, the others with `rest`; colours are added after breaking.
-pub(super) fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
+pub fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
     let mut out = String::from(first);
     let mut column = chars(first);
     let mut at_start = true;

@@ -45,7 +45,10 @@ fn write_story(out: &mut String, story: &Story<'_>, look: Look) {
             .take_while(|record| record.time == moment)
             .count();
         let zoned = moment.to_zoned(TimeZone::UTC);
-        if day != Some(zoned.date()) {
+        // What is no event has no time, and where nothing else has one it comes at the epoch.
+        if moment == Timestamp::UNIX_EPOCH {
+            let _ = writeln!(out, "  {}", look.paint(Ink::Strong, "At no time"));
+        } else if day != Some(zoned.date()) {
             write_day(out, &zoned, before, look);
             day = Some(zoned.date());
         }

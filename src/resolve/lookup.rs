@@ -78,7 +78,7 @@ impl Resolved<'_> {
         known: &[&str],
         find: impl Fn(&str) -> Option<T>,
     ) -> Lookup<T> {
-        let full = dotted(written);
+        let full = written.to_string();
         if let Some(id) = find(&full) {
             return Ok(id);
         }
@@ -176,10 +176,4 @@ fn suggest_whole(
         ),
         None => diagnostic.help(otherwise),
     }
-}
-
-/// The reference as it is written.
-pub fn dotted(written: &EventRef) -> String {
-    let names: Vec<&str> = written.path.iter().map(|name| &*name.text).collect();
-    names.join(".")
 }

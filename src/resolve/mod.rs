@@ -24,7 +24,7 @@ use crate::model::Vocabulary;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Kind, Name, Workspace};
 
-pub use lookup::{Lookup, dotted};
+pub use lookup::Lookup;
 pub use names::snake_case;
 
 /// A workspace whose names lead to declarations. Every list is sorted by name; those that the

@@ -1,6 +1,6 @@
 //! Traits: what each looks at, and the type that follows.
 
-use super::lookup::{Lookup, dotted};
+use super::lookup::Lookup;
 use super::{Resolved, Trait, TraitSource};
 use crate::cel::{ObjectType, Type};
 use crate::diagnostic::{Diagnostic, codes};
@@ -66,7 +66,7 @@ fn field_type(
     let mut ty = Type::Object(payload.clone());
     for name in &decl.source.field {
         ty = match ty.present() {
-            Type::Object(object) => field(object, name, &dotted(&decl.source.event))?,
+            Type::Object(object) => field(object, name, &decl.source.event.to_string())?,
             Type::Error => Type::Error,
             other => {
                 return Err(Box::new(
@@ -105,7 +105,7 @@ fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnosti
     let is_list = matches!(decl.aggregate.value, Aggregate::List | Aggregate::Distinct);
     if decl.aggregate.value == Aggregate::Count {
         if takes_field {
-            let event = dotted(&decl.source.event);
+            let event = &decl.source.event;
             let message = format!("`count` counts events and takes no field, but `{name}` has one");
             return wrong(
                 decl.source.span,
@@ -118,7 +118,7 @@ fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnosti
             decl.source.span,
             format!(
                 "`{name}` needs a field of `{}` to work on",
-                dotted(&decl.source.event)
+                decl.source.event
             ),
             "write the field after it, as in `sum: shop.order_placed.total`",
         );

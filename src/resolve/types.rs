@@ -276,6 +276,18 @@ fn unknown(name: &Name, known: &[&str]) -> Diagnostic {
             name.span,
             meant,
         ),
+        None if matches!(&*name.text.to_lowercase(), "array" | "list") => {
+            diagnostic.help("write `list(T)` with the type of its items, as in `list(string)`")
+        }
+        None if matches!(
+            &*name.text.to_lowercase(),
+            "object" | "map" | "dict" | "json"
+        ) =>
+        {
+            diagnostic.help(
+                "write the fields in place, as in `{ city: string }`, or `map(T)` for any keys",
+            )
+        }
         None => diagnostic.suggest(&name.text, SCALARS.iter().chain(known).copied()),
     }
 }

@@ -95,12 +95,6 @@ impl LineIndex {
         self.lines.get((line as usize).checked_sub(1)?).copied()
     }
 
-    /// The offset where the line that holds `offset` begins.
-    pub fn start_of_line_at(&self, offset: u32) -> u32 {
-        let line = self.lines.partition_point(|start| *start <= offset);
-        self.lines[line - 1]
-    }
-
     /// The offset of a line and column, both from 1; a column past the line's end is where the
     /// next line starts.
     pub fn offset(&self, line: u32, column: u32) -> Option<u32> {
@@ -118,11 +112,6 @@ impl LineIndex {
             offset = wide.offset + len;
         }
         Some(offset.saturating_add(columns).min(end))
-    }
-
-    /// How many lines there are; an empty text has one.
-    pub fn line_count(&self) -> u32 {
-        self.lines.len() as u32
     }
 
     /// Bytes beyond one a column in front of `offset`.

@@ -168,6 +168,8 @@ impl<'e> Failure<'e> {
         match error {
             ignore::Error::WithPath { path, err } => match Self::of(err) {
                 Self::Missing(None) => Self::Missing(Some(path)),
+                // A link to itself and the like: only a folder would hide other files.
+                Self::Other if !path.is_dir() => Self::Missing(Some(path)),
                 other => other,
             },
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
@@ -225,6 +227,7 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("a/loop"))
             .expect("a link");
         std::os::unix::fs::symlink("nowhere", folder.path().join("gone.yaml")).expect("a link");
+        std::os::unix::fs::symlink("self", folder.path().join("self")).expect("a link");
         let files = OsFiles::new(folder.path());
         assert_eq!(
             files.list().expect("it lists"),

@@ -69,7 +69,7 @@ pub(super) static QUIET: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
+    #[allow(clippy::unnecessary_wraps, reason = "as all readers of declarations")]
     pub(super) fn channel(&mut self, name: Name, map: Map<'a>) -> Option<Channel> {
         let fields = self.fields(map, &CHANNEL, name.span);
         Some(Channel {

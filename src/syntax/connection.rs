@@ -73,7 +73,10 @@ pub(super) static EVENT: Table = Table {
         optional("fields", Shape::Named(&Shape::Type), "The payload."),
         optional(
             "identify",
-            Shape::Named(&Shape::Expression),
+            Shape::Named(&Shape::Any(&[
+                Shape::Expression,
+                Shape::Named(&Shape::Expression),
+            ])),
             "The identities that find the traveler.",
         ),
         optional(
@@ -157,7 +160,7 @@ pub(super) static LOG: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
+    #[allow(clippy::unnecessary_wraps, reason = "as all readers of declarations")]
     pub(super) fn connection(&mut self, name: Name, map: Map<'a>) -> Option<Connection> {
         let fields = self.fields(map, &CONNECTION, name.span);
         Some(Connection {

@@ -151,6 +151,8 @@ fn explain(text: &str, at: usize) -> Invalid {
         error.instead = ["s", "m", "h", "d"]
             .map(|unit| format!("{text}{unit}"))
             .to_vec();
+        let choice: Vec<String> = error.instead.iter().map(|it| format!("`{it}`")).collect();
+        error.help = format!("say which: {}", choice.join(", "));
         return error;
     }
     if rest.starts_with(['.', ',']) {
@@ -162,6 +164,8 @@ fn explain(text: &str, at: usize) -> Invalid {
     let end = run(text, start, char::is_alphabetic);
     let word = &text[start..end];
     match meant(word) {
+        // Elsewhere `M` is a month: nobody should wait a minute for it.
+        _ if word == "M" => fixed_length(word, start, end),
         Some(unit) if word == unit => invalid(
             text,
             at,
@@ -176,15 +180,10 @@ fn explain(text: &str, at: usize) -> Invalid {
         ),
         None if matches!(
             word,
-            "mo" | "month" | "months" | "M" | "y" | "yr" | "year" | "years"
+            "mo" | "month" | "months" | "y" | "yr" | "year" | "years"
         ) =>
         {
-            Invalid {
-                range: TextRange::new(start as u32, end as u32),
-                message: format!("`{word}` is no unit of durations: it has no fixed length"),
-                help: "count in days: `30d`, `365d`".to_owned(),
-                instead: Vec::new(),
-            }
+            fixed_length(word, start, end)
         }
         None if word.is_empty() => {
             let end = start + text[start..].chars().next().map_or(0, char::len_utf8);
@@ -197,6 +196,16 @@ fn explain(text: &str, at: usize) -> Invalid {
             end,
             format!("`{word}` is no unit of durations"),
         ),
+    }
+}
+
+/// Months and years are no durations.
+fn fixed_length(word: &str, start: usize, end: usize) -> Invalid {
+    Invalid {
+        range: TextRange::new(start as u32, end as u32),
+        message: format!("`{word}` is no unit of durations: it has no fixed length"),
+        help: "count in days: `30d`, `365d`".to_owned(),
+        instead: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::ast::Kind;
 use super::{
     channel, connection, journey, kpi, manifest, model, persona, rule, scenario, segment, steps,
-    template, traveler, variables,
+    template, traveler, types, variables,
 };
 
 /// The keys of one place.
@@ -121,6 +121,16 @@ pub fn table(kind: Kind) -> &'static Table {
         Kind::Model => &model::MODEL,
         Kind::Test => &scenario::TEST,
     }
+}
+
+/// Further keys of a map with this table: the pattern that they have and what stands under them.
+pub fn further(table: &Table) -> Option<(&'static str, &'static Shape)> {
+    table.is(&scenario::ENTRY).then_some((r"\.", &Shape::Data))
+}
+
+/// The long form of a type: what [`Shape::Type`] may be besides a text.
+pub fn long_type() -> &'static Table {
+    &types::FIELD
 }
 
 /// The table of the manifest.

@@ -23,6 +23,7 @@ mod reader;
 pub mod report;
 mod rule;
 mod scenario;
+pub mod schema;
 mod segment;
 mod standard;
 mod steps;

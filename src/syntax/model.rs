@@ -21,7 +21,7 @@ pub(super) static MODEL: Table = Table {
 };
 
 impl<'a> Reader<'a> {
-    #[allow(clippy::unnecessary_wraps)] // As all readers of declarations.
+    #[allow(clippy::unnecessary_wraps, reason = "as all readers of declarations")]
     pub(super) fn model(&mut self, name: Name, map: Map<'a>) -> Option<Model> {
         let fields = self.fields(map, &MODEL, name.span);
         Some(Model {

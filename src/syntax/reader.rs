@@ -378,7 +378,7 @@ pub(super) fn quiet_entries(map: Map<'_>) -> Vec<Entry<'_>> {
 }
 
 /// "expected a list of steps, found text".
-fn mismatch(node: Node<'_>, what: &str) -> Diagnostic {
+pub(super) fn mismatch(node: Node<'_>, what: &str) -> Diagnostic {
     Diagnostic::new(
         &codes::WRONG_SHAPE,
         node.span(),

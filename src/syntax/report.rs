@@ -3,7 +3,7 @@
 
 use crate::cel::Problem;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Label};
-use crate::source::TextRange;
+use crate::source::{FileId, Span, TextRange};
 use crate::yaml::{Style, Text};
 
 use super::ast::Expr;
@@ -16,6 +16,34 @@ pub fn problem(expr: &Expr, problem: Problem, file_text: &str) -> Diagnostic {
         return convert(&expr.text, problem, file_text, &|_| whole, false);
     }
     at(&expr.text, expr.range, problem, file_text)
+}
+
+/// The diagnostic of a problem in an expression that is a file of its own.
+pub fn in_file(file: FileId, problem: Problem) -> Diagnostic {
+    let span = |range| Span { file, range };
+    let edit = |(range, text)| Edit {
+        span: span(range),
+        text,
+    };
+    let mut diagnostic = Diagnostic::new(problem.code, span(problem.range), problem.message);
+    diagnostic.label = problem.label;
+    diagnostic.note = problem.note;
+    diagnostic.help = problem.help;
+    let here = problem.labels.into_iter();
+    diagnostic.labels = here
+        .map(|(range, message)| (span(range), message))
+        .chain(problem.elsewhere)
+        .map(|(span, message)| Label { span, message })
+        .collect();
+    let fixes = problem.fixes.into_iter();
+    diagnostic.fixes = fixes
+        .map(|fix| Fix {
+            message: fix.message,
+            applicability: fix.applicability,
+            edits: fix.edits.into_iter().map(edit).collect(),
+        })
+        .collect();
+    diagnostic
 }
 
 /// The diagnostic of a problem whose ranges count from the start of `within`, a part of the text.

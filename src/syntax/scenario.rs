@@ -71,23 +71,6 @@ pub(super) static ENTRY: Table = Table {
     ],
 };
 
-const EXPECTED: [(&str, Expected); 14] = [
-    ("send", Expected::Send),
-    ("call", Expected::Call),
-    ("emit", Expected::Emit),
-    ("milestone", Expected::Milestone),
-    ("rule", Expected::Rule),
-    ("branch", Expected::Branch),
-    ("variable", Expected::Variable),
-    ("segment", Expected::Segment),
-    ("persona", Expected::Persona),
-    ("end", Expected::End),
-    ("suppressed", Expected::Suppressed),
-    ("deferred", Expected::Deferred),
-    ("rejected", Expected::Rejected),
-    ("duplicate", Expected::Duplicate),
-];
-
 /// An entry of `expect`.
 pub(super) static EXPECTATION: Table = Table {
     what: "an expectation",
@@ -241,7 +224,10 @@ impl<'a> Reader<'a> {
         let Some(entry) = fields.entry("not") else {
             return self.expected(&fields, head);
         };
-        let kind = fields.entries().iter().find(|entry| is_expected(entry.key));
+        let kind = fields
+            .entries()
+            .iter()
+            .find(|entry| expected_of(entry.key).is_some());
         if let Some(second) = kind {
             self.conflict(EXPECTATION.what, &entry, second);
             return None;
@@ -272,7 +258,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expected(&mut self, fields: &Fields<'a>, head: Span) -> Option<Expectation> {
-        let words = EXPECTED.map(|(word, _)| word);
+        let words = Expected::ALL.map(Expected::keyword);
         let Some(found) = fields.one_of(self, &words) else {
             if !fields.is_broken() {
                 let list: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
@@ -287,7 +273,7 @@ impl<'a> Reader<'a> {
             }
             return None;
         };
-        let (_, expected) = EXPECTED.iter().find(|(word, _)| *word == found.key)?;
+        let expected = expected_of(found.key)?;
         let name = fields.read(self, found.key, |r, node| {
             let scalar = r.scalar(node, "a name")?;
             let dotted = !matches!(expected, Expected::Branch | Expected::End);
@@ -305,7 +291,7 @@ impl<'a> Reader<'a> {
         Some(Expectation {
             not: false,
             times: fields.read(self, "times", |r, node| r.integer(node, 0)),
-            expected: *expected,
+            expected,
             with,
             at: fields.read(self, "at", Reader::timestamp),
             value: fields
@@ -319,6 +305,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_expected(key: &str) -> bool {
-    EXPECTED.iter().any(|(word, _)| *word == key)
+fn expected_of(key: &str) -> Option<Expected> {
+    let mut all = Expected::ALL.into_iter();
+    all.find(|expected| expected.keyword() == key)
 }

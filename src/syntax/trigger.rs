@@ -1,12 +1,13 @@
 //! Triggers: `on`, `after`, `every`, `schedule`, or only a `when`.
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::Span;
 use crate::yaml::{Node, Seq, Value};
 
 use super::ast::{Expr, On, Spanned, Trigger, TriggerKind};
+use super::duration;
 use super::keys::{Key, Shape, Table, optional};
-use super::reader::{Fields, Reader, shorten};
+use super::reader::{Fields, Reader, mismatch, shorten};
 
 const ON_SHAPE: Shape = Shape::Any(&[Shape::Path, Shape::List(&Shape::Path)]);
 pub(super) const ON: Key = optional(
@@ -93,7 +94,11 @@ impl<'a> Reader<'a> {
                 Value::Map(map) => map.entries().next().map_or(head, |entry| entry.key.span()),
                 _ => head,
             };
-            if let Some(fields) = self.open(item, table, at) {
+            if let Value::Scalar(scalar) = item.value()
+                && !scalar.is_missing()
+            {
+                triggers.push(self.bare_trigger(item, table));
+            } else if let Some(fields) = self.open(item, table, at) {
                 triggers.push(self.trigger(&fields, at));
             }
         }
@@ -105,6 +110,47 @@ impl<'a> Reader<'a> {
             ));
         }
         triggers
+    }
+
+    /// `start: shop.signed_up` for `start: { on: shop.signed_up }`: reported, and taken as a trigger
+    /// that could not be read, so that nobody misses one.
+    fn bare_trigger(&mut self, node: Node<'a>, table: &'static Table) -> Trigger {
+        let written = node.as_str().unwrap_or_default().trim();
+        let word = |part: &str| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || c == '_' || c == '`')
+        };
+        let key = if table.key("after").is_some() && duration::parse(written).is_ok() {
+            Some("after")
+        } else if written.split('.').all(word) && written.parse::<f64>().is_err() {
+            Some("on")
+        } else {
+            None
+        };
+        let what = format!("a map with the keys of {}", table.what);
+        let diagnostic = mismatch(node, &what);
+        self.report(match key {
+            Some(key) => {
+                let meant = format!("{{ {key}: {written} }}");
+                diagnostic.help(format!("write `{meant}`")).fix(
+                    Applicability::Safe,
+                    format!("write `{meant}`"),
+                    node.span(),
+                    meant,
+                )
+            }
+            None => diagnostic.help("say what it waits for, as in `{ on: CONNECTION.EVENT }`"),
+        });
+        Trigger {
+            kind: TriggerKind::On(Vec::new()),
+            when: None,
+            set: Vec::new(),
+            from: None,
+            outcome: None,
+            span: node.span(),
+        }
     }
 
     /// The trigger among the keys of a map, which may have others beside it. A trigger that could

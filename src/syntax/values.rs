@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
                 .help(message.clone())
                 .fix(Applicability::Safe, message, span, inner)
         } else {
-            diagnostic
+            diagnostic.help(format!("write a number of at least {least}"))
         });
         None
     }

@@ -14,6 +14,7 @@ mod merge;
 mod message;
 mod offsets;
 mod pending;
+mod plain;
 mod recover;
 mod schema;
 mod text;
@@ -22,6 +23,7 @@ mod view;
 
 pub use condition::{Unquoted, unquoted_condition};
 pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+pub use plain::to_json;
 pub use schema::Kind;
 pub use text::Text;
 pub use tree::{Comment, Node, Style, Tag, Tree, Value};
@@ -29,10 +31,8 @@ pub use view::{Entries, Entry, Items, Map, Scalar, Seq};
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Sources};
+use crate::source::FileId;
 
 /// What a text is as YAML, and what is wrong with it, in the order of the text.
 #[derive(Clone, Debug)]
@@ -44,13 +44,4 @@ pub struct Parsed {
 /// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.
 pub fn parse(file: FileId, text: &Arc<str>) -> Parsed {
     recover::parse(file, text)
-}
-
-/// Reads every file, in parallel; the result is in the order of the files.
-pub fn parse_all(sources: &Sources) -> Vec<Parsed> {
-    let files: Vec<(FileId, &Arc<str>)> = sources.iter().map(|(id, f)| (id, &f.text)).collect();
-    files
-        .into_par_iter()
-        .map(|(id, text)| parse(id, text))
-        .collect()
 }

@@ -104,7 +104,7 @@ fn every_page_tells_its_story() {
 
 #[test]
 fn the_prelude_is_clean() {
-    let outcome = workspace::check(&[]);
+    let outcome = workspace::check("", &[]);
     assert!(outcome.is_clean(), "\n{}", outcome.listing());
 }
 
@@ -134,7 +134,7 @@ fn every_page_keeps_its_word() {
 /// The wrong example gives the diagnostics of its marks, the right one none, and the fix leads
 /// from one to the other.
 fn keeps_its_word(name: &str, face: &Face) -> Result<(), String> {
-    let wrong = workspace::check(&face.wrong);
+    let wrong = workspace::check(name, &face.wrong);
     let mut due: Vec<Mark> = face
         .wrong
         .iter()
@@ -144,7 +144,7 @@ fn keeps_its_word(name: &str, face: &Face) -> Result<(), String> {
     if wrong.marks(name) != due || wrong.has_others(name) {
         return Err(format!("the wrong example gives\n{}", wrong.listing()));
     }
-    let right = workspace::check(&face.right);
+    let right = workspace::check(name, &face.right);
     if !right.is_clean() {
         return Err(format!("the right example gives\n{}", right.listing()));
     }
@@ -195,6 +195,6 @@ fn the_index_shows_what_people_see() {
         .nth(1)
         .and_then(|rest| rest.split("```").next());
     let faces = page::faces(codes::UNKNOWN_TYPE.page).expect("a page that can be read");
-    let printed = workspace::check(&faces[0].wrong).printed();
+    let printed = workspace::check("unknown-type", &faces[0].wrong).printed();
     assert_eq!(shown.map(str::trim_end), Some(printed.trim_end()));
 }

@@ -16,7 +16,9 @@ pub(super) struct Outcome {
     diagnostics: Vec<Diagnostic>,
 }
 
-pub(super) fn check(files: &[File]) -> Outcome {
+/// Checks an example for the page of `name`. That something is unused is said by the pages of
+/// these warnings alone, and only of what the example itself declares.
+pub(super) fn check(name: &str, files: &[File]) -> Outcome {
     let mut workspace = MemoryFiles::new();
     workspace.insert("cjoc.yaml", MANIFEST);
     workspace.insert("prelude.yaml", prelude_without(files));
@@ -24,9 +26,15 @@ pub(super) fn check(files: &[File]) -> Outcome {
         workspace.insert(&file.path, file.text.as_str());
     }
     let outcome = cjoc::compile::check(&workspace).expect("memory can be listed");
+    let mut diagnostics = outcome.diagnostics;
+    diagnostics.retain(|diagnostic| {
+        let path = outcome.sources.path(diagnostic.span.file);
+        !diagnostic.code.name.starts_with("unused-")
+            || (diagnostic.code.name == name && path != "prelude.yaml")
+    });
     Outcome {
         sources: outcome.sources,
-        diagnostics: outcome.diagnostics,
+        diagnostics,
     }
 }
 

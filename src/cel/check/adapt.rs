@@ -11,6 +11,10 @@ use crate::diagnostic::{Applicability, codes, did_you_mean, nearest};
 impl Checker<'_> {
     /// Lets the literals of a node take the type that is due.
     pub(super) fn adapt(&mut self, id: ExprId, due: &Type) {
+        if self.env.lenient {
+            // In the standard a literal is of its own type, whatever is due.
+            return;
+        }
         let ast = self.ast;
         match (ast.kind(id), due.present()) {
             (Kind::Literal(Literal::Int(_)), Type::Double) => self.set_type(id, Type::Double),
@@ -123,6 +127,7 @@ impl Checker<'_> {
     /// Whether the literals of a node could take the type.
     pub(super) fn adaptable(&self, id: ExprId, due: &Type) -> bool {
         match (self.ast.kind(id), due.present()) {
+            _ if self.env.lenient => false,
             (Kind::Literal(Literal::Int(_)), Type::Double)
             | (Kind::Literal(Literal::String(_)), Type::Enum(_)) => true,
             (

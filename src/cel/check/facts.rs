@@ -155,7 +155,7 @@ impl Path {
 }
 
 /// A field's name as it stands in an expression: in back-ticks, unless it is a plain name.
-pub(super) fn as_written(name: &str) -> Cow<'_, str> {
+pub(in crate::cel) fn as_written(name: &str) -> Cow<'_, str> {
     let plain = name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && !matches!(name, "in" | "true" | "false" | "null");

@@ -1,7 +1,7 @@
 //! Macros: calls whose arguments are not worked out first: `has`, `all`, `exists`, `exists_one`,
 //! `map`, `filter`, `optMap`, `optFlatMap` and `cel.bind`.
 
-use super::super::ast::{ExprId, Kind, Name};
+use super::super::ast::{Ast, ExprId, Kind, Name};
 use super::super::error::Problem;
 use super::super::types::Type;
 use super::facts::Outcome;
@@ -27,6 +27,17 @@ pub(super) fn names(on_value: bool) -> impl Iterator<Item = &'static str> {
         .map(|(name, ..)| *name)
         .filter(move |_| on_value);
     values.chain((!on_value).then_some("has"))
+}
+
+/// Whether a call is one of a macro.
+pub(in crate::cel) fn is_macro(ast: &Ast, target: Option<ExprId>, function: &str) -> bool {
+    match target {
+        None => function == "has",
+        Some(target) => {
+            let of_cel = matches!(ast.kind(target), Kind::Ident(name) if &*name.text == "cel");
+            function == "bind" && of_cel || ON_VALUES.iter().any(|(name, ..)| *name == function)
+        }
+    }
 }
 
 impl Checker<'_> {

@@ -163,7 +163,9 @@ pub(super) fn unknown_function(site: &Site<'_>, value: bool) -> Problem {
         .filter(|f| f.overloads.iter().any(|o| o.receiver == site.receiver))
         .map(|f| f.name)
         .chain(super::macros::names(site.receiver));
-    let ours = called_here(&site.name).filter(|ours| site.receiver != ours.contains('.'));
+    // `size` is called in both ways.
+    let ours = called_here(&site.name)
+        .filter(|ours| *ours == "size" || site.receiver != ours.contains('.'));
     if let Some(best) = ours.or_else(|| nearest(&site.name, same_style)) {
         let last = best.rsplit('.').next().unwrap_or(best);
         let text = if site.namespaced { last } else { best };

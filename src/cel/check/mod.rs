@@ -27,14 +27,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ast::{Ast, ExprId, Kind, Literal};
+use super::domain::{self, ConstantBool};
 use super::env::{Env, Facts};
 use super::error::Problem;
 use super::functions::Overload;
 use super::types::Type;
 use crate::diagnostic::codes;
 use crate::source::TextRange;
+pub(super) use facts::as_written;
 use facts::{Known, Outcome, Path};
 
+pub(super) use macros::is_macro;
 pub use relate::{assignable, celgo_notation, comparable, join};
 
 /// What [`check`] found out.
@@ -52,6 +55,8 @@ pub struct Checked {
     pub names: BTreeMap<ExprId, Named>,
     /// What calls other than macros may run.
     pub callees: BTreeMap<ExprId, Callee>,
+    /// Booleans that come out only one way; none where there are problems.
+    pub constant: Vec<ConstantBool>,
     pub problems: Vec<Problem>,
 }
 
@@ -285,11 +290,22 @@ impl Checker<'_> {
             };
         }
         self.problems.sort_by_key(|p| (p.range.start, p.range.end));
+        let mut when_true = facts.and(&typed.yes.facts());
+        let mut when_false = facts.and(&typed.no.facts());
+        let mut constant = Vec::new();
+        if sound && !self.env.lenient {
+            let before = &facts.world;
+            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before);
+            constant = judged.constant;
+            when_true.world = judged.when_true;
+            when_false.world = judged.when_false;
+        }
         Checked {
             ty: self.types[self.ast.root().0 as usize].clone(),
             types: self.types,
-            when_true: facts.and(&typed.yes.facts()),
-            when_false: facts.and(&typed.no.facts()),
+            when_true,
+            when_false,
+            constant,
             reads: self.reads,
             names: self.names,
             callees: self.callees,

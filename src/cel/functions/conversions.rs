@@ -120,12 +120,12 @@ fn double_from_string(a: &[Value]) -> Result<Value, EvalError> {
 }
 
 /// The nearest double, as CEL converts.
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "the nearest is meant")]
 fn approximate(v: i64) -> f64 {
     v as f64
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "the nearest is meant")]
 fn approximate_unsigned(v: u64) -> f64 {
     v as f64
 }
@@ -143,7 +143,7 @@ fn int_from_double(a: &[Value]) -> Result<Value, EvalError> {
     }
 }
 
-#[allow(clippy::cast_sign_loss)]
+#[allow(clippy::cast_sign_loss, reason = "it is not negative")]
 fn uint_from_double(a: &[Value]) -> Result<Value, EvalError> {
     let v = args::double(a, 0)?;
     if (0.0..TWO_64).contains(&v) {

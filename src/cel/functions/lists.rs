@@ -23,7 +23,7 @@ functions! {
         args::items(args::list(a, 0)?.iter().filter(|v| seen.insert(v)).cloned().collect())
     })];
     "first" => [method(&[List(&Param(0))], Optional(&Param(0)), |a| {
-        Ok(Value::Optional(args::list(a, 0)?.first().cloned().map(Arc::new)))
+        Ok(at_end(args::list(a, 0)?.first()))
     })];
     "flatten" => [
         method(&[List(&List(&Param(0)))], List(&Param(0)), |a| flatten(a, 1)),
@@ -34,7 +34,7 @@ functions! {
         }),
     ];
     "last" => [method(&[List(&Param(0))], Optional(&Param(0)), |a| {
-        Ok(Value::Optional(args::list(a, 0)?.last().cloned().map(Arc::new)))
+        Ok(at_end(args::list(a, 0)?.last()))
     })];
     "lists.range" => [plain(&[Int], List(&Int), |a| {
         let end = args::int(a, 0)?;
@@ -65,6 +65,12 @@ functions! {
         method(&[List(&Double)], Double, |a| sum(a, Value::Double(0.0))),
         method(&[List(&Duration)], Duration, |a| sum(a, Value::Duration(SignedDuration::ZERO))),
     ];
+}
+
+/// The first or last element, if there is one; an absent one is none.
+fn at_end(element: Option<&Value>) -> Value {
+    let present = element.filter(|value| !value.is_null());
+    Value::Optional(present.cloned().map(Arc::new))
 }
 
 fn flatten(a: &[Value], depth: usize) -> Result<Value, EvalError> {

@@ -3,6 +3,7 @@
 //! What does not fit its type is refused as a whole, with the path to it. Messages name kinds of
 //! values rather than the values, which may be personal; only a wrong enum word is shown.
 
+mod infer;
 mod read;
 
 use serde_json::{Number, Value as Json};
@@ -15,6 +16,7 @@ use super::timestamp::format_timestamp;
 use super::types::Type;
 use super::value::Value;
 
+pub use infer::infer;
 pub use read::{ReadError, Reader};
 
 /// JSON that does not fit its type.

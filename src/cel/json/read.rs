@@ -197,7 +197,10 @@ impl<'t> Seed<'_, 't> {
             Type::Int => i64::try_from(v).map(Value::Int).map_err(|_| BEYOND),
             Type::Uint if v < 0 => Err("a negative number"),
             Type::Uint => u64::try_from(v).map(Value::Uint).map_err(|_| BEYOND),
-            #[allow(clippy::cast_precision_loss)]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "a double takes the nearest value of a whole number"
+            )]
             Type::Double => Ok(Value::Double(v as f64)),
             Type::Dyn | Type::Error => i64::try_from(v)
                 .map(Value::Int)

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use super::known::{Known, Ways};
 use crate::cel::{self, ObjectType, Type};
 use crate::check::context::Checker;
-use crate::check::fixtures::{self, Fixture};
+use crate::check::fixtures::Fixture;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::resolve::dotted;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, EventRef, Expectation, Expected, Name};
 
@@ -28,7 +27,7 @@ impl Checker<'_> {
     pub(super) fn expectation(&mut self, expectation: &Expectation, known: &Known<'_>) {
         self.keys_that_count(expectation);
         let whole = Name {
-            text: Arc::from(dotted(&expectation.name)),
+            text: Arc::from(expectation.name.to_string()),
             span: expectation.name.span,
         };
         match expectation.expected {
@@ -97,7 +96,7 @@ impl Checker<'_> {
         ];
         for (key, span, counts) in idle {
             if let (Some(span), false) = (span, counts) {
-                let word = keyword(expected);
+                let word = expected.keyword();
                 let message = format!("`{word}` has no `{key}`, so this can never be met");
                 self.report(
                     Diagnostic::new(&codes::INVALID_FIXTURE, span, message)
@@ -257,30 +256,11 @@ impl Checker<'_> {
             return self.unknown(known, "variable", name, names.iter().map(|n| &**n));
         };
         if let Some(value) = &expectation.value {
-            let json = fixtures::json(value);
+            let json = value.json();
             let fits = |ty: &Type| ty.is_error() || cel::from_json(&json, ty).is_ok();
             if types.len() == 1 || !types.iter().any(fits) {
                 self.fixture(Fixture::Expected, value, first, None);
             }
         }
-    }
-}
-
-const fn keyword(expected: Expected) -> &'static str {
-    match expected {
-        Expected::Send => "send",
-        Expected::Call => "call",
-        Expected::Emit => "emit",
-        Expected::Milestone => "milestone",
-        Expected::Rule => "rule",
-        Expected::Branch => "branch",
-        Expected::Variable => "variable",
-        Expected::Segment => "segment",
-        Expected::Persona => "persona",
-        Expected::End => "end",
-        Expected::Suppressed => "suppressed",
-        Expected::Deferred => "deferred",
-        Expected::Rejected => "rejected",
-        Expected::Duplicate => "duplicate",
     }
 }

@@ -74,41 +74,27 @@ impl<'w> Known<'w> {
         self.block(&rule.steps);
     }
 
-    /// The steps of one block: a step without an `id` is known by its place among its like.
     fn block(&mut self, steps: &'w [Step]) {
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        for step in steps {
-            self.step(step, &mut counts);
+        for (step, id) in steps.iter().zip(ast::step_ids(steps)) {
+            self.step(step, &id);
         }
     }
 
-    fn step(&mut self, step: &'w Step, counts: &mut BTreeMap<String, u32>) {
-        let mut branch = |known: &mut Self, names: &[String], ways: Ways<'w>| {
-            if let Some(id) = &step.id {
-                known.branches.entry(id.to_string()).or_default().push(ways);
-                return;
-            }
-            for name in names {
-                let count = counts.entry(name.clone()).or_default();
-                *count += 1;
-                let id = match count {
-                    1 => name.clone(),
-                    count => format!("{name} {count}"),
-                };
-                let all = known.branches.entry(id).or_default();
-                all.push(ways.clone());
-            }
-        };
+    fn branch(&mut self, id: &str, ways: Ways<'w>) {
+        self.branches.entry(id.to_owned()).or_default().push(ways);
+    }
+
+    fn step(&mut self, step: &'w Step, id: &str) {
         match &step.kind {
             StepKind::If {
                 then, otherwise, ..
             } => {
-                branch(self, &["if".into()], Ways::Words(vec!["then", "else"]));
+                self.branch(id, Ways::Words(vec!["then", "else"]));
                 self.block(then);
                 self.block(otherwise);
             }
             StepKind::Choose { choices } => {
-                branch(self, &["choose".into()], Ways::Index(choices.len()));
+                self.branch(id, Ways::Index(choices.len()));
                 for choice in choices {
                     self.block(&choice.steps);
                 }
@@ -116,21 +102,17 @@ impl<'w> Known<'w> {
             StepKind::Split { name, arms, .. } => {
                 let words: Vec<&str> = arms.iter().map(|arm| &*arm.name.text).collect();
                 self.splits.entry(&name.text).or_default().extend(&words);
-                let names = ["split".into(), format!("split {name}")];
-                branch(self, &names, Ways::Words(words));
+                self.branch(id, Ways::Words(words));
                 for arm in arms {
                     self.block(&arm.steps);
                 }
             }
             StepKind::Decide {
-                name,
-                among,
-                fallback,
+                among, fallback, ..
             } => {
                 let mut words: Vec<&str> = among.iter().map(|offer| &*offer.name.text).collect();
                 words.push("fallback");
-                let names = ["decide".into(), format!("decide {name}")];
-                branch(self, &names, Ways::Words(words));
+                self.branch(id, Ways::Words(words));
                 for offer in among {
                     self.block(&offer.steps);
                 }

@@ -367,7 +367,8 @@ fn what_is_expected_can_happen() {
         ("{ branch: pick, value: 1 }", &[]),
         ("{ branch: pick, value: 2 }", &["4:28-29 invalid-value"]),
         ("{ branch: choose }", &["4:15-21 unknown-name"]),
-        ("{ branch: split, value: low }", &[]),
+        ("{ branch: split price, value: low }", &[]),
+        ("{ branch: split, value: low }", &["4:15-20 unknown-name"]),
         ("{ variable: count, value: 3 }", &[]),
         (
             "{ variable: count, value: three }",

@@ -1,5 +1,7 @@
 //! `if`, `choose` and `split`: one of several ways is taken.
 
+use crate::cel::{Facts, World};
+use crate::check::analysis::Earlier;
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State};
 use crate::model::{self, StepKind};
@@ -27,6 +29,7 @@ impl Checker<'_> {
             state,
             Some(&crate::cel::Type::Bool),
         );
+        self.literal_condition(condition);
         let mut yes = state.clone();
         yes.facts = typed.when_true;
         let mut no = state.clone();
@@ -50,6 +53,8 @@ impl Checker<'_> {
         let mut ends = Vec::new();
         let mut checked = Vec::new();
         let mut rest = Some(state.clone());
+        let mut earlier: Vec<Earlier> = Vec::new();
+        let mut told = false;
         for choice in choices {
             // What follows `otherwise` is reported elsewhere; it is checked all the same.
             let before = rest.clone().unwrap_or_else(|| state.clone());
@@ -57,14 +62,37 @@ impl Checker<'_> {
             let when = choice.when.as_ref().map(|when| {
                 let place = scope.place(&before);
                 let expected = crate::cel::Type::Bool;
-                let typed = self.read(when, &place, scope, &before, Some(&expected));
-                taken.facts = typed.when_true;
-                if let Some(rest) = &mut rest {
-                    rest.facts = typed.when_false;
+                // What it repeats of the branches before it is for the reader.
+                let mut alone = before.clone();
+                alone.facts.world = state.facts.world.clone();
+                let typed = self.read(when, &place, scope, &alone, Some(&expected));
+                self.literal_condition(when);
+                let span = when.text.span();
+                if !told {
+                    told =
+                        self.shadowed("this branch is never taken", span, &earlier, &typed.taken);
                 }
+                let left = typed.left;
+                let after = |facts: &mut Facts, known: &Facts, world: &World| {
+                    *facts = known.clone();
+                    facts.world = before.facts.world.and(world);
+                    if facts.world.is_never() {
+                        facts.world = state.facts.world.clone();
+                    }
+                };
+                after(&mut taken.facts, &typed.when_true, &typed.taken);
+                if let Some(rest) = &mut rest {
+                    after(&mut rest.facts, &typed.when_false, &left);
+                }
+                earlier.push(Earlier { span, left });
                 typed.model
             });
             if when.is_none() {
+                let span = self.first_line(choice.span);
+                if !told && rest.is_some() {
+                    let world = state.facts.world.clone();
+                    self.shadowed("`otherwise` is never taken", span, &earlier, &world);
+                }
                 rest = None;
             }
             let steps = self.steps(&choice.steps, scope, &mut taken);

@@ -9,7 +9,9 @@ mod send;
 mod wait;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(super) use parallel::writes;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::content::Reads;
@@ -19,9 +21,8 @@ use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::resolve::dotted;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Step, StepKind};
+use crate::syntax::ast::{self, Expr, Step, StepKind};
 
 impl Checker<'_> {
     /// Checks a list of steps; `state` becomes what holds after them.
@@ -51,6 +52,9 @@ impl Checker<'_> {
             }
             let was_alive = state.alive;
             let kind = self.step(&step.kind, step, scope, state);
+            if acts(&step.kind) {
+                self.acted(&mut state.facts);
+            }
             if was_alive && !state.alive {
                 jumped = Some(step);
             }
@@ -174,21 +178,9 @@ impl Checker<'_> {
     fn step_ids(&mut self, steps: &[Step]) -> Vec<Arc<str>> {
         let written: Vec<_> = steps.iter().filter_map(|step| step.id.as_ref()).collect();
         self.unique("step", written.iter().copied());
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        let mut ids = Vec::new();
-        for step in steps {
-            if let Some(id) = &step.id {
-                ids.push(id.text.clone());
-                continue;
-            }
-            let base = base_id(&step.kind);
-            let count = counts.entry(base.clone()).or_default();
-            *count += 1;
-            let id = match *count {
-                1 => base,
-                n => format!("{base} {n}"),
-            };
-            if let Some(taken) = written.iter().find(|name| *name.text == *id) {
+        let ids = ast::step_ids(steps);
+        for (step, id) in steps.iter().zip(&ids).filter(|(step, _)| step.id.is_none()) {
+            if let Some(taken) = written.iter().find(|name| name.text == *id) {
                 self.report(
                     Diagnostic::new(
                         &codes::DUPLICATE_NAME,
@@ -199,27 +191,19 @@ impl Checker<'_> {
                     .help("choose another id"),
                 );
             }
-            ids.push(Arc::from(id));
         }
         ids
     }
 }
 
-fn base_id(kind: &StepKind) -> String {
-    match kind {
-        StepKind::Wait(_) => "wait".to_owned(),
-        StepKind::Send { template, .. } => format!("send {template}"),
-        StepKind::Call { action, .. } => format!("call {}", dotted(action)),
-        StepKind::Set(_) => "set".to_owned(),
-        StepKind::Update(_) => "update".to_owned(),
-        StepKind::Emit { event, .. } => format!("emit {}", dotted(event)),
-        StepKind::If { .. } => "if".to_owned(),
-        StepKind::Choose { .. } => "choose".to_owned(),
-        StepKind::Split { name, .. } => format!("split {name}"),
-        StepKind::Decide { name, .. } => format!("decide {name}"),
-        StepKind::Parallel(_) => "parallel".to_owned(),
-        StepKind::Goto(milestone) => format!("goto {milestone}"),
-        StepKind::End(outcome) => format!("end {outcome}"),
-        StepKind::Error => "?".to_owned(),
-    }
+/// Whether a step sends something or writes the profile.
+fn acts(step: &StepKind) -> bool {
+    matches!(
+        step,
+        StepKind::Send { .. }
+            | StepKind::Call { .. }
+            | StepKind::Emit { .. }
+            | StepKind::Update(_)
+            | StepKind::Error
+    )
 }

@@ -6,7 +6,6 @@ use crate::check::context::Checker;
 use crate::check::flow::{Scope, State};
 use crate::model::StepKind;
 use crate::model::env::Here;
-use crate::resolve::dotted;
 use crate::syntax::ast::{Assign, Branch, Step, StepKind as Written, WaitKind};
 
 impl Checker<'_> {
@@ -24,6 +23,7 @@ impl Checker<'_> {
         for path in &written {
             state.facts.forget(path);
         }
+        self.acted(&mut state.facts);
         let before = state.clone();
         let mut after: Option<State> = None;
         let mut event = before.event.clone();
@@ -48,6 +48,7 @@ impl Checker<'_> {
             for path in &written {
                 state.facts.forget(path);
             }
+            self.acted(&mut state.facts);
         }
         StepKind::Parallel(checked)
     }
@@ -72,13 +73,9 @@ fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
 }
 
 /// The paths that steps write.
-fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
+pub(in crate::check) fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
     let mut all = |root: &str, assigns: &[Assign]| {
-        paths.extend(
-            assigns
-                .iter()
-                .map(|a| format!("{root}.{}", dotted(&a.target))),
-        );
+        paths.extend(assigns.iter().map(|a| format!("{root}.{}", a.target)));
     };
     for step in steps {
         match &step.kind {

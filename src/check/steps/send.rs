@@ -11,7 +11,6 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::{Here, Place};
 use crate::resolve::Field;
-use crate::resolve::dotted;
 use crate::source::Span;
 use crate::syntax::ast::{Content, EventRef, Name, StepKind};
 
@@ -68,7 +67,7 @@ impl Checker<'_> {
         };
         let found = self.found(self.names.find_action(action));
         let params = found.map(|id| self.names.actions[id.index()].params.clone());
-        let name = dotted(action);
+        let name = action.to_string();
         let signature = Signed {
             what: "action",
             name: &name,
@@ -148,7 +147,7 @@ impl Checker<'_> {
         if let Some(id) = found {
             self.concerns(id, event.span, scope.traveler);
         }
-        let name = dotted(event);
+        let name = event.to_string();
         let signature = Signed {
             what: "event",
             name: &name,

@@ -9,7 +9,6 @@ use crate::check::flow_notes::{Flow, Target};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::resolve::dotted;
 use crate::syntax::ast::{Assign, Name};
 
 impl Checker<'_> {
@@ -56,7 +55,7 @@ impl Checker<'_> {
 
     fn variable(&mut self, assign: &Assign, scope: &Scope) -> Option<(Arc<str>, Type)> {
         let [name] = assign.target.path.as_slice() else {
-            let message = format!("there is no variable `{}`", dotted(&assign.target));
+            let message = format!("there is no variable `{}`", assign.target);
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, assign.target.span, message);
             self.report(match assign.target.path.as_slice() {
                 [root, name] if &*root.text == "vars" => {
@@ -127,6 +126,7 @@ impl Checker<'_> {
         }
         for (name, ty, present) in written {
             let path = format!("traveler.{name}");
+            state.facts.world.forget(&path);
             if ty == Type::Null {
                 state.facts.forget(&path);
             } else if present {

@@ -1,30 +1,8 @@
-//! Values of a scenario as JSON, and when what came is what was expected.
+//! When what came is what was expected.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::cel::{parse_data_duration, parse_timestamp};
-use crate::syntax::ast::{Content, ContentKind, Name};
-
-/// The value as event data would have it.
-pub(super) fn json(content: &Content) -> Value {
-    match &content.kind {
-        ContentKind::Null => Value::Null,
-        ContentKind::Bool(value) => Value::from(*value),
-        ContentKind::Int(value) => Value::from(*value),
-        ContentKind::Double(value) => Value::from(*value),
-        ContentKind::Text(text) => Value::from(text.text.value()),
-        ContentKind::List(items) => items.iter().map(json).collect(),
-        ContentKind::Map(entries) => Value::Object(object(entries)),
-    }
-}
-
-/// Named values; a name that is given twice has been reported.
-pub(super) fn object(entries: &[(Name, Content)]) -> Map<String, Value> {
-    entries
-        .iter()
-        .map(|(name, content)| (name.text.to_string(), json(content)))
-        .collect()
-}
 
 /// Whether `actual` is what was expected: numbers by value, times and durations by what they mean,
 /// lists in full; of objects only the fields that are named, absent and `null` being the same.

@@ -3,12 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::data::{self, fits};
-use super::dotted;
+use super::data::fits;
 use crate::cel::format_timestamp;
 use crate::engine::{Action, ActionKind, Record, What};
 use crate::source::Span;
-use crate::syntax::ast::{Expectation, Expected};
+use crate::syntax::ast::{self, Content, Expectation, Expected};
 
 /// An expectation that was not met.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,12 +39,12 @@ pub(super) fn unmet(
     let mut failures = Vec::new();
     let mut from = 0;
     for written in expectations {
-        let name = dotted(&written.name);
+        let name = written.name.to_string();
         let wanted = Wanted {
             also: cloud_type(&name),
             name,
-            with: data::object(&written.with),
-            value: written.value.as_ref().map(data::json),
+            with: ast::object(&written.with),
+            value: written.value.as_ref().map(Content::json),
             written,
         };
         if let Some(found) = wanted.check(records, &mut from) {
@@ -262,7 +261,7 @@ impl std::fmt::Display for Wanted<'_> {
         if written.not {
             f.write_str("not ")?;
         }
-        write!(f, "{} {}", keyword(written.expected), self.name)?;
+        write!(f, "{} {}", written.expected.keyword(), self.name)?;
         for (index, (name, value)) in self.with.iter().enumerate() {
             let before = if index == 0 { " with" } else { "," };
             write!(f, "{before} {name} = {value}")?;
@@ -285,25 +284,6 @@ impl std::fmt::Display for Wanted<'_> {
             Some(1) => f.write_str(" once"),
             Some(times) => write!(f, " {times} times"),
         }
-    }
-}
-
-const fn keyword(expected: Expected) -> &'static str {
-    match expected {
-        Expected::Send => "send",
-        Expected::Call => "call",
-        Expected::Emit => "emit",
-        Expected::Milestone => "milestone",
-        Expected::Rule => "rule",
-        Expected::Branch => "branch",
-        Expected::Variable => "variable",
-        Expected::Segment => "segment",
-        Expected::Persona => "persona",
-        Expected::End => "end",
-        Expected::Suppressed => "suppressed",
-        Expected::Deferred => "deferred",
-        Expected::Rejected => "rejected",
-        Expected::Duplicate => "duplicate",
     }
 }
 

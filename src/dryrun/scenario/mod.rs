@@ -17,7 +17,7 @@ pub use expect::Failure;
 use crate::engine::{Engine, Incoming, Options, Record, State};
 use crate::model::Model;
 use crate::source::Span;
-use crate::syntax::ast::{EventRef, Scenario};
+use crate::syntax::ast::{self, Scenario};
 
 /// What came of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ fn options(scenario: &Scenario) -> Options {
         replies: scenario
             .replies
             .iter()
-            .map(|(action, answer)| (dotted(action).into(), data::json(answer)))
+            .map(|(action, answer)| (action.to_string().into(), answer.json()))
             .collect(),
         arms: scenario
             .arms
@@ -128,7 +128,7 @@ fn seed(
             return Err(impossible(scenario.span, why.to_owned()));
         }
     };
-    let mut profile = data::object(&scenario.profile);
+    let mut profile = ast::object(&scenario.profile);
     let consents = consents(profile.remove("consents"));
     engine
         .seed(state, ty, &profile, &consents, start)
@@ -169,7 +169,7 @@ fn moments(model: &Model, scenario: &Scenario) -> Result<Vec<Moment>, Failure> {
         let event = match &entry.event {
             None => None,
             Some((reference, payload)) => {
-                let name = dotted(reference);
+                let name = reference.to_string();
                 let Some(declared) = model.events.iter().find(|event| *event.name == *name) else {
                     return Err(impossible(
                         reference.span,
@@ -186,7 +186,7 @@ fn moments(model: &Model, scenario: &Scenario) -> Result<Vec<Moment>, Failure> {
                         .subject
                         .as_ref()
                         .map(|subject| Arc::from(&*subject.value)),
-                    data: data::json(payload),
+                    data: payload.json(),
                     arrives,
                 })
             }
@@ -206,10 +206,4 @@ fn impossible(span: Span, why: String) -> Failure {
         expected: "a scenario that can be played".to_owned(),
         found: why,
     }
-}
-
-/// `crm.open_case`.
-fn dotted(reference: &EventRef) -> String {
-    let names: Vec<&str> = reference.path.iter().map(|name| &*name.text).collect();
-    names.join(".")
 }

@@ -27,7 +27,7 @@ pub(super) fn stories<'a>(records: &[&'a Record]) -> Vec<Story<'a>> {
         .collect();
     if !groups.nobody.is_empty() {
         stories.push(Story {
-            title: "No traveler".to_owned(),
+            title: "Events of no traveler".to_owned(),
             records: groups.nobody,
         });
     }

@@ -240,6 +240,11 @@ fn two_that_were_joined_have_one_story() {
         .collect();
     assert_eq!(
         titles,
-        ["Carla · n-1", "v-2", "No traveler", "All times are UTC."]
+        [
+            "Carla · n-1",
+            "v-2",
+            "Events of no traveler",
+            "All times are UTC."
+        ]
     );
 }

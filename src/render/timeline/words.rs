@@ -119,7 +119,7 @@ fn one(record: &Record) -> Line {
         ),
         What::EventDuplicate { name, id, .. } => line(
             "·",
-            format!("{name} comes again (id {id}) and is dropped"),
+            format!("{name} comes again (id {}) and is dropped", shorten(id)),
             Some(Ink::Faint),
         ),
         What::EventRejected { name, id, reason } => {
@@ -127,9 +127,10 @@ fn one(record: &Record) -> Line {
             let event = [&**name, &**id, place.as_deref().unwrap_or_default()]
                 .into_iter()
                 .filter(|part| !part.is_empty())
+                .map(shorten)
                 .collect::<Vec<_>>()
                 .join(" ");
-            let text = because(format!("rejected: {event}"), reason);
+            let text = because(format!("rejected {event}"), reason);
             line("✗", text, Some(Ink::Error))
         }
         What::EventEmitted { name, with } => {
@@ -246,6 +247,15 @@ fn action_name(action: &Action) -> String {
 
 fn reason(action: &Action) -> &'static str {
     action.reason.map_or("", crate::engine::Reason::as_str)
+}
+
+/// What a stranger sent may be of any length; what tells events apart stands at the front.
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
 }
 
 fn because(text: String, reason: &str) -> String {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::Name;
 use crate::cel;
 use crate::source::{Span, TextRange};
@@ -81,4 +83,27 @@ pub enum ContentKind {
     Text(TextExpr),
     List(Vec<Content>),
     Map(Vec<(Name, Content)>),
+}
+
+impl Content {
+    /// The value as event data would have it.
+    pub fn json(&self) -> Value {
+        match &self.kind {
+            ContentKind::Null => Value::Null,
+            ContentKind::Bool(value) => Value::from(*value),
+            ContentKind::Int(value) => Value::from(*value),
+            ContentKind::Double(value) => Value::from(*value),
+            ContentKind::Text(text) => Value::from(text.text.value()),
+            ContentKind::List(items) => items.iter().map(Self::json).collect(),
+            ContentKind::Map(entries) => Value::Object(object(entries)),
+        }
+    }
+}
+
+/// Named values as event data would have them; a name that is given twice has been reported.
+pub fn object(entries: &[(Name, Content)]) -> Map<String, Value> {
+    let entries = entries.iter();
+    entries
+        .map(|(name, content)| (name.text.to_string(), content.json()))
+        .collect()
 }

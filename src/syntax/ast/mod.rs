@@ -19,7 +19,7 @@ pub use connection::{Action, Connection, Entity, EntityMap, Event, LogMapping};
 pub use contact::{
     Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template, Variables,
 };
-pub use expr::{Content, ContentKind, Expr, Part, TextExpr};
+pub use expr::{Content, ContentKind, Expr, Part, TextExpr, object};
 pub use journey::{
     EventKey, Journey, Lifecycle, Milestone, Notes, Promise, Reentry, ReentryAfter, Rule, Scope,
     SessionKey, Status, Valence, WhileActive,
@@ -29,7 +29,7 @@ pub use manifest::{Environment, Level, LevelSetting, Manifest};
 pub use scenario::{Expectation, Expected, Scenario, ScenarioEntry};
 pub use step::{
     Alternative, Arm, Assign, Branch, Choice, Offer, SplitBy, Step, StepKind, TimeOfDay, Wait,
-    WaitKind,
+    WaitKind, step_ids,
 };
 pub use traveler::{Aggregate, Trait, TraitSource, Traveler};
 pub use trigger::{EventRef, On, Trigger, TriggerKind};

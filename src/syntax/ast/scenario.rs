@@ -73,3 +73,42 @@ pub enum Expected {
     Rejected,
     Duplicate,
 }
+
+impl Expected {
+    pub const ALL: [Self; 14] = [
+        Self::Send,
+        Self::Call,
+        Self::Emit,
+        Self::Milestone,
+        Self::Rule,
+        Self::Branch,
+        Self::Variable,
+        Self::Segment,
+        Self::Persona,
+        Self::End,
+        Self::Suppressed,
+        Self::Deferred,
+        Self::Rejected,
+        Self::Duplicate,
+    ];
+
+    /// The key that says it.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Call => "call",
+            Self::Emit => "emit",
+            Self::Milestone => "milestone",
+            Self::Rule => "rule",
+            Self::Branch => "branch",
+            Self::Variable => "variable",
+            Self::Segment => "segment",
+            Self::Persona => "persona",
+            Self::End => "end",
+            Self::Suppressed => "suppressed",
+            Self::Deferred => "deferred",
+            Self::Rejected => "rejected",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! Steps: what stands under `do:`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::{Content, Duration, EventRef, Expr, Name, Spanned, Trigger};
 use crate::source::Span;
 
@@ -143,4 +146,44 @@ pub struct Offer {
 pub struct Branch {
     pub steps: Vec<Step>,
     pub span: Span,
+}
+
+/// The id of each step of a block: as written, or its place among those of its kind and target.
+pub fn step_ids(block: &[Step]) -> Vec<Arc<str>> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    let mut id = |step: &Step| {
+        if let Some(id) = &step.id {
+            return id.text.clone();
+        }
+        let base = step.kind.base_id();
+        let count = counts.entry(base.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => base.into(),
+            count => format!("{base} {count}").into(),
+        }
+    };
+    block.iter().map(&mut id).collect()
+}
+
+impl StepKind {
+    /// The id of the first step of this kind and target in its block.
+    fn base_id(&self) -> String {
+        match self {
+            Self::Wait(_) => "wait".to_owned(),
+            Self::Send { template, .. } => format!("send {template}"),
+            Self::Call { action, .. } => format!("call {action}"),
+            Self::Set(_) => "set".to_owned(),
+            Self::Update(_) => "update".to_owned(),
+            Self::Emit { event, .. } => format!("emit {event}"),
+            Self::If { .. } => "if".to_owned(),
+            Self::Choose { .. } => "choose".to_owned(),
+            Self::Split { name, .. } => format!("split {name}"),
+            Self::Decide { name, .. } => format!("decide {name}"),
+            Self::Parallel(_) => "parallel".to_owned(),
+            Self::Goto(milestone) => format!("goto {milestone}"),
+            Self::End(outcome) => format!("end {outcome}"),
+            Self::Error => "?".to_owned(),
+        }
+    }
 }

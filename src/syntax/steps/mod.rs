@@ -179,6 +179,10 @@ impl<'a> Reader<'a> {
                     entry.at,
                     best,
                 ),
+            None if matches!(first.key, "then" | "else") => diagnostic(first).help(format!(
+                "`{}:` belongs to the `if` above: without a `-`, as far in as that `if`",
+                first.key
+            )),
             None => diagnostic(first).help(step_help()),
         });
     }

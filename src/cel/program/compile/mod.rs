@@ -220,7 +220,10 @@ impl<'a> Compiler<'a> {
             Literal::Null => Value::Null,
             Literal::Bool(v) => Value::Bool(*v),
             // The checker lets an int literal stand for a double where one is due.
-            #[allow(clippy::cast_precision_loss)]
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "the literal stands for the nearest double"
+            )]
             Literal::Int(v) if double => Value::Double(*v as f64),
             Literal::Int(v) => Value::Int(*v),
             Literal::Uint(v) => Value::Uint(*v),

@@ -1,0 +1,97 @@
+//! Conditions that always or never hold: a typed tree and what is known before it go in; which of
+//! its booleans can come out only one way, why, and what is known after it come out.
+//!
+//! It knows single fields: whether they are there, and which of their values are possible, in up
+//! to 64 cases. What compares fields with each other or works something out it takes to come out
+//! either way. It says nothing where it is not sure.
+//!
+//! The test of presence that strictness asks for is never called constant.
+
+mod judge;
+mod scale;
+mod terms;
+mod values;
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::ast::{Ast, ExprId};
+use super::check::Named;
+use super::env::Env;
+use super::types::Type;
+use crate::source::TextRange;
+pub use world::{Place, World};
+
+/// A boolean that comes out only one way where it is asked.
+#[derive(Clone, Debug)]
+pub struct ConstantBool {
+    pub range: TextRange,
+    /// What it always is.
+    pub always: bool,
+    /// What makes it so, and what that says: "`event.total` is over 100 here".
+    pub because: Option<(Place, String)>,
+}
+
+/// What is found out about a tree.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub constant: Vec<ConstantBool>,
+    /// What is known where it was true; what was known before included.
+    pub when_true: World,
+    pub when_false: World,
+}
+
+/// Judges the booleans of a tree without mistakes.
+pub(super) fn judge(
+    ast: &Ast,
+    env: &Env,
+    types: &[Type],
+    names: &BTreeMap<ExprId, Named>,
+    before: &World,
+) -> Judged {
+    let mut judge = Judge {
+        ast,
+        env,
+        types,
+        names,
+        scope: Vec::new(),
+        variables: 0,
+        constant: Vec::new(),
+    };
+    // Where nothing can be, nothing can be told.
+    let before = if before.is_never() {
+        World::default()
+    } else {
+        before.clone()
+    };
+    let ways = judge.visit(ast.root(), &before);
+    Judged {
+        constant: judge.constant,
+        when_true: ways.yes,
+        when_false: ways.no,
+    }
+}
+
+struct Judge<'a> {
+    ast: &'a Ast,
+    env: &'a Env,
+    types: &'a [Type],
+    names: &'a BTreeMap<ExprId, Named>,
+    /// Iteration variables, the innermost last.
+    scope: Vec<Variable>,
+    variables: usize,
+    constant: Vec<ConstantBool>,
+}
+
+struct Variable {
+    name: Box<str>,
+    key: Arc<str>,
+    ty: Type,
+}
+
+/// What is known after a boolean came out one way or the other.
+struct Ways {
+    yes: World,
+    no: World,
+}

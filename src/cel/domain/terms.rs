@@ -1,0 +1,400 @@
+//! The parts of a condition that something can be told of: fields, with a value for when they are
+//! absent, and constants; and what comparing them says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Judge;
+use super::scale::{Constant, Scale, all_of};
+use super::values::{Present, Values};
+use crate::cel::ast::{BinaryOp, ExprId, Kind, Literal, UnaryOp};
+use crate::cel::check::{Named, as_written};
+use crate::cel::duration::parse_duration;
+use crate::cel::env::Binding;
+use crate::cel::timestamp::parse_timestamp;
+use crate::cel::types::Type;
+
+/// A field.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    pub key: Arc<str>,
+    pub shown: String,
+    pub ty: Type,
+}
+
+pub(super) enum Term {
+    Constant(Constant),
+    /// A field, and what stands for it where it is absent.
+    Field(Path, Option<Constant>),
+}
+
+/// What is said of a field: which of its values make it true, and which false.
+pub(super) struct Claim {
+    pub path: Path,
+    pub all: Values,
+    pub yes: Values,
+    pub no: Values,
+    /// It asks only whether the field is there.
+    pub guard: bool,
+}
+
+pub(super) enum Atom {
+    Claim(Claim),
+    /// It comes to this, whatever the fields are.
+    Fixed(bool),
+}
+
+impl Judge<'_> {
+    /// The field that a node is.
+    pub(super) fn path(&self, id: ExprId) -> Option<Path> {
+        match self.ast.kind(id) {
+            Kind::Ident(name) => {
+                let plain = self.ast.range(id) == name.range;
+                let local = self.scope.iter().rev().find(|v| v.name == name.text);
+                if let Some(variable) = local.filter(|_| plain) {
+                    return Some(Path {
+                        key: variable.key.clone(),
+                        shown: name.text.to_string(),
+                        ty: variable.ty.clone(),
+                    });
+                }
+                let Some(Named::Root(slot)) = self.names.get(&id) else {
+                    return None;
+                };
+                let Binding::Value(ty) = &self.env.roots.get(*slot)?.binding else {
+                    return None;
+                };
+                Some(Path {
+                    key: Arc::from(&*name.text),
+                    shown: name.text.to_string(),
+                    ty: ty.clone(),
+                })
+            }
+            Kind::Select {
+                operand,
+                field,
+                optional: false,
+            } => self.field(*operand, &field.text),
+            _ => None,
+        }
+    }
+
+    fn field(&self, operand: ExprId, name: &str) -> Option<Path> {
+        let of = self.path(operand)?;
+        let Type::Object(object) = of.ty.present() else {
+            return None;
+        };
+        let (_, field) = object.field(name)?;
+        let written = as_written(name);
+        let ty = field.ty.clone();
+        Some(Path {
+            key: Arc::from(format!("{}.{written}", of.key)),
+            shown: format!("{}.{written}", of.shown),
+            ty: if of.ty.is_nullable() {
+                ty.nullable()
+            } else {
+                ty
+            },
+        })
+    }
+
+    /// `traveler.?country`
+    fn optional(&self, id: ExprId) -> Option<Path> {
+        match self.ast.kind(id) {
+            Kind::Select {
+                operand,
+                field,
+                optional: true,
+            } => {
+                let mut path = self.field(*operand, &field.text)?;
+                path.ty = path.ty.nullable();
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn term(&self, id: ExprId) -> Option<Term> {
+        if let Some(constant) = self.constant(id) {
+            return Some(Term::Constant(constant));
+        }
+        if let Kind::Call {
+            target: Some(target),
+            function,
+            args,
+        } = self.ast.kind(id)
+            && &*function.text == "orValue"
+            && let [instead] = args.as_slice()
+        {
+            let constant = self.constant(*instead)?;
+            return Some(Term::Field(self.optional(*target)?, Some(constant)));
+        }
+        Some(Term::Field(self.path(id)?, None))
+    }
+
+    /// A value that is written down.
+    pub(super) fn constant(&self, id: ExprId) -> Option<Constant> {
+        match self.ast.kind(id) {
+            Kind::Literal(literal) => Some(match literal {
+                Literal::Null => Constant::Null,
+                Literal::Bool(value) => Constant::Bool(*value),
+                Literal::Int(value) => Constant::Int((*value).into()),
+                Literal::Uint(value) => Constant::Int((*value).into()),
+                Literal::Double(value) => Constant::Double(*value),
+                Literal::String(text) => Constant::Text(Arc::from(&**text)),
+                Literal::Bytes(_) => return None,
+            }),
+            Kind::Unary {
+                op: UnaryOp::Negate,
+                operand,
+                ..
+            } => match self.constant(*operand)? {
+                Constant::Int(value) => Some(Constant::Int(-value)),
+                Constant::Double(value) => Some(Constant::Double(-value)),
+                _ => None,
+            },
+            Kind::Call {
+                target: None,
+                function,
+                args,
+            } => {
+                let [arg] = args.as_slice() else { return None };
+                let Kind::Literal(Literal::String(text)) = self.ast.kind(*arg) else {
+                    return None;
+                };
+                match &*function.text {
+                    "duration" => {
+                        let duration = parse_duration(text).ok()?;
+                        Some(Constant::Duration(duration.as_nanos()))
+                    }
+                    "timestamp" => {
+                        let timestamp = parse_timestamp(text).ok()?;
+                        Some(Constant::Timestamp(timestamp.as_nanosecond()))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// What a node that is no connective says of a field.
+    pub(super) fn atom(&self, id: ExprId) -> Option<Atom> {
+        match self.ast.kind(id) {
+            Kind::Binary {
+                op: BinaryOp::In,
+                left,
+                right,
+                ..
+            } => self.membership(*left, *right),
+            Kind::Binary {
+                op, left, right, ..
+            } => match (self.term(*left)?, self.term(*right)?) {
+                (Term::Field(path, or), Term::Constant(constant)) => {
+                    compared(path, or.as_ref(), *op, &constant)
+                }
+                (Term::Constant(constant), Term::Field(path, or)) => {
+                    compared(path, or.as_ref(), flipped(*op), &constant)
+                }
+                (Term::Constant(a), Term::Constant(b)) => fixed(&a, *op, &b),
+                (Term::Field(a, x), Term::Field(b, y)) if a.key == b.key && x == y => match op {
+                    BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual => {
+                        Some(Atom::Fixed(true))
+                    }
+                    BinaryOp::NotEqual | BinaryOp::Less | BinaryOp::Greater => {
+                        Some(Atom::Fixed(false))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            },
+            Kind::Call {
+                target: None,
+                function,
+                args,
+            } if &*function.text == "has" => {
+                let [arg] = args.as_slice() else { return None };
+                let path = self.path(*arg).or_else(|| self.optional(*arg))?;
+                presence(path, true)
+            }
+            Kind::Call {
+                target: Some(target),
+                function,
+                args,
+            } if &*function.text == "hasValue" && args.is_empty() => {
+                presence(self.optional(*target)?, true)
+            }
+            Kind::Ident(_) | Kind::Select { .. } | Kind::Call { .. } => match self.term(id)? {
+                Term::Field(path, or) => {
+                    compared(path, or.as_ref(), BinaryOp::Equal, &Constant::Bool(true))
+                }
+                Term::Constant(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn membership(&self, left: ExprId, right: ExprId) -> Option<Atom> {
+        let Kind::List(items) = self.ast.kind(right) else {
+            return None;
+        };
+        let Term::Field(path, or) = self.term(left)? else {
+            return None;
+        };
+        let all = all_of(&path.ty);
+        let mut some = Present::NONE;
+        for item in items {
+            let constant = self.constant(item.value).filter(|_| !item.optional)?;
+            some = some.or(&compare(&path.ty, BinaryOp::Equal, &constant)?);
+        }
+        let default = match &or {
+            Some(or) => Some(holds(&path.ty, or, &some)?),
+            None => None,
+        };
+        Some(claim(path, all, &some, default, (false, false)))
+    }
+}
+
+/// The operator with its sides changed.
+fn flipped(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Less => BinaryOp::Greater,
+        BinaryOp::LessEqual => BinaryOp::GreaterEqual,
+        BinaryOp::Greater => BinaryOp::Less,
+        BinaryOp::GreaterEqual => BinaryOp::LessEqual,
+        op => op,
+    }
+}
+
+/// Whether a field is there; only of those that may be absent.
+fn presence(path: Path, there: bool) -> Option<Atom> {
+    let all = all_of(&path.ty);
+    if !all.absent {
+        return None;
+    }
+    let absent = Values {
+        absent: true,
+        present: Present::NONE,
+    };
+    let present = Values {
+        absent: false,
+        present: all.present.clone(),
+    };
+    let (yes, no) = if there {
+        (present, absent)
+    } else {
+        (absent, present)
+    };
+    Some(Atom::Claim(Claim {
+        path,
+        all,
+        yes,
+        no,
+        guard: true,
+    }))
+}
+
+fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant) -> Option<Atom> {
+    if *constant == Constant::Null && or.is_none() {
+        return match op {
+            BinaryOp::Equal => presence(path, false),
+            BinaryOp::NotEqual => presence(path, true),
+            _ => None,
+        };
+    }
+    let some = compare(&path.ty, op, constant)?;
+    let default = match or {
+        Some(or) => Some(holds(&path.ty, or, &some)?),
+        None => None,
+    };
+    // Absent equals nothing; anything else that asks for a value fails without one.
+    let absent = match op {
+        BinaryOp::Equal => (false, true),
+        BinaryOp::NotEqual => (true, false),
+        _ => (false, false),
+    };
+    let all = all_of(&path.ty);
+    Some(claim(path, all, &some, default, absent))
+}
+
+/// Whether a constant is among values of a type.
+fn holds(ty: &Type, constant: &Constant, some: &Present) -> Option<bool> {
+    let only = compare(ty, BinaryOp::Equal, constant)?;
+    Some(!only.and(some).is_empty())
+}
+
+fn claim(
+    path: Path,
+    all: Values,
+    some: &Present,
+    default: Option<bool>,
+    absent: (bool, bool),
+) -> Atom {
+    let absent = default.map_or(absent, |holds| (holds, !holds));
+    Atom::Claim(Claim {
+        yes: Values {
+            absent: all.absent && absent.0,
+            present: all.present.and(some),
+        },
+        no: Values {
+            absent: all.absent && absent.1,
+            present: all.present.except(some),
+        },
+        path,
+        all,
+        guard: false,
+    })
+}
+
+/// The values of a type that compare so with a constant.
+fn compare(ty: &Type, op: BinaryOp, constant: &Constant) -> Option<Present> {
+    let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+    if let (Type::String | Type::Enum(_), Constant::Text(text)) = (ty.present(), constant) {
+        return equality.then(|| Present::Texts {
+            not: op == BinaryOp::NotEqual,
+            texts: BTreeSet::from([text.clone()]),
+        });
+    }
+    let scale = Scale::of(ty);
+    if scale == Scale::Bool && !equality {
+        return None;
+    }
+    let (at, exact) = scale.place(constant)?;
+    let (min, max) = (i128::MIN, i128::MAX);
+    let ranges = match op {
+        BinaryOp::Equal if exact => vec![(at, at)],
+        BinaryOp::Equal => vec![],
+        BinaryOp::NotEqual if exact => vec![(min, at - 1), (at + 1, max)],
+        BinaryOp::NotEqual => vec![(min, max)],
+        BinaryOp::Less if exact => vec![(min, at - 1)],
+        BinaryOp::Less | BinaryOp::LessEqual => vec![(min, at)],
+        BinaryOp::GreaterEqual if exact => vec![(at, max)],
+        BinaryOp::Greater | BinaryOp::GreaterEqual => vec![(at + 1, max)],
+        _ => return None,
+    };
+    Some(Present::Ranges(ranges))
+}
+
+/// A comparison of two constants.
+fn fixed(a: &Constant, op: BinaryOp, b: &Constant) -> Option<Atom> {
+    let ty = match (a, b) {
+        (Constant::Null, Constant::Null) => {
+            return match op {
+                BinaryOp::Equal => Some(Atom::Fixed(true)),
+                BinaryOp::NotEqual => Some(Atom::Fixed(false)),
+                _ => None,
+            };
+        }
+        (Constant::Bool(_), Constant::Bool(_)) => Type::Bool,
+        (Constant::Text(_), Constant::Text(_)) => Type::String,
+        (Constant::Int(_), Constant::Int(_)) => Type::Int,
+        (Constant::Int(_) | Constant::Double(_), Constant::Int(_) | Constant::Double(_)) => {
+            Type::Double
+        }
+        (Constant::Duration(_), Constant::Duration(_)) => Type::Duration,
+        (Constant::Timestamp(_), Constant::Timestamp(_)) => Type::Timestamp,
+        _ => return None,
+    };
+    let some = compare(&ty, op, b)?;
+    holds(&ty, a, &some).map(Atom::Fixed)
+}

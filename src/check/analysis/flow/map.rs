@@ -1,0 +1,180 @@
+//! A journey as a map: which milestone leads to which, and which ways nobody ever takes.
+//!
+//! A trigger is passed over where another one, that comes before it and asks no more, always takes
+//! its occurrence: an `end`, or an `enter` further up.
+
+use super::visit::{gotos, listens, written};
+use crate::check::triggers::on_span;
+use crate::source::Span;
+use crate::syntax::ast::{Journey, Milestone, Rule, Step, Trigger, TriggerKind};
+
+/// A journey and the rules outside it that hold in it.
+pub(super) struct Map<'w> {
+    pub decl: &'w Journey,
+    pub outside: Vec<&'w Rule>,
+    /// From a milestone to others, by index.
+    pub ways: Vec<Vec<usize>>,
+    /// By milestone: whether a session can come there.
+    pub reached: Vec<bool>,
+}
+
+/// What takes an occurrence before a trigger can.
+#[derive(Clone, Copy)]
+pub(super) enum Taker<'w> {
+    End(Span),
+    Milestone(&'w Milestone, Span),
+}
+
+impl<'w> Map<'w> {
+    pub(super) fn new(decl: &'w Journey, outside: Vec<&'w Rule>) -> Self {
+        let count = decl.milestones.len();
+        let mut map = Self {
+            decl,
+            outside,
+            ways: vec![Vec::new(); count],
+            reached: vec![false; count],
+        };
+        let anywhere: Vec<usize> = (decl.rules.iter())
+            .chain(map.outside.iter().copied())
+            .flat_map(|rule| map.targets(&rule.steps))
+            .collect();
+        let detached = decl.milestones.iter().filter(|it| it.detached);
+        let detached: Vec<usize> = detached.flat_map(|it| map.targets(&it.steps)).collect();
+        for from in 0..count {
+            let milestone = &decl.milestones[from];
+            let mut to = map.targets(&milestone.steps);
+            to.extend((milestone.rules.iter()).flat_map(|rule| map.targets(&rule.steps)));
+            to.extend(anywhere.iter().chain(&detached));
+            to.extend((0..count).filter(|to| map.enters(from, *to)));
+            to.sort_unstable();
+            to.dedup();
+            map.ways[from] = to;
+        }
+        if count > 0 {
+            map.reached = map.from(0, |_| true);
+        }
+        map
+    }
+
+    fn targets(&self, steps: &[Step]) -> Vec<usize> {
+        let index = |name: &crate::syntax::ast::Name| self.index(&name.text);
+        gotos(steps).into_iter().filter_map(index).collect()
+    }
+
+    pub(super) fn index(&self, name: &str) -> Option<usize> {
+        let mut all = self.decl.milestones.iter();
+        all.position(|milestone| &*milestone.name.text == name)
+    }
+
+    /// The milestones that a session can be in, from one on, that itself included, by ways through
+    /// those that `through` lets pass.
+    pub(super) fn from(&self, start: usize, through: impl Fn(usize) -> bool) -> Vec<bool> {
+        let mut seen = vec![false; self.ways.len()];
+        let mut open = vec![start];
+        seen[start] = true;
+        while let Some(at) = open.pop() {
+            if at != start && !through(at) {
+                continue;
+            }
+            for to in &self.ways[at] {
+                if !std::mem::replace(&mut seen[*to], true) {
+                    open.push(*to);
+                }
+            }
+        }
+        seen
+    }
+
+    /// Whether a milestone may be entered from another by a trigger, as far as `from` says.
+    pub(super) fn is_from(&self, trigger: &Trigger, to: usize, from: usize) -> bool {
+        match &trigger.from {
+            None => from < to,
+            Some(names) => {
+                let name = &self.decl.milestones[from].name.text;
+                names.iter().any(|it| it.text == *name)
+            }
+        }
+    }
+
+    /// Whether any trigger leads from one milestone to another.
+    fn enters(&self, from: usize, to: usize) -> bool {
+        let triggers = self.decl.milestones[to].enter.iter().enumerate();
+        triggers
+            .filter(|(_, trigger)| self.is_from(trigger, to, from))
+            .any(|(at, trigger)| match &trigger.kind {
+                TriggerKind::On(ons) => ons
+                    .iter()
+                    .any(|on| self.taker(to, at, from, Some(&written(on))).is_none()),
+                _ => self.taker(to, at, from, None).is_none(),
+            })
+    }
+
+    /// What takes an occurrence (none: the time of an `after`) before a milestone's trigger does, in
+    /// a session that is in `from`.
+    pub(super) fn taker(
+        &self,
+        to: usize,
+        at: usize,
+        from: usize,
+        what: Option<&str>,
+    ) -> Option<Taker<'w>> {
+        let trigger = &self.decl.milestones[to].enter[at];
+        let end = (self.decl.end.iter())
+            .filter(|end| asks_no_more(end, trigger))
+            .find_map(|end| listens(end, what?));
+        if let Some(span) = end {
+            return Some(Taker::End(span));
+        }
+        for (index, milestone) in self.decl.milestones.iter().enumerate().take(to + 1) {
+            for (other, before) in milestone.enter.iter().enumerate() {
+                if (index, other) == (to, at) {
+                    return None;
+                }
+                if !self.is_from(before, index, from) {
+                    continue;
+                }
+                let span = match what {
+                    Some(what) if asks_no_more(before, trigger) => listens(before, what),
+                    Some(_) => None,
+                    None => sooner(before, trigger),
+                };
+                if let Some(span) = span {
+                    return Some(Taker::Milestone(milestone, span));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether a trigger fires wherever another does that listens to the same.
+pub(super) fn asks_no_more(first: &Trigger, second: &Trigger) -> bool {
+    match (&first.when, &second.when) {
+        (None, _) => true,
+        (Some(first), Some(second)) => first.source() == second.source(),
+        (Some(_), None) => false,
+    }
+}
+
+/// Where a trigger by time says that it is due no later than another by time, on no condition.
+fn sooner(first: &Trigger, second: &Trigger) -> Option<Span> {
+    match (&first.kind, &second.kind) {
+        (TriggerKind::After(first_time), TriggerKind::After(second_time)) => {
+            let same = first_time.value == second_time.value && asks_no_more(first, second);
+            let sooner = first_time.value <= second_time.value && first.when.is_none();
+            (same || sooner).then_some(first_time.span)
+        }
+        _ => None,
+    }
+}
+
+/// The places of a trigger, each with what it listens to there; none for a time.
+pub(super) fn places(trigger: &Trigger) -> Vec<(Option<String>, Span)> {
+    match &trigger.kind {
+        TriggerKind::On(ons) => (ons.iter())
+            .map(|on| (Some(written(on)), on_span(on)))
+            .collect(),
+        TriggerKind::After(time) => vec![(None, time.span)],
+        TriggerKind::Every(_) | TriggerKind::Schedule { .. } | TriggerKind::Condition => Vec::new(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Going through steps, and what is said in few words of triggers.
+
+use crate::source::Span;
+use crate::syntax::ast::{Name, On, Step, StepKind, Trigger, TriggerKind};
+
+/// The blocks of steps right below a step, in the order of the text.
+pub(super) fn blocks(kind: &StepKind) -> Vec<&[Step]> {
+    match kind {
+        StepKind::Wait(wait) => {
+            let mut blocks = vec![wait.then.as_slice()];
+            if let crate::syntax::ast::WaitKind::Any(any) = &wait.kind {
+                blocks.extend(any.iter().map(|it| it.then.as_slice()));
+            }
+            blocks.push(&wait.otherwise);
+            blocks
+        }
+        StepKind::Call { otherwise, .. } => vec![otherwise],
+        StepKind::If {
+            then, otherwise, ..
+        } => vec![then, otherwise],
+        StepKind::Choose { choices } => choices.iter().map(|it| it.steps.as_slice()).collect(),
+        StepKind::Split { arms, .. } => arms.iter().map(|it| it.steps.as_slice()).collect(),
+        StepKind::Decide {
+            among, fallback, ..
+        } => {
+            let offers = among.iter().map(|it| it.steps.as_slice());
+            offers.chain([fallback.as_slice()]).collect()
+        }
+        StepKind::Parallel(branches) => branches.iter().map(|it| it.steps.as_slice()).collect(),
+        StepKind::Send { .. }
+        | StepKind::Set(_)
+        | StepKind::Update(_)
+        | StepKind::Emit { .. }
+        | StepKind::Goto(_)
+        | StepKind::End(_)
+        | StepKind::Error => Vec::new(),
+    }
+}
+
+/// Calls `see` with every step, those below others included.
+pub(super) fn each<'a>(steps: &'a [Step], see: &mut impl FnMut(&'a Step)) {
+    for step in steps {
+        see(step);
+        for block in blocks(&step.kind) {
+            each(block, see);
+        }
+    }
+}
+
+/// Where the steps go, wherever that stands in them.
+pub(super) fn gotos(steps: &[Step]) -> Vec<&Name> {
+    let mut gotos = Vec::new();
+    each(steps, &mut |step| {
+        if let StepKind::Goto(name) = &step.kind {
+            gotos.push(name);
+        }
+    });
+    gotos
+}
+
+/// Whether any of the steps ends the session.
+pub(super) fn ends(steps: &[Step]) -> bool {
+    let mut ends = false;
+    each(steps, &mut |step| {
+        ends |= matches!(step.kind, StepKind::End(_));
+    });
+    ends
+}
+
+/// What a trigger listens to, as it is written: `shop.order_placed`, `milestone.ordered`.
+pub(super) fn written(on: &On) -> String {
+    match on {
+        On::Event(event) => event.to_string(),
+        On::Start(_) => "start".to_owned(),
+        On::End(_) => "end".to_owned(),
+        On::Milestone(name) => format!("milestone.{name}"),
+        On::SegmentEntered(name) => format!("segment.{name}.entered"),
+        On::SegmentLeft(name) => format!("segment.{name}.left"),
+        On::JourneyStarted(name) => format!("journey.{name}.started"),
+        On::JourneyEnded(name) => format!("journey.{name}.ended"),
+    }
+}
+
+/// Where a trigger listens to something.
+pub(super) fn listens(trigger: &Trigger, to: &str) -> Option<Span> {
+    let TriggerKind::On(ons) = &trigger.kind else {
+        return None;
+    };
+    let on = ons.iter().find(|on| written(on) == to)?;
+    Some(crate::check::triggers::on_span(on))
+}

@@ -1,0 +1,27 @@
+//! What is well formed and cannot have been meant: each analysis looks at the whole workspace when
+//! everything in it has been checked; conditions are looked at where they stand.
+
+mod conditions;
+mod flow;
+mod limits;
+mod secrets;
+mod unused;
+mod uses;
+mod visit;
+
+pub(super) use conditions::{AskedPersona, Earlier, Lasting};
+
+use super::context::Checker;
+use crate::diagnostic::Severity;
+
+impl Checker<'_> {
+    pub(super) fn analyses(&mut self) {
+        self.unused();
+        self.secrets();
+        self.limits();
+        // The ways through journeys are known only where every name leads somewhere.
+        if self.out.iter().all(|it| it.severity != Severity::Error) {
+            flow::run(self);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Secrets written into the source: values under a connection's `config` whose key says so, and
+//! texts anywhere that have the form of a well-known credential.
+//!
+//! What is written here ends up in plans, diffs and the history of the repository; `${env.NAME}`
+//! is read only when it runs.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::visit::{self, Visitor};
+use crate::check::context::Checker;
+use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::resolve::snake_case;
+use crate::source::{Sources, Span, TextRange};
+use crate::syntax::ast::{Content, ContentKind, Name, Part, TextExpr};
+
+impl Checker<'_> {
+    pub(in crate::check) fn secrets(&mut self) {
+        let mut search = Search {
+            sources: self.sources,
+            found: Vec::new(),
+        };
+        for connection in &self.names.connections {
+            let decl = connection.decl;
+            for (key, value) in &decl.config {
+                search.config(&decl.name, key, value);
+            }
+        }
+        for template in &self.names.templates {
+            let texts = template.decl.subject.iter().chain(&template.decl.body);
+            texts.for_each(|text| search.text(text, None));
+        }
+        for journey in &self.names.journeys {
+            let decl = journey.decl;
+            for milestone in &decl.milestones {
+                visit::milestone(milestone, &mut search);
+            }
+            decl.rules
+                .iter()
+                .for_each(|rule| visit::rule(rule, &mut search));
+        }
+        for rule in &self.names.rules {
+            visit::rule(rule, &mut search);
+        }
+        self.out.extend(search.found);
+    }
+}
+
+struct Search<'s> {
+    sources: &'s Sources,
+    found: Vec<Diagnostic>,
+}
+
+impl Search<'_> {
+    /// A value of a connection, under a key.
+    fn config(&mut self, connection: &Name, key: &Name, value: &Content) {
+        let instead = format!("{connection}_{}", snake_case(&key.text)).to_uppercase();
+        match &value.kind {
+            ContentKind::Map(entries) => {
+                for (key, value) in entries {
+                    self.config(connection, key, value);
+                }
+            }
+            ContentKind::List(items) => {
+                for item in items {
+                    self.config(connection, key, item);
+                }
+            }
+            ContentKind::Text(text) if has_expression(text) => self.text(text, Some(&instead)),
+            ContentKind::Text(text) => {
+                let written = text.text.value();
+                if names_a_secret(&key.text, written) && !written.trim().is_empty() {
+                    let message =
+                        format!("`{key}` is written out: a secret is no part of the source");
+                    self.found.push(whole(message, value.span, &instead));
+                } else {
+                    self.text(text, Some(&instead));
+                }
+            }
+            ContentKind::Int(_) | ContentKind::Double(_) => {
+                if names_a_secret(&key.text, "") {
+                    let message =
+                        format!("`{key}` is written out: a secret is no part of the source");
+                    self.found.push(whole(message, value.span, &instead));
+                }
+            }
+            ContentKind::Null | ContentKind::Bool(_) => {}
+        }
+    }
+
+    /// A text that may hold a credential; `instead` is the environment variable to read in its
+    /// place, where one can be read.
+    fn text(&mut self, text: &TextExpr, instead: Option<&str>) {
+        let written = text.text.value();
+        for (form, pattern) in FORMS.iter() {
+            for found in pattern.find_iter(written) {
+                let range = TextRange::new(found.start() as u32, found.end() as u32);
+                let file = &self.sources.file(text.text.span().file).text;
+                let message = format!("{form} is written out: a secret is no part of the source");
+                let is_whole = found.as_str() == written.trim();
+                self.found.push(match instead {
+                    Some(instead) if is_whole => whole(message, text.text.span(), instead),
+                    Some(instead) => secret(message, text.text.locate(range, file))
+                        .help(format!("write `${{env.{instead}}}` in its place, and revoke what stood here")),
+                    None => secret(message, text.text.locate(range, file)).help(
+                        "move it to the `config` of the connection, as `${env.NAME}`, and revoke what stood here",
+                    ),
+                });
+            }
+        }
+    }
+}
+
+impl<'w> Visitor<'w> for Search<'_> {
+    fn content(&mut self, content: &'w Content) {
+        match &content.kind {
+            ContentKind::Text(text) => self.text(text, None),
+            ContentKind::List(items) => items.iter().for_each(|item| self.content(item)),
+            ContentKind::Map(entries) => entries.iter().for_each(|(_, value)| self.content(value)),
+            ContentKind::Null
+            | ContentKind::Bool(_)
+            | ContentKind::Int(_)
+            | ContentKind::Double(_) => {}
+        }
+    }
+}
+
+fn secret(message: String, span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::LITERAL_SECRET, span, message)
+}
+
+/// A value that is a secret from its first letter to its last.
+fn whole(message: String, span: Span, instead: &str) -> Diagnostic {
+    secret(message, span)
+        .help(format!(
+            "read it from the environment, `${{env.{instead}}}`, and revoke what stood here"
+        ))
+        .fix(
+            Applicability::Unsafe,
+            format!("read it from `env.{instead}`"),
+            span,
+            format!("\"${{env.{instead}}}\""),
+        )
+}
+
+fn has_expression(text: &TextExpr) -> bool {
+    text.parts.iter().any(|part| matches!(part, Part::Cel(_)))
+}
+
+/// Whether a key says that its value is a secret; of a mere `key`, the value must look like one.
+fn names_a_secret(key: &str, value: &str) -> bool {
+    let key = snake_case(key).replace('-', "_");
+    let last = key.rsplit('_').next().unwrap_or_default();
+    match last {
+        "password" | "passwd" | "pwd" | "passphrase" | "secret" | "token" | "credential"
+        | "credentials" | "apikey" => true,
+        "key" => {
+            let certain = [
+                "api",
+                "access",
+                "secret",
+                "private",
+                "signing",
+                "auth",
+                "encryption",
+            ];
+            let before = key.rsplit('_').nth(1).unwrap_or_default();
+            certain.contains(&before) || (before != "public" && looks_random(value))
+        }
+        "authorization" => value.starts_with("Bearer ") || value.starts_with("Basic "),
+        _ => false,
+    }
+}
+
+/// Long, without blanks, with letters and digits.
+fn looks_random(value: &str) -> bool {
+    value.len() >= 16
+        && value.chars().all(|c| c.is_ascii_graphic())
+        && value.contains(|c: char| c.is_ascii_digit())
+        && value.contains(|c: char| c.is_ascii_alphabetic())
+}
+
+/// What credentials of well-known systems look like.
+static FORMS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    [
+        ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        (
+            "a Stripe key",
+            r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10,}",
+        ),
+        ("a Slack token", r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}"),
+        (
+            "the address of a Slack webhook",
+            r"https://hooks\.slack\.com/services/[0-9A-Za-z/]{10,}",
+        ),
+        (
+            "a GitHub token",
+            r"\b(?:gh[opusr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
+        ),
+        ("a GitLab token", r"\bglpat-[0-9A-Za-z_-]{16,}"),
+        ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
+        (
+            "a SendGrid key",
+            r"\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}",
+        ),
+        (
+            "a signed token",
+            r"\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}",
+        ),
+        (
+            "a private key",
+            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
+        ),
+        (
+            "a password in an address",
+            r"\b[a-z][a-z0-9+.-]*://[^\s/:@$]+:[^\s/:@$]+@",
+        ),
+    ]
+    .into_iter()
+    .map(|(form, pattern)| (form, Regex::new(pattern).expect("the pattern is constant")))
+    .collect()
+});

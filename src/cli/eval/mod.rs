@@ -1,0 +1,143 @@
+//! `cjoc eval`: tries one expression, or evaluates many cases.
+
+mod batch;
+mod variables;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::terminal::{Terminal, say};
+use crate::cel::{self, Checked, Facts, Problem};
+use crate::compile::Summary;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::render::evaluation::Evaluation;
+use crate::render::{human, json};
+use crate::source::{FileId, Sources};
+use crate::syntax::report;
+use variables::Variables;
+
+/// What the expression is called where a file would be.
+const PLACE: &str = "expression";
+
+#[derive(Args, Debug)]
+pub(super) struct EvalArgs {
+    /// The expression, in CEL
+    #[arg(
+        required_unless_present = "batch",
+        conflicts_with = "batch",
+        allow_hyphen_values = true
+    )]
+    expr: Option<String>,
+    /// JSON or YAML with an object, whose keys are the variables; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "batch")]
+    with: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t, conflicts_with = "batch")]
+    format: Format,
+    /// Tell what each part of the expression came to
+    #[arg(long, conflicts_with = "batch")]
+    explain: bool,
+    /// Answer cases of standard input, a JSON array or an object a line, with a line each
+    #[arg(long)]
+    batch: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The value as the language writes it, and on the next line its type
+    #[default]
+    Human,
+    /// One document, for programs
+    Json,
+}
+
+pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Exit {
+    let Some(text) = args.expr.as_deref().filter(|_| !args.batch) else {
+        return batch::run(terminal);
+    };
+    let variables = match &args.with {
+        None => Variables::default(),
+        Some(path) => match Variables::read(path, terminal) {
+            Ok(variables) => variables,
+            Err(exit) => return exit,
+        },
+    };
+    let sources = Sources::from_texts([(PLACE, text)]);
+    let parsed = cel::parse(text);
+    if !parsed.problems.is_empty() {
+        return refused(args, &sources, parsed.problems, terminal);
+    }
+    let checked = cel::check(&parsed.ast, &variables.env, &Facts::default(), None);
+    let Checked { ty, problems, .. } = &checked;
+    let wrong = |problem: &Problem| problem.code.severity == Severity::Error;
+    if problems.iter().any(wrong) {
+        return refused(args, &sources, problems.clone(), terminal);
+    }
+    let program = cel::compile(&parsed.ast, &checked, &variables.env);
+    let outcome = program.eval(&variables.values);
+    let evaluation = Evaluation {
+        file: sources.file(FileId(0)),
+        ast: &parsed.ast,
+        ty,
+        outcome: &outcome,
+        steps: &program.explain(&variables.values),
+    };
+    let text = match args.format {
+        Format::Json => evaluation.json(args.explain),
+        Format::Human => {
+            let mut text = evaluation.human(terminal.out);
+            if args.explain {
+                text.push_str(&evaluation.explanation(terminal.out));
+            }
+            text
+        }
+    };
+    let exit = if outcome.is_ok() {
+        Exit::Clean
+    } else {
+        Exit::Found
+    };
+    terminal.product(&text, exit)
+}
+
+/// Shows what is wrong with the expression.
+fn refused(
+    args: &EvalArgs,
+    sources: &Sources,
+    problems: Vec<Problem>,
+    terminal: &Terminal,
+) -> Exit {
+    let diagnostics: Vec<Diagnostic> = problems
+        .into_iter()
+        .map(|problem| report::in_file(FileId(0), problem))
+        .collect();
+    let summary = summary(&diagnostics);
+    let text = match args.format {
+        Format::Human => human::diagnostics(sources, &diagnostics, terminal.out),
+        Format::Json => json::diagnostics(sources, &diagnostics, summary),
+    };
+    terminal.product(&text, Exit::Found)
+}
+
+/// Of one file without declarations.
+fn summary(diagnostics: &[Diagnostic]) -> Summary {
+    let of = |severity| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    };
+    Summary {
+        errors: of(Severity::Error),
+        warnings: of(Severity::Warning),
+        files: 1,
+        declarations: 0,
+    }
+}
+
+/// Shows what is wrong with a file of variables.
+fn unreadable(sources: &Sources, diagnostics: &[Diagnostic], terminal: &Terminal) -> Exit {
+    say(&human::diagnostics(sources, diagnostics, terminal.err));
+    terminal.unable("the variables cannot be read", None)
+}

@@ -1,0 +1,166 @@
+//! `# cjoc: allow(NAME) reason`: silences warnings of a line, from a comment on it or above it;
+//! `# cjoc: allow-file(NAME) reason`, above the first declaration of a file, those of the file.
+//!
+//! Errors are not silenced: a workspace with an error has no plan. A suppression says why, and one
+//! that silences nothing is told.
+
+mod comment;
+
+use super::levels::unknown;
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Severity, codes};
+use crate::source::{FileId, SourceFile, Span};
+use crate::yaml::Tree;
+use comment::{Allow, Extent};
+
+/// The warnings that are allowed, each name on its own, in the order of files and places.
+#[derive(Debug, Default)]
+pub(super) struct Suppressions(Vec<Suppression>);
+
+/// One name between the brackets of a comment.
+#[derive(Debug)]
+struct Suppression {
+    code: &'static Code,
+    file: FileId,
+    /// None for the whole file.
+    line: Option<u32>,
+    name: Span,
+    /// What goes when it is removed: the name with a comma, or the whole comment.
+    removal: Span,
+    used: bool,
+}
+
+impl Suppressions {
+    /// Adds those of one file; what is wrong with them is reported.
+    pub(super) fn read(
+        &mut self,
+        file: &SourceFile,
+        tree: &Tree,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        for written in tree.comments() {
+            let Some(allow) = comment::read(&file.text, written.span) else {
+                continue;
+            };
+            let line = match allow.extent {
+                Extent::File if comment::is_at_top(&file.text, written.span) => None,
+                Extent::File => {
+                    diagnostics.push(low_in_file(&allow));
+                    continue;
+                }
+                Extent::Line => Some(comment::covered_line(file, written.span.start())),
+            };
+            if let Some(name) = allow.names.first()
+                && !allow.has_reason
+            {
+                let span = allow.keyword.cover(allow.names.last().unwrap_or(name).span);
+                diagnostics.push(unexplained(span));
+            }
+            for (index, name) in allow.names.iter().enumerate() {
+                match codes::find(name.text) {
+                    None => diagnostics.push(unknown(name.text, name.span)),
+                    Some(code) if code.severity == Severity::Error => {
+                        diagnostics.push(no_warning(code, name.span));
+                    }
+                    Some(code) => self.0.push(Suppression {
+                        code,
+                        file: written.span.file,
+                        line,
+                        name: name.span,
+                        removal: allow.removal(index, &file.text),
+                        used: false,
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Drops the warnings that are allowed where they stand, and reports what allows nothing.
+    /// `silent` says of a code that the manifest ignores it: nothing is said of its suppressions.
+    pub(super) fn apply(
+        mut self,
+        line_of: impl Fn(Span) -> u32,
+        silent: impl Fn(&Code) -> bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        if self.0.is_empty() {
+            return;
+        }
+        let any_error = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        diagnostics.retain(|diagnostic| {
+            let mut allowed = false;
+            for suppression in &mut self.0 {
+                let here = suppression.code == diagnostic.code
+                    && suppression.file == diagnostic.span.file
+                    && suppression
+                        .line
+                        .is_none_or(|line| line == line_of(diagnostic.span));
+                if here && diagnostic.severity == Severity::Warning {
+                    suppression.used = true;
+                    allowed = true;
+                }
+                // The manifest made it an error: it has its place all the same.
+                suppression.used |= here;
+            }
+            !allowed
+        });
+        // Behind an error there may be the warning that it speaks of.
+        if any_error {
+            return;
+        }
+        let idle = self.0.iter().filter(|s| !s.used && !silent(s.code));
+        diagnostics.extend(idle.map(unused));
+    }
+}
+
+fn unexplained(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNEXPLAINED_SUPPRESSION,
+        span,
+        "a warning is allowed without a reason",
+    )
+    .help("say why after the bracket: `# cjoc: allow(NAME) because …`")
+}
+
+fn no_warning(code: &Code, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNKNOWN_DIAGNOSTIC,
+        span,
+        format!("`{}` is an error, and errors cannot be allowed", code.name),
+    )
+    .help(format!(
+        "mend what it says: see `cjoc explain {}`",
+        code.name
+    ))
+}
+
+fn low_in_file(allow: &Allow<'_>) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNUSED_SUPPRESSION,
+        allow.keyword,
+        "`allow-file` allows nothing here: it stands above the first declaration",
+    )
+    .help("move it to the top of the file, or write `allow` for the next line alone")
+}
+
+fn unused(suppression: &Suppression) -> Diagnostic {
+    let place = match suppression.line {
+        Some(_) => "here",
+        None => "in this file",
+    };
+    let name = suppression.code.name;
+    let mut diagnostic = Diagnostic::new(
+        &codes::UNUSED_SUPPRESSION,
+        suppression.name,
+        format!("there is no `{name}` {place} to allow"),
+    )
+    .help("remove it, or move it to the line that it speaks of");
+    diagnostic.fixes.push(Fix {
+        message: format!("stop allowing `{name}`"),
+        applicability: Applicability::Safe,
+        edits: vec![Edit {
+            span: suppression.removal,
+            text: String::new(),
+        }],
+    });
+    diagnostic
+}
