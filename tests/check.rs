@@ -22,6 +22,8 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
         .collect();
     let outcome = compile::check(&files).expect("memory is readable");
     let mut found = outcome.diagnostics;
+    // The cases are small: much of the base is unused in each.
+    found.retain(|d| !d.code.name.starts_with("unused-"));
     for diagnostic in &mut found {
         let path = outcome.sources.path(diagnostic.span.file);
         diagnostic.span.file = sources.find(path).unwrap_or(FileId(u32::MAX));

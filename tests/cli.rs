@@ -9,10 +9,10 @@ const MANIFEST: (&str, &str) = ("cjoc.yaml", "name: shop\nedition: 2026\n");
 /// An error of the YAML layer, and nothing else.
 const BROKEN: (&str, &str) = ("a.yaml", "template: hello\nchannel: email\nbody: \"open\n");
 /// A warning of the YAML layer, and nothing else.
-const DOUBTFUL: (&str, &str) = ("a.yaml", "channel: web\ntitle: no\n");
+const DOUBTFUL: (&str, &str) = ("a.yaml", "connection: web\ntitle: no\n");
 
 fn clean() -> Workspace {
-    Workspace::new(&[MANIFEST, ("a.yaml", "channel: web\n")])
+    Workspace::new(&[MANIFEST, ("a.yaml", "connection: web\n")])
 }
 
 fn json(ran: &Ran) -> Value {
@@ -97,18 +97,21 @@ fn the_short_format_is_a_line_a_diagnostic() {
 #[test]
 fn the_json_format_is_fixed_to_the_letter() {
     let text = "channel: web\ntitle: é no\n---\nchannel: größe\ntitle: no\n";
-    let workspace = Workspace::new(&[MANIFEST, ("sub/a.yaml", "channel: web\n# ü\ntitle: no\n")]);
+    let workspace = Workspace::new(&[
+        MANIFEST,
+        ("sub/a.yaml", "connection: web\n# ü\ntitle: no\n"),
+    ]);
     let ran = workspace.run(&["check", "--format", "json"]);
     assert_eq!(
         ran.out,
         concat!(
             r#"{"version":1,"diagnostics":[{"code":"CJ0103","name":"ambiguous-scalar","#,
             r#""severity":"warning","message":"`no` is a string here, but `false` to YAML 1.1 tools","#,
-            r#""file":"sub/a.yaml","start":{"line":3,"column":8,"offset":25},"#,
-            r#""end":{"line":3,"column":10,"offset":27},"labels":[],"#,
+            r#""file":"sub/a.yaml","start":{"line":3,"column":8,"offset":28},"#,
+            r#""end":{"line":3,"column":10,"offset":30},"labels":[],"#,
             r#""help":"quote it, so that every tool reads the same","#,
             r#""fixes":[{"message":"quote it","edits":[{"file":"sub/a.yaml","#,
-            r#""start":{"line":3,"column":8,"offset":25},"end":{"line":3,"column":10,"offset":27},"#,
+            r#""start":{"line":3,"column":8,"offset":28},"end":{"line":3,"column":10,"offset":30},"#,
             r#""text":"\"no\""}]}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
             "\n"
         )
@@ -181,7 +184,7 @@ fn two_runs_say_the_same_bytes_in_the_order_of_files_and_places() {
         .map(|n| {
             (
                 format!("f{n:02}.yaml"),
-                "channel: web\ntitle: no\nowner: off\n".to_owned(),
+                "connection: web\ntitle: no\nowner: off\n".to_owned(),
             )
         })
         .collect();
@@ -297,7 +300,7 @@ fn the_manifest_and_comments_say_how_much_a_warning_matters() {
     );
     assert_eq!(raised.code, 1);
 
-    let unknown = run("levels: { ambiguous-scaler: ignore }", "channel: web\n");
+    let unknown = run("levels: { ambiguous-scaler: ignore }", "connection: web\n");
     assert_eq!(unknown.code, 1);
     assert!(
         unknown
@@ -306,7 +309,7 @@ fn the_manifest_and_comments_say_how_much_a_warning_matters() {
         "{}",
         unknown.out
     );
-    let lowered = run("levels: { unknown-event: warning }", "channel: web\n");
+    let lowered = run("levels: { unknown-event: warning }", "connection: web\n");
     assert!(
         lowered
             .out
@@ -316,20 +319,20 @@ fn the_manifest_and_comments_say_how_much_a_warning_matters() {
     );
 
     for allowed in [
-        "channel: web\ntitle: no # cjoc: allow(ambiguous-scalar) it is a name\n",
-        "channel: web\n# cjoc: allow(ambiguous-scalar) it is a name\ntitle: no\n",
-        "channel: web\n# cjoc: allow(unknown-event, CJ0103)\n# because\ntitle: no\n",
+        "connection: web\ntitle: no # cjoc: allow(ambiguous-scalar) it is a name\n",
+        "connection: web\n# cjoc: allow(ambiguous-scalar) it is a name\ntitle: no\n",
+        "connection: web\n# cjoc: allow(ambiguous-scalar, CJ0103) by either\n# because\ntitle: no\n",
     ] {
         assert_eq!(run("", allowed).out, "", "{allowed}");
     }
     let elsewhere = run(
         "",
-        "# cjoc: allow(ambiguous-scalar)\nchannel: web\ntitle: no\n",
+        "# cjoc: allow(ambiguous-scalar)\nconnection: web\ntitle: no\n",
     );
     assert!(elsewhere.out.contains("a.yaml:3:8"), "{}", elsewhere.out);
-    let slip = run("", "channel: web # cjoc: allow(unknown-evnt)\n");
+    let slip = run("", "connection: web # cjoc: allow(unknown-evnt)\n");
     assert!(
-        slip.out.contains("a.yaml:1:28: error[CJ1001"),
+        slip.out.contains("a.yaml:1:31: error[CJ1001"),
         "{}",
         slip.out
     );

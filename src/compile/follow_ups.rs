@@ -29,37 +29,41 @@ pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether behind an error there may be the use of a thing that seems unused. What could not be
-/// read may have used anything, an unknown name only what it could have meant; a wrong type does
-/// not hide what is used.
-fn may_hide(error: &Code, unused: &Code) -> bool {
-    let hidden: &[&Code] = match error.name {
-        "unknown-event" => &[&codes::UNUSED_EVENT],
-        "unknown-connection" => &[
+/// What an unknown name could have meant, and so what else may seem unused behind it.
+static HIDDEN: [(&Code, &[&Code]); 16] = [
+    (&codes::UNKNOWN_EVENT, &[&codes::UNUSED_EVENT]),
+    (
+        &codes::UNKNOWN_CONNECTION,
+        &[
             &codes::UNUSED_EVENT,
             &codes::UNUSED_ACTION,
             &codes::UNUSED_CHANNEL,
         ],
-        "unknown-segment" => &[&codes::UNUSED_SEGMENT],
-        "unknown-channel" => &[&codes::UNUSED_CHANNEL],
-        "unknown-template" => &[&codes::UNUSED_TEMPLATE],
-        "unknown-action" => &[&codes::UNUSED_ACTION],
-        "unknown-variable" => &[&codes::UNUSED_VARIABLE],
-        "unknown-parameter" | "missing-parameter" => &[&codes::UNUSED_PARAMETER],
-        "unknown-field" => &[
-            &codes::UNUSED_TRAIT,
-            &codes::UNUSED_VARIABLE,
-            &codes::UNUSED_PARAMETER,
-        ],
-        "unknown-enum-value" => &[&codes::UNUSED_PERSONA],
-        "unknown-milestone" | "unknown-function" | "unknown-type" | "unknown-identity"
-        | "unknown-file" | "unknown-traveler" => &[],
-        "bare-word" => return true,
-        _ => {
-            return ["CJ01", "CJ02", "CJ03"]
-                .iter()
-                .any(|stage| error.id.starts_with(stage));
-        }
-    };
-    hidden.contains(&unused)
+    ),
+    (&codes::UNKNOWN_SEGMENT, &[&codes::UNUSED_SEGMENT]),
+    (&codes::UNKNOWN_CHANNEL, &[&codes::UNUSED_CHANNEL]),
+    (&codes::UNKNOWN_TEMPLATE, &[&codes::UNUSED_TEMPLATE]),
+    (&codes::UNKNOWN_ACTION, &[&codes::UNUSED_ACTION]),
+    (&codes::UNKNOWN_VARIABLE, &[&codes::UNUSED_VARIABLE]),
+    (&codes::UNKNOWN_PARAMETER, &[&codes::UNUSED_PARAMETER]),
+    (&codes::MISSING_PARAMETER, &[]),
+    (&codes::UNKNOWN_MILESTONE, &[]),
+    (&codes::UNKNOWN_FUNCTION, &[]),
+    (&codes::UNKNOWN_TYPE, &[]),
+    (&codes::UNKNOWN_IDENTITY, &[]),
+    (&codes::UNKNOWN_FILE, &[]),
+    (&codes::UNKNOWN_TRAVELER, &[]),
+    (&codes::UNKNOWN_ENUM_VALUE, &[&codes::UNUSED_PERSONA]),
+];
+
+/// Whether behind an error there may be the use of a thing that seems unused. What could not be
+/// read, or says something else than was meant, may have used anything; an unknown name only what
+/// it could have meant.
+fn may_hide(error: &Code, unused: &Code) -> bool {
+    match HIDDEN.iter().find(|(of, _)| *of == error) {
+        Some((_, hidden)) => hidden.contains(&unused),
+        None => ["CJ01", "CJ02", "CJ03", "CJ04"]
+            .iter()
+            .any(|stage| error.id.starts_with(stage)),
+    }
 }

@@ -213,12 +213,16 @@ impl<'w> Walk<'w> {
             let named = match ast.kind(id) {
                 Kind::Binary {
                     op, left, right, ..
-                } => match op {
-                    BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*left) => words(ast, *right),
-                    BinaryOp::Equal | BinaryOp::NotEqual if is_persona(*right) => words(ast, *left),
-                    BinaryOp::In if is_persona(*left) => words(ast, *right),
-                    _ => None,
-                },
+                } => {
+                    let equal = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+                    if is_persona(*left) && (equal || *op == BinaryOp::In) {
+                        words(ast, *right)
+                    } else if is_persona(*right) && equal {
+                        words(ast, *left)
+                    } else {
+                        None
+                    }
+                }
                 // Whether there is any says nothing of which.
                 Kind::Call { function, args, .. } if &*function.text == "has" => {
                     let guards = args.iter().any(|arg| is_persona(*arg));
@@ -319,7 +323,7 @@ impl<'w> Visitor<'w> for Walk<'w> {
 
 /// What tests expect by name: segments and personas may be there for reports alone, and are then
 /// kept by their tests.
-pub(super) fn expected<'w>(names: &Resolved<'w>, what: ast::Expected) -> BTreeSet<Arc<str>> {
+pub(super) fn expected(names: &Resolved<'_>, what: ast::Expected) -> BTreeSet<Arc<str>> {
     let expectations = names.tests.iter().flat_map(|test| &test.expect);
     expectations
         .filter(|expectation| expectation.expected == what)

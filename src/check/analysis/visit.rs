@@ -59,7 +59,9 @@ pub(super) fn rule<'w>(rule: &'w Rule, see: &mut dyn Visitor<'w>) {
 }
 
 pub(super) fn triggers<'w>(all: &'w [Trigger], see: &mut dyn Visitor<'w>) {
-    all.iter().for_each(|t| trigger(t, see));
+    for each in all {
+        trigger(each, see);
+    }
 }
 
 fn trigger<'w>(trigger: &'w Trigger, see: &mut dyn Visitor<'w>) {
@@ -77,11 +79,15 @@ fn trigger<'w>(trigger: &'w Trigger, see: &mut dyn Visitor<'w>) {
 }
 
 pub(super) fn steps<'w>(all: &'w [Step], see: &mut dyn Visitor<'w>) {
-    all.iter().for_each(|s| step(s, see));
+    for each in all {
+        step(each, see);
+    }
 }
 
 fn with<'w>(entries: &'w [(Name, Content)], see: &mut dyn Visitor<'w>) {
-    entries.iter().for_each(|(_, value)| see.content(value));
+    for (_, value) in entries {
+        see.content(value);
+    }
 }
 
 fn step<'w>(step: &'w Step, see: &mut dyn Visitor<'w>) {
@@ -98,7 +104,9 @@ fn step<'w>(step: &'w Step, see: &mut dyn Visitor<'w>) {
             ..
         } => {
             with(values, see);
-            set.iter().for_each(|assign| see.set(assign));
+            for assign in set {
+                see.set(assign);
+            }
             steps(otherwise, see);
         }
         StepKind::Set(set) => set.iter().for_each(|assign| see.set(assign)),
@@ -130,7 +138,9 @@ fn step<'w>(step: &'w Step, see: &mut dyn Visitor<'w>) {
             steps(fallback, see);
         }
         StepKind::Parallel(branches) => {
-            branches.iter().for_each(|branch| steps(&branch.steps, see));
+            for branch in branches {
+                steps(&branch.steps, see);
+            }
         }
         StepKind::Goto(_) | StepKind::End(_) | StepKind::Error => {}
     }
@@ -143,7 +153,9 @@ fn wait<'w>(wait: &'w Wait, see: &mut dyn Visitor<'w>) {
             if let TimeOfDay::Cel(at) = at {
                 see.expr(at);
             }
-            zone.iter().for_each(|zone| see.expr(zone));
+            if let Some(zone) = zone {
+                see.expr(zone);
+            }
         }
         WaitKind::Until(until) => see.expr(until),
         WaitKind::On(on) => trigger(on, see),

@@ -166,6 +166,7 @@ impl Checker<'_> {
             &named,
             &codes::UNKNOWN_PARAMETER,
             expectation.name.span,
+            &[],
         );
     }
 
