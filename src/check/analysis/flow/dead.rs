@@ -17,14 +17,16 @@ struct Dead<'w> {
     taker: Taker<'w>,
 }
 
-/// What is said of a place here says more than that what comes before takes every case.
+/// Reports what is wrong with triggers, where nothing is said yet of what comes before them.
 fn report(checker: &mut Checker<'_>, triggers: &[Trigger], diagnostic: Diagnostic) {
     let within = |inner: Span| {
         let mut all = triggers.iter().map(|it| it.span);
         all.any(|outer| outer.file == inner.file && outer.cover(inner) == outer)
     };
-    (checker.out).retain(|it| it.code != &codes::SHADOWED_BRANCH || !within(it.span));
-    checker.report(diagnostic);
+    let told = |it: &Diagnostic| it.code == &codes::SHADOWED_BRANCH && within(it.span);
+    if !checker.out.iter().any(told) {
+        checker.report(diagnostic);
+    }
 }
 
 pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>) {
