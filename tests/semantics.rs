@@ -25,6 +25,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use cjoc::compile;
+use cjoc::diagnostic::{Diagnostic, Severity};
 use cjoc::dryrun::{self, samples};
 use cjoc::engine::Engine;
 use cjoc::plan::Plan;
@@ -246,7 +247,8 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
     let outcome = compile::check(&files).expect("files in memory can be listed");
     let Some(model) = outcome.model else {
         let mut text = String::new();
-        for it in &outcome.diagnostics {
+        let errors = |it: &&Diagnostic| it.severity == Severity::Error;
+        for it in outcome.diagnostics.iter().filter(errors) {
             let path = outcome.sources.path(it.span.file);
             let at = outcome.sources.text(it.span);
             writeln!(text, "{path}: `{at}`: {}", it.message).expect("text");

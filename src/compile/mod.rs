@@ -6,7 +6,7 @@
 
 mod follow_ups;
 mod levels;
-mod losses;
+mod lost;
 mod manifest;
 mod suppress;
 
@@ -72,7 +72,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     let readable = diagnostics.iter().all(|it| it.severity != Severity::Error);
     let checked = check::check(resolved, &sources, files, readable);
     diagnostics.extend(checked.diagnostics);
-    losses::remove(&sources, &mut diagnostics);
+    lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;

@@ -118,17 +118,30 @@ impl Context<'_> {
             } else {
                 "a key may not stand among list items"
             };
-            return invalid(self.word(self.at), expected).label(
+            let diagnostic = invalid(self.word(self.at), expected).label(
                 sibling,
                 format!(
                     "the {} start here",
                     if open.is_map { "keys" } else { "list items" }
                 ),
             );
+            if open.is_map {
+                return diagnostic.help("indent it, or make it a key");
+            }
+            return diagnostic.help("put a `- ` before it").fix(
+                Applicability::Unsafe,
+                "put a `- ` before it",
+                self.span(self.at, self.at),
+                "- ",
+            );
         }
         let what = if is_dash { "list item" } else { "line" };
-        if let Some(alone) = self.odd_block(open.start, column) {
-            return self.odd_one(open.start, what, column, alone);
+        if is_dash && let Some(diagnostic) = self.dash_missing(column) {
+            return diagnostic;
+        }
+        let first = self.block_above(siblings).unwrap_or(open.start);
+        if let Some(alone) = self.odd_block(first, column) {
+            return self.odd_one(first, what, column, alone);
         }
         let above = self.line_above(is_dash).unwrap_or(open.start);
         invalid(
@@ -140,6 +153,41 @@ impl Context<'_> {
             format!("this is indented by {}", lines::column(self.text, above)),
         )
         .help("indent it as its siblings are")
+    }
+
+    /// An item of a list without its dash, on the line above an item that has one.
+    fn dash_missing(&self, column: u32) -> Option<Diagnostic> {
+        let above = self.line_above(true)?;
+        if lines::column(self.text, above) != column || self.text[above as usize..].starts_with('-')
+        {
+            return None;
+        }
+        let at = self.span(above, above);
+        Some(
+            invalid(self.char(above), "a `- ` is missing before this list item")
+                .label(self.word(self.at), "the next item")
+                .help("add the `- `")
+                .fix(Applicability::Unsafe, "add the `- `", at, "- "),
+        )
+    }
+
+    /// The first line of what stands right above, further in than `parent`.
+    fn block_above(&self, parent: u32) -> Option<u32> {
+        let mut start = lines::start(self.text, self.at);
+        let mut first = None;
+        for line in self.text[..start as usize].split_inclusive('\n').rev() {
+            start -= line.len() as u32;
+            let content = line.trim_start_matches(' ');
+            if content.trim().is_empty() || content.starts_with('#') {
+                continue;
+            }
+            let indent = (line.len() - content.len()) as u32;
+            if indent <= parent {
+                break;
+            }
+            first = Some(start + indent);
+        }
+        first
     }
 
     /// Whether not this line is in the wrong column but the only entry of the block above it, and
@@ -251,8 +299,15 @@ impl Context<'_> {
             Some(value) => {
                 let whole = self.rest_of_line(value.start);
                 let written = &self.text[whole.range.as_usize()];
-                if let Some(diagnostic) = self.mark_missing(value.start, written) {
-                    return diagnostic;
+                let key = self.innermost().and_then(|open| open.key);
+                let key = key.filter(|key| key.start >= line).map(|key| {
+                    let whole = self.rest_of_line(key.start);
+                    (key.start, &self.text[whole.range.as_usize()])
+                });
+                let places = [Some((value.start, written)), key];
+                let mut places = places.into_iter().flatten();
+                if let Some(found) = places.find_map(|(at, text)| self.mark_missing(at, text)) {
+                    return found;
                 }
                 invalid(
                     self.char(self.at),

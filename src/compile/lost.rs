@@ -49,7 +49,7 @@ const INCOMPLETE: &[&Code] = &[
 ];
 
 /// Takes out what follows from parts of the text that were lost.
-pub(super) fn remove(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut lost: Vec<FileId> = diagnostics
         .iter()
         .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
