@@ -39,7 +39,7 @@ fn check(case: &Sources) -> Vec<Diagnostic> {
         diagnostic.span = at(diagnostic.span);
         // The reason is a part of what is asserted.
         for label in &diagnostic.labels {
-            diagnostic.message += &format!(" ({})", label.message);
+            diagnostic.message = format!("{} ({})", diagnostic.message, label.message);
         }
         diagnostic
     });

@@ -8,6 +8,7 @@ use cjoc::diagnostic::{Applicability, Diagnostic};
 use crate::mutants::Mutant;
 use crate::workspace::Workspace;
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a class of its own")]
 #[derive(Default)]
 pub(crate) struct Verdict {
     pub(crate) silent: bool,

@@ -63,7 +63,7 @@ fn campaign(step: usize) -> (BTreeMap<&'static str, Counts>, String) {
     let mut faults: Vec<(&Workspace, &str, &str, Mutant)> = Vec::new();
     for example in &examples {
         for (path, text) in &example.texts {
-            if path.ends_with(".yaml") {
+            if Path::new(&path).extension().is_some_and(|e| e == "yaml") {
                 let mutants = mutants::all(text).into_iter();
                 faults.extend(mutants.map(|mutant| (example, &**path, &**text, mutant)));
             }

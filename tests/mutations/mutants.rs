@@ -69,7 +69,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     for whole in text.split_inclusive('\n') {
         let line = whole.trim_end_matches('\n');
         let line = match line.find(" #") {
-            Some(at) if !line[..at + 1].ends_with("\" ") && line[at + 2..].starts_with(' ') => {
+            Some(at) if !line[..=at].ends_with("\" ") && line[at + 2..].starts_with(' ') => {
                 line[..at].trim_end()
             }
             _ => line,
@@ -170,7 +170,7 @@ fn literals(lines: &[Line<'_>], mutants: &mut Vec<Mutant>) {
         (r#"orValue\(("[^"]*")\)"#, "7"),
         (r" (==|>=|<=|>) ", "+"),
         (r"\w(\.\w+) (?:==|>=|<=|>) ", ""),
-        (r#"\$\{([a-z.]+)\}"#, "\"a\" + 1"),
+        (r"\$\{([a-z.]+)\}", "\"a\" + 1"),
     ];
     for (pattern, put) in swaps {
         let pattern = Regex::new(pattern).expect("a valid pattern");

@@ -79,10 +79,13 @@ impl Checker<'_> {
             self.report(problem.fix(Applicability::Unsafe, fix, literal, text));
             return;
         }
-        self.report(match help(op, left_ty, right_ty) {
-            Some(help) => problem.help(help),
-            None => problem,
-        });
+        let usual = || match verb {
+            "compare" => "compare values of one type".to_owned(),
+            "look for" => "look in a list or a map, as in `x in [\"a\", \"b\"]`".to_owned(),
+            _ => format!("`{symbol}` takes two values of one type that has it"),
+        };
+        let help = help(op, left_ty, right_ty).map_or_else(usual, Into::into);
+        self.report(problem.help(help));
     }
 
     /// A number that is compared with a text, in quotes, or a text that is compared with a

@@ -71,7 +71,9 @@ impl Scale {
     pub(super) fn place(self, constant: &Constant) -> Option<(i128, bool)> {
         Some(match (self, constant) {
             (Self::Bool, Constant::Bool(value)) => (i128::from(*value), true),
-            (Self::Int | Self::Uint, Constant::Int(value)) => (*value, true),
+            (Self::Int | Self::Uint, Constant::Int(value))
+            | (Self::Duration, Constant::Duration(value))
+            | (Self::Timestamp, Constant::Timestamp(value)) => (*value, true),
             (Self::Int | Self::Uint, Constant::Double(value)) if value.is_finite() => {
                 #[expect(clippy::cast_possible_truncation, reason = "far out it saturates")]
                 let floor = value.floor() as i128;
@@ -83,8 +85,6 @@ impl Scale {
                 let value = *value as f64;
                 (point(value), true)
             }
-            (Self::Duration, Constant::Duration(value))
-            | (Self::Timestamp, Constant::Timestamp(value)) => (*value, true),
             _ => return None,
         })
     }
