@@ -278,10 +278,10 @@ const SYNTAX: &[Case] = &[
     ),
     // Several in one file, each where it is, and everything sound stays.
     (
-        "a:\n  t: «\"»x\n  do: w\nb:\n   t: z\n  «do»: w\nc: A«:» B\n---\nd: «[»1\n---\ne: f\n",
+        "a:\n  t: «\"»x\n  do: w\nb:\n   «t»: z\n  do: w\nc: A«:» B\n---\nd: «[»1\n---\ne: f\n",
         &[
             "invalid-yaml: this `\"` is never closed",
-            "invalid-yaml: this line is indented by 2, as nothing above it is",
+            "invalid-yaml: this line is indented by 3, and what follows it by 2",
             "invalid-yaml: an unquoted value may not hold `: `, which would begin another map",
             "invalid-yaml: this `[` is never closed",
         ],

@@ -69,6 +69,9 @@ pub struct Field {
     /// Where it is declared, for a second label; no part of the type.
     #[serde(skip)]
     pub declared: Option<Span>,
+    /// What takes the place of it where it is missing, as JSON; no part of the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<serde_json::Value>,
 }
 
 impl PartialEq for Field {

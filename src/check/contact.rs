@@ -195,8 +195,9 @@ impl Checker<'_> {
         let kind = match &decl.kind {
             ast::SegmentKind::When(expr) => {
                 let place = Place::of_traveler(Some(traveler));
-                self.literal_condition(expr);
-                SegmentKind::When(self.condition(expr, &place, &Facts::default()).model)
+                let typed = self.condition(expr, &place, &Facts::default());
+                self.asked(expr, &typed);
+                SegmentKind::When(typed.model)
             }
             ast::SegmentKind::Members(path) => self.members(decl, path, files)?,
         };
@@ -228,8 +229,8 @@ impl Checker<'_> {
     ) -> Option<model::Persona> {
         let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
         let place = Place::of_traveler(Some(traveler));
-        self.literal_condition(&decl.when);
         let typed = self.condition(&decl.when, &place, &Facts::default());
+        self.asked(&decl.when, &typed);
         asked.entry(traveler.0).or_default().push(AskedPersona {
             name: decl.name.text.clone(),
             priority: decl.priority.into(),

@@ -7,7 +7,7 @@ use super::analysis::Lasting;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, Env, Facts, Kind, Problem, Type, World};
+use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -44,6 +44,8 @@ pub(super) struct Typed {
     pub taken: World,
     /// What they may be where it was not.
     pub left: World,
+    /// It is a field alone, and has been decided before.
+    pub plain: Option<ConstantBool>,
     /// Paths that it reads: `["traveler", "email"]`, each with its place.
     pub reads: Vec<(Vec<Arc<str>>, Span)>,
 }
@@ -140,6 +142,9 @@ impl Checker<'_> {
             Vec::new()
         };
         let reads = checked.reads.iter();
+        let whole = expr.ast.range(expr.ast.root());
+        let mut constant = checked.constant.into_iter();
+        let plain = constant.find(|constant| constant.plain && constant.range == whole);
         let (mut when_true, mut when_false) = (checked.when_true, checked.when_false);
         for after in [&mut when_true, &mut when_false] {
             after.world.locate(|range| expr.locate(range, &file_text));
@@ -165,6 +170,7 @@ impl Checker<'_> {
             when_false,
             taken,
             left,
+            plain,
         }
     }
 

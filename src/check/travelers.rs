@@ -100,9 +100,9 @@ impl Checker<'_> {
             root.binding = Binding::Value(Type::Object(object));
         }
         let when = it.decl.when.as_ref().map(|when| {
-            self.literal_condition(when);
-            self.expr_in(when, &env, &events, &Facts::default(), Some(&Type::Bool))
-                .model
+            let typed = self.expr_in(when, &env, &events, &Facts::default(), Some(&Type::Bool));
+            self.asked(when, &typed);
+            typed.model
         });
         let decl: &ast::Trait = it.decl;
         Some(model::Trait {

@@ -73,7 +73,7 @@ impl Checker<'_> {
         let when = written.when.as_ref().map(|when| {
             let mark = self.out.len();
             let typed = self.read(when, &place, scope, &decided, Some(&Type::Bool));
-            self.literal_condition(when);
+            self.asked(when, &typed);
             if typed.taken.is_never() {
                 self.never_fires(mark, role.this());
             }
@@ -314,7 +314,9 @@ impl Checker<'_> {
             let named = decl.identify.iter().filter_map(|(name, _)| name.as_ref());
             for of in decl.traveler.iter().chain(named) {
                 told = true;
-                if of.text == *name {
+                let travelers = &self.names.vocabulary.travelers;
+                // A type that is not there has been told where it is named.
+                if of.text == *name || !travelers.iter().any(|known| known.name == of.text) {
                     return true;
                 }
             }

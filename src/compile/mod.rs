@@ -6,6 +6,7 @@
 
 mod follow_ups;
 mod levels;
+mod lost;
 mod manifest;
 mod suppress;
 
@@ -70,11 +71,11 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     diagnostics.extend(found);
     let checked = check::check(resolved, &sources, files);
     diagnostics.extend(checked.diagnostics);
+    lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;
     suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
-    levels.apply(&mut diagnostics);
     sort(&mut diagnostics);
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {

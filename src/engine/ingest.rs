@@ -252,26 +252,13 @@ impl Run<'_> {
 
 /// The payload by its type; where it does not fit, why.
 fn read_payload(declared: &EventType, data: &serde_json::Value) -> Result<Value, String> {
-    let empty = serde_json::Map::new();
-    let fields = match data {
+    let empty = serde_json::Value::Object(serde_json::Map::new());
+    let data = match data {
         serde_json::Value::Null => &empty,
-        serde_json::Value::Object(fields) => fields,
+        serde_json::Value::Object(_) => data,
         _ => return Err("invalid payload: `data` is no object".into()),
     };
-    let absent = |name: &str| fields.get(name).is_none_or(serde_json::Value::is_null);
-    let mut filled = None;
-    for (name, default) in &declared.defaults {
-        if absent(name) {
-            let filled = filled.get_or_insert_with(|| fields.clone());
-            filled.insert((**name).into(), default.clone());
-        }
-    }
-    let json = match filled {
-        Some(filled) => serde_json::Value::Object(filled),
-        None if data.is_null() => serde_json::Value::Object(empty),
-        None => data.clone(),
-    };
-    match cel::read_json(&json, &declared.payload, "data", &mut Vec::new()) {
+    match cel::read_json(data, &declared.payload, "data", &mut Vec::new()) {
         Ok(payload) => Ok(normalized_payload(declared, payload)),
         Err(mismatch) => Err(format!("invalid payload: {mismatch}")),
     }

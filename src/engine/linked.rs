@@ -166,8 +166,6 @@ pub(super) struct EventType {
     pub cloud_type: Arc<str>,
     pub connection: Arc<str>,
     pub payload: Type,
-    /// Fields that may be left out, and what stands for them.
-    pub defaults: Vec<(Arc<str>, serde_json::Value)>,
     pub normalize: Vec<(usize, Normalize)>,
     /// One per traveler type that it concerns.
     pub identify: Vec<IdentifyType>,

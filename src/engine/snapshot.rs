@@ -277,6 +277,7 @@ impl<'de> Deserialize<'de> for Value {
                     name,
                     ty: Type::Dyn,
                     declared: None,
+                    default: None,
                 });
                 let ty = ObjectType {
                     name: "object".into(),

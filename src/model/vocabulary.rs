@@ -225,6 +225,7 @@ impl TravelerHead {
                 name: it.name.clone(),
                 ty: it.ty.clone(),
                 declared: None,
+                default: None,
             })
             .collect();
         traits.sort_by(|a, b| a.name.cmp(&b.name));
@@ -248,5 +249,6 @@ fn typed(field: &super::Field) -> Field {
         name: field.name.clone(),
         ty: field.ty.clone(),
         declared: None,
+        default: field.default.clone(),
     }
 }

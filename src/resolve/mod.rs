@@ -8,6 +8,7 @@
 mod collect;
 mod connections;
 mod cycles;
+mod defaults;
 mod lookup;
 mod names;
 mod traits;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::defaults::literal;
 use super::{Connection, Field, duplicate};
 use crate::cel::{self, Type};
 use crate::diagnostic::{Applicability, Diagnostic, codes};
@@ -116,7 +117,17 @@ impl<'w> Types<'w> {
         fields: &'w [FieldDecl],
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Type {
-        let fields = cel_fields(&self.fields("field", scope, fields, diagnostics));
+        let fields = self.fields("field", scope, fields, diagnostics);
+        for field in &fields {
+            if let Some(default) = &field.decl.default
+                && let Err(message) = literal(&field.ty, &default.text)
+            {
+                let help = format!("write a value of `{}`", field.ty);
+                let diagnostic = Diagnostic::new(&codes::INVALID_LITERAL, default.span, message);
+                diagnostics.push(diagnostic.help(help));
+            }
+        }
+        let fields = cel_fields(&fields);
         if let Some(name) = name {
             Type::object(name, fields)
         } else {
@@ -237,6 +248,8 @@ pub(super) fn cel_fields(fields: &[Field<'_>]) -> Vec<cel::Field> {
             name: field.decl.name.text.clone(),
             ty: field.ty.clone(),
             declared: Some(field.decl.name.span),
+            default: (field.decl.default.as_ref())
+                .and_then(|it| literal(&field.ty, &it.text).ok().flatten()),
         })
         .collect()
 }

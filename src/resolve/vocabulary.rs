@@ -228,6 +228,7 @@ fn with_traits<'w>(mut resolved: Resolved<'w>, diagnostics: &mut Vec<Diagnostic>
             name: t.decl.name.text.clone(),
             ty: t.ty.clone(),
             declared: Some(t.decl.name.span),
+            default: None,
         }));
         resolved.travelers[index].traits = traits;
     }

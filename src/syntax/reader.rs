@@ -99,18 +99,26 @@ impl<'a> Reader<'a> {
             entries,
             broken: map.node().is_broken() || swallowed,
         };
-        let mut meant: Vec<&str> = Vec::new();
-        for entry in &fields.entries {
-            if table.key(entry.key).is_none() {
-                meant.extend(self.unknown_key(entry, &fields));
-            }
-        }
-        for key in table.keys.iter().filter(|key| key.required) {
-            if !fields.has(key.name) && !meant.contains(&key.name) && !fields.broken {
-                self.missing_key(table, key.name, head);
+        let mut meant = Vec::new();
+        for (index, entry) in fields.entries.iter().enumerate() {
+            if table.key(entry.key).is_none()
+                && let Some(best) = self.unknown_key(entry, &fields)
+            {
+                meant.push((index, best));
             }
         }
         fields.broken |= !meant.is_empty();
+        // Read as what was meant: what stands under it is not missing elsewhere.
+        for (index, best) in meant {
+            if !fields.has(best) {
+                fields.entries[index].key = best;
+            }
+        }
+        for key in table.keys.iter().filter(|key| key.required) {
+            if !fields.has(key.name) && !fields.broken {
+                self.missing_key(table, key.name, head);
+            }
+        }
         (fields, others)
     }
 

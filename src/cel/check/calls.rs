@@ -1,12 +1,14 @@
 //! Calls of functions: which overloads the arguments choose, and what is wrong with a call.
 
 use super::super::ast::{ExprId, Kind, Name};
+use super::super::error::Problem;
 use super::super::functions::{self, Overload};
 use super::super::types::Type;
 use super::facts::Outcome;
 use super::misfits::{unknown_function, wrong_count};
 use super::signatures::{Bindings, Misfit};
 use super::{Callee, Checker, Typed};
+use crate::diagnostic::{Applicability, codes};
 use crate::source::TextRange;
 
 /// A call as it is written.
@@ -72,6 +74,9 @@ impl Checker<'_> {
             return self.unknown_call(site);
         };
         let checked: Vec<Typed> = site.args.iter().map(|arg| self.check(*arg)).collect();
+        if self.plain_alternative(site, function.name, &checked) {
+            return Typed::error();
+        }
         for (at, typed) in checked.iter().enumerate() {
             if takes_absent(function.name, at) {
                 continue;
@@ -130,6 +135,42 @@ impl Checker<'_> {
         };
         let typed = Typed::of(ty);
         self.optional_facts(site, &checked, typed)
+    }
+
+    /// Reports `x.y.orValue(…)` where `x.?y.orValue(…)` was meant.
+    fn plain_alternative(&mut self, site: &Site<'_>, name: &str, checked: &[Typed]) -> bool {
+        let Some((target, typed)) = site.args.first().zip(checked.first()) else {
+            return false;
+        };
+        let Kind::Select { field, .. } = self.ast.kind(*target) else {
+            return false;
+        };
+        let asks = matches!(name, "orValue" | "hasValue" | "optMap" | "or");
+        if !asks || !site.receiver || !matches!(typed.ty, Type::Nullable(_)) {
+            return false;
+        }
+        let shown = typed
+            .path
+            .as_ref()
+            .map_or("this value", |path| &*path.shown);
+        let mended = format!("?{}", field.text);
+        let problem = Problem::new(
+            &codes::POSSIBLY_ABSENT,
+            self.ast.range(*target),
+            format!("`{shown}` may be absent"),
+        )
+        .here(format!("this is `{}`", typed.ty))
+        .help(format!(
+            "write `.{mended}`: `{name}` is for what is read with `.?`"
+        ))
+        .fix(
+            Applicability::Unsafe,
+            format!("write `.{mended}`"),
+            field.range,
+            mended,
+        );
+        self.report(problem);
+        true
     }
 
     fn unknown_call(&mut self, site: &Site<'_>) -> Typed {

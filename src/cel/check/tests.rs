@@ -16,6 +16,7 @@ fn object(name: &str, fields: Vec<(&str, Type)>) -> Type {
         name: name.into(),
         ty,
         declared: None,
+        default: None,
     };
     Type::object(name, fields.into_iter().map(field).collect())
 }

@@ -21,7 +21,16 @@ const WITH_VARIABLE: [&str; 8] = [
 ];
 
 impl Judge<'_> {
+    /// Judges a value.
     pub(super) fn visit(&mut self, id: ExprId, before: &World) -> Ways {
+        let plain = !matches!(
+            self.ast.kind(id),
+            Kind::Unary { .. } | Kind::Binary { .. } | Kind::Conditional { .. }
+        );
+        self.judged(id, before, plain)
+    }
+
+    fn judged(&mut self, id: ExprId, before: &World, plain: bool) -> Ways {
         let told = self.constant.len();
         let (ways, because) = self.ways(id, before);
         let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
@@ -40,6 +49,7 @@ impl Judge<'_> {
                 range: self.ast.range(id),
                 always,
                 because,
+                plain,
             });
         }
         ways
@@ -54,9 +64,10 @@ impl Judge<'_> {
                 range: self.ast.range(id),
                 always: *always,
                 because: None,
+                plain: false,
             });
         }
-        self.visit(id, before)
+        self.judged(id, before, false)
     }
 
     fn ways(&mut self, id: ExprId, before: &World) -> (Ways, Option<(Place, String)>) {
@@ -67,6 +78,11 @@ impl Judge<'_> {
                 operand,
                 ..
             } => {
+                // `!x` reads as one.
+                if let Some(Atom::Claim(claim)) = self.atom(*operand) {
+                    let (Ways { yes, no }, because) = self.claimed(id, &claim, before);
+                    return (Ways { yes: no, no: yes }, because);
+                }
                 let Ways { yes, no } = self.operand(*operand, before);
                 Ways { yes: no, no: yes }
             }
@@ -114,11 +130,13 @@ impl Judge<'_> {
                 }
             }
             _ => {
-                self.below(id, before);
                 return match self.atom(id) {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
                     Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
-                    None => (open(before), None),
+                    None => {
+                        self.below(id, before);
+                        (open(before), None)
+                    }
                 };
             }
         };

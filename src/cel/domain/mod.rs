@@ -31,11 +31,13 @@ pub struct ConstantBool {
     pub always: bool,
     /// What makes it so, and what that says: "`event.total` is over 100 here".
     pub because: Option<(Place, String)>,
+    /// It is a field that stands as a value, which only who asks makes a condition.
+    pub plain: bool,
 }
 
 /// What is found out about a tree.
-#[derive(Clone, Debug)]
-pub struct Judged {
+#[derive(Debug)]
+pub(super) struct Judged {
     pub constant: Vec<ConstantBool>,
     /// What is known where it was true; what was known before included.
     pub when_true: World,

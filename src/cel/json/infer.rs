@@ -79,6 +79,7 @@ fn object(samples: &[&Json], name: &str) -> Type {
                 ty
             },
             declared: None,
+            default: None,
         }
     };
     Type::object(name, fields.into_iter().map(field).collect())

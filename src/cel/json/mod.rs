@@ -140,6 +140,7 @@ mod tests {
             name: (*name).into(),
             ty: ty.clone(),
             declared: None,
+            default: None,
         });
         Type::object("Order", fields.collect())
     }

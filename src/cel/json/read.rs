@@ -138,6 +138,37 @@ impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
     }
 }
 
+/// Reads nothing from `null`: a default takes its place.
+struct OrNull<'r, 't>(Seed<'r, 't>);
+
+impl<'de> DeserializeSeed<'de> for OrNull<'_, '_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Option<Value>, D::Error> {
+        input.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OrNull<'_, '_> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<Value>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, input: D) -> Result<Option<Value>, D::Error> {
+        self.0.deserialize(input).map(Some)
+    }
+}
+
 impl<'t> Seed<'_, 't> {
     /// The type that a present value must have.
     fn due(&self) -> &'t Type {
@@ -288,12 +319,15 @@ impl<'t> Reader<'t> {
         let mut slots: Vec<Option<Value>> = vec![None; object.fields.len()];
         while let Some(Name(name)) = input.next_key()? {
             if let Some((slot, field)) = object.field(&name) {
-                slots[slot] = Some(self.below(Step::Field(&field.name), |reader| {
-                    input.next_value_seed(Seed {
-                        reader,
-                        ty: &field.ty,
-                    })
-                })?);
+                slots[slot] = self.below(Step::Field(&field.name), |reader| {
+                    let ty = &field.ty;
+                    let seed = Seed { reader, ty };
+                    if field.default.is_some() {
+                        input.next_value_seed(OrNull(seed))
+                    } else {
+                        input.next_value_seed(seed).map(Some)
+                    }
+                })?;
             } else {
                 let place = self.below(Step::Key(name.as_ref().into()), |r| {
                     Ok::<_, A::Error>(r.place())
@@ -304,7 +338,8 @@ impl<'t> Reader<'t> {
         }
         let mut values = Vec::with_capacity(slots.len());
         for (slot, field) in slots.into_iter().zip(&object.fields) {
-            values.push(match slot.or_else(|| absent(&field.ty)) {
+            let filled = || super::from_json(field.default.as_ref()?, &field.ty).ok();
+            values.push(match slot.or_else(filled).or_else(|| absent(&field.ty)) {
                 Some(value) => value,
                 None => {
                     return self.below(Step::Field(&field.name), |r| {

@@ -179,6 +179,15 @@ impl Parser<'_> {
             }
             return here;
         }
+        // A quote that is never closed took the closing bracket with it.
+        let quoted = |problem: &Problem| {
+            problem.range.start >= opening.end
+                && problem.code == &codes::INVALID_EXPRESSION
+                && problem.message.starts_with("this quote is never closed")
+        };
+        if *self.peek() == TokenKind::End && self.problems.iter().any(quoted) {
+            return end;
+        }
         // Ours was forgotten.
         if !told || *self.peek() == TokenKind::End {
             self.reported = Some(self.at);

@@ -15,6 +15,7 @@ fn field(name: &str, ty: Type) -> Field {
         name: name.into(),
         ty,
         declared: None,
+        default: None,
     }
 }
 

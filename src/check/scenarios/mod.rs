@@ -112,6 +112,7 @@ impl Checker<'_> {
             name: name.clone(),
             ty: Type::Bool,
             declared: None,
+            default: None,
         });
         let due = Type::object("consents", fields.collect());
         self.fixture(Fixture::Expected, value, &due, Some(key.span));

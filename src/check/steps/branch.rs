@@ -29,7 +29,7 @@ impl Checker<'_> {
             state,
             Some(&crate::cel::Type::Bool),
         );
-        self.literal_condition(condition);
+        self.asked(condition, &typed);
         let mut yes = state.clone();
         yes.facts = typed.when_true;
         let mut no = state.clone();
@@ -66,7 +66,7 @@ impl Checker<'_> {
                 let mut alone = before.clone();
                 alone.facts.world = state.facts.world.clone();
                 let typed = self.read(when, &place, scope, &alone, Some(&expected));
-                self.literal_condition(when);
+                self.asked(when, &typed);
                 let span = when.text.span();
                 if !told {
                     told =

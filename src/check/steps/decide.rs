@@ -25,7 +25,7 @@ impl Checker<'_> {
             let when = offer.when.as_ref().map(|when| {
                 let place = scope.place(state);
                 let typed = self.read(when, &place, scope, state, Some(&Type::Bool));
-                self.literal_condition(when);
+                self.asked(when, &typed);
                 taken.facts = typed.when_true;
                 typed.model
             });

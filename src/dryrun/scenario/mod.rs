@@ -86,7 +86,8 @@ fn play(
                 engine.advance_before(&mut state, moment.handled, out);
                 engine.handle(&mut state, &event, out);
             }
-            None => engine.advance(&mut state, moment.handled, out),
+            // What is due at that very time comes after the events of the instant.
+            None => engine.advance_before(&mut state, moment.handled, out),
         }
     }
     engine.advance(&mut state, end.unwrap_or(start), out);

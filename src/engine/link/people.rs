@@ -250,16 +250,12 @@ impl Linker<'_> {
         let normalize = (event.fields.iter().enumerate())
             .filter_map(|(index, field)| field.normalize.map(|normalize| (index, normalize)))
             .collect();
-        let defaults = (event.fields.iter())
-            .filter_map(|field| Some((field.name.clone(), field.default.clone()?)))
-            .collect();
         let connection = event.name.split('.').next().unwrap_or_default();
         Ok(EventType {
             name: event.name.clone(),
             cloud_type: event.cloud_type.clone(),
             connection: connection.into(),
             payload: Type::Object(vocabulary.event(id).payload.clone()),
-            defaults,
             normalize,
             identify: entries,
             at: event.at.clone(),

@@ -29,6 +29,7 @@ pub(super) fn model(spec: &Json) -> Model {
                 name: f.name,
                 ty: f.ty,
                 declared: None,
+                default: None,
             });
         let ty = Type::object(name.as_str(), fields.collect());
         types.insert(name.clone(), ty);

@@ -43,23 +43,43 @@ pub(in crate::yaml) fn misread(text: &str, open: &Open, at: u32) -> Misread {
 
 impl Context<'_> {
     pub(super) fn tab(&self) -> Diagnostic {
-        let start = lines::start(self.text, self.at);
-        let line = &self.text[start as usize..lines::end(self.text, self.at) as usize];
+        // The parser may stop at the value above, which the tab reads as a part of.
+        let ahead = self.text[self.at as usize..].find('\t').unwrap_or(0) as u32;
+        let start = lines::start(self.text, self.at + ahead);
+        let line = &self.text[start as usize..lines::end(self.text, start) as usize];
         let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
         let Some(tab) = line[..blanks].find('\t') else {
             return invalid(self.char(self.at), "a tab may not stand here")
                 .help("write blanks instead");
         };
-        let tabs = &line[tab..blanks];
         let span = self.span(start + tab as u32, start + blanks as u32);
         invalid(span, "YAML does not allow tabs as indentation")
             .help("indent with blanks")
             .fix(
                 Applicability::Unsafe,
-                "write two blanks for each tab",
-                span,
-                tabs.replace('\t', "  "),
+                "indent as the line above does",
+                self.span(start, start + blanks as u32),
+                " ".repeat(self.indent_below(start, &line[blanks..])),
             )
+    }
+
+    /// How far a line that begins at `start` is indented, judged by the line above it.
+    fn indent_below(&self, start: u32, content: &str) -> usize {
+        let above = self.text[..start as usize]
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+            .unwrap_or_default();
+        let plain = above.trim_start();
+        let indent = above.len() - plain.len();
+        let code = plain.split(" #").next().unwrap_or_default().trim_end();
+        let opens = code.ends_with(':');
+        let keys = code.len() - code.trim_start_matches("- ").len();
+        match (opens, content.starts_with("- ")) {
+            (true, _) => indent + keys + 2,
+            (false, true) => indent,
+            (false, false) => indent + keys,
+        }
     }
 
     /// Something that fits nowhere: a line in the wrong column, or words behind a whole value.
@@ -76,10 +96,16 @@ impl Context<'_> {
         let is_dash = line == "-" || line.starts_with("- ");
         let column = lines::column(self.text, self.at);
         let Some(open) = block else {
+            if let Some(first) = self.first_of_document()
+                && lines::column(self.text, first) > column
+            {
+                return self.odd_one(first, "line", column, true);
+            }
             return invalid(
                 self.rest_of_line(self.at),
                 "this line fits nothing above it",
-            );
+            )
+            .help("indent it as its siblings are, or begin a document of its own with `---`");
         };
         let siblings = lines::column(self.text, open.start);
         let sibling = self.word(open.start);
@@ -92,15 +118,31 @@ impl Context<'_> {
             } else {
                 "a key may not stand among list items"
             };
-            return invalid(self.word(self.at), expected).label(
+            let diagnostic = invalid(self.word(self.at), expected).label(
                 sibling,
                 format!(
                     "the {} start here",
                     if open.is_map { "keys" } else { "list items" }
                 ),
             );
+            if open.is_map {
+                return diagnostic.help("indent it, or make it a key");
+            }
+            return diagnostic.help("put a `- ` before it").fix(
+                Applicability::Unsafe,
+                "put a `- ` before it",
+                self.span(self.at, self.at),
+                "- ",
+            );
         }
         let what = if is_dash { "list item" } else { "line" };
+        if is_dash && let Some(diagnostic) = self.dash_missing(column) {
+            return diagnostic;
+        }
+        let first = self.block_above(siblings).unwrap_or(open.start);
+        if let Some(alone) = self.odd_block(first, column) {
+            return self.odd_one(first, what, column, alone);
+        }
         let above = self.line_above(is_dash).unwrap_or(open.start);
         invalid(
             self.word(self.at),
@@ -111,6 +153,99 @@ impl Context<'_> {
             format!("this is indented by {}", lines::column(self.text, above)),
         )
         .help("indent it as its siblings are")
+    }
+
+    /// An item of a list without its dash, on the line above an item that has one.
+    fn dash_missing(&self, column: u32) -> Option<Diagnostic> {
+        let above = self.line_above(true)?;
+        if lines::column(self.text, above) != column || self.text[above as usize..].starts_with('-')
+        {
+            return None;
+        }
+        let at = self.span(above, above);
+        Some(
+            invalid(self.char(above), "a `- ` is missing before this list item")
+                .label(self.word(self.at), "the next item")
+                .help("add the `- `")
+                .fix(Applicability::Unsafe, "add the `- `", at, "- "),
+        )
+    }
+
+    /// The first line of what stands right above, further in than `parent`.
+    fn block_above(&self, parent: u32) -> Option<u32> {
+        let mut start = lines::start(self.text, self.at);
+        let mut first = None;
+        for line in self.text[..start as usize].split_inclusive('\n').rev() {
+            start -= line.len() as u32;
+            let content = line.trim_start_matches(' ');
+            if content.trim().is_empty() || content.starts_with('#') {
+                continue;
+            }
+            let indent = (line.len() - content.len()) as u32;
+            if indent <= parent {
+                break;
+            }
+            first = Some(start + indent);
+        }
+        first
+    }
+
+    /// Whether not this line is in the wrong column but the only entry of the block above it, and
+    /// if so, whether that entry is one line: what follows agrees with this line.
+    fn odd_block(&self, first: u32, column: u32) -> Option<bool> {
+        let siblings = lines::column(self.text, first);
+        let here = lines::start(self.text, self.at);
+        let between = self.text.get(first as usize..here as usize)?;
+        let mut alone = true;
+        for line in between.lines().skip(1) {
+            let content = line.trim_start_matches(' ');
+            if content.is_empty() || content.starts_with('#') {
+                continue;
+            }
+            alone = false;
+            if (line.len() - content.len()) as u32 <= siblings {
+                return None;
+            }
+        }
+        let even = |column: u32| column.is_multiple_of(2);
+        (lines::first_on_line(self.text, first) == first && even(column) && !even(siblings))
+            .then_some(alone)
+    }
+
+    /// The line that begins the document.
+    fn first_of_document(&self) -> Option<u32> {
+        let above = &self.text[..lines::start(self.text, self.at) as usize];
+        let from = above.rfind("---\n").map_or(0, |at| at + 4);
+        let mut start = from;
+        for line in above[from..].split_inclusive('\n') {
+            let content = line.trim_start_matches(' ');
+            if !content.trim().is_empty() && !content.starts_with('#') {
+                return Some((start + line.len() - content.len()) as u32);
+            }
+            start += line.len();
+        }
+        None
+    }
+
+    /// An entry in a column of its own, while what follows it stands in another.
+    fn odd_one(&self, first: u32, what: &str, column: u32, alone: bool) -> Diagnostic {
+        let own = lines::column(self.text, first);
+        let diagnostic = invalid(
+            self.word(first),
+            format!("this {what} is indented by {own}, and what follows it by {column}"),
+        )
+        .label(self.word(self.at), format!("this is indented by {column}"))
+        .help(format!("indent it by {column}, as its siblings are"));
+        if !alone {
+            return diagnostic;
+        }
+        let indent = self.span(lines::start(self.text, first), first);
+        diagnostic.fix(
+            Applicability::Unsafe,
+            format!("indent it by {column}"),
+            indent,
+            " ".repeat(column as usize),
+        )
     }
 
     /// The first key or dash of the last line above that holds something.
@@ -164,6 +299,16 @@ impl Context<'_> {
             Some(value) => {
                 let whole = self.rest_of_line(value.start);
                 let written = &self.text[whole.range.as_usize()];
+                let key = self.innermost().and_then(|open| open.key);
+                let key = key.filter(|key| key.start >= line).map(|key| {
+                    let whole = self.rest_of_line(key.start);
+                    (key.start, &self.text[whole.range.as_usize()])
+                });
+                let places = [Some((value.start, written)), key];
+                let mut places = places.into_iter().flatten();
+                if let Some(found) = places.find_map(|(at, text)| self.mark_missing(at, text)) {
+                    return found;
+                }
                 invalid(
                     self.char(self.at),
                     "an unquoted value may not hold `: `, which would begin another map",
@@ -184,6 +329,40 @@ impl Context<'_> {
             }
             None => invalid(self.word(self.at), "no key can stand here"),
         }
+    }
+
+    /// A flow map in a value whose brace, or the colon or blank before it, was forgotten.
+    fn mark_missing(&self, start: u32, written: &str) -> Option<Diagnostic> {
+        let end = written
+            .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+            .filter(|end| *end > 0)?;
+        let (word, rest) = written.split_at(end);
+        let after = start + end as u32;
+        let (at, message, text) = if rest.trim_start().starts_with(['{', '[']) {
+            (after, format!("a colon is missing after `{word}`"), ":")
+        } else if rest.starts_with(":{") || rest.starts_with(":[") {
+            (
+                after + 1,
+                format!("a blank is missing after `{word}:`"),
+                " ",
+            )
+        } else if rest.starts_with(": ")
+            && written.matches('}').count() == written.matches('{').count() + 1
+        {
+            (start, format!("a `{{` is missing before `{word}`"), "{ ")
+        } else {
+            return None;
+        };
+        let what = match text {
+            ":" => "add the colon",
+            " " => "add the blank",
+            _ => "add the `{`",
+        };
+        Some(
+            invalid(self.span(start, at.max(after)), message)
+                .help(what)
+                .fix(Applicability::Safe, what, self.span(at, at), text),
+        )
     }
 
     fn misread(&self) -> Misread {

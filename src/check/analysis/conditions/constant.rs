@@ -1,7 +1,7 @@
 //! Conditions that always or never hold: told at the smallest part, with what makes it so.
 
 use crate::cel::{ConstantBool, Kind, Literal, Place};
-use crate::check::context::Checker;
+use crate::check::context::{Checker, Typed};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{Span, TextRange};
 use crate::syntax::ast::Expr;
@@ -17,35 +17,42 @@ impl Checker<'_> {
         found: &[ConstantBool],
         file_text: &str,
     ) {
-        for constant in found {
-            let span = expr.locate(constant.range, file_text);
-            let is_literal = expr.ast.ids().any(|id| {
-                expr.ast.range(id) == constant.range
-                    && matches!(expr.ast.kind(id), Kind::Literal(_))
-            });
-            let mut diagnostic = if is_literal {
-                literal(span, constant.always)
-            } else {
-                told(span, &shown(expr, constant.range), constant.always)
-            };
-            match &constant.because {
-                Some((Place::Here(range), text)) => {
-                    diagnostic = diagnostic.label(expr.locate(*range, file_text), text);
-                }
-                Some((Place::There(span), text)) => diagnostic = diagnostic.label(*span, text),
-                None if is_literal => {}
-                None => diagnostic = diagnostic.here("its values leave no other way"),
-            }
-            self.report(diagnostic);
+        for constant in found.iter().filter(|constant| !constant.plain) {
+            self.one_way(expr, constant, file_text);
         }
     }
 
-    /// Tells a condition that is `true` or `false` and nothing else.
-    pub(in crate::check) fn literal_condition(&mut self, expr: &Expr) {
-        if let Kind::Literal(Literal::Bool(always)) = expr.ast.kind(expr.ast.root()) {
-            let file_text = self.sources.file(expr.text.span().file).text.clone();
-            let span = expr.locate(expr.ast.range(expr.ast.root()), &file_text);
+    fn one_way(&mut self, expr: &Expr, constant: &ConstantBool, file_text: &str) {
+        let span = expr.locate(constant.range, file_text);
+        let is_literal = expr.ast.ids().any(|id| {
+            expr.ast.range(id) == constant.range && matches!(expr.ast.kind(id), Kind::Literal(_))
+        });
+        let mut diagnostic = if is_literal {
+            literal(span, constant.always)
+        } else {
+            told(span, &shown(expr, constant.range), constant.always)
+        };
+        match &constant.because {
+            Some((Place::Here(range), text)) => {
+                diagnostic = diagnostic.label(expr.locate(*range, file_text), text);
+            }
+            Some((Place::There(span), text)) => diagnostic = diagnostic.label(*span, text),
+            None if is_literal => {}
+            None => diagnostic = diagnostic.here("its values leave no other way"),
+        }
+        self.report(diagnostic);
+    }
+
+    /// Tells a condition that is a literal alone, or a field alone that has been decided: as a
+    /// value either is sound.
+    pub(in crate::check) fn asked(&mut self, expr: &Expr, typed: &Typed) {
+        let file_text = self.sources.file(expr.text.span().file).text.clone();
+        let root = expr.ast.root();
+        if let Kind::Literal(Literal::Bool(always)) = expr.ast.kind(root) {
+            let span = expr.locate(expr.ast.range(root), &file_text);
             self.report(literal(span, *always));
+        } else if let Some(constant) = &typed.plain {
+            self.one_way(expr, constant, &file_text);
         }
     }
 

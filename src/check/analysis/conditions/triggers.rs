@@ -71,6 +71,15 @@ impl Asked<'_> {
         }
     }
 
+    /// It has no condition, or the very same.
+    fn asks_no_more(&self, other: &Self) -> bool {
+        match (&self.written.when, &other.written.when) {
+            (None, _) => true,
+            (Some(one), Some(other)) => one.source() == other.source(),
+            (Some(_), None) => false,
+        }
+    }
+
     /// Whether it moves sessions from a milestone.
     fn is_from(&self, milestone: Option<usize>) -> bool {
         match (self.from, milestone) {
@@ -90,9 +99,16 @@ impl Asked<'_> {
         let mut all = Vec::new();
         for occurrence in self.occurrences() {
             for place in &places {
-                let earlier: Vec<Earlier> = before
-                    .iter()
-                    .filter(|it| it.is_from(*place) && it.occurrences().contains(occurrence))
+                let rivals = || {
+                    before
+                        .iter()
+                        .filter(|it| it.is_from(*place) && it.occurrences().contains(occurrence))
+                };
+                // One that asks for nothing more is a dead trigger's, which is told as such.
+                if rivals().any(|it| it.asks_no_more(self)) {
+                    return None;
+                }
+                let earlier: Vec<Earlier> = rivals()
                     .map(|it| Earlier {
                         span: span_of(it.written),
                         left: it.fired.left.clone(),

@@ -3,16 +3,25 @@
 //!
 //! Works on journeys as written, for their places; that nothing in them is an error is known.
 
+mod circles;
 mod clock;
 mod dead;
 mod ends;
+mod facts;
 mod happy;
+mod listeners;
+mod loops;
 mod map;
+mod occurrences;
+mod path;
 mod times;
 mod visit;
 
+use std::collections::BTreeSet;
+
 use crate::check::context::Checker;
 use crate::model::JourneyId;
+use facts::Whose;
 use map::Map;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
@@ -22,11 +31,28 @@ pub(super) fn run(checker: &mut Checker<'_>) {
             Map::new(checker.names.journeys[index].decl, outside)
         })
         .collect();
-    for map in &maps {
+    let traits: Vec<BTreeSet<String>> = maps
+        .iter()
+        .map(|map| {
+            let own = (checker.names.travelers.iter())
+                .filter(|it| it.decl.name.text == map.decl.traveler.text);
+            let traits = own.flat_map(|it| &it.traits);
+            traits
+                .map(|it| format!("traveler.{}", it.decl.name))
+                .collect()
+        })
+        .collect();
+    for (journey, map) in maps.iter().enumerate() {
+        let whose = Whose {
+            journey,
+            traits: &traits[journey],
+        };
+        circles::check(checker, map, whose);
         dead::check(checker, map);
         ends::check(checker, map);
         happy::check(checker, map);
         times::check(checker, map);
     }
     times::outside(checker, &maps);
+    loops::check(checker, &maps, &traits);
 }

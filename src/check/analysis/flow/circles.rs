@@ -1,0 +1,84 @@
+//! Milestones whose steps go to each other in a circle, without a wait.
+//!
+//! A circle is told where it goes round for ever once it is entered: what its conditions read stays
+//! as it is on the way. One that something on the way may end is left alone.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Facts, Whose};
+use super::map::Map;
+use super::path::{Walker, Way};
+use crate::check::context::Checker;
+use crate::diagnostic::{Diagnostic, codes};
+
+pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>, whose: Whose<'_>) {
+    let decl = map.decl;
+    let mut told: BTreeSet<Vec<usize>> = BTreeSet::new();
+    for (start, milestone) in decl.milestones.iter().enumerate() {
+        if !map.reached[start] {
+            continue;
+        }
+        let mut walker = Walker {
+            decl,
+            whose,
+            circles: Vec::new(),
+        };
+        walker.run(
+            &milestone.steps,
+            vec![Way::new(Facts::default(), Some(start))],
+        );
+        for way in walker.circles {
+            let Some(((last, Some(closing)), before)) = way.line.split_last() else {
+                continue;
+            };
+            let since = before.iter().rposition(|(index, _)| index == last);
+            let Some(since) = since.filter(|_| *last == start && goes_on(&way, whose)) else {
+                continue;
+            };
+            let round = &before[since..];
+            let mut members: Vec<usize> = round.iter().map(|(index, _)| *index).collect();
+            members.sort_unstable();
+            if members.first() != Some(&start) || !told.insert(members) {
+                continue;
+            }
+            let name = &milestone.name;
+            let message = if round.len() == 1 {
+                format!("`{name}` goes to itself without a wait")
+            } else {
+                format!("milestones go round in a circle from `{name}` without a wait")
+            };
+            let mut diagnostic = Diagnostic::new(&codes::LOOP_WITHOUT_WAIT, closing.span, message)
+                .here("this closes the circle")
+                .help(
+                    "put a `wait` between them, or a condition that something on the way changes",
+                );
+            for (_, goto) in &round[1..] {
+                if let Some(goto) = goto {
+                    diagnostic = diagnostic.label(goto.span, format!("goes to `{goto}`"));
+                }
+            }
+            checker.report(diagnostic);
+        }
+    }
+}
+
+/// Whether nothing on a way changes what its conditions read.
+fn goes_on(way: &Way<'_>, whose: Whose<'_>) -> bool {
+    let steady = |key: &String| {
+        let path = key.split_once('/').map_or(key.as_str(), |(_, path)| path);
+        let mut names = path.split('.');
+        match names.next() {
+            Some("vars" | "event" | "traveler") if names.next().is_none() => true,
+            Some("vars" | "event") => !way.changed.contains(key),
+            Some("traveler") => {
+                !way.changed.contains(key)
+                    && !whose.traits.contains(path)
+                    && path != "traveler.persona"
+            }
+            // Names that a macro binds, and the clock, which stands still.
+            Some("segment" | "journey" | "session") => false,
+            _ => true,
+        }
+    };
+    way.read.iter().all(steady)
+}

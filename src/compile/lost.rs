@@ -1,0 +1,101 @@
+//! What is told only because something before it could not be read: diagnostics go in, and those
+//! that are no fault of their own are taken out.
+//!
+//! A declaration that is lost takes its names with it. A name that is not found, while a file
+//! with a lost part holds that very word, is most likely declared there. Nothing is hidden for
+//! good: once the text can be read, what is still wrong is reported.
+
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::source::{FileId, Sources};
+
+/// Where a part of the text never became a declaration.
+const LOSSES: &[&Code] = &[
+    &codes::INVALID_YAML,
+    &codes::UNKNOWN_KIND,
+    &codes::WRONG_SHAPE,
+];
+
+/// What a name that was lost leaves behind, in any file.
+const NAMELESS: &[&Code] = &[
+    &codes::UNKNOWN_EVENT,
+    &codes::UNKNOWN_CONNECTION,
+    &codes::UNKNOWN_TRAVELER,
+    &codes::UNKNOWN_JOURNEY,
+    &codes::UNKNOWN_MILESTONE,
+    &codes::UNKNOWN_SEGMENT,
+    &codes::UNKNOWN_CHANNEL,
+    &codes::UNKNOWN_TEMPLATE,
+    &codes::UNKNOWN_ACTION,
+    &codes::UNKNOWN_PARAMETER,
+    &codes::UNKNOWN_VARIABLE,
+    &codes::UNKNOWN_FIELD,
+    &codes::UNKNOWN_NAME,
+    &codes::UNKNOWN_TYPE,
+    &codes::UNKNOWN_IDENTITY,
+    &codes::WRONG_TRAVELER,
+    &codes::TYPE_MISMATCH,
+    &codes::UNKNOWN_ENUM_VALUE,
+    &codes::INVALID_VALUE,
+    &codes::INVALID_FIXTURE,
+    &codes::UNCLEARED_PERSONAL_DATA,
+];
+
+/// What a step or a key that was lost leaves behind, in the same file.
+const INCOMPLETE: &[&Code] = &[
+    &codes::MISSING_PARAMETER,
+    &codes::UNREACHABLE_MILESTONE,
+    &codes::UNSET_VARIABLE,
+    &codes::INVALID_FIXTURE,
+];
+
+/// Takes out what follows from parts of the text that were lost.
+pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let mut lost: Vec<FileId> = diagnostics
+        .iter()
+        .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
+        .map(|diagnostic| diagnostic.span.file)
+        .filter(|file| sources.get(*file).is_some())
+        .collect();
+    lost.dedup();
+    if lost.is_empty() {
+        return;
+    }
+    let lines: Vec<_> = diagnostics
+        .iter()
+        .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
+        .map(|diagnostic| (diagnostic.span.file, sources.start(diagnostic.span).line))
+        .collect();
+    diagnostics.retain(|diagnostic| {
+        let file = diagnostic.span.file;
+        if sources.get(file).is_none() {
+            return true;
+        }
+        let here = lost.contains(&file);
+        if here && INCOMPLETE.contains(&diagnostic.code) {
+            return false;
+        }
+        if here && diagnostic.code == &codes::MISSING_KEY {
+            let line = sources.start(diagnostic.span).line;
+            return !lines.contains(&(file, line));
+        }
+        !NAMELESS.contains(&diagnostic.code)
+            || !is_word_of(sources.text(diagnostic.span), file, &lost, sources)
+    });
+}
+
+/// Whether the last word of a place stands in one of the files, besides the place itself.
+fn is_word_of(place: &str, file: FileId, files: &[FileId], sources: &Sources) -> bool {
+    let Some(word) = words(place).last() else {
+        return false;
+    };
+    files.iter().any(|at| {
+        let needed = if *at == file { 2 } else { 1 };
+        let found = words(&sources.file(*at).text).filter(|other| *other == word);
+        found.take(needed).count() == needed
+    })
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+}
