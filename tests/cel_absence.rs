@@ -65,6 +65,7 @@ fn object(name: &str, fields: Vec<(&str, Type)>) -> Arc<ObjectType> {
         name: name.into(),
         ty,
         declared: None,
+        default: None,
     };
     Arc::new(ObjectType {
         name: name.into(),
