@@ -29,7 +29,7 @@ impl Fixture {
 
 impl Checker<'_> {
     /// Checks named values against the fields of an object; `at` is where missing ones are told.
-    /// Those that `defaulted` names are filled in where they are left out.
+    /// What has a default is filled in where it is left out.
     pub(super) fn fixture_fields(
         &mut self,
         mode: Fixture,
@@ -37,7 +37,6 @@ impl Checker<'_> {
         object: &ObjectType,
         unknown: &'static Code,
         at: Span,
-        defaulted: &[&str],
     ) {
         let given = |name: &str| entries.iter().any(|(n, _)| &*n.text == name);
         let mut misspelt = Vec::new();
@@ -68,7 +67,7 @@ impl Checker<'_> {
             .fields
             .iter()
             .filter(|f| !f.ty.is_nullable() && !f.ty.is_error() && !given(&f.name))
-            .filter(|f| !misspelt.contains(&&*f.name) && !defaulted.contains(&&*f.name))
+            .filter(|f| !misspelt.contains(&&*f.name) && f.default.is_none())
             .collect();
         let [first, rest @ ..] = missing.as_slice() else {
             return;
@@ -117,7 +116,7 @@ impl Checker<'_> {
             (ContentKind::Map(entries), Type::Object(object)) => {
                 let unknown = mode.code(&codes::UNKNOWN_FIELD);
                 let at = key.unwrap_or(value.span);
-                self.fixture_fields(mode, entries, object, unknown, at, &[]);
+                self.fixture_fields(mode, entries, object, unknown, at);
             }
             (ContentKind::List(_) | ContentKind::Map(_), Type::Dyn) => {}
             (ContentKind::List(_), _) => self.unfit(mode, value, due, "a list", key),

@@ -166,7 +166,6 @@ impl Checker<'_> {
             &named,
             &codes::UNKNOWN_PARAMETER,
             expectation.name.span,
-            &[],
         );
     }
 

@@ -13,7 +13,6 @@ use super::fixtures::Fixture;
 use crate::cel::{ObjectType, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::TravelerId;
-use crate::resolve::Field;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, Kind, Name, Scenario, ScenarioEntry};
 use known::Known;
@@ -189,8 +188,7 @@ impl Checker<'_> {
         let found = self.names.find_event(event);
         if let Some(id) = self.found(found) {
             let object = self.names.vocabulary.event(id).payload.clone();
-            let fields = self.names.events[id.index()].fields.clone();
-            self.sent(payload, &object, &fields, event.span);
+            self.sent(payload, &object, event.span);
         }
     }
 
@@ -199,19 +197,13 @@ impl Checker<'_> {
             let found = self.names.find_action(action);
             if let Some(id) = self.found(found) {
                 let object = self.names.vocabulary.action(id).returns.clone();
-                self.sent(answer, &object, &[], action.span);
+                self.sent(answer, &object, action.span);
             }
         }
     }
 
     /// A payload or an answer; left empty it has no fields.
-    fn sent(
-        &mut self,
-        content: &Content,
-        object: &std::sync::Arc<ObjectType>,
-        fields: &[Field<'_>],
-        key: Span,
-    ) {
+    fn sent(&mut self, content: &Content, object: &std::sync::Arc<ObjectType>, key: Span) {
         let entries = match &content.kind {
             ContentKind::Map(entries) => entries.as_slice(),
             ContentKind::Null => &[],
@@ -220,10 +212,7 @@ impl Checker<'_> {
                 return self.fixture(Fixture::Sent, content, &due, Some(key));
             }
         };
-        let defaulted = fields.iter().filter(|f| f.decl.default.is_some());
-        let defaulted: Vec<&str> = defaulted.map(|f| &*f.decl.name.text).collect();
-        let code = &codes::INVALID_FIXTURE;
-        self.fixture_fields(Fixture::Sent, entries, object, code, key, &defaulted);
+        self.fixture_fields(Fixture::Sent, entries, object, &codes::INVALID_FIXTURE, key);
     }
 
     fn arms(&mut self, test: &Scenario, known: &Known<'_>) {
