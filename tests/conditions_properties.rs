@@ -11,6 +11,7 @@ fn event() -> Arc<ObjectType> {
         name: name.into(),
         ty,
         declared: None,
+        default: None,
     };
     let tier = Type::enumeration(["none", "silver", "gold"]);
     Arc::new(ObjectType {
