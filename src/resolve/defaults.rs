@@ -41,7 +41,7 @@ fn constant(ty: &Type, text: &str) -> Result<Option<serde_json::Value>, String> 
     }
     match program.eval(&Nothing) {
         Ok(value) => Ok(Some(cel::to_json(&value))),
-        Err(error) => Err(error.message.to_string()),
+        Err(error) => Err(error.message),
     }
 }
 
