@@ -27,7 +27,10 @@ fn check(case: &Sources) -> Vec<Diagnostic> {
         let file = case.find(path).unwrap_or(FileId(u32::MAX / 2));
         Span::new(file, span.start(), span.end())
     };
-    let moved = outcome.diagnostics.iter().map(|diagnostic| {
+    // The cases are small: much of the base is unused in each.
+    let told = outcome.diagnostics.iter();
+    let told = told.filter(|d| !d.code.name.starts_with("unused-"));
+    let moved = told.map(|diagnostic| {
         let mut diagnostic = diagnostic.clone();
         diagnostic.span = at(diagnostic.span);
         diagnostic

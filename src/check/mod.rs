@@ -51,8 +51,13 @@ pub struct Checked {
 }
 
 /// Checks a workspace whose names are resolved. `files` has the lists of members that segments
-/// name.
-pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Checked {
+/// name. `readable`: nothing is missing in the declarations because it could not be read.
+pub fn check(
+    resolved: Resolved<'_>,
+    sources: &Sources,
+    files: &dyn Files,
+    readable: bool,
+) -> Checked {
     let manifest = &resolved.workspace.manifest;
     let name = manifest
         .name
@@ -81,7 +86,7 @@ pub fn check(resolved: Resolved<'_>, sources: &Sources, files: &dyn Files) -> Ch
     checker.scenarios();
     checker.unsupported();
     checker.personal_data();
-    checker.analyses();
+    checker.analyses(readable);
     let diagnostics = checker.out;
     let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
     Checked {

@@ -69,7 +69,8 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
     let (resolved, found) = resolve::resolve(&workspace, &sources);
     diagnostics.extend(found);
-    let checked = check::check(resolved, &sources, files);
+    let readable = diagnostics.iter().all(|it| it.severity != Severity::Error);
+    let checked = check::check(resolved, &sources, files, readable);
     diagnostics.extend(checked.diagnostics);
     lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);

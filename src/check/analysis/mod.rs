@@ -15,12 +15,12 @@ use super::context::Checker;
 use crate::diagnostic::Severity;
 
 impl Checker<'_> {
-    pub(super) fn analyses(&mut self) {
+    pub(super) fn analyses(&mut self, readable: bool) {
         self.unused();
         self.secrets();
         self.limits();
         // The ways through journeys are known only where every name leads somewhere.
-        if self.out.iter().all(|it| it.severity != Severity::Error) {
+        if readable && self.out.iter().all(|it| it.severity != Severity::Error) {
             flow::run(self);
         }
     }

@@ -5,7 +5,7 @@ use super::map::{Map, Taker, asks_no_more, places};
 use super::visit::listens;
 use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Trigger, TriggerKind};
 
@@ -15,6 +15,18 @@ struct Dead<'w> {
     /// None for a time.
     what: Option<String>,
     taker: Taker<'w>,
+}
+
+/// Reports what is wrong with triggers, where nothing is said yet of what comes before them.
+fn report(checker: &mut Checker<'_>, triggers: &[Trigger], diagnostic: Diagnostic) {
+    let within = |inner: Span| {
+        let mut all = triggers.iter().map(|it| it.span);
+        all.any(|outer| outer.file == inner.file && outer.cover(inner) == outer)
+    };
+    let told = |it: &Diagnostic| it.code == &codes::SHADOWED_BRANCH && within(it.span);
+    if !checker.out.iter().any(told) {
+        checker.report(diagnostic);
+    }
 }
 
 pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>) {
@@ -53,7 +65,9 @@ fn in_order(checker: &mut Checker<'_>, triggers: &[Trigger], does: &str, key: &s
                 .find_map(|before| listens(before, &what));
             let Some(before) = before else { continue };
             let message = format!("this `{key}` never fires on `{what}`");
-            checker.report(
+            report(
+                checker,
+                std::slice::from_ref(trigger),
                 Diagnostic::new(&codes::DEAD_TRIGGER, span, message)
                     .label(before, format!("this one always {does} first"))
                     .help(narrower(trigger)),
@@ -97,11 +111,12 @@ fn milestone(checker: &mut Checker<'_>, map: &Map<'_>, index: usize) {
             ),
         };
         let (Taker::End(span) | Taker::Milestone(_, span)) = reason.taker;
-        checker.report(
-            Diagnostic::new(&codes::UNREACHABLE_MILESTONE, name.span, message)
-                .label(span, label)
-                .help(help),
-        );
+        // What it says can be run, as what comes before is taken: unlike where nothing leads there.
+        let warning = Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::new(&codes::UNREACHABLE_MILESTONE, name.span, message)
+        };
+        report(checker, &decl.enter, warning.label(span, label).help(help));
         return;
     }
     for it in dead {
@@ -115,7 +130,9 @@ fn milestone(checker: &mut Checker<'_>, map: &Map<'_>, index: usize) {
                 (span, format!("this always leads to `{}` first", other.name))
             }
         };
-        checker.report(
+        report(
+            checker,
+            &decl.enter,
             Diagnostic::new(&codes::DEAD_TRIGGER, it.span, message)
                 .label(span, label)
                 .help("remove it, or give the one before it a narrower `when`"),
