@@ -1,5 +1,7 @@
 //! `cjoc check`: compiles a workspace and reports all diagnostics.
 
+use std::io::{self, IsTerminal};
+
 use clap::{Args, ValueEnum};
 
 use super::Exit;
@@ -52,7 +54,10 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         Exit::Clean
     };
     let exit = terminal.product(&text, exit);
-    say(&human::summary(summary, terminal.err));
+    // Nothing to tell is told to people only: in a script no news is good news.
+    if !outcome.diagnostics.is_empty() || io::stderr().is_terminal() {
+        say(&human::summary(summary, terminal.err));
+    }
     if denied && summary.errors == 0 {
         say("warnings fail this check (`--deny warnings`)\n");
     }
