@@ -1,47 +1,23 @@
 //! What the checks of journeys, triggers, milestones, steps and rules say, by marked cases; and
 //! what becomes of the example.
 
+#[path = "marks/compiled.rs"]
+mod compiled;
 mod marks;
 
 use std::path::Path;
 
 use cjoc::compile;
 use cjoc::diagnostic::Diagnostic;
-use cjoc::source::{FileId, MemoryFiles, OsFiles, Sources, Span};
+use cjoc::source::{OsFiles, Sources};
 
 const BASE: &str = include_str!("cases/journeys-base.yaml");
 
-/// The findings of a workspace: the case's files and the base.
 fn check(case: &Sources) -> Vec<Diagnostic> {
-    let own = case
-        .iter()
-        .map(|(_, f)| (f.path.to_string(), f.text.to_string()));
-    let base = [
-        (
-            "cjoc.yaml".to_owned(),
-            "name: case\nedition: 2026\n".to_owned(),
-        ),
-        ("base.yaml".to_owned(), BASE.to_owned()),
-    ];
-    let files: MemoryFiles = own.chain(base).collect();
-    let outcome = compile::check(&files).expect("files in memory can be listed");
-    let at = |span: Span| {
-        let path = outcome.sources.path(span.file);
-        let file = case.find(path).unwrap_or(FileId(u32::MAX / 2));
-        Span::new(file, span.start(), span.end())
-    };
+    let mut found = compiled::with_base(case, BASE);
     // The cases are small: much of the base is unused in each.
-    let told = outcome.diagnostics.iter();
-    let told = told.filter(|d| !d.code.name.starts_with("unused-"));
-    let moved = told.map(|diagnostic| {
-        let mut diagnostic = diagnostic.clone();
-        diagnostic.span = at(diagnostic.span);
-        for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
-            edit.span = at(edit.span);
-        }
-        diagnostic
-    });
-    moved.collect()
+    found.retain(|d| !d.code.name.starts_with("unused-"));
+    found
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! A case compiled together with declarations that all cases of a file share.
+
+use cjoc::compile;
+use cjoc::diagnostic::Diagnostic;
+use cjoc::source::{FileId, MemoryFiles, Sources, Span};
+
+/// What is found in the case's files, with the places in them; what is found in the base has a
+/// place in no file, and so fails.
+pub(crate) fn with_base(case: &Sources, base: &str) -> Vec<Diagnostic> {
+    let own = case.iter().map(|(_, f)| (&*f.path, &*f.text));
+    let shared = [
+        ("cjoc.yaml", "name: case\nedition: 2026\n"),
+        ("base.yaml", base),
+    ];
+    let files: MemoryFiles = own.chain(shared).collect();
+    let outcome = compile::check(&files).expect("files in memory can be listed");
+    let at = |span: Span| {
+        let path = outcome.sources.path(span.file);
+        let file = case.find(path).unwrap_or(FileId(u32::MAX / 2));
+        Span::new(file, span.start(), span.end())
+    };
+    let mut found = outcome.diagnostics;
+    for diagnostic in &mut found {
+        diagnostic.span = at(diagnostic.span);
+        for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.span = at(edit.span);
+        }
+    }
+    found
+}
