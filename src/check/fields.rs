@@ -1,6 +1,6 @@
 //! Fields, variables and parameters as the model keeps them, with defaults of their types.
 
-use crate::cel::{self, Env, Facts, Slots, Type, Value};
+use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::resolve;
@@ -41,66 +41,27 @@ impl Checker<'_> {
 
     /// The default of a field as JSON of its type; none where there is none or it does not fit,
     /// which is reported.
-    pub(super) fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
+    fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
         let written = field.decl.default.as_ref()?;
-        match field.ty.present() {
-            Type::Error => None,
-            _ if field.ty.is_nullable() && written.text.trim() == "null" => None,
-            Type::Enum(of) => {
-                let word = written.text.trim();
-                let word = word.trim_matches(['"', '\'']);
-                if of.values.iter().any(|value| &**value == word) {
-                    return Some(word.into());
-                }
-                let message = format!("`{word}` is none of `{}`", field.ty.present());
-                let diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, written.span, message);
-                self.report(diagnostic.suggest(word, of.values.iter().map(|v| &**v)));
-                None
-            }
-            Type::Duration => match cel::parse_duration(written.text.trim()) {
-                Ok(duration) => Some(cel::format_duration(duration).into()),
-                Err(_) => self.constant(written, &field.ty),
-            },
-            _ => self.constant(written, &field.ty),
-        }
-    }
-
-    /// The value of a default that is CEL.
-    fn constant(&mut self, written: &ast::Default, due: &Type) -> Option<serde_json::Value> {
-        let parsed = cel::parse(&written.text);
-        let env = Env::default();
-        let mut problems = parsed.problems;
-        let mut value = None;
-        if problems.is_empty() {
-            let checked = cel::check(&parsed.ast, &env, &Facts::default(), Some(due));
-            if checked.problems.is_empty() {
-                let program = cel::compile(&parsed.ast, &checked, &env);
-                value = Some(program.eval(&Nothing));
-            }
-            problems = checked.problems;
-        }
-        // One mistake is enough of so short a text.
-        if let Some(problem) = problems.into_iter().next() {
-            let span = self.inside(written, problem.range);
-            let mut diagnostic = Diagnostic::new(problem.code, span, problem.message);
-            diagnostic.label = problem.label;
-            diagnostic.help = Some(match problem.help {
-                Some(help) => help,
-                None => format!("write a value of `{due}`"),
-            });
-            self.report(diagnostic);
-            return None;
-        }
-        match value? {
-            Ok(value) => Some(cel::to_json(&value)),
-            Err(error) => {
-                self.report(
-                    Diagnostic::new(&codes::INVALID_LITERAL, written.span, error.message)
-                        .help(format!("write a value of `{due}`")),
-                );
-                None
+        let problem = match resolve::literal(&field.ty, &written.text) {
+            Ok(value) => return value,
+            Err(problem) => problem,
+        };
+        let span = self.inside(written, problem.range);
+        let mut diagnostic = Diagnostic::new(problem.code, span, problem.message);
+        diagnostic.label = problem.label;
+        diagnostic.help = problem.help;
+        for fix in problem.fixes {
+            // A text in quotes may not be written the same in a scalar that has its own.
+            if let [(range, text)] = fix.edits.as_slice()
+                && !text.contains(['"', '\''])
+            {
+                let span = self.inside(written, *range);
+                diagnostic = diagnostic.fix(fix.applicability, fix.message, span, text);
             }
         }
+        self.report(diagnostic);
+        None
     }
 
     /// The place of a range of the default's text, where the file has that text as it is.
@@ -110,15 +71,6 @@ impl Checker<'_> {
         }
         let start = written.span.start();
         Span::new(written.span.file, start + range.start, start + range.end)
-    }
-}
-
-/// A default reads nothing.
-struct Nothing;
-
-impl Slots for Nothing {
-    fn load(&self, _root: u16, _path: &[u16]) -> Value {
-        Value::Null
     }
 }
 

@@ -1,11 +1,14 @@
 //! The literal after `=` of a field: what takes the place of what is missing.
 //!
-//! A type and a text go in, JSON of that type comes out, or one line on why the text is none.
+//! A type and a text go in, JSON of that type comes out, or what is wrong with the text.
 
-use crate::cel::{self, Env, Facts, Slots, Type, Value};
+use crate::cel::{self, Env, Facts, Problem, Slots, Type, Value};
+use crate::diagnostic::codes;
+use crate::source::TextRange;
 
 /// The default as JSON of its type; none where it says no more than that the field may be absent.
-pub(super) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>, String> {
+/// The ranges of a problem count from the start of the text.
+pub(crate) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>, Box<Problem>> {
     let word = text.trim();
     match ty.present() {
         Type::Error => Ok(None),
@@ -13,10 +16,13 @@ pub(super) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>
         Type::Enum(of) => {
             let word = word.trim_matches(['"', '\'']);
             if of.values.iter().any(|value| &**value == word) {
-                Ok(Some(word.into()))
-            } else {
-                Err(format!("`{word}` is none of `{}`", ty.present()))
+                return Ok(Some(word.into()));
             }
+            let message = format!("`{word}` is none of `{}`", ty.present());
+            let problem = Problem::new(&codes::UNKNOWN_ENUM_VALUE, whole(text), message);
+            Err(Box::new(
+                problem.suggest(word, of.values.iter().map(|value| &**value)),
+            ))
         }
         Type::Duration => match cel::parse_duration(word) {
             Ok(duration) => Ok(Some(cel::format_duration(duration).into())),
@@ -26,23 +32,36 @@ pub(super) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>
     }
 }
 
-/// A literal that is CEL.
-fn constant(ty: &Type, text: &str) -> Result<Option<serde_json::Value>, String> {
+/// A literal that is CEL. One mistake is enough of so short a text.
+fn constant(ty: &Type, text: &str) -> Result<Option<serde_json::Value>, Box<Problem>> {
+    let with_help = |problem: Problem| {
+        Box::new(match problem.help {
+            Some(_) => problem,
+            None => problem.help(format!("write a value of `{ty}`")),
+        })
+    };
     let parsed = cel::parse(text);
+    if let Some(problem) = parsed.problems.into_iter().next() {
+        return Err(with_help(problem));
+    }
     let env = Env::default();
-    let first = |problems: Vec<cel::Problem>| problems.into_iter().next();
-    if let Some(problem) = first(parsed.problems) {
-        return Err(problem.message);
+    let mut checked = cel::check(&parsed.ast, &env, &Facts::default(), Some(ty));
+    if !checked.problems.is_empty() {
+        return Err(with_help(checked.problems.swap_remove(0)));
     }
-    let checked = cel::check(&parsed.ast, &env, &Facts::default(), Some(ty));
     let program = cel::compile(&parsed.ast, &checked, &env);
-    if let Some(problem) = first(checked.problems) {
-        return Err(problem.message);
-    }
     match program.eval(&Nothing) {
         Ok(value) => Ok(Some(cel::to_json(&value))),
-        Err(error) => Err(error.message),
+        Err(error) => Err(with_help(Problem::new(
+            &codes::INVALID_LITERAL,
+            whole(text),
+            error.message,
+        ))),
     }
+}
+
+fn whole(text: &str) -> TextRange {
+    TextRange::new(0, text.len() as u32)
 }
 
 /// A default reads nothing.

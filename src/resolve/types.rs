@@ -120,10 +120,11 @@ impl<'w> Types<'w> {
         let fields = self.fields("field", scope, fields, diagnostics);
         for field in &fields {
             if let Some(default) = &field.decl.default
-                && let Err(message) = literal(&field.ty, &default.text)
+                && let Err(problem) = literal(&field.ty, &default.text)
             {
                 let help = format!("write a value of `{}`", field.ty);
-                let diagnostic = Diagnostic::new(&codes::INVALID_LITERAL, default.span, message);
+                let diagnostic =
+                    Diagnostic::new(&codes::INVALID_LITERAL, default.span, problem.message);
                 diagnostics.push(diagnostic.help(help));
             }
         }
