@@ -93,3 +93,35 @@ impl Graph {
         self.output_values.iter().map(answer).collect()
     }
 }
+
+impl Input {
+    /// The shape that so many elements of one row have, or what the input takes instead: one
+    /// line, without its name.
+    pub fn shape_for(&self, elements: usize) -> Result<Vec<usize>, String> {
+        let Some(dims) = &self.shape else {
+            return Ok(vec![1, elements]);
+        };
+        let mut shape: Vec<Option<usize>> = dims.clone();
+        // The first of several dimensions counts rows, of which there is one.
+        if let [first, _, ..] = shape.as_mut_slice() {
+            match first {
+                None => *first = Some(1),
+                Some(1) => {}
+                Some(rows) => return Err(format!("takes {rows} rows at once")),
+            }
+        }
+        let known: Option<usize> = count(&shape.iter().flatten().copied().collect::<Vec<_>>());
+        let open = shape.iter().filter(|dim| dim.is_none()).count();
+        match (open, known) {
+            (0, Some(known)) if known == elements => {}
+            (0, Some(known)) => return Err(format!("takes {known} values")),
+            (1, Some(known)) if known > 0 && elements.is_multiple_of(known) => {
+                let rest = elements / known;
+                shape.iter_mut().for_each(|dim| *dim = dim.or(Some(rest)));
+            }
+            (1, Some(known)) => return Err(format!("takes a multiple of {known} values")),
+            _ => return Err("leaves its shape open".to_owned()),
+        }
+        Ok(shape.into_iter().flatten().collect())
+    }
+}

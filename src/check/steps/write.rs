@@ -124,6 +124,10 @@ impl Checker<'_> {
                 value: typed.model,
             });
         }
+        if !written.is_empty() {
+            // What a model is given may be gone now.
+            state.facts.forget("models");
+        }
         for (name, ty, present) in written {
             let path = format!("traveler.{name}");
             state.facts.world.forget(&path);
