@@ -177,7 +177,9 @@ impl Checker<'_> {
                 self.report(
                     Diagnostic::new(&codes::MISSING_PARAMETER, decl.name.span, message)
                         .label(decl.file.span, "this file takes it")
-                        .help(format!("add `{name}:` with an expression of `{ty}` to `inputs`")),
+                        .help(format!(
+                            "add `{name}:` with an expression of `{ty}` to `inputs`"
+                        )),
                 );
             }
         }
@@ -290,7 +292,10 @@ impl Checker<'_> {
         pick: Option<&Pick>,
     ) -> Diagnostic {
         let Some(natural) = predictive::natural(answer, pick) else {
-            let span = output.pick.as_ref().map_or(output.ty.span, |pick| pick.span);
+            let span = output
+                .pick
+                .as_ref()
+                .map_or(output.ty.span, |pick| pick.span);
             return Diagnostic::new(&codes::INVALID_VALUE, span, message)
                 .help("name a place or a class that the output has");
         };
@@ -298,7 +303,11 @@ impl Checker<'_> {
         let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, span, message);
         let one = pick.is_none() && matches!(natural, Type::List(_) | Type::Map(..));
         let diagnostic = if one {
-            let at = if matches!(natural, Type::Map(..)) { "CLASS" } else { "1" };
+            let at = if matches!(natural, Type::Map(..)) {
+                "CLASS"
+            } else {
+                "1"
+            };
             diagnostic.help(format!(
                 "write `{natural}`, or name the one that is wanted: `{{ type: double, at: {at} }}`"
             ))

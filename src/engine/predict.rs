@@ -88,7 +88,9 @@ impl Scope<'_> {
                 let head = head.map(|id| &self.engine.vocabulary.model(id).outputs);
                 Ok(head.map_or(Value::Null, |ty| super::scope::object(ty, slots)))
             }
-            [output, ..] => (model.outputs.get(usize::from(*output))).map_or(Ok(Value::Null), value),
+            [output, ..] => {
+                (model.outputs.get(usize::from(*output))).map_or(Ok(Value::Null), value)
+            }
         }
     }
 

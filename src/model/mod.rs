@@ -33,8 +33,8 @@ pub use step::{
 };
 pub use traveler::{Action, Aggregate, Connection, Event, Identify, Trait, TraitSource, Traveler};
 pub use vocabulary::{
-    ActionId, EventHead, EventId, JourneyHead, JourneyId, ModelHead, ModelId, SegmentHead, SegmentId, SignatureHead,
-    TemplateId, TravelerHead, TravelerId, Vocabulary,
+    ActionId, EventHead, EventId, JourneyHead, JourneyId, ModelHead, ModelId, SegmentHead,
+    SegmentId, SignatureHead, TemplateId, TravelerHead, TravelerId, Vocabulary,
 };
 
 use std::sync::Arc;

@@ -90,7 +90,10 @@ pub fn tensor(element: Element, shape: Vec<usize>, values: &[cel::Value]) -> Opt
     fn each<T>(values: &[cel::Value], of: impl Fn(&cel::Value) -> Option<T>) -> Option<Vec<T>> {
         values.iter().map(of).collect()
     }
-    #[expect(clippy::cast_precision_loss, reason = "an int literal stands for a double")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an int literal stands for a double"
+    )]
     let double = |value: &cel::Value| match value {
         cel::Value::Double(x) => Some(*x),
         cel::Value::Int(x) => Some(*x as f64),
@@ -116,11 +119,7 @@ pub fn tensor(element: Element, shape: Vec<usize>, values: &[cel::Value]) -> Opt
 }
 
 /// An answer as a value of a type, or why it is none: one line, without the names.
-pub fn value(
-    answer: &onnx::Value,
-    ty: &Type,
-    pick: Option<&Pick>,
-) -> Result<cel::Value, String> {
+pub fn value(answer: &onnx::Value, ty: &Type, pick: Option<&Pick>) -> Result<cel::Value, String> {
     let value = picked(answer, pick)?;
     let found = type_of(&value);
     match (ty.present(), value) {
@@ -155,8 +154,12 @@ fn picked(answer: &onnx::Value, pick: Option<&Pick>) -> Result<cel::Value, Strin
                 Some(Pick::Index(index)) if (*index as usize) < count => {
                     Ok(element(&tensor.data, *index as usize))
                 }
-                Some(Pick::Index(index)) => Err(format!("has {count} elements, and none at {index}")),
-                Some(Pick::Class(class)) => Err(format!("has no classes by name, and so no `{class}`")),
+                Some(Pick::Index(index)) => {
+                    Err(format!("has {count} elements, and none at {index}"))
+                }
+                Some(Pick::Class(class)) => {
+                    Err(format!("has no classes by name, and so no `{class}`"))
+                }
                 None if count == 1 => Ok(element(&tensor.data, 0)),
                 None => {
                     let items = (0..count).map(|index| element(&tensor.data, index));

@@ -133,7 +133,10 @@ fn models_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
         false => Type::Error,
     };
     let fields = vocabulary.models.iter();
-    Type::object("models", fields.map(|head| field(&head.name, of(head))).collect())
+    Type::object(
+        "models",
+        fields.map(|head| field(&head.name, of(head))).collect(),
+    )
 }
 
 pub(super) fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {

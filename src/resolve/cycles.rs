@@ -42,7 +42,11 @@ pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mu
         let only = resolved.travelers.first().map(|it| &*it.decl.name.text);
         let of = model.traveler.as_ref().map(|name| &*name.text).or(only);
         for value in model.inputs.iter().flat_map(|input| &input.values) {
-            add(format!("models.{}", model.name), of.unwrap_or_default(), value);
+            add(
+                format!("models.{}", model.name),
+                of.unwrap_or_default(),
+                value,
+            );
         }
     }
     // Who a traveler is, is the first persona that holds: it refers to what any of them does.

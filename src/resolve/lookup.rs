@@ -5,9 +5,7 @@
 
 use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, codes, nearest};
-use crate::model::{
-    ActionId, EventId, JourneyId, ModelId, SegmentId, TemplateId, TravelerId,
-};
+use crate::model::{ActionId, EventId, JourneyId, ModelId, SegmentId, TemplateId, TravelerId};
 use crate::source::Span;
 use crate::syntax::ast::{EventRef, Kind, Name};
 

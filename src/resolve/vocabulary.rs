@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use super::collect::{Collected, unique};
 use super::types::{Types, cel_fields};
-use super::{
-    Field, Journey, Resolved, Template, Traveler, connections, duplicate, models, traits,
-};
+use super::{Field, Journey, Resolved, Template, Traveler, connections, duplicate, models, traits};
 use crate::cel::{self, ObjectType};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{

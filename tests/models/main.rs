@@ -1,7 +1,12 @@
 //! Predictive models answer what onnxruntime answers: for models as data scientists export them,
 //! and for every operator alone. `make.py` makes the files.
 
+#[path = "../marks/compiled.rs"]
+mod compiled;
 mod hostile;
+mod language;
+#[path = "../marks/mod.rs"]
+mod marks;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -164,4 +169,14 @@ fn every_operator_answers_what_onnxruntime_answers() {
         .filter(|name| !tried.contains(name))
         .collect();
     assert!(untried.is_empty(), "operators without a case: {untried:?}");
+}
+
+#[test]
+fn the_reference_lists_every_operator() {
+    let page = include_str!("../../spec/model.md");
+    let missing: Vec<&str> = cjoc::onnx::operators()
+        .map(|(_, name)| name)
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

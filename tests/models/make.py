@@ -154,6 +154,30 @@ def models():
     sklearn("churn", pipeline, None, inputs, rows=rows)
 
 
+def example():
+    """The model of `examples/telecom`: who does not renew, on invented subscribers."""
+    count = 4000
+    random = np.random.default_rng(11)
+    calls = random.poisson(0.7, count)
+    waited = np.where(calls > 0, random.gamma(1.5, 6.0, count), 0.0)
+    outages = random.poisson(0.3, count)
+    monthly = random.choice([149.0, 199.0, 249.0, 299.0, 399.0], count)
+    unhappy = random.random(count) < 0.2
+    risk = -2.6 + 0.5 * calls + 0.05 * waited + 0.6 * outages + 0.003 * (monthly - 199) + 2.4 * unhappy
+    left = (random.random(count) < 1 / (1 + np.exp(-risk))).astype(int)
+    features = np.stack([calls, waited, outages, monthly, unhappy], axis=1).astype(np.float32)
+    model = GradientBoostingClassifier(n_estimators=24, max_depth=3, random_state=1).fit(features, left)
+    exported = convert_sklearn(
+        model,
+        initial_types=[("features", FloatTensorType([None, 5]))],
+        final_types=None,
+        options={id(model): {"zipmap": False}},
+    )
+    exported.producer_version = ""
+    path = HERE.parent.parent / "examples/telecom/models/churn.onnx"
+    path.write_bytes(exported.SerializeToString())
+
+
 def values(shape, kind="float"):
     if kind == "float":
         return RANDOM.normal(0, 2, shape).astype(np.float32)
@@ -305,3 +329,4 @@ def operators():
 if __name__ == "__main__":
     models()
     operators()
+    example()

@@ -95,7 +95,9 @@ impl Checker<'_> {
                     &codes::UNUSED_MODEL,
                     name,
                     format!("model `{name}` is never asked"),
-                    format!("read `models.{name}.{output}` in a score or a condition, or remove it"),
+                    format!(
+                        "read `models.{name}.{output}` in a score or a condition, or remove it"
+                    ),
                 ));
             }
         }

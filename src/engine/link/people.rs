@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::{Link, Linker, refused, root_object, texts};
 use crate::cel::{Program, Type};
-use crate::engine::predict::PredictiveType;
 use crate::engine::linked::{
     EventType, Expr, IdentifyType, Input, PersonaType, ProfileField, Reads, SegmentRule,
     SegmentType, Source, Target, TraitType, TravelerType,
 };
+use crate::engine::predict::PredictiveType;
 use crate::model::env::{Here, Place, slot};
 use crate::model::{
     self, Event, JourneyId, Persona, Segment, SegmentId, SegmentKind, TraitSource, Traveler,
