@@ -114,6 +114,7 @@ impl Input {
         let open = shape.iter().filter(|dim| dim.is_none()).count();
         match (open, known) {
             (0, Some(known)) if known == elements => {}
+            (0, Some(1)) => return Err("takes one value".to_owned()),
             (0, Some(known)) => return Err(format!("takes {known} values")),
             (1, Some(known)) if known > 0 && elements.is_multiple_of(known) => {
                 let rest = elements / known;

@@ -1,5 +1,7 @@
 //! `model:` a predictive model: an ONNX file, what it is given and what it answers.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, codes};
 use crate::yaml::{Map, Node, Value};
 
@@ -83,7 +85,12 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let mut entries = self.entries(map);
-        unquoted::repair(self, &mut entries, |_| true);
+        // A list is meant here, and no condition that lost its quotes.
+        let listed: BTreeSet<&str> = (entries.iter())
+            .filter(|entry| matches!(entry.value.value(), Value::Seq(_)))
+            .map(|entry| entry.key)
+            .collect();
+        unquoted::repair(self, &mut entries, |key| !listed.contains(key));
         self.take_lost(&mut entries, |_| true);
         let input = |entry: &Entry<'a>| ModelInput {
             name: entry.name(),
