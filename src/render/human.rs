@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::snippet::{self, Mark};
-use super::text::{clean, count, wrap};
+use super::text::{clean, count, source_line, wrap};
 use super::{Ink, Look};
 use crate::compile::Summary;
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::source::{FileId, SourceFile, Sources};
 
 /// How many labels are drawn; the others are counted.
-const MAX_LABELS: usize = 8;
+pub(super) const MAX_LABELS: usize = 8;
 /// How many fixes are written out.
-const MAX_FIXES: usize = 3;
+pub(super) const MAX_FIXES: usize = 3;
 /// How many lines of a fix are written out.
-const MAX_FIX_LINES: usize = 8;
+pub(super) const MAX_FIX_LINES: usize = 8;
 
 /// All diagnostics, in the given order, with an empty line after each.
 pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) -> String {
@@ -168,7 +168,7 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
         let lines: Vec<&str> = text.lines().collect();
         for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
             let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
-            let line = cut(&clean(line), look.columns().saturating_sub(8));
+            let line = cut(&source_line(line), look.columns().saturating_sub(8));
             let _ = writeln!(out, "{number} {} {line}", look.paint(Ink::Good, "+"));
         }
         if lines.len() > MAX_FIX_LINES {
@@ -178,7 +178,7 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
 }
 
 /// The lines that the edits touch, edited, and the number of the first.
-fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> (u32, String) {
+pub(super) fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> (u32, String) {
     edits.sort_by_key(|edit| edit.span.range);
     let len = file.text.len() as u32;
     let from = edits.first().map_or(0, |edit| edit.span.start());
@@ -208,7 +208,7 @@ fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> (u32, String) {
 }
 
 /// At most `width` characters.
-fn cut(line: &str, width: usize) -> String {
+pub(super) fn cut(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.to_owned();
     }
