@@ -39,21 +39,17 @@ fn content(report: &Report<'_>, diagnostic: &Diagnostic) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     let path = report.path(span);
     let under = report.sources.text(span);
-    for part in [
-        diagnostic.code.id,
-        &path,
-        under,
-        first_line(&file.text[line..]),
-    ] {
-        let part: String = part.chars().take(MAX_LINE).collect();
-        hasher.update(part.trim().as_bytes());
+    for part in [diagnostic.code.id, &path, under, &file.text[line..]] {
+        hasher.update(first_line(part).trim().as_bytes());
         hasher.update(&[0]);
     }
     hasher.finalize()
 }
 
-fn first_line(text: &str) -> &str {
-    text.split(['\n', '\r']).next().unwrap_or_default()
+/// As much of the first line as counts.
+fn first_line(text: &str) -> String {
+    let chars = text.chars().take(MAX_LINE);
+    chars.take_while(|c| !matches!(c, '\n' | '\r')).collect()
 }
 
 #[cfg(test)]

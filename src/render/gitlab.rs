@@ -10,6 +10,7 @@ use serde::ser::Serializer;
 
 use super::fingerprint;
 use super::report::{Report, help};
+use super::text::clean;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::MANIFEST;
 
@@ -20,7 +21,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         Some(unable) => serializer.collect_seq([Issue {
             kind: "issue",
             check_name: "unable",
-            description: unable.message.to_owned(),
+            description: clean(unable.message),
             categories: ["Bug Risk"],
             severity: "blocker",
             fingerprint: blake3::hash(unable.message.as_bytes()).to_hex()[..32].to_owned(),
@@ -68,7 +69,7 @@ fn issue(report: &Report<'_>, diagnostic: &Diagnostic, fingerprint: String) -> I
     Issue {
         kind: "issue",
         check_name: diagnostic.code.name,
-        description: format!("{}; {}", diagnostic.message, help(diagnostic)),
+        description: clean(&format!("{}; {}", diagnostic.message, help(diagnostic))),
         categories: ["Bug Risk"],
         severity: match diagnostic.severity {
             Severity::Error => "major",

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::human::{MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut, fixed_lines};
+use super::human::{Fixed, MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut, fixed_lines};
 use super::report::{Report, help};
 use super::text::{clean, count, source_line};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
@@ -93,20 +93,20 @@ fn write_quote(out: &mut String, sources: &Sources, span: Span) {
 fn around(file: &SourceFile, span: Span) -> String {
     let line = file.lines.position(span.start()).line;
     let from = file.lines.line_start(line).unwrap_or(0) as usize;
-    let text = &file.text[from..];
-    let text = text.split(['\n', '\r']).next().unwrap_or_default();
-    let at = span.start() as usize - from;
-    let mut begin = 0;
+    let at = span.start() as usize;
     // Whatever stands far in front of the place is left out.
-    if let Some((before, _)) = text.split_at_checked(at)
-        && before.chars().nth(MAX_QUOTE / 2).is_some()
-    {
-        let back = before.char_indices().rev().nth(MAX_QUOTE / 2);
-        begin = back.map_or(0, |(index, _)| index);
-    }
-    let shown = cut(&source_line(text[begin..].trim()), MAX_QUOTE);
-    let dots = if begin > 0 { "…" } else { "" };
-    format!("{dots}{shown}")
+    let begin = file.text.get(from..at).and_then(|before| {
+        let far = before.char_indices().rev().nth(MAX_QUOTE / 2)?;
+        Some(from + far.0)
+    });
+    let rest = &file.text[begin.unwrap_or(from)..];
+    let line: String = rest
+        .chars()
+        .take_while(|c| !matches!(c, '\n' | '\r'))
+        .take(MAX_QUOTE + 1)
+        .collect();
+    let dots = if begin.is_some() { "…" } else { "" };
+    format!("{dots}{}", cut(&source_line(line.trim()), MAX_QUOTE))
 }
 
 fn write_fix(out: &mut String, sources: &Sources, fix: &Fix) {
@@ -119,7 +119,7 @@ fn write_fix(out: &mut String, sources: &Sources, fix: &Fix) {
             continue;
         };
         let edits: Vec<&Edit> = fix.edits.iter().filter(|e| e.span.file == id).collect();
-        let (first, text) = fixed_lines(file, edits);
+        let Fixed { first, text, .. } = fixed_lines(file, edits);
         let path = clean(&file.path);
         if text.is_empty() {
             let _ = writeln!(out, "Line {first} of {path} is then gone.");

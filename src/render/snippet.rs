@@ -89,6 +89,8 @@ pub(super) fn render(
         .flat_map(|line| [line.trim_end(), "\n"])
         .collect::<String>()
         .replace(reorders, "\u{FFFD}")
+        // A byte order mark takes no column, and would travel into whatever is copied.
+        .replace('\u{FEFF}', "")
 }
 
 /// What the line number and the frame take.

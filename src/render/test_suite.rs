@@ -80,7 +80,11 @@ fn write_case(out: &mut String, case: &Case) {
         );
     }
     if let Some(remark) = &case.remark {
-        let _ = writeln!(out, "      <system-out>{}</system-out>", escape_lines(remark));
+        let _ = writeln!(
+            out,
+            "      <system-out>{}</system-out>",
+            escape_lines(remark)
+        );
     }
     out.push_str("    </testcase>\n");
 }
