@@ -200,9 +200,10 @@ pub(super) fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> Fixed {
     let first = file.lines.position(from).line;
     let last = file.lines.position(to.max(from)).line;
     let line = file.lines.line_start(first).unwrap_or(0);
-    let start = line.max(floor(&file.text, from.saturating_sub(MAX_AROUND)));
+    let near = |offset: u32| snippet::floor(&file.text, offset as usize) as u32;
+    let start = line.max(near(from.saturating_sub(MAX_AROUND)));
     let end = file.lines.line_start(last + 1).unwrap_or(len);
-    let end = end.min(floor(&file.text, to.saturating_add(MAX_AROUND)));
+    let end = end.min(near(to.saturating_add(MAX_AROUND)));
     let mut text = String::from(if start > line { "…" } else { "" });
     let mut at = start;
     let mut focus = None;
@@ -230,11 +231,6 @@ pub(super) fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> Fixed {
         text: text.trim_end().to_owned(),
         focus: focus.unwrap_or(0),
     }
-}
-
-/// The start of the character that an offset lies in.
-fn floor(text: &str, offset: u32) -> u32 {
-    text.floor_char_boundary(offset as usize) as u32
 }
 
 /// At most `width` characters, of which `focus` is the last that matters.

@@ -256,7 +256,7 @@ impl SourceCode for Lines<'_> {
 }
 
 /// The start of the character that `offset` lies in, at most the end of the text.
-fn floor(text: &str, offset: usize) -> usize {
+pub(super) fn floor(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
