@@ -168,7 +168,7 @@ mod tests {
     fn a_cell_cannot_end_its_row() {
         assert_eq!(
             cell("a | b\nc <b> `x < *y*` z*"),
-            "a \\| b\\nc &lt;b> `x < *y*` z\\*"
+            "a \\| b\\\\nc &lt;b> `x < *y*` z\\*"
         );
     }
 }
