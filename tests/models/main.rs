@@ -1,5 +1,6 @@
 //! Predictive models answer what onnxruntime answers: for models as data scientists export them,
 //! and for every operator alone. `make.py` makes the files.
+#![allow(clippy::unwrap_used, reason = "the fixtures are ours")]
 
 #[path = "../marks/compiled.rs"]
 mod compiled;
