@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::analysis::Lasting;
+use super::audience::Audience;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
@@ -31,6 +32,8 @@ pub(super) struct Checker<'w> {
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
     pub lasting: Lasting,
+    /// Who is sent what, where there are several types of travelers.
+    pub audience: Audience,
 }
 
 /// An expression that has been checked.
@@ -62,6 +65,7 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Vec::new(),
             keys: BTreeMap::new(),
+            audience: Audience::default(),
         }
     }
 }
@@ -102,6 +106,7 @@ impl Checker<'_> {
             Here::Is(events) => events.as_slice(),
             Here::Not(_) => &[],
         };
+        self.read_of_others(expr, place.traveler);
         self.expr_in(expr, &env, events, facts, expected)
     }
 

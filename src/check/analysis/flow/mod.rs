@@ -23,6 +23,7 @@ use crate::check::context::Checker;
 use crate::model::JourneyId;
 use facts::Whose;
 use map::Map;
+pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
     let maps: Vec<Map<'_>> = (0..checker.names.journeys.len())
