@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::analysis::visit::{self, Visitor};
 use super::context::Checker;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::model::{JourneyId, TravelerId};
 use crate::resolve::Resolved;
 use crate::source::Span;
@@ -188,9 +188,16 @@ impl Checker<'_> {
         let names: Vec<String> = (told.places.iter())
             .map(|(id, _)| format!("`{}`", self.names.vocabulary.traveler(*id).name))
             .collect();
-        if names.iter().any(|name| !diagnostic.message.contains(name)) {
+        let names_none = names.iter().any(|name| !diagnostic.message.contains(name));
+        if names_none {
             let of = names.join(" and ");
             diagnostic.message = format!("{}, for travelers of type {of}", diagnostic.message);
+        }
+        // What mends it for one type may break it for another.
+        diagnostic.fixes.clear();
+        if diagnostic.code == &codes::UNKNOWN_FIELD && names_none {
+            let help = "declare it for them too, or write one of these for each type of travelers";
+            diagnostic.help = Some(help.to_owned());
         }
         for ((_, span), name) in told.places.iter().zip(names) {
             if let Some(span) = span.filter(|span| *span != diagnostic.span) {

@@ -38,13 +38,13 @@ impl<'w> Checker<'w> {
         journeys
     }
 
-    /// Whether what sets off a rule in `all` journeys concerns travelers of a type.
+    /// Whether anything that sets off a rule in `all` journeys concerns travelers of a type.
     fn is_in(&self, rule: &ast::Rule, traveler: Option<TravelerId>) -> bool {
         let (TriggerKind::On(ons), Some(traveler)) = (&rule.trigger.kind, traveler) else {
             return true;
         };
         let vocabulary = &self.names.vocabulary;
-        ons.iter().all(|on| match on {
+        ons.iter().any(|on| match on {
             On::Event(event) => match self.names.find_event(event) {
                 Ok(id) => self.is_of(id, traveler),
                 Err(_) => true,

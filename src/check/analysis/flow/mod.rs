@@ -54,6 +54,7 @@ pub(super) fn run(checker: &mut Checker<'_>) {
         happy::check(checker, map);
         times::check(checker, map);
     }
+    dead::outside(checker, &maps);
     times::outside(checker, &maps);
     loops::check(checker, &maps, &traits);
 }
