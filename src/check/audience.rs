@@ -127,7 +127,8 @@ impl Checker<'_> {
     ) {
         let count = checks.len();
         if let [(_, _, _)] = checks.as_slice() {
-            self.out.extend(checks.into_iter().flat_map(|(.., found)| found));
+            self.out
+                .extend(checks.into_iter().flat_map(|(.., found)| found));
             return;
         }
         let several = checks.iter().any(|(id, ..)| *id != checks[0].0);

@@ -192,12 +192,7 @@ impl Checker<'_> {
 
     /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
     /// declarations that could not be read have none.
-    fn specific(
-        &self,
-        expr: &Expr,
-        mut problem: Problem,
-        events: &[EventId],
-    ) -> Option<Problem> {
+    fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
         if problem.code != &codes::UNKNOWN_FIELD {
             return Some(problem);

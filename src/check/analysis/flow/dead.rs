@@ -46,7 +46,10 @@ pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>]) {
             let message = format!("rule `{}` is in no journey, so it never fires", rule.name);
             checker.report(
                 Diagnostic::new(&codes::DEAD_TRIGGER, *span, message)
-                    .label(trigger_span(&rule.trigger), "no journey is of those whom this concerns")
+                    .label(
+                        trigger_span(&rule.trigger),
+                        "no journey is of those whom this concerns",
+                    )
                     .help("declare a journey for these travelers, or remove the rule"),
             );
         }
