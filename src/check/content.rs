@@ -221,6 +221,9 @@ impl Checker<'_> {
         }
         let has_cel = text.parts.iter().any(|part| matches!(part, Part::Cel(_)));
         if !has_cel {
+            if matches!(due.present(), Type::String | Type::Dyn) {
+                self.unfilled(text);
+            }
             return self.literal(&json!(text.text.value()), span, due, "text", None);
         }
         if !matches!(due.present(), Type::String | Type::Dyn | Type::Error) {
@@ -238,6 +241,7 @@ impl Checker<'_> {
         facts: &Facts,
         reads: &mut Reads,
     ) -> model::Text {
+        self.unfilled(text);
         let mut parts = Vec::new();
         for part in &text.parts {
             parts.push(match part {

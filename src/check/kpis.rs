@@ -32,6 +32,7 @@ impl Checker<'_> {
         let before = self.out.len();
         let typed = self.expr(&kpi.value, &place, &facts, expected);
         let told = self.out.len() > before;
+        self.compared_outcomes(&kpi.value, journey);
         let due = match typed.ty.present() {
             Type::Bool if is_rate => Some(Type::Double),
             ty @ (Type::Int | Type::Uint | Type::Double | Type::Duration) if !is_rate => {

@@ -23,6 +23,7 @@ mod keys;
 mod kpis;
 mod members;
 mod milestones;
+mod outcomes;
 mod pii;
 mod reach;
 mod rules;
@@ -33,6 +34,7 @@ mod steps;
 mod travel;
 mod travelers;
 mod triggers;
+mod unfilled;
 mod unsupported;
 
 use std::sync::Arc;
