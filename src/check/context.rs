@@ -11,7 +11,7 @@ use super::pii::Personal;
 use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, EventId, TravelerId};
+use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Name};
@@ -35,8 +35,6 @@ pub(super) struct Checker<'w> {
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
     pub lasting: Lasting,
-    /// The events that may join two travelers, each with their type.
-    pub joining: Vec<(EventId, TravelerId)>,
     /// Who is sent what, where there are several types of travelers.
     pub audience: Audience,
 }
@@ -70,7 +68,6 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Vec::new(),
             keys: BTreeMap::new(),
-            joining: Vec::new(),
             audience: Audience::default(),
         }
     }
