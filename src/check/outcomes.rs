@@ -3,7 +3,7 @@
 use super::analysis::visit::{self, Visitor};
 use super::context::Checker;
 use crate::cel::{BinaryOp, ExprId, Kind, Literal};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::model::JourneyId;
 use crate::syntax::ast::{Expr, Step, StepKind};
 
@@ -28,7 +28,7 @@ impl<'w> Visitor<'w> for Ends<'w> {
 }
 
 impl Checker<'_> {
-    /// Reports comparisons of `session.outcome` with what is none.
+    /// Tells comparisons of `session.outcome` with what is none.
     pub(super) fn compared_outcomes(&mut self, expr: &Expr, journey: JourneyId) {
         let ast = &expr.ast;
         let is_outcome = |id: ExprId| match ast.kind(id) {
@@ -73,8 +73,12 @@ impl Checker<'_> {
             let name = &self.names.vocabulary.journey(journey).name;
             let message = format!("no session of `{name}` ends with the outcome `{word}`");
             let span = expr.locate(ast.range(id), &file_text);
-            let mut diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, span, message)
-                .suggest(word, known.iter().copied());
+            // It can be worked out all the same: to what never changes.
+            let mut diagnostic = Diagnostic {
+                severity: Severity::Warning,
+                ..Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, span, message)
+            }
+            .suggest(word, known.iter().copied());
             // It stands in quotes.
             for fix in &mut diagnostic.fixes {
                 for edit in &mut fix.edits {
