@@ -8,6 +8,8 @@ use super::page::{File, Mark};
 
 /// The declarations that every example stands among.
 const PRELUDE: &str = include_str!("../../spec/diagnostics/prelude.yaml");
+/// The model that examples name.
+const CHURN: &[u8] = include_bytes!("../models/churn.onnx");
 const MANIFEST: &str = "name: examples\nedition: 2026\n";
 
 /// What a check of an example says.
@@ -21,6 +23,7 @@ pub(super) struct Outcome {
 pub(super) fn check(name: &str, files: &[File]) -> Outcome {
     let mut workspace = MemoryFiles::new();
     workspace.insert("cjoc.yaml", MANIFEST);
+    workspace.insert("models/churn.onnx", CHURN);
     workspace.insert("prelude.yaml", prelude_without(files));
     for file in files {
         workspace.insert(&file.path, file.text.as_str());
