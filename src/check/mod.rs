@@ -22,6 +22,7 @@ mod kpis;
 mod members;
 mod milestones;
 mod pii;
+mod placeholders;
 mod reach;
 mod rules;
 #[cfg(test)]

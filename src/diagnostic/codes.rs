@@ -120,6 +120,7 @@ codes! {
     BARE_WORD = "CJ0408" "bare-word" Error;
     UNSUPPORTED_CEL = "CJ0409" "unsupported-cel" Error;
     INVALID_TRAIT = "CJ0410" "invalid-trait" Error;
+    UNFILLED_PLACEHOLDER = "CJ0411" "unfilled-placeholder" Warning;
 
     UNREACHABLE_MILESTONE = "CJ0501" "unreachable-milestone" Error;
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;
