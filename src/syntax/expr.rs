@@ -394,7 +394,7 @@ fn is_prose(text: &str) -> bool {
 fn in_expression(expr: &Expr, found: &Placeholders, file_text: &str) -> Diagnostic {
     let span = expr.text.locate(found.first, file_text);
     let diagnostic = Diagnostic::new(&codes::INVALID_EXPRESSION, span, found.message())
-        .help(format!("write `{}`", shorten(&found.meant)));
+        .help(format!("write it as it is: `{}`", shorten(&found.meant)));
     let all = TextRange::new(0, expr.text.value().len() as u32);
     match expr.text.edit(all, &found.meant, file_text) {
         Some(edit) => diagnostic.fix(

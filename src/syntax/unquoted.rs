@@ -90,7 +90,7 @@ fn settled(mut diagnostic: Diagnostic, condition: &str) -> Diagnostic {
         diagnostic.message = found.message().to_owned();
         diagnostic.label = None;
         return diagnostic
-            .help(format!("write `{}`", shorten(&found.meant)))
+            .help(format!("write it as it is: `{}`", shorten(&found.meant)))
             .fix(Applicability::Safe, "leave out the braces", span, text);
     }
     let what = match problem.help {

@@ -64,7 +64,15 @@ struct File {
 
 /// Cases in which a fix is right, and something else comes to light behind it: a name that is
 /// mended has a type, a value that can be read is judged.
-const UNCOVERED: &[&str] = &[];
+const UNCOVERED: &[&str] = &[
+    // The template and the action need parameters, the event has other fields.
+    "names that lead nowhere",
+    "a wrong event says nothing of its fields",
+    // The connection that was meant has no such event.
+    "travelers of another type",
+    // The field that was meant is mapped twice then.
+    "entities map what they have",
+];
 
 const CASE_FILE: &str = "journeys/case.yaml";
 
