@@ -25,7 +25,11 @@ pub(super) fn bare_value(text: &str, failure: &Failure) -> Option<Bare> {
             .into_iter()
             .flatten()
             .find_map(|start| {
-                let range = condition::extent(text, start, open.is_flow);
+                let mut range = condition::extent(text, start, open.is_flow);
+                let lost = without_opening_quote(&text[range.as_usize()]);
+                if let Some(part) = lost.filter(|_| open.is_flow) {
+                    range.end = range.start + part.len() as u32;
+                }
                 let reaches = range.start <= failure.offset && failure.offset <= range.end;
                 let why = reaches.then(|| why(&text[range.as_usize()], open.is_flow))??;
                 Some(Bare { range, why })
@@ -55,7 +59,7 @@ fn why(written: &str, in_flow: bool) -> Option<String> {
     let first = written.chars().next()?;
     Some(match first {
         '{' if written.starts_with("{{") => "`{` begins a map of YAML".to_owned(),
-        '[' | '{' if is_one_bracket(written) => return None,
+        '[' | '{' if !goes_on(written) => return None,
         '[' => "YAML reads a list, behind which nothing may follow".to_owned(),
         '{' => "YAML reads a map, behind which nothing may follow".to_owned(),
         '`' => "an unquoted value may not start with a back-tick".to_owned(),
@@ -94,21 +98,38 @@ pub(super) fn why_condition(written: &str, in_flow: bool) -> String {
     reason.to_owned()
 }
 
-/// Whether the bracket at the start is closed by the last character, or never: then something
-/// inside of it is wrong, not around it.
-fn is_one_bracket(written: &str) -> bool {
-    let mut depth = 0_usize;
+/// What follows the bracket that closes the one at the start, where all brackets in between match.
+fn behind_bracket(written: &str) -> Option<&str> {
+    let mut open = Vec::new();
     for (at, c) in written.char_indices() {
         match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth = depth.saturating_sub(1),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ']' | '}' if open.pop() != Some(c) => return None,
             _ => {}
         }
-        if depth == 0 {
-            return at + c.len_utf8() == written.len();
+        if open.is_empty() {
+            return written.get(at + 1..);
         }
     }
-    true
+    None
+}
+
+/// Whether words stand behind a bracket: then the bracket was one of the text.
+fn goes_on(written: &str) -> bool {
+    behind_bracket(written).is_some_and(|behind| {
+        behind.starts_with(' ')
+            && behind.trim().starts_with(char::is_alphanumeric)
+            && !behind.contains([',', '[', ']', '{', '}'])
+    })
+}
+
+/// The part of a value up to a quote that closes what nothing opened: `${x}"` of `${x}", y: "z"`.
+fn without_opening_quote(written: &str) -> Option<&str> {
+    let at = written.find('"')?;
+    let behind = written[at + 1..].trim_start();
+    let ends = behind.is_empty() || behind.starts_with([',', '}', ']']);
+    (at > 0 && ends).then(|| &written[..=at])
 }
 
 impl Bare {
@@ -119,6 +140,23 @@ impl Bare {
             range: self.range,
         };
         let written = &text[self.range.as_usize()];
+        if without_opening_quote(written) == Some(written) {
+            return Diagnostic::new(
+                &codes::INVALID_YAML,
+                span,
+                "the quote that opens this text is missing",
+            )
+            .help("put a `\"` in front of it")
+            .fix(
+                Applicability::Safe,
+                "add the quote",
+                Span {
+                    file,
+                    range: TextRange::at(self.range.start),
+                },
+                "\"",
+            );
+        }
         Diagnostic::new(&codes::INVALID_YAML, span, "this value must be quoted")
             .here(&*self.why)
             .help("put all of it in quotes")

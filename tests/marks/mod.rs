@@ -70,6 +70,9 @@ const UNCOVERED: &[&str] = &[
     "a wrong event says nothing of its fields",
     // The connection that was meant has no such event.
     "travelers of another type",
+    // The document has a kind again, and lacks what that kind needs.
+    "kind: a slip",
+    "kind: a slip with keys of other kinds below",
     // The field that was meant is mapped twice then.
     "entities map what they have",
 ];
