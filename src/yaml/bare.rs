@@ -59,7 +59,7 @@ fn why(written: &str, in_flow: bool) -> Option<String> {
     let first = written.chars().next()?;
     Some(match first {
         '{' if written.starts_with("{{") => "`{` begins a map of YAML".to_owned(),
-        '[' | '{' if !goes_on(written) => return None,
+        '[' | '{' if !goes_on(written) || written.contains(": ") => return None,
         '[' => "YAML reads a list, behind which nothing may follow".to_owned(),
         '{' => "YAML reads a map, behind which nothing may follow".to_owned(),
         '`' => "an unquoted value may not start with a back-tick".to_owned(),
