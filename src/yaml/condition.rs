@@ -150,6 +150,8 @@ pub(super) fn expression_place(
             | ErrorKind::MissingAnchorOrAliasName
             | ErrorKind::InvalidTagTerminator
             | ErrorKind::UndeclaredTagHandle
+            | ErrorKind::InvalidBlockScalarHeader
+            | ErrorKind::BlockSequenceEntryNotAllowed
             | ErrorKind::UnexpectedCharacter { .. }
     ) {
         return None;

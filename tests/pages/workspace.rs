@@ -4,6 +4,7 @@ use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
 use cjoc::render::Look;
 use cjoc::source::{MemoryFiles, Sources};
 
+use super::fixes;
 use super::page::{File, Mark};
 
 /// The declarations that every example stands among.
@@ -126,6 +127,23 @@ impl Outcome {
             file
         });
         Some(mended.collect())
+    }
+
+    /// What each fix alone does not keep.
+    pub(super) fn faults_of_fixes(&self, name: &str, files: &[File]) -> Vec<String> {
+        let texts: Vec<fixes::Text> = files
+            .iter()
+            .map(|file| (file.path.clone(), file.text.clone()))
+            .collect();
+        let path = |file| Some(self.sources.path(file).to_owned());
+        fixes::faults(&texts, &self.diagnostics, path, |texts| {
+            let texts = texts.iter().map(|(path, text)| File {
+                path: path.clone(),
+                text: text.clone(),
+                marks: Vec::new(),
+            });
+            check(name, &texts.collect::<Vec<_>>()).diagnostics
+        })
     }
 
     /// As a person sees it.
