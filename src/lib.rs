@@ -9,11 +9,13 @@
 //! 4. [`resolve`] leads names to declarations and types: [`resolve::resolve`].
 //! 5. [`check`] types every expression and makes the [`model`]: [`check::check`].
 //! 6. [`compile`] does all of the above for every command: [`compile::check`].
-//! 7. [`plan`] writes a model down and reads it back.
-//! 8. [`engine`] runs it, an event at a time: [`engine::Engine`].
-//! 9. [`dryrun`] gives it sample events and holds scenarios against what comes:
+//! 7. [`fix`] mends what diagnostics know how to mend, and allows what is to stay:
+//!    [`fix::mend`], [`fix::allow`].
+//! 8. [`plan`] writes a model down and reads it back.
+//! 9. [`engine`] runs it, an event at a time: [`engine::Engine`].
+//! 10. [`dryrun`] gives it sample events and holds scenarios against what comes:
 //!    [`dryrun::run`].
-//! 10. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
+//! 11. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
 //!
 //! [`diagnostic`] is what every stage says is wrong. `spec/architecture.md` tells more.
 
@@ -32,6 +34,8 @@ pub mod resolve;
 pub mod check;
 
 pub mod compile;
+
+pub mod fix;
 
 pub mod plan;
 

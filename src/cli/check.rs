@@ -5,8 +5,10 @@ use std::io::{self, IsTerminal};
 use clap::{Args, ValueEnum};
 
 use super::Exit;
+use super::mend::{self, MendArgs};
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
+use crate::diagnostic::{Code, Diagnostic, Severity, codes, nearest};
 use crate::render::{human, json, short};
 
 #[derive(Args, Debug)]
@@ -15,9 +17,11 @@ pub(super) struct CheckArgs {
     workspace: WorkspaceArgs,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// What fails the check besides errors
-    #[arg(long, value_enum)]
+    /// What fails the check besides errors: `warnings`, or the name or code of a warning
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = deny)]
     deny: Vec<Deny>,
+    #[command(flatten)]
+    mend: MendArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -31,12 +35,47 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// What fails the check besides errors.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Deny {
     Warnings,
+    Code(&'static Code),
+}
+
+impl Deny {
+    fn denies(self, diagnostic: &Diagnostic) -> bool {
+        match self {
+            Self::Warnings => true,
+            Self::Code(code) => diagnostic.code == code,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Warnings => "warnings",
+            Self::Code(code) => code.name,
+        }
+    }
+}
+
+fn deny(text: &str) -> Result<Deny, String> {
+    if text == "warnings" {
+        return Ok(Deny::Warnings);
+    }
+    if let Some(code) = codes::find(text) {
+        return Ok(Deny::Code(code));
+    }
+    let known = codes::ALL.iter().flat_map(|code| [code.name, code.id]);
+    Err(match nearest(text, known.chain(["warnings"])) {
+        Some(best) => format!("there is no such diagnostic: did you mean `{best}`?"),
+        None => "there is no such diagnostic: `cjoc explain` lists them all".to_owned(),
+    })
 }
 
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
+    if let Err(exit) = args.mend.run(args.workspace.path(), terminal) {
+        return exit;
+    }
     let outcome = match args.workspace.compile(terminal) {
         Ok(outcome) => outcome,
         Err(exit) => return exit,
@@ -47,8 +86,11 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         Format::Json => json::diagnostics(&outcome.sources, &outcome.diagnostics, outcome.summary),
     };
     let summary = outcome.summary;
-    let denied = summary.warnings > 0 && args.deny.contains(&Deny::Warnings);
-    let exit = if summary.errors > 0 || denied {
+    let denied = args.deny.iter().find(|deny| {
+        let mut warnings = outcome.diagnostics.iter();
+        warnings.any(|it| it.severity == Severity::Warning && deny.denies(it))
+    });
+    let exit = if summary.errors > 0 || denied.is_some() {
         Exit::Found
     } else {
         Exit::Clean
@@ -57,9 +99,14 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
     // Nothing to tell is told to people only: in a script no news is good news.
     if !outcome.diagnostics.is_empty() || io::stderr().is_terminal() {
         say(&human::summary(summary, terminal.err));
+        say(&mend::hint(&outcome).unwrap_or_default());
     }
-    if denied && summary.errors == 0 {
-        say("warnings fail this check (`--deny warnings`)\n");
+    if let Some(denied) = denied.filter(|_| summary.errors == 0) {
+        let what = match denied {
+            Deny::Warnings => "warnings fail".to_owned(),
+            Deny::Code(code) => format!("`{}` fails", code.name),
+        };
+        say(&format!("{what} this check (`--deny {}`)\n", denied.name()));
     }
     exit
 }

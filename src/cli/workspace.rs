@@ -19,10 +19,14 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
+    /// The workspace, or a file or folder in it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Compiles the workspace; where there is none, says so.
     pub(super) fn compile(&self, terminal: &Terminal) -> Result<Outcome, Exit> {
-        let files = OsFiles::find(&self.path)
-            .map_err(|error| no_workspace(&self.path, &error, terminal))?;
+        let files = find(&self.path, terminal)?;
         compile::check(&files).map_err(|error| {
             terminal.unable(
                 &format!("`{}` cannot be read: {error}", files.root().display()),
@@ -54,6 +58,11 @@ impl WorkspaceArgs {
         }
         Err(Exit::Found)
     }
+}
+
+/// The workspace that a path lies in; where there is none, says so.
+pub(super) fn find(path: &Path, terminal: &Terminal) -> Result<OsFiles, Exit> {
+    OsFiles::find(path).map_err(|error| no_workspace(path, &error, terminal))
 }
 
 fn no_workspace(path: &Path, error: &NoWorkspace, terminal: &Terminal) -> Exit {

@@ -62,6 +62,7 @@ struct LabelItem<'a> {
 struct FixItem<'a> {
     message: &'a str,
     edits: Vec<EditItem<'a>>,
+    applicability: &'a str,
 }
 
 #[derive(Serialize)]
@@ -91,9 +92,11 @@ impl<'a> Item<'a> {
             fixes: diagnostic
                 .fixes
                 .iter()
-                .map(|Fix { message, edits, .. }| FixItem {
-                    message,
-                    edits: edits
+                .map(|fix: &Fix| FixItem {
+                    message: &fix.message,
+                    applicability: fix.applicability.as_str(),
+                    edits: fix
+                        .edits
                         .iter()
                         .map(|Edit { span, text }| EditItem {
                             place: Place::new(sources, *span),

@@ -4,6 +4,7 @@
 //! writes to a stream: the command line does.
 
 pub mod counts;
+pub mod diff;
 pub mod evaluation;
 pub mod human;
 pub mod json;
@@ -17,4 +18,5 @@ pub mod timeline;
 pub mod trace_json;
 
 pub use style::{Ink, Look};
+pub(crate) use text::count;
 pub use text::wrap;

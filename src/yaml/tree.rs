@@ -154,6 +154,25 @@ impl Tree {
         })
     }
 
+    /// The scalars that go over several lines, in the order of the text: no comment can stand in
+    /// one. A block scalar begins at its `|` or `>`.
+    pub fn long_scalars(&self) -> Vec<Span> {
+        let is_long = |node: &&NodeData| {
+            matches!(node.data, Data::Scalar { .. })
+                && self.text[node.range.as_usize()]
+                    .trim_end()
+                    .contains(['\n', '\r'])
+        };
+        let mut spans: Vec<Span> = self
+            .nodes
+            .iter()
+            .filter(is_long)
+            .map(|node| self.span(node.range))
+            .collect();
+        spans.sort_unstable();
+        spans
+    }
+
     /// What could not be read and is missing from the tree, or stands in it as an error.
     pub fn gaps(&self) -> impl Iterator<Item = Span> {
         self.gaps.iter().map(|&range| self.span(range))
