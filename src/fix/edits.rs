@@ -54,16 +54,27 @@ struct Taken(BTreeMap<(FileId, u32), u32>);
 impl Taken {
     /// Takes the places of edits, all or none.
     fn take(&mut self, edits: &[Edit]) -> bool {
-        for (index, edit) in edits.iter().enumerate() {
+        let mut sorted: Vec<&Edit> = edits.iter().collect();
+        sorted.sort_by_key(|edit| edit.span);
+        let overlaps = sorted.windows(2).any(|pair| {
+            let (a, b) = (pair[0].span, pair[1].span);
+            a.file == b.file && (b.start() < a.end() || a.range == b.range)
+        });
+        if overlaps {
+            return false;
+        }
+        let meets = |edit: &Edit| {
             let (file, start, end) = (edit.span.file, edit.span.start(), edit.span.end());
             let mut before = self.0.range((file, 0)..=(file, end));
-            if before.next_back().is_some_and(|(_, taken)| *taken >= start) {
-                for earlier in &edits[..index] {
-                    self.0.remove(&(earlier.span.file, earlier.span.start()));
-                }
-                return false;
-            }
-            self.0.insert((file, start), end);
+            before.next_back().is_some_and(|(_, taken)| *taken >= start)
+        };
+        if edits.iter().any(meets) {
+            return false;
+        }
+        for edit in sorted {
+            let end = self.0.entry((edit.span.file, edit.span.start()));
+            let end = end.or_insert(edit.span.end());
+            *end = (*end).max(edit.span.end());
         }
         true
     }

@@ -74,7 +74,8 @@ fn is_brought(error: &Diagnostic, choices: &[Choice<'_>], touches: bool, more: b
         return false;
     }
     // What was guessed and leads to an error was guessed wrong.
-    stage(error) < first || guess && (more || touches) || touches && stage(error) == first
+    let doubtful = guess && (more || touches);
+    stage(error) < first || doubtful || touches && (more || stage(error) == first)
 }
 
 /// The stage from which checks wait until all before them are content.

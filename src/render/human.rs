@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use similar::{ChangeTag, TextDiff};
+
 use super::snippet::{self, Mark};
 use super::text::{clean, count, wrap};
 use super::{Ink, Look};
@@ -147,7 +149,7 @@ fn write_remark(out: &mut String, title: &str, text: &str, look: Look) {
     out.push_str(&body[head.len()..]);
 }
 
-/// The lines as they read after the fix.
+/// The lines that the fix changes.
 fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
     let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
     files.sort_unstable();
@@ -161,15 +163,16 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
             .iter()
             .filter(|edit| edit.span.file == *id)
             .collect();
-        let (first, text) = fixed_lines(file, edits);
+        let region = Region::new(file, edits);
         if files.len() > 1 {
             let _ = writeln!(out, "    {}", look.paint(Ink::Faint, &clean(&file.path)));
         }
-        let lines: Vec<&str> = text.lines().collect();
-        for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
-            let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
+        let lines = region.changed();
+        for (sign, number, line) in lines.iter().take(MAX_FIX_LINES) {
+            let number = look.paint(Ink::Faint, &format!("{number:>4}"));
+            let ink = if *sign == "+" { Ink::Good } else { Ink::Error };
             let line = cut(&clean(line), look.columns().saturating_sub(8));
-            let _ = writeln!(out, "{number} {} {line}", look.paint(Ink::Good, "+"));
+            let _ = writeln!(out, "{number} {} {line}", look.paint(ink, sign));
         }
         if lines.len() > MAX_FIX_LINES {
             let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
@@ -177,34 +180,73 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
     }
 }
 
-/// The lines that the edits touch, edited, and the number of the first.
-fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> (u32, String) {
-    edits.sort_by_key(|edit| edit.span.range);
-    let len = file.text.len() as u32;
-    let from = edits.first().map_or(0, |edit| edit.span.start());
-    let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
-    let first = file.lines.position(from).line;
-    let last = file.lines.position(to.max(from)).line;
-    let start = file.lines.line_start(first).unwrap_or(0);
-    let end = file.lines.line_start(last + 1).unwrap_or(len);
-    let mut text = String::new();
-    let mut at = start;
-    for edit in edits {
-        let (from, to) = (edit.span.start(), edit.span.end());
-        // Edits do not overlap and fall on characters; one that does is not shown.
-        if from < at || to < from {
-            continue;
+/// The lines that the edits of one file touch, before and after.
+struct Region<'s> {
+    /// The number of the first.
+    first: usize,
+    before: &'s str,
+    after: String,
+}
+
+impl<'s> Region<'s> {
+    fn new(file: &'s SourceFile, mut edits: Vec<&Edit>) -> Self {
+        edits.sort_by_key(|edit| edit.span.range);
+        let len = file.text.len() as u32;
+        let from = edits.first().map_or(0, |edit| edit.span.start());
+        let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
+        let first = file.lines.position(from).line;
+        let last = file.lines.position(to.max(from)).line;
+        let start = file.lines.line_start(first).unwrap_or(0);
+        let end = file.lines.line_start(last + 1).unwrap_or(len);
+        let part = |from: u32, to: u32| {
+            let range = from as usize..to as usize;
+            file.text.get(range).unwrap_or_default()
+        };
+        let mut after = String::new();
+        let mut at = start;
+        for edit in edits {
+            let (from, to) = (edit.span.start(), edit.span.end());
+            // Edits do not overlap and fall on characters; one that does is not shown.
+            if from < at || to < from {
+                continue;
+            }
+            after.push_str(part(at, from));
+            after.push_str(&edit.text);
+            at = to;
         }
-        text.push_str(
-            file.text
-                .get(at as usize..from as usize)
-                .unwrap_or_default(),
-        );
-        text.push_str(&edit.text);
-        at = to;
+        after.push_str(part(at, end));
+        Self {
+            first: first as usize,
+            before: part(start, end),
+            after,
+        }
     }
-    text.push_str(file.text.get(at as usize..end as usize).unwrap_or_default());
-    (first, text.trim_end().to_owned())
+
+    /// The lines that read otherwise, as they should; where lines come or go, also those that go.
+    fn changed(&self) -> Vec<(&'static str, usize, &str)> {
+        let before: Vec<&str> = self.before.lines().collect();
+        let after: Vec<&str> = self.after.lines().collect();
+        if before.len() == after.len() {
+            let lines = before.iter().zip(&after).enumerate();
+            return lines
+                .filter(|(_, (old, new))| old != new)
+                .map(|(index, (_, new))| ("+", self.first + index, *new))
+                .collect();
+        }
+        let mut lines = Vec::new();
+        for change in TextDiff::from_slices(&before, &after).iter_all_changes() {
+            match (change.tag(), change.old_index(), change.new_index()) {
+                (ChangeTag::Delete, Some(index), _) => {
+                    lines.push(("-", self.first + index, before[index]));
+                }
+                (ChangeTag::Insert, _, Some(index)) => {
+                    lines.push(("+", self.first + index, after[index]));
+                }
+                _ => {}
+            }
+        }
+        lines
+    }
 }
 
 /// At most `width` characters.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{FileId, Span};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes};
 
 /// The text, and what is wrong with it: one diagnostic a kind of trouble, at its first place.
 pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec<Diagnostic>) {
@@ -57,7 +57,11 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
     let Some((at, first)) = found.next() else {
         return text;
     };
-    let others = found.count();
+    let first_edit = removal(file, at, first);
+    let edits: Vec<Edit> = std::iter::once(first_edit)
+        .chain(found.map(|(at, c)| removal(file, at, c)))
+        .collect();
+    let others = edits.len() - 1;
     let mut diagnostic = Diagnostic::new(
         &codes::INVALID_TEXT,
         Span::new(file, at as u32, (at + first.len_utf8()) as u32),
@@ -73,6 +77,18 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
     if others > 0 {
         diagnostic = diagnostic.note(format!("there are {others} more in this file"));
     }
+    if edits.len() <= MAX_HIDDEN {
+        let message = if others > 0 {
+            "remove all of them"
+        } else {
+            "remove it"
+        };
+        diagnostic.fixes.push(Fix {
+            message: message.to_owned(),
+            applicability: Applicability::Unsafe,
+            edits,
+        });
+    }
     diagnostics.push(diagnostic);
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
@@ -83,6 +99,13 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
         }
     }
     clean
+}
+
+fn removal(file: FileId, at: usize, c: char) -> Edit {
+    Edit {
+        span: Span::new(file, at as u32, (at + c.len_utf8()) as u32),
+        text: String::new(),
+    }
 }
 
 /// Characters that make a line read otherwise than it is: reviewers would not see what runs.
@@ -101,7 +124,13 @@ fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
             .help(format!(
                 "remove it; where it is meant, write `{}` in double quotes",
                 escape(c)
-            )),
+            ))
+            .fix(
+                Applicability::Unsafe,
+                "remove it",
+                Span::new(file, at as u32, (at + c.len_utf8()) as u32),
+                "",
+            ),
         );
         if diagnostics.len() >= MAX_HIDDEN {
             return;
