@@ -46,7 +46,7 @@ fn safe_fixes_are_made_and_what_remains_is_told() {
         ran.err
     );
     assert!(
-        ran.err.contains("1 fixable with `--fix --unsafe-fixes`\n"),
+        ran.err.contains("1 fixable with `--unsafe-fixes`\n"),
         "{}",
         ran.err
     );
@@ -66,7 +66,7 @@ fn without_being_asked_nothing_is_written_and_a_hint_is_given() {
     let ran = check(&workspace, &[]);
     assert!(
         ran.err
-            .contains("2 fixable with `--fix`, 1 more with `--fix --unsafe-fixes`\n"),
+            .contains("2 fixable with `--fix`, 1 more with `--unsafe-fixes`\n"),
         "{}",
         ran.err
     );
@@ -412,4 +412,23 @@ fn every_command_hears_of_the_same_suppressions() {
         let ran = workspace.run(&[command]);
         assert!(!ran.err.contains("warning"), "{command}: {}", ran.err);
     }
+}
+
+#[test]
+fn what_stands_in_a_text_is_allowed_above_the_line_where_the_text_begins() {
+    let workspace = Workspace::copy_of("examples/nto");
+    let path = workspace.path().join("rules/thank_vip.yaml");
+    let old = fs::read_to_string(&path).expect("it is there");
+    let when = "when: segment.big_spenders\n";
+    assert!(old.contains(when));
+    let never = "when: |\n  segment.big_spenders &&\n  !segment.big_spenders\n";
+    fs::write(&path, old.replace(when, never)).expect("it is written");
+    let ran = check(&workspace, &["--format", "short"]);
+    assert!(ran.out.contains("constant-condition"), "{}", ran.out);
+    let ran = check(&workspace, &["--add-allow", "--format", "short"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    let allowed = "# cjoc: allow(constant-condition) it was here before cjoc\nwhen: |\n";
+    let now = fs::read_to_string(&path).expect("it is there");
+    assert!(now.contains(allowed), "{now}");
+    assert_eq!(check(&workspace, &["--format", "short"]).out, "");
 }

@@ -115,7 +115,7 @@ impl MendArgs {
     }
 }
 
-/// "3 fixable with `--fix`, 2 more with `--fix --unsafe-fixes`"; nothing where nothing is.
+/// "3 fixable with `--fix`, 2 more with `--unsafe-fixes`"; nothing where nothing is.
 pub(super) fn hint(outcome: &Outcome) -> Option<String> {
     let offered = |least| {
         let offers = |d: &&_| fix::offered(d, least).is_some();
@@ -125,9 +125,9 @@ pub(super) fn hint(outcome: &Outcome) -> Option<String> {
     match (safe, offered(Applicability::Unsafe) - safe) {
         (0, 0) => None,
         (safe, 0) => Some(format!("{safe} fixable with `--fix`\n")),
-        (0, more) => Some(format!("{more} fixable with `--fix --unsafe-fixes`\n")),
+        (0, more) => Some(format!("{more} fixable with `--unsafe-fixes`\n")),
         (safe, more) => Some(format!(
-            "{safe} fixable with `--fix`, {more} more with `--fix --unsafe-fixes`\n"
+            "{safe} fixable with `--fix`, {more} more with `--unsafe-fixes`\n"
         )),
     }
 }

@@ -155,20 +155,22 @@ impl Tree {
     }
 
     /// The scalars that go over several lines, in the order of the text: no comment can stand in
-    /// one. A block scalar begins at its `|` or `>`.
+    /// one. A block scalar begins at the end of the line of its `|` or `>`.
     pub fn long_scalars(&self) -> Vec<Span> {
-        let is_long = |node: &&NodeData| {
-            matches!(node.data, Data::Scalar { .. })
-                && self.text[node.range.as_usize()]
-                    .trim_end()
-                    .contains(['\n', '\r'])
+        let long = |node: &NodeData| {
+            let Data::Scalar { style, .. } = node.data else {
+                return None;
+            };
+            let mut range = node.range;
+            if matches!(style, Style::Literal | Style::Folded) {
+                let above = self.text.get(..range.start as usize)?;
+                range.start = above.trim_end().len() as u32;
+            }
+            let text = self.text.get(range.as_usize())?;
+            let is_long = text.trim_end().contains(['\n', '\r']);
+            is_long.then(|| self.span(range))
         };
-        let mut spans: Vec<Span> = self
-            .nodes
-            .iter()
-            .filter(is_long)
-            .map(|node| self.span(node.range))
-            .collect();
+        let mut spans: Vec<Span> = self.nodes.iter().filter_map(long).collect();
         spans.sort_unstable();
         spans
     }
