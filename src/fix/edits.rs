@@ -161,7 +161,7 @@ mod tests {
     use crate::diagnostic::codes;
     use crate::source::{MemoryFiles, Span};
 
-    fn outcome(text: &str, fixes: &[(u32, u32, &str)]) -> (MemoryFiles, Outcome) {
+    fn outcome(text: &str, wanted: &[(u32, u32, &str)]) -> (MemoryFiles, Outcome) {
         let files: MemoryFiles = [("a.yaml", text)].into_iter().collect();
         let mut outcome = crate::compile::check(&files).expect("memory lists");
         let diagnostic = |(start, end, text): &(u32, u32, &str)| {
@@ -173,12 +173,12 @@ mod tests {
                 *text,
             )
         };
-        outcome.diagnostics = fixes.iter().map(diagnostic).collect();
+        outcome.diagnostics = wanted.iter().map(diagnostic).collect();
         (files, outcome)
     }
 
-    fn mended(text: &str, fixes: &[(u32, u32, &str)]) -> String {
-        let (files, outcome) = outcome(text, fixes);
+    fn mended(text: &str, wanted: &[(u32, u32, &str)]) -> String {
+        let (files, outcome) = outcome(text, wanted);
         let chosen = choose(&outcome, Applicability::Safe, |_| true);
         let edits = chosen.iter().flat_map(|choice| &choice.fix.edits);
         let edited = make(edits, &outcome.sources, &files).expect("the texts are the same");

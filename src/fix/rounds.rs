@@ -178,3 +178,62 @@ impl<'r, 'f> Round<'r, 'f> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Fix;
+    use crate::source::{Files as _, MemoryFiles};
+
+    /// Makes one round of fixes that put these texts in the place of the values warned of.
+    fn round(texts: &[&str]) -> (usize, Vec<Why>, String) {
+        let files: MemoryFiles = [(
+            "a.yaml",
+            "connection: web\ntitle: no\n---\nconnection: shop\ntitle: off\n",
+        )]
+        .into_iter()
+        .collect();
+        let overlay = Overlay::new(&files);
+        let mut outcome = compile::check(&overlay).expect("memory lists");
+        let warnings = outcome.diagnostics.iter_mut();
+        for (diagnostic, text) in warnings.zip(texts) {
+            diagnostic.fixes[0].edits[0].text = (*text).to_owned();
+        }
+        let fixes: Vec<&Fix> = outcome.diagnostics.iter().flat_map(|d| &d.fixes).collect();
+        assert_eq!(fixes.len(), texts.len(), "one warning a text");
+        let chosen = choose(&outcome, Applicability::Safe, |_| true);
+        let ended = Round::run(&overlay, &outcome, chosen).expect("memory lists");
+        let overlay = ended.reached.map_or(overlay.clone(), |(next, _)| next);
+        let bytes = overlay.read("a.yaml").expect("it is there");
+        (
+            ended.made,
+            ended
+                .refused
+                .into_iter()
+                .map(|refused| refused.why)
+                .collect(),
+            String::from_utf8(bytes).expect("it is text"),
+        )
+    }
+
+    #[test]
+    fn a_fix_that_does_harm_is_taken_back_and_the_others_are_made() {
+        let (made, refused, text) = round(&["[", "\"off\""]);
+        assert_eq!(made, 1);
+        assert!(
+            matches!(refused.as_slice(), [Why::BringsError(_)]),
+            "{refused:?}"
+        );
+        assert_eq!(
+            text,
+            "connection: web\ntitle: no\n---\nconnection: shop\ntitle: \"off\"\n"
+        );
+    }
+
+    #[test]
+    fn a_fix_that_mends_nothing_is_no_fix() {
+        let (made, refused, text) = round(&["\"no\"", "off"]);
+        assert_eq!((made, refused.as_slice()), (1, &[Why::MendsNothing][..]));
+        assert!(text.contains("title: \"no\"") && text.contains("title: off"));
+    }
+}
