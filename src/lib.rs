@@ -14,7 +14,7 @@
 //! 8. [`plan`] writes a model down and reads it back.
 //! 9. [`engine`] runs it, an event at a time: [`engine::Engine`].
 //! 10. [`dryrun`] gives it sample events and holds scenarios against what comes:
-//!    [`dryrun::run`].
+//!     [`dryrun::run`].
 //! 11. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
 //!
 //! [`diagnostic`] is what every stage says is wrong. `spec/architecture.md` tells more.

@@ -18,6 +18,10 @@ use crate::fix::{self, Change, Overlay, Refused, Snapshot, Why};
 use crate::render::{Ink, count, diff};
 use crate::source::{Files as _, OsFiles};
 
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 #[derive(Args, Debug)]
 pub(super) struct MendArgs {
     /// Make the fixes that are safe: they keep the meaning, or mend what could not have worked

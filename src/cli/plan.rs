@@ -68,7 +68,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = write::whole(path, &plan.to_json()) {
+            if let Err(error) = write::whole(path, plan.to_json()) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }

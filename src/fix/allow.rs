@@ -156,7 +156,7 @@ impl<'o> Page<'o> {
     fn place(&self, diagnostic: &Diagnostic) -> Option<Place> {
         let span = diagnostic.span;
         if diagnostic.code == &codes::UNEXPLAINED_SUPPRESSION {
-            let comment = self.comments.iter().find(|c| holds(c, span.start()))?;
+            let comment = self.comments.iter().find(|c| holds(**c, span.start()))?;
             let rest = self
                 .file
                 .text
@@ -200,7 +200,7 @@ impl<'o> Page<'o> {
     }
 
     fn text_at(&self, offset: u32) -> Option<&TextRange> {
-        self.texts.iter().find(|text| holds(text, offset))
+        self.texts.iter().find(|text| holds(**text, offset))
     }
 
     /// Whether a comment written here would be a part of a text.
@@ -209,6 +209,6 @@ impl<'o> Page<'o> {
     }
 }
 
-fn holds(range: &TextRange, offset: u32) -> bool {
+fn holds(range: TextRange, offset: u32) -> bool {
     range.start <= offset && offset < range.end
 }

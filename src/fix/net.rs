@@ -43,10 +43,10 @@ pub(super) fn against(
     if choices.iter().any(stays) {
         return Some(Against::Nothing);
     }
-    let errors = |outcome| counts(outcome, |d: &Diagnostic| d.severity == Severity::Error);
+    let errors = |outcome| counts(outcome, is_error);
     let mut old = errors(before);
     let more = errors(after).values().sum::<usize>() > old.values().sum::<usize>();
-    for error in after.diagnostics.iter().filter(is_error) {
+    for error in after.diagnostics.iter().filter(|d| is_error(d)) {
         if let Some(count) = old.get_mut(&key(after, error)).filter(|count| **count > 0) {
             *count -= 1;
         } else if is_brought(error, choices, touches(error, edited, after), more) {
@@ -56,13 +56,13 @@ pub(super) fn against(
     None
 }
 
-fn is_error(diagnostic: &&Diagnostic) -> bool {
+fn is_error(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error
 }
 
 /// Whether a new error is the work of the fixes, rather than one that came to light behind them.
 fn is_brought(error: &Diagnostic, choices: &[Choice<'_>], touches: bool, more: bool) -> bool {
-    let mended = choices.iter().filter(|choice| is_error(&choice.diagnostic));
+    let mended = choices.iter().filter(|choice| is_error(choice.diagnostic));
     // A warning hides nothing.
     let Some(first) = mended.map(|choice| stage(choice.diagnostic)).min() else {
         return true;

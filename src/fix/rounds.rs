@@ -199,8 +199,8 @@ mod tests {
         for (diagnostic, text) in warnings.zip(texts) {
             diagnostic.fixes[0].edits[0].text = (*text).to_owned();
         }
-        let fixes: Vec<&Fix> = outcome.diagnostics.iter().flat_map(|d| &d.fixes).collect();
-        assert_eq!(fixes.len(), texts.len(), "one warning a text");
+        let offers: Vec<&Fix> = outcome.diagnostics.iter().flat_map(|d| &d.fixes).collect();
+        assert_eq!(offers.len(), texts.len(), "one warning a text");
         let chosen = choose(&outcome, Applicability::Safe, |_| true);
         let ended = Round::run(&overlay, &outcome, chosen).expect("memory lists");
         let overlay = ended.reached.map_or(overlay.clone(), |(next, _)| next);

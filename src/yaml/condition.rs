@@ -129,13 +129,12 @@ fn is_whole(condition: &str) -> bool {
                 characters.next();
             }
             (Some(end), c) if c == end => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(') => open.push(')'),
             (None, '[') => open.push(']'),
             (None, '{') => open.push('}'),
             (None, ')' | ']' | '}') if open.pop() != Some(c) => return false,
-            (None, _) => {}
+            _ => {}
         }
     }
     quote.is_none() && open.is_empty() && !condition.starts_with('{')
