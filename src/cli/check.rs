@@ -2,37 +2,33 @@
 
 use std::io::{self, IsTerminal};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Exit;
-use super::mend::{self, MendArgs};
+use super::mend::{self, MendArgs, Stop};
+use super::output::{self, Output, Outputs};
+use super::report::Format;
+use super::step_summary;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::diagnostic::{Code, Diagnostic, Severity, codes, nearest};
-use crate::render::{human, json, short};
+use crate::render::{Report, human};
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     workspace: WorkspaceArgs,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// What standard output holds [default: human]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Also write a format to a file, as `sarif=cjoc.sarif`; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output::parse::<Format>)]
+    output: Vec<Output<Format>>,
     /// What fails the check besides errors: `warnings`, or the name or code of a warning
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = deny)]
     deny: Vec<Deny>,
     #[command(flatten)]
     mend: MendArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// With the lines in question, for people
-    #[default]
-    Human,
-    /// A line a diagnostic: `path:line:column: error[CODE name]: message`
-    Short,
-    /// One document, for programs
-    Json,
 }
 
 /// What fails the check besides errors.
@@ -47,6 +43,13 @@ impl Deny {
         match self {
             Self::Warnings => true,
             Self::Code(code) => diagnostic.code == code,
+        }
+    }
+
+    const fn code(self) -> Option<&'static Code> {
+        match self {
+            Self::Warnings => None,
+            Self::Code(code) => Some(code),
         }
     }
 
@@ -73,29 +76,42 @@ fn deny(text: &str) -> Result<Deny, String> {
 }
 
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
-    if let Err(exit) = args.mend.run(args.workspace.path(), terminal) {
-        return exit;
-    }
-    let outcome = match args.workspace.compile(terminal) {
-        Ok(outcome) => outcome,
+    let outputs = match Outputs::new(args.format, &args.output, terminal) {
+        Ok(outputs) => outputs,
         Err(exit) => return exit,
     };
-    let text = match args.format {
-        Format::Human => human::diagnostics(&outcome.sources, &outcome.diagnostics, terminal.out),
-        Format::Short => short::diagnostics(&outcome.sources, &outcome.diagnostics),
-        Format::Json => json::diagnostics(&outcome.sources, &outcome.diagnostics, outcome.summary),
+    let mended = match args.mend.run(&args.workspace, terminal) {
+        Ok(()) => args.workspace.compile(),
+        Err(Stop::Shown(exit)) => return exit,
+        Err(Stop::Unable(unable)) => Err(unable),
+    };
+    let outcome = match mended {
+        Ok(outcome) => outcome,
+        Err(unable) => {
+            return unable.tell(terminal, |report, exit| {
+                write(&outputs, report, exit, terminal)
+            });
+        }
     };
     let summary = outcome.summary;
+    let deny_warnings = args.deny.contains(&Deny::Warnings);
     let denied = args.deny.iter().find(|deny| {
         let mut warnings = outcome.diagnostics.iter();
         warnings.any(|it| it.severity == Severity::Warning && deny.denies(it))
     });
+    let codes: Vec<&'static Code> = args.deny.iter().filter_map(|deny| deny.code()).collect();
     let exit = if summary.errors > 0 || denied.is_some() {
         Exit::Found
     } else {
         Exit::Clean
     };
-    let exit = terminal.product(&text, exit);
+    let report = Report {
+        prefix: &args.workspace.prefix(),
+        deny_warnings,
+        denied: &codes,
+        ..Report::new(&outcome.sources, &outcome.diagnostics, summary)
+    };
+    let exit = write(&outputs, &report, exit, terminal);
     // Nothing to tell is told to people only: in a script no news is good news.
     if !outcome.diagnostics.is_empty() || io::stderr().is_terminal() {
         say(&human::summary(summary, terminal.err));
@@ -109,4 +125,13 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         say(&format!("{what} this check (`--deny {}`)\n", denied.name()));
     }
     exit
+}
+
+fn write(outputs: &Outputs<Format>, report: &Report<'_>, exit: Exit, terminal: &Terminal) -> Exit {
+    if outputs.has(Format::Github) {
+        step_summary::add(report);
+    }
+    outputs.write(exit, terminal, |format, look, out| {
+        format.write(report, look, out)
+    })
 }

@@ -5,12 +5,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::Exit;
+use super::report::Unable;
 use super::terminal::{Terminal, say};
+use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::compile::Outcome;
 use crate::diagnostic::Applicability;
@@ -31,7 +33,7 @@ pub(super) struct MendArgs {
     #[arg(long)]
     unsafe_fixes: bool,
     /// Print what would be changed as a diff, and change nothing; exits with 1 if there is any
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "output"])]
     diff: bool,
     /// Allow what is still warned of, by a comment at each place
     #[arg(long)]
@@ -59,18 +61,37 @@ fn reason(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Why a check does not go on.
+pub(super) enum Stop {
+    /// The diff was all there was to do.
+    Shown(Exit),
+    Unable(Unable),
+}
+
+fn unable(message: String) -> Stop {
+    Stop::Unable(Unable {
+        message,
+        help: None,
+    })
+}
+
 impl MendArgs {
     /// Changes the files as asked. Ends the command where that was all there was to do, or where it
     /// could not be done.
-    pub(super) fn run(&self, path: &Path, terminal: &Terminal) -> Result<(), Exit> {
+    pub(super) fn run(&self, workspace: &WorkspaceArgs, terminal: &Terminal) -> Result<(), Stop> {
         let wanted = self.fix || self.unsafe_fixes || self.add_allow || self.diff;
         if !wanted {
             return Ok(());
         }
-        let files = super::workspace::find(path, terminal)?;
+        // Where there is no workspace, the check itself says so.
+        let Some(files) = workspace.files() else {
+            return Ok(());
+        };
         let unreadable = |error: io::Error| {
-            let message = format!("`{}` cannot be read: {error}", files.root().display());
-            terminal.unable(&message, None)
+            unable(format!(
+                "`{}` cannot be read: {error}",
+                files.root().display()
+            ))
         };
         let snapshot = Snapshot::new(&files).map_err(unreadable)?;
         let gate = Gate::new(&files);
@@ -87,9 +108,9 @@ impl MendArgs {
             };
             let exit = terminal.product(&diff::changes(&done.changes, terminal.out), exit);
             say(&done.summary("would be "));
-            return Err(exit);
+            return Err(Stop::Shown(exit));
         }
-        write_all(&files, &done.changes, terminal)?;
+        write_all(&files, &done.changes)?;
         say(&done.summary(""));
         Ok(())
     }
@@ -248,8 +269,8 @@ impl Gate {
 }
 
 /// Writes every file that still reads as it did, each whole or not at all.
-fn write_all(files: &OsFiles, changes: &[Change], terminal: &Terminal) -> Result<(), Exit> {
-    let mut exit = None;
+fn write_all(files: &OsFiles, changes: &[Change]) -> Result<(), Stop> {
+    let mut failed = Vec::new();
     for change in changes {
         let written = match files.read(&change.path) {
             Ok(now) if now == change.before => {
@@ -259,9 +280,11 @@ fn write_all(files: &OsFiles, changes: &[Change], terminal: &Terminal) -> Result
             Err(error) => Err(error),
         };
         if let Err(error) = written {
-            let message = format!("`{}` cannot be written: {error}", change.path);
-            exit = Some(terminal.unable(&message, None));
+            failed.push(format!("`{}` cannot be written: {error}", change.path));
         }
     }
-    exit.map_or(Ok(()), Err)
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(unable(failed.join("; ")))
 }

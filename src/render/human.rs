@@ -3,21 +3,22 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use similar::{ChangeTag, TextDiff};
-
+use super::moved::Region;
 use super::snippet::{self, Mark};
-use super::text::{clean, count, wrap};
+use super::text::{clean, count, source_line, wrap};
 use super::{Ink, Look};
 use crate::compile::Summary;
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::source::{FileId, SourceFile, Sources};
 
 /// How many labels are drawn; the others are counted.
-const MAX_LABELS: usize = 8;
+pub(super) const MAX_LABELS: usize = 8;
 /// How many fixes are written out.
-const MAX_FIXES: usize = 3;
+pub(super) const MAX_FIXES: usize = 3;
+/// How many bytes of a line on either side of an edit are looked at.
+const MAX_AROUND: u32 = 1_000;
 /// How many lines of a fix are written out.
-const MAX_FIX_LINES: usize = 8;
+pub(super) const MAX_FIX_LINES: usize = 8;
 
 /// All diagnostics, in the given order, with an empty line after each.
 pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) -> String {
@@ -149,7 +150,7 @@ fn write_remark(out: &mut String, title: &str, text: &str, look: Look) {
     out.push_str(&body[head.len()..]);
 }
 
-/// The lines that the fix changes.
+/// The lines as they read after the fix.
 fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
     let mut files: Vec<FileId> = fix.edits.iter().map(|edit| edit.span.file).collect();
     files.sort_unstable();
@@ -163,16 +164,22 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
             .iter()
             .filter(|edit| edit.span.file == *id)
             .collect();
-        let region = Region::new(file, edits);
         if files.len() > 1 {
             let _ = writeln!(out, "    {}", look.paint(Ink::Faint, &clean(&file.path)));
         }
-        let lines = region.changed();
-        for (sign, number, line) in lines.iter().take(MAX_FIX_LINES) {
-            let number = look.paint(Ink::Faint, &format!("{number:>4}"));
-            let ink = if *sign == "+" { Ink::Good } else { Ink::Error };
-            let line = cut(&clean(line), look.columns().saturating_sub(8));
-            let _ = writeln!(out, "{number} {} {line}", look.paint(ink, sign));
+        if let Some(lines) = Region::new(file, &edits).moved() {
+            write_moved(out, &lines, look);
+            continue;
+        }
+        let Fixed { first, text, focus } = fixed_lines(file, edits);
+        let lines: Vec<&str> = text.lines().collect();
+        for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
+            let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
+            let width = look.columns().saturating_sub(8);
+            // The first line begins further in where the change would be out of sight.
+            let focus = if index == 0 { focus } else { 0 };
+            let line = window(&source_line(line), width, focus);
+            let _ = writeln!(out, "{number} {} {line}", look.paint(Ink::Good, "+"));
         }
         if lines.len() > MAX_FIX_LINES {
             let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
@@ -180,77 +187,81 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
     }
 }
 
-/// The lines that the edits of one file touch, before and after.
-struct Region<'s> {
-    /// The number of the first.
-    first: usize,
-    before: &'s str,
-    after: String,
+/// The lines that go and those that come.
+fn write_moved(out: &mut String, lines: &[(&str, usize, &str)], look: Look) {
+    for (sign, number, line) in lines.iter().take(MAX_FIX_LINES) {
+        let number = look.paint(Ink::Faint, &format!("{number:>4}"));
+        let ink = if *sign == "+" { Ink::Good } else { Ink::Error };
+        let line = cut(&source_line(line), look.columns().saturating_sub(8));
+        let _ = writeln!(out, "{number} {} {line}", look.paint(ink, sign));
+    }
+    if lines.len() > MAX_FIX_LINES {
+        let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
+    }
 }
 
-impl<'s> Region<'s> {
-    fn new(file: &'s SourceFile, mut edits: Vec<&Edit>) -> Self {
-        edits.sort_by_key(|edit| edit.span.range);
-        let len = file.text.len() as u32;
-        let from = edits.first().map_or(0, |edit| edit.span.start());
-        let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
-        let first = file.lines.position(from).line;
-        let last = file.lines.position(to.max(from)).line;
-        let start = file.lines.line_start(first).unwrap_or(0);
-        let end = file.lines.line_start(last + 1).unwrap_or(len);
-        let part = |from: u32, to: u32| {
-            let range = from as usize..to as usize;
-            file.text.get(range).unwrap_or_default()
-        };
-        let mut after = String::new();
-        let mut at = start;
-        for edit in edits {
-            let (from, to) = (edit.span.start(), edit.span.end());
-            // Edits do not overlap and fall on characters; one that does is not shown.
-            if from < at || to < from {
-                continue;
-            }
-            after.push_str(part(at, from));
-            after.push_str(&edit.text);
-            at = to;
-        }
-        after.push_str(part(at, end));
-        Self {
-            first: first as usize,
-            before: part(start, end),
-            after,
-        }
-    }
+/// Lines as they read after edits.
+pub(super) struct Fixed {
+    /// The number of the first.
+    pub first: u32,
+    pub text: String,
+    /// The characters of the first line up to the end of the first change, as they are shown.
+    focus: usize,
+}
 
-    /// The lines that read otherwise, as they should; where lines come or go, also those that go.
-    fn changed(&self) -> Vec<(&'static str, usize, &str)> {
-        let before: Vec<&str> = self.before.lines().collect();
-        let after: Vec<&str> = self.after.lines().collect();
-        if before.len() == after.len() {
-            let lines = before.iter().zip(&after).enumerate();
-            return lines
-                .filter(|(_, (old, new))| old != new)
-                .map(|(index, (_, new))| ("+", self.first + index, *new))
-                .collect();
+/// The lines that the edits touch, edited; of a very long line what is near the edits.
+pub(super) fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> Fixed {
+    edits.sort_by_key(|edit| edit.span.range);
+    let len = file.text.len() as u32;
+    let from = edits.first().map_or(0, |edit| edit.span.start());
+    let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
+    let first = file.lines.position(from).line;
+    let last = file.lines.position(to.max(from)).line;
+    let line = file.lines.line_start(first).unwrap_or(0);
+    let near = |offset: u32| snippet::floor(&file.text, offset as usize) as u32;
+    let start = line.max(near(from.saturating_sub(MAX_AROUND)));
+    let end = file.lines.line_start(last + 1).unwrap_or(len);
+    let end = end.min(near(to.saturating_add(MAX_AROUND)));
+    let mut text = String::from(if start > line { "…" } else { "" });
+    let mut at = start;
+    let mut focus = None;
+    for edit in edits {
+        let (from, to) = (edit.span.start(), edit.span.end());
+        // Edits do not overlap and fall on characters; one that does is not shown.
+        if from < at || to < from {
+            continue;
         }
-        let mut lines = Vec::new();
-        for change in TextDiff::from_slices(&before, &after).iter_all_changes() {
-            match (change.tag(), change.old_index(), change.new_index()) {
-                (ChangeTag::Delete, Some(index), _) => {
-                    lines.push(("-", self.first + index, before[index]));
-                }
-                (ChangeTag::Insert, _, Some(index)) => {
-                    lines.push(("+", self.first + index, after[index]));
-                }
-                _ => {}
-            }
-        }
-        lines
+        text.push_str(
+            file.text
+                .get(at as usize..from as usize)
+                .unwrap_or_default(),
+        );
+        text.push_str(&edit.text);
+        focus.get_or_insert_with(|| {
+            let line = text.lines().next().unwrap_or_default();
+            source_line(line).chars().count()
+        });
+        at = to;
     }
+    text.push_str(file.text.get(at as usize..end as usize).unwrap_or_default());
+    Fixed {
+        first,
+        text: text.trim_end().to_owned(),
+        focus: focus.unwrap_or(0),
+    }
+}
+
+/// At most `width` characters, of which `focus` is the last that matters.
+fn window(line: &str, width: usize, focus: usize) -> String {
+    if focus < width || line.chars().count() <= width {
+        return cut(line, width);
+    }
+    let rest: String = line.chars().skip(focus + 2 - width).collect();
+    cut(&format!("…{rest}"), width)
 }
 
 /// At most `width` characters.
-fn cut(line: &str, width: usize) -> String {
+pub(super) fn cut(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.to_owned();
     }
@@ -264,6 +275,14 @@ mod tests {
     use super::*;
     use crate::diagnostic::codes;
     use crate::source::Span;
+
+    #[test]
+    fn a_change_far_to_the_right_is_in_sight() {
+        assert_eq!(window("0123456789", 10, 10), "0123456789");
+        assert_eq!(window("0123456789ab", 8, 4), "0123456…");
+        assert_eq!(window("0123456789ab", 8, 10), "…456789…");
+        assert_eq!(window("0123456789ab", 8, 12), "…6789ab");
+    }
 
     #[test]
     fn a_slip_in_one_file_shows_where_the_other_file_declares_it() {

@@ -2,6 +2,7 @@
 //! diagnostics that it marks, each example of right is clean, and fixes lead from one to the other.
 
 mod page;
+mod rendered;
 mod workspace;
 
 use std::collections::BTreeSet;

@@ -116,7 +116,12 @@ impl Outcome {
 
     /// As a person sees it.
     pub(super) fn printed(&self) -> String {
-        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, Look::plain())
+        self.printed_for(Look::plain())
+    }
+
+    /// As a person sees it in this terminal.
+    pub(super) fn printed_for(&self, look: Look) -> String {
+        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, look)
     }
 
     /// Every diagnostic on a line of its own.

@@ -108,7 +108,16 @@ pub(crate) fn with_closed_output(arguments: &[&str]) -> Ran {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cjoc"));
     command.args(arguments);
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS"] {
+    // What terminals and CI systems set is not for tests that do not ask for it.
+    for name in [
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "CLICOLOR",
+        "COLUMNS",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_WORKSPACE",
+        "CI_PROJECT_DIR",
+    ] {
         command.env_remove(name);
     }
     command
