@@ -18,8 +18,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use workspace::Workspace;
 
+/// The file that it is put into, by its number, and what is done to it.
+type Fault = (usize, Mutant);
+
 /// The smallest examples: every case is compiled several times.
-static EXAMPLES: LazyLock<Vec<(Workspace, Vec<(usize, Mutant)>)>> = LazyLock::new(|| {
+static EXAMPLES: LazyLock<Vec<(Workspace, Vec<Fault>)>> = LazyLock::new(|| {
     let faults = |example: &Workspace| {
         let texts = example.texts.iter().enumerate();
         texts
@@ -41,7 +44,7 @@ static EXAMPLES: LazyLock<Vec<(Workspace, Vec<(usize, Mutant)>)>> = LazyLock::ne
 fn broken(example: Index, picks: &[Index]) -> MemoryFiles {
     let (example, faults) = example.get(EXAMPLES.as_slice());
     let mut texts = example.texts.clone();
-    let mut chosen: Vec<&(usize, Mutant)> = picks.iter().map(|pick| pick.get(faults)).collect();
+    let mut chosen: Vec<&Fault> = picks.iter().map(|pick| pick.get(faults)).collect();
     chosen.sort_by_key(|(file, mutant)| (*file, std::cmp::Reverse(mutant.cut.start)));
     let mut last = (usize::MAX, 0);
     for (file, mutant) in chosen {
