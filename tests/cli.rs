@@ -113,7 +113,7 @@ fn the_json_format_is_fixed_to_the_letter() {
             r#""help":"quote it, so that every tool reads the same","#,
             r#""fixes":[{"message":"quote it","edits":[{"file":"sub/a.yaml","#,
             r#""start":{"line":3,"column":8,"offset":28},"end":{"line":3,"column":10,"offset":30},"#,
-            r#""text":"\"no\""}]}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
+            r#""text":"\"no\""}],"applicability":"safe"}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
             "\n"
         )
     );

@@ -7,6 +7,7 @@ mod check;
 mod eval;
 mod exit;
 mod explain;
+mod mend;
 mod output;
 mod plan;
 mod report;

@@ -21,6 +21,11 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
+    /// The files of the workspace, where there is one.
+    pub(super) fn files(&self) -> Option<OsFiles> {
+        OsFiles::find(&self.path).ok()
+    }
+
     /// Compiles the workspace; where there is none, says why.
     pub(super) fn compile(&self) -> Result<Outcome, Unable> {
         let files = OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error))?;
