@@ -11,6 +11,7 @@ mod plan;
 mod schema;
 mod terminal;
 mod test;
+mod watch;
 mod workspace;
 mod write;
 

@@ -19,10 +19,14 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
+    /// Finds the workspace; where there is none, says so.
+    pub(super) fn files(&self, terminal: &Terminal) -> Result<OsFiles, Exit> {
+        OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error, terminal))
+    }
+
     /// Compiles the workspace; where there is none, says so.
     pub(super) fn compile(&self, terminal: &Terminal) -> Result<Outcome, Exit> {
-        let files = OsFiles::find(&self.path)
-            .map_err(|error| no_workspace(&self.path, &error, terminal))?;
+        let files = self.files(terminal)?;
         compile::check(&files).map_err(|error| {
             terminal.unable(
                 &format!("`{}` cannot be read: {error}", files.root().display()),
