@@ -57,10 +57,13 @@ pub(super) fn run(request: &Request<'_>, terminal: &Terminal) -> Exit {
         let walked = look(&request.files, &mut hints, seen.as_ref());
         if let Some(why) = hints.trouble().filter(|_| !told) {
             told = true;
-            say(&format!(
-                "changes are looked for every {} ms, since the system does not tell them: {why}\n",
+            let note = format!(
+                "changes are looked for every {} ms, since the system does not tell them: {why}",
                 ALONE.as_millis()
-            ));
+            );
+            if let Some(note) = screen.note(note) {
+                say(&format!("{note}\n"));
+            }
         }
         let answer = match walked {
             Err(why) => {

@@ -39,6 +39,7 @@ pub(super) struct Screen {
     mode: Mode,
     root: String,
     shown: Option<Answer>,
+    note: Option<String>,
 }
 
 impl Screen {
@@ -47,7 +48,18 @@ impl Screen {
             mode,
             root,
             shown: None,
+            note: None,
         }
+    }
+
+    /// Something to know besides answers, told once: below the head of a terminal, since all else
+    /// is drawn over. Elsewhere it is given back.
+    pub(super) fn note(&mut self, text: String) -> Option<String> {
+        if self.mode == Mode::Redraw {
+            self.note = Some(text);
+            return None;
+        }
+        Some(text)
     }
 
     /// The text to write, if the answer is another than the last. `height` is that of the
@@ -92,8 +104,11 @@ impl Screen {
         let mut lines = vec![
             look.paint(Ink::Faint, &format!("{} · Ctrl-C ends", self.root)),
             closing(answer, took, look),
-            String::new(),
         ];
+        if let Some(note) = &self.note {
+            lines.push(look.paint(Ink::Faint, note));
+        }
+        lines.push(String::new());
         if let Answer::Found { body, .. } = answer {
             // The cursor's own line is the last.
             let rows = height.map(|height| height.saturating_sub(lines.len() + 1));
@@ -261,5 +276,9 @@ mod tests {
         );
         let text = screen.show(found(&body, 1), MS, LOOK, Some(9));
         assert_eq!(text, None);
+        assert_eq!(screen.note("no hints".into()), None);
+        let text = screen.show(found("", 1), MS, LOOK, Some(9));
+        let head = head.trim_end();
+        assert_eq!(clear(text), format!("ESC[H{head}\nno hints\n\nESC[J"));
     }
 }
