@@ -9,7 +9,7 @@ use super::terminal::{Terminal, say};
 use crate::compile::{self, Outcome};
 use crate::model::Model;
 use crate::render::{human, json};
-use crate::source::{MANIFEST, NoWorkspace, OsFiles};
+use crate::source::{NoWorkspace, OsFiles};
 
 #[derive(Args, Debug)]
 pub(super) struct WorkspaceArgs {
@@ -68,10 +68,7 @@ fn no_workspace(path: &Path, error: &NoWorkspace, terminal: &Terminal) -> Exit {
         ),
         NoWorkspace::NoManifest { .. } => terminal.unable(
             &format!("`{}` is in no workspace: {error}", path.display()),
-            Some(&format!(
-                "run this in a workspace or give its path; to start one here, write `{MANIFEST}` \
-                 with the lines `name: my_workspace` and `edition: 2026`"
-            )),
+            Some("run this in a workspace or give its path; `cjoc init` starts one here"),
         ),
     }
 }

@@ -34,6 +34,18 @@ const KNOWN: &[(&str, &str)] = &[
     ("COLUMNS", "how wide lines are"),
     ("RAYON_NUM_THREADS", "how many threads there are"),
     (
+        "GITHUB_WORKSPACE",
+        "paths for machines begin there, where the workspace lies in it",
+    ),
+    (
+        "CI_PROJECT_DIR",
+        "paths for machines begin there, where the workspace lies in it",
+    ),
+    (
+        "GITHUB_STEP_SUMMARY",
+        "`check --format github` adds a table to this file",
+    ),
+    (
         "TZ",
         "not used: times are in UTC, or in the zones of the workspace",
     ),

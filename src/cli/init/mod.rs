@@ -122,7 +122,7 @@ fn start(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failed> {
         let foreign = foreign(&others).count();
         if foreign > 0 {
             told.push(format!(
-                "left out, by `exclude` in {MANIFEST}: {foreign} YAML files that were there"
+                "left out, by `exclude` in {MANIFEST}: what was there ({foreign})"
             ));
         }
     }
@@ -156,7 +156,9 @@ fn start(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failed> {
             paste.push_str(&text);
         }
     }
-    say(&format!("{}\n", told.join("\n")));
+    if !told.is_empty() {
+        say(&format!("{}\n", told.join("\n")));
+    }
     let exit = terminal.product(&paste, Exit::Clean);
     if exit != Exit::Clean {
         return Ok(exit);
