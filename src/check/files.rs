@@ -5,7 +5,7 @@
 use std::io;
 
 use super::context::Checker;
-use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::diagnostic::{Applicability, Code, Diagnostic, codes, nearest};
 use crate::source::Files;
 use crate::syntax::ast::Name;
 
@@ -46,8 +46,18 @@ impl Checker<'_> {
         }
         let looked: Vec<String> = candidates.iter().map(|file| format!("`{file}`")).collect();
         let message = format!("there is no file `{path}`");
-        let help = format!("put it at {}", looked.join(" or "));
-        self.bad_file(&codes::UNKNOWN_FILE, path, message, &help)
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_FILE, path.span, message);
+        let near = candidates.iter().find_map(|file| near(path, file, files));
+        self.report(match near {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")).fix(
+                Applicability::Unsafe,
+                format!("write `{near}`"),
+                path.span,
+                near,
+            ),
+            None => diagnostic.help(format!("put it at {}", looked.join(" or "))),
+        });
+        None
     }
 
     pub(super) fn bad_file<T>(
@@ -60,6 +70,20 @@ impl Checker<'_> {
         self.report(Diagnostic::new(code, path.span, message).help(help));
         None
     }
+}
+
+/// The path to the file beside the one that is not there whose name is nearest to it, as it would
+/// be written in its place.
+fn near(written: &Name, file: &str, files: &dyn Files) -> Option<String> {
+    let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+    let beside = files.names_in(folder);
+    let best = nearest(name, beside.iter().map(String::as_str))?;
+    let parent = written.text.rfind('/').map_or(0, |at| at + 1);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    // A name that YAML would need quotes for is not worth a fix that may break it.
+    best.chars()
+        .all(plain)
+        .then(|| format!("{}{best}", &written.text[..parent]))
 }
 
 /// The path from the root of the workspace; none where it leads out of it.

@@ -4,6 +4,8 @@
 //! place. A model comes out only where nothing is wrong.
 
 mod analysis;
+mod audience;
+mod belongs;
 mod connections;
 mod contact;
 mod content;
@@ -23,7 +25,9 @@ mod kpis;
 mod members;
 mod milestones;
 mod models;
+mod outcomes;
 mod pii;
+mod placeholders;
 mod reach;
 mod rules;
 #[cfg(test)]
@@ -70,6 +74,7 @@ pub fn check(
     let mut checker = Checker::new(resolved, sources);
     let models = checker.models(files);
     checker.session_keys();
+    checker.audience();
     let model = Model {
         name,
         timezone,

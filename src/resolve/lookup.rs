@@ -156,7 +156,11 @@ impl Resolved<'_> {
         if self.is_broken(kind, &name.text) {
             return Err(None);
         }
-        let message = format!("there is no {} `{name}`", kind.keyword());
+        let what = match kind {
+            Kind::Traveler => "traveler type",
+            other => other.keyword(),
+        };
+        let message = format!("there is no {what} `{name}`");
         let diagnostic = Diagnostic::new(code, name.span, message).suggest(&name.text, known);
         let keyword = kind.keyword();
         Err(Some(Box::new(if diagnostic.help.is_some() {

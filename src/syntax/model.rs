@@ -10,7 +10,7 @@ use super::keys::{Shape, Table, optional, required};
 use super::notation::Notation;
 use super::reader::{Entry, Reader};
 use super::traveler::TITLE;
-use super::unquoted;
+use super::unquoted::{self, Expressions};
 use super::values::{Pattern, name_of};
 
 /// `model:`.
@@ -90,7 +90,8 @@ impl<'a> Reader<'a> {
             .filter(|entry| matches!(entry.value.value(), Value::Seq(_)))
             .map(|entry| entry.key)
             .collect();
-        unquoted::repair(self, &mut entries, |key| !listed.contains(key));
+        let expressions = Expressions::Under(|key: &str| !listed.contains(key));
+        unquoted::repair(self, &mut entries, &expressions);
         self.take_lost(&mut entries, |_| true);
         let input = |entry: &Entry<'a>| ModelInput {
             name: entry.name(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::visit::{self, Visitor};
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal};
+use crate::check::contact::DELIVER;
 use crate::model::JourneyId;
 use crate::resolve::{EventSource, Resolved};
 use crate::source::Span;
@@ -106,6 +107,10 @@ impl<'w> Walk<'w> {
             self.uses.channels.extend(channel.map(|c| &*c.text));
         }
         for channel in &names.channels {
+            // What goes out on it is delivered by this action.
+            if let Some(via) = &channel.via {
+                self.uses.actions.insert(format!("{via}.{DELIVER}"));
+            }
             channel.address.iter().for_each(|a| self.expr(a));
             let zone = channel.quiet.iter().filter_map(|q| q.zone.as_ref());
             zone.for_each(|z| self.expr(z));

@@ -207,6 +207,7 @@ impl Checker<'_> {
     fn sent(&mut self, content: &Content, object: &std::sync::Arc<ObjectType>, key: Span) {
         let entries = match &content.kind {
             ContentKind::Map(entries) => entries.as_slice(),
+            ContentKind::Unknown => return,
             ContentKind::Null => &[],
             _ => {
                 let due = Type::Object(object.clone());
