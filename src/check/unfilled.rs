@@ -57,7 +57,7 @@ impl Checker<'_> {
 struct Slip<'t> {
     /// With what stands around it: `{{ event.sku }}`.
     written: &'t str,
-    /// `event.sku`
+    /// `event.sku`, or more that is to be worked out.
     path: &'t str,
 }
 
@@ -87,6 +87,11 @@ fn slips(text: &str) -> Vec<Slip<'_>> {
             if path.len() < root.len() {
                 continue;
             }
+            // What is called goes on to the brace that closes it.
+            let path = match rest.find('}') {
+                Some(brace) if rest[path.len()..].starts_with('(') => rest[..brace].trim_end(),
+                _ => path,
+            };
             let after = rest[path.len()..].trim_start_matches(' ');
             let braces = after.len() - after.trim_start_matches('}').len();
             let closed = text.len() - after.len() + braces.min(2);
