@@ -174,8 +174,10 @@ fn watch(args: &CheckArgs, terminal: &Terminal) -> Exit {
         denied: &|outcome| args.denied(outcome).is_some(),
         body: &|outcome, look| {
             let mut text = Vec::new();
-            args.report(outcome, |report| format.write(report, Some(look), &mut text))
-                .expect("memory takes what is written");
+            args.report(outcome, |report| {
+                format.write(report, Some(look), &mut text)
+            })
+            .expect("memory takes what is written");
             String::from_utf8(text).expect("every format is text")
         },
     };

@@ -48,8 +48,7 @@ pub(super) fn man(args: &ManArgs, mut command: clap::Command, terminal: &Termina
     for one in std::iter::once(&command).chain(command.get_subcommands()) {
         let name = one.get_display_name().unwrap_or_else(|| one.get_name());
         let path = folder.join(format!("{name}.1"));
-        let written =
-            page(one).and_then(|page| write::whole(&path, &page));
+        let written = page(one).and_then(|page| write::whole(&path, &page));
         if let Err(error) = written {
             let message = format!("`{}` cannot be written: {error}", path.display());
             return terminal.unable(&message, Some("name a folder that is there"));
