@@ -117,10 +117,12 @@ fn cel_range(part: &Part) -> Option<TextRange> {
 /// The `${…}` for a path, where the path, or the path below one of the usual roots, leads
 /// somewhere. `due` is the type of the whole text, where the path is all of it.
 fn fill(found: Found<'_>, env: &Env, due: Option<&Type>) -> Option<Filled> {
-    let roots: &[&str] = match found.path.contains('.') {
-        true => &[""],
-        false if found.form == Form::Template => &["params.", "event.", "vars.", "traveler."],
-        false => &[],
+    let roots: &[&str] = if found.path.contains('.') {
+        &[""]
+    } else if found.form == Form::Template {
+        &["params.", "event.", "vars.", "traveler."]
+    } else {
+        &[]
     };
     roots.iter().find_map(|root| {
         let path = format!("{root}{}", found.path);
