@@ -44,6 +44,7 @@ fn exit_codes_say_how_it_ended() {
         (&none, &["explain", "unknown-event"], 0),
         (&none, &["explain", "cj0301"], 0),
         (&none, &["explain", "unknown-evnt"], 2),
+        (&none, &["explain", "--list", "unknown-event"], 2),
         (&none, &["--version"], 0),
         (&none, &["check", "--help"], 0),
         (&none, &[], 2),
@@ -379,6 +380,7 @@ fn explain_tells_the_page_and_helps_with_slips() {
         slip.err
     );
     let list = cjoc(&["explain"]);
+    assert_eq!(list.out, cjoc(&["explain", "--list"]).out);
     assert!(
         list.out
             .lines()

@@ -5,30 +5,26 @@ use std::io::{self, IsTerminal};
 use clap::{Args, ValueEnum};
 
 use super::Exit;
+use super::output::{self, Output, Outputs};
+use super::report::Format;
+use super::step_summary;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
-use crate::render::{human, json, short};
+use crate::render::{Report, human};
 
 #[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     workspace: WorkspaceArgs,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// What standard output holds [default: human]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Also write a format to a file, as `sarif=cjoc.sarif`; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output::parse::<Format>)]
+    output: Vec<Output<Format>>,
     /// What fails the check besides errors
     #[arg(long, value_enum)]
     deny: Vec<Deny>,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// With the lines in question, for people
-    #[default]
-    Human,
-    /// A line a diagnostic: `path:line:column: error[CODE name]: message`
-    Short,
-    /// One document, for programs
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,23 +33,32 @@ enum Deny {
 }
 
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
-    let outcome = match args.workspace.compile(terminal) {
-        Ok(outcome) => outcome,
+    let outputs = match Outputs::new(args.format, &args.output, terminal) {
+        Ok(outputs) => outputs,
         Err(exit) => return exit,
     };
-    let text = match args.format {
-        Format::Human => human::diagnostics(&outcome.sources, &outcome.diagnostics, terminal.out),
-        Format::Short => short::diagnostics(&outcome.sources, &outcome.diagnostics),
-        Format::Json => json::diagnostics(&outcome.sources, &outcome.diagnostics, outcome.summary),
+    let outcome = match args.workspace.compile() {
+        Ok(outcome) => outcome,
+        Err(unable) => {
+            return unable.tell(terminal, |report, exit| {
+                write(&outputs, report, exit, terminal)
+            });
+        }
     };
     let summary = outcome.summary;
-    let denied = summary.warnings > 0 && args.deny.contains(&Deny::Warnings);
+    let deny_warnings = args.deny.contains(&Deny::Warnings);
+    let denied = summary.warnings > 0 && deny_warnings;
     let exit = if summary.errors > 0 || denied {
         Exit::Found
     } else {
         Exit::Clean
     };
-    let exit = terminal.product(&text, exit);
+    let report = Report {
+        prefix: &args.workspace.prefix(),
+        deny_warnings,
+        ..Report::new(&outcome.sources, &outcome.diagnostics, summary)
+    };
+    let exit = write(&outputs, &report, exit, terminal);
     // Nothing to tell is told to people only: in a script no news is good news.
     if !outcome.diagnostics.is_empty() || io::stderr().is_terminal() {
         say(&human::summary(summary, terminal.err));
@@ -62,4 +67,13 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         say("warnings fail this check (`--deny warnings`)\n");
     }
     exit
+}
+
+fn write(outputs: &Outputs<Format>, report: &Report<'_>, exit: Exit, terminal: &Terminal) -> Exit {
+    if outputs.has(Format::Github) {
+        step_summary::add(report);
+    }
+    outputs.write(exit, terminal, |format, look, out| {
+        format.write(report, look, out)
+    })
 }

@@ -10,6 +10,7 @@ mod connections;
 mod cycles;
 mod defaults;
 mod lookup;
+mod models;
 mod names;
 mod traits;
 mod types;

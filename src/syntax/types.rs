@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A type, with a default behind it if it stands in a scalar.
-    fn notation(&mut self, node: Node<'a>, entry: Option<&Entry<'a>>) -> Notation {
+    pub(super) fn notation(&mut self, node: Node<'a>, entry: Option<&Entry<'a>>) -> Notation {
         let span = node.span();
         match node.value() {
             Value::Error => broken(span),

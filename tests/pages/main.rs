@@ -4,6 +4,7 @@
 #[path = "../marks/fixes.rs"]
 mod fixes;
 mod page;
+mod rendered;
 mod workspace;
 
 use std::collections::BTreeSet;

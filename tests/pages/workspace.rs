@@ -9,6 +9,8 @@ use super::page::{File, Mark};
 
 /// The declarations that every example stands among.
 const PRELUDE: &str = include_str!("../../spec/diagnostics/prelude.yaml");
+/// The model that examples name.
+const CHURN: &[u8] = include_bytes!("../models/churn.onnx");
 const MANIFEST: &str = "name: examples\nedition: 2026\n";
 
 /// What a check of an example says.
@@ -22,6 +24,7 @@ pub(super) struct Outcome {
 pub(super) fn check(name: &str, files: &[File]) -> Outcome {
     let mut workspace = MemoryFiles::new();
     workspace.insert("cjoc.yaml", MANIFEST);
+    workspace.insert("models/churn.onnx", CHURN);
     workspace.insert("prelude.yaml", prelude_without(files));
     for file in files {
         workspace.insert(&file.path, file.text.as_str());
@@ -145,7 +148,12 @@ impl Outcome {
 
     /// As a person sees it.
     pub(super) fn printed(&self) -> String {
-        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, Look::plain())
+        self.printed_for(Look::plain())
+    }
+
+    /// As a person sees it in this terminal.
+    pub(super) fn printed_for(&self, look: Look) -> String {
+        cjoc::render::human::diagnostics(&self.sources, &self.diagnostics, look)
     }
 
     /// Every diagnostic on a line of its own.

@@ -26,6 +26,8 @@ enum Form {
     Template,
     /// `{path}`.
     Brace,
+    /// `$path`.
+    Dollar,
     /// Nothing but the path.
     Alone,
 }
@@ -39,7 +41,7 @@ struct Filled {
 impl Checker<'_> {
     /// Warns of what a text holds that looks as if it were filled in; `due` is the type of the
     /// whole.
-    pub(super) fn placeholders(&mut self, text: &TextExpr, place: &Place, due: &Type) {
+    pub(super) fn unfilled(&mut self, text: &TextExpr, place: &Place, due: &Type) {
         let value = text.text.value();
         let cel: Vec<TextRange> = text.parts.iter().filter_map(cel_range).collect();
         let outside = |found: &Found<'_>| {
@@ -61,13 +63,15 @@ impl Checker<'_> {
             let told = match found.form {
                 Form::Template => filled.is_some() || found.path.contains('.'),
                 Form::Brace | Form::Alone => filled.is_some(),
+                // It is found only where a usual root follows.
+                Form::Dollar => true,
             };
             if !told {
                 continue;
             }
             let written = &value[found.range.as_usize()];
-            let message = format!("`{written}` goes out as it is written: nothing fills it in");
-            let problem = Problem::new(&codes::UNFILLED_PLACEHOLDER, found.range, message);
+            let message = format!("`{written}` is sent as it is written");
+            let problem = Problem::new(&codes::UNFILLED_TEXT, found.range, message);
             let problem = match filled {
                 Some(filled) => problem.help(format!("write `{}`", filled.text)).fix(
                     filled.applicability,
@@ -179,7 +183,12 @@ fn find(text: &str) -> Vec<Found<'_>> {
     }
     let mut all = Vec::new();
     let mut at = 0;
-    while let Some(start) = text[at..].find(['{', '<']).map(|found| at + found) {
+    while let Some(start) = text[at..].find(['{', '<', '$']).map(|found| at + found) {
+        if let Some(found) = dollar(text, start) {
+            at = found.range.end as usize;
+            all.push(found);
+            continue;
+        }
         let forms = [
             ("{{", "}}", Form::Template),
             ("<%=", "%>", Form::Template),
@@ -204,6 +213,36 @@ fn find(text: &str) -> Vec<Found<'_>> {
         all.extend(found);
     }
     all
+}
+
+/// What expressions in texts begin with.
+const ROOTS: [&str; 7] = [
+    "event.",
+    "trigger.",
+    "traveler.",
+    "vars.",
+    "session.",
+    "params.",
+    "returned.",
+];
+
+/// `$traveler.email`, and `$traveler.email}`.
+fn dollar(text: &str, start: usize) -> Option<Found<'_>> {
+    let behind = text[start..].strip_prefix('$')?;
+    let root = ROOTS.into_iter().find(|root| behind.starts_with(root))?;
+    if text[..start].ends_with('$') {
+        return None;
+    }
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '?');
+    let end = behind.find(|c| !part(c)).unwrap_or(behind.len());
+    let path = behind[..end].trim_end_matches(['.', '?']);
+    let brace = behind[path.len()..].starts_with('}');
+    let end = start + 1 + path.len() + usize::from(brace);
+    (path.len() > root.len() && is_path(&path.replace(".?", "."))).then(|| Found {
+        range: TextRange::new(start as u32, end as u32),
+        path,
+        form: Form::Dollar,
+    })
 }
 
 /// `traveler.email`: names and dots, nothing else.
@@ -236,6 +275,8 @@ mod tests {
             ("Northern Trail Outfitters", ""),
             ("{{{x}}}", "{{x}}"),
             ("{{unclosed", ""),
+            ("Of $event.sku, $vars.?sku.", "$event.sku $vars.?sku"),
+            ("$event.sku} costs $5 or $x.y", "$event.sku}"),
         ] {
             let found: Vec<&str> = find(text)
                 .iter()
