@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 
 use super::Exit;
-use crate::render::{Ink, Look};
+use crate::render::{Ink, Look, clean};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -62,8 +62,10 @@ impl Terminal {
         }
     }
 
-    /// Says why the command cannot do its work, and what to do.
+    /// Says why the command cannot do its work, and what to do. Names of files and arguments may be
+    /// in it, whatever they are.
     pub(super) fn unable(&self, message: &str, help: Option<&str>) -> Exit {
+        let (message, help) = (clean(message), help.map(clean));
         say(&format!(
             "{} {message}\n",
             self.err.paint(Ink::Error, "error:")

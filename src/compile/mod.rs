@@ -78,6 +78,7 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     let line_of = |span| sources.start(span).line;
     suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
     sort(&mut diagnostics);
+    let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {
         sources,

@@ -17,4 +17,4 @@ pub mod timeline;
 pub mod trace_json;
 
 pub use style::{Ink, Look};
-pub use text::wrap;
+pub use text::{clean, wrap};
