@@ -10,7 +10,9 @@ use cjoc::dryrun::scenario;
 use cjoc::engine::Engine;
 use cjoc::model::Model;
 use cjoc::plan::Plan;
-use cjoc::render::{Look, human, json, plan_summary, scenarios, short};
+use cjoc::render::{
+    Look, Report, github, gitlab, human, json, junit, plain, plan_summary, sarif, scenarios, short,
+};
 use cjoc::source::MemoryFiles;
 use serde_json::{Value as Json, json};
 
@@ -88,7 +90,19 @@ fn shown(outcome: &Outcome, width: usize) {
         diagnostics.len(),
         "a line a diagnostic: {lines}"
     );
-    is_json(&json::diagnostics(sources, diagnostics, *summary));
+    let report = Report::new(sources, diagnostics, *summary);
+    held::harmless(&plain::diagnostics(&report), "plain diagnostics");
+    held::harmless(&github::commands(&report), "commands of a workflow");
+    held::harmless(
+        &github::summary(&report, 10_000),
+        "the summary of a workflow",
+    );
+    held::harmless(&junit::diagnostics(&report), "diagnostics as tests");
+    for write in [json::write, sarif::write, gitlab::write] {
+        let mut bytes = Vec::new();
+        write(&report, &mut bytes).expect("memory takes what is written");
+        is_json(&String::from_utf8(bytes).expect("a document is text"));
+    }
 }
 
 fn is_json(text: &str) {

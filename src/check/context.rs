@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::analysis::Lasting;
+use super::audience::Audience;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
@@ -15,6 +16,9 @@ use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::report;
+
+/// More events than these are not named in a message.
+const MAX_EVENTS: usize = 3;
 
 /// The state of a check. Checks are methods on it, a family a file.
 pub(super) struct Checker<'w> {
@@ -31,6 +35,8 @@ pub(super) struct Checker<'w> {
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
     pub lasting: Lasting,
+    /// Who is sent what, where there are several types of travelers.
+    pub audience: Audience,
 }
 
 /// An expression that has been checked.
@@ -62,6 +68,7 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Vec::new(),
             keys: BTreeMap::new(),
+            audience: Audience::default(),
         }
     }
 }
@@ -102,7 +109,10 @@ impl Checker<'_> {
             Here::Is(events) => events.as_slice(),
             Here::Not(_) => &[],
         };
-        self.expr_in(expr, &env, events, facts, expected)
+        self.read_of_others(expr, place.traveler);
+        let typed = self.expr_in(expr, &env, events, facts, expected);
+        self.models_of(&typed.reads, place.traveler);
+        typed
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.
@@ -117,7 +127,7 @@ impl Checker<'_> {
         let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
-            if let Some(mut problem) = self.specific(expr, problem.clone()) {
+            if let Some(mut problem) = self.specific(expr, problem.clone(), events) {
                 let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
                 if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
                     problem.help = Some(match due {
@@ -179,9 +189,9 @@ impl Checker<'_> {
         self.expr(expr, place, facts, Some(&Type::Bool))
     }
 
-    /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
+    /// Names below `segment`, `vars`, `journey` and `models` have diagnostics of their own; names of
     /// declarations that could not be read have none.
-    fn specific(&self, expr: &Expr, mut problem: Problem) -> Option<Problem> {
+    fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
         if problem.code != &codes::UNKNOWN_FIELD {
             return Some(problem);
@@ -200,8 +210,10 @@ impl Checker<'_> {
             return Some(problem);
         };
         let (kind, code) = match root {
+            "event" => return Some(self.not_in_all(problem, &field.text, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
+            "models" => (Some(Declared::Model), &codes::UNKNOWN_MODEL),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
             _ => return Some(problem),
         };
@@ -212,8 +224,10 @@ impl Checker<'_> {
         let is_empty = match root {
             "segment" => self.names.vocabulary.segments.is_empty(),
             "journey" => self.names.vocabulary.journeys.is_empty(),
+            "models" => self.names.vocabulary.models.is_empty(),
             _ => false,
         };
+        let root = if root == "models" { "model" } else { root };
         if is_empty {
             problem.help = Some(format!("declare it: `{root}: {}`", field.text));
         }
@@ -222,6 +236,34 @@ impl Checker<'_> {
             root => format!("there is no {root} `{}`", field.text),
         };
         Some(problem)
+    }
+
+    /// Of a field of `event` that some of the events have that it may be, says which do not.
+    fn not_in_all(&self, mut problem: Problem, field: &str, events: &[EventId]) -> Problem {
+        let has = |id: &&EventId| {
+            let payload = &self.names.vocabulary.event(**id).payload;
+            payload.field(field).is_some()
+        };
+        let (with, without): (Vec<_>, Vec<_>) = events.iter().partition(has);
+        if with.is_empty() || events.len() < 2 {
+            return problem;
+        }
+        let list = |ids: &[&EventId]| {
+            let names = ids.iter().take(MAX_EVENTS);
+            let names = names.map(|id| format!("`{}`", self.names.vocabulary.event(**id).name));
+            names.collect::<Vec<_>>().join(" or ")
+        };
+        problem.fixes.clear();
+        if without.is_empty() {
+            problem.message = format!("`{field}` is of another type in {}", list(&with));
+            problem.help = Some("give it the same type in all events that come here".to_owned());
+        } else {
+            let (with, without) = (list(&with), list(&without));
+            problem.message = format!("`event` may be {without}, without a field `{field}`");
+            let help = format!("read it where only {with} comes, or save it in a variable there");
+            problem.help = Some(help);
+        }
+        problem
     }
 
     /// Reports a second use of a name in a list of names that must differ.
