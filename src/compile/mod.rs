@@ -115,6 +115,7 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     let line_of = |span| sources.start(span).line;
     suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
     sort(&mut diagnostics);
+    let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {
         sources,
