@@ -13,7 +13,7 @@ use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{Expr, Name};
+use crate::syntax::ast::{self, Expr, Name};
 use crate::syntax::report;
 
 /// The state of a check. Checks are methods on it, a family a file.
@@ -31,6 +31,8 @@ pub(super) struct Checker<'w> {
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
     pub lasting: Lasting,
+    /// By journey, the rules outside any that hold in it; empty until it is asked for.
+    pub outside: Vec<Vec<&'w ast::Rule>>,
 }
 
 /// An expression that has been checked.
@@ -62,6 +64,7 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Vec::new(),
             keys: BTreeMap::new(),
+            outside: Vec::new(),
         }
     }
 }

@@ -63,7 +63,8 @@ impl<'w> Checker<'w> {
             rest: None,
             broken: false,
         };
-        let mut journey = Journeying::new(decl, scope, self.rules_in(id));
+        let outside = self.rules_in(id);
+        let mut journey = Journeying::new(decl, scope, outside);
         self.travel(&mut journey);
         self.ends(&journey);
         self.shadowed_triggers(&journey);

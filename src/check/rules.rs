@@ -15,10 +15,17 @@ use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
 impl<'w> Checker<'w> {
     /// The rules outside any journey that hold in this one.
-    pub(super) fn rules_in(&self, id: JourneyId) -> Vec<&'w ast::Rule> {
-        let all = self.names.rules.iter().copied();
-        all.filter(|rule| self.journeys_of(rule).contains(&id))
-            .collect()
+    pub(super) fn rules_in(&mut self, id: JourneyId) -> Vec<&'w ast::Rule> {
+        if self.outside.is_empty() {
+            let mut outside = vec![Vec::new(); self.names.journeys.len()];
+            for rule in self.names.rules.iter().copied() {
+                for journey in self.journeys_of(rule) {
+                    outside[journey.index()].push(rule);
+                }
+            }
+            self.outside = outside;
+        }
+        self.outside[id.index()].clone()
     }
 
     /// The journeys that a rule outside any is in, by name.

@@ -61,5 +61,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
     if denied && summary.errors == 0 {
         say("warnings fail this check (`--deny warnings`)\n");
     }
+    // The process ends here, and the system takes its memory back at once.
+    std::mem::forget(outcome);
     exit
 }

@@ -30,13 +30,9 @@ struct Suppression {
 }
 
 impl Suppressions {
-    /// Adds those of one file; what is wrong with them is reported.
-    pub(super) fn read(
-        &mut self,
-        file: &SourceFile,
-        tree: &Tree,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    /// Those of one file; what is wrong with them is reported.
+    pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut all = Vec::new();
         for written in tree.comments() {
             let Some(allow) = comment::read(&file.text, written.span) else {
                 continue;
@@ -61,7 +57,7 @@ impl Suppressions {
                     Some(code) if code.severity == Severity::Error => {
                         diagnostics.push(no_warning(code, name.span));
                     }
-                    Some(code) => self.0.push(Suppression {
+                    Some(code) => all.push(Suppression {
                         code,
                         file: written.span.file,
                         line,
@@ -72,6 +68,12 @@ impl Suppressions {
                 }
             }
         }
+        Self(all)
+    }
+
+    /// Adds those of another file.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// Drops the warnings that are allowed where they stand, and reports what allows nothing.

@@ -9,6 +9,7 @@ mod dead;
 mod ends;
 mod facts;
 mod happy;
+mod hearing;
 mod listeners;
 mod loops;
 mod map;
