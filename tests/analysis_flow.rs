@@ -20,3 +20,13 @@ fn check(case: &Sources) -> Vec<Diagnostic> {
 fn what_follows_from_where_sessions_can_go() {
     marks::run("tests/cases/analysis-flow.yaml", check);
 }
+
+#[test]
+fn alternatives_of_a_wait_that_never_come_first_are_told() {
+    marks::run("tests/cases/analysis-waits.yaml", check);
+}
+
+#[test]
+fn steps_of_all_kinds_are_followed() {
+    marks::run("tests/cases/analysis-steps.yaml", check);
+}

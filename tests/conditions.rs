@@ -31,3 +31,8 @@ fn check(case: &Sources) -> Vec<Diagnostic> {
 fn conditions_are_judged_with_what_is_known_before_them() {
     marks::run("tests/cases/analysis-conditions.yaml", check);
 }
+
+#[test]
+fn what_steps_write_is_known_until_something_may_change_it() {
+    marks::run("tests/cases/analysis-written.yaml", check);
+}

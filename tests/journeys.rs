@@ -26,6 +26,11 @@ fn journeys_are_checked_at_every_place() {
 }
 
 #[test]
+fn what_several_types_of_travelers_share_is_checked_for_each() {
+    marks::run("tests/cases/audience.yaml", check);
+}
+
+#[test]
 fn the_example_becomes_a_model_with_what_is_default_written_out() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/nto");
     let outcome = compile::check(&OsFiles::new(root)).expect("the example is there");

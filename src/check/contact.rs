@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::analysis::{AskedPersona, Earlier};
+use super::audience::Types;
 use super::context::Checker;
 use crate::cel::{Facts, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, SegmentKind, TemplateId, TravelerId};
 use crate::source::Files;
-use crate::syntax::ast::{self, Expr, Overflow};
+use crate::syntax::ast::{self, Expr, Overflow, TextExpr};
 
 /// What a connection must be able to do to carry a channel.
 const DELIVER: &str = "deliver";
@@ -29,16 +30,6 @@ impl Checker<'_> {
             self.can_deliver(index, name);
             Some(name.text.clone())
         });
-        let traveler = self.reached(decl);
-        let mut place = Place::of_traveler(traveler);
-        place.now = Here::Is(());
-        let string = Type::String;
-        let absent_string = Type::String.nullable();
-        let typed = |checker: &mut Self, expr: &Expr, due: &Type| {
-            checker
-                .expr(expr, &place, &Facts::default(), Some(due))
-                .model
-        };
         if let (Some(via), None) = (&decl.via, &decl.address) {
             let message = format!("the channel `{}` does not say where messages go", decl.name);
             self.report(
@@ -47,16 +38,25 @@ impl Checker<'_> {
                     .help("add `address:`, as in `address: traveler.email`"),
             );
         }
-        if let Some(consent) = &decl.consent {
-            self.known_consent(consent, traveler);
-        }
+        let types = self.reached(decl);
+        let (address, zone) = self.for_each_type(&types, |checker, traveler| {
+            if let Some(consent) = &decl.consent {
+                checker.known_consent(consent, traveler);
+            }
+            let mut place = Place::of_traveler(traveler);
+            place.now = Here::Is(());
+            let mut typed = |expr: Option<&Expr>, due: &Type| {
+                let typed = checker.expr(expr?, &place, &Facts::default(), Some(due));
+                Some(typed.model)
+            };
+            let address = typed(decl.address.as_ref(), &Type::String.nullable());
+            let zone = decl.quiet.as_ref().and_then(|quiet| quiet.zone.as_ref());
+            (address, typed(zone, &Type::String))
+        });
         model::Channel {
             name: decl.name.text.clone(),
             via,
-            address: decl
-                .address
-                .as_ref()
-                .map(|expr| typed(self, expr, &absent_string)),
+            address,
             consent: decl.consent.as_ref().map(|name| name.text.clone()),
             caps: decl
                 .caps
@@ -71,7 +71,7 @@ impl Checker<'_> {
             quiet: decl.quiet.as_ref().map(|quiet| model::Quiet {
                 from: quiet.from.value,
                 to: quiet.to.value,
-                zone: quiet.zone.as_ref().map(|expr| typed(self, expr, &string)),
+                zone,
                 then: overflow(quiet.then),
                 at: self.at(quiet.span),
             }),
@@ -96,12 +96,18 @@ impl Checker<'_> {
         );
     }
 
-    /// The traveler type that a channel reaches: the only one, or the one whose fields it reads.
-    fn reached(&self, decl: &ast::Channel) -> Option<TravelerId> {
+    /// The types of travelers that a channel reaches: the only one, or those that something is
+    /// sent to on it. One that nothing goes through yet is for those whose fields it reads.
+    fn reached(&self, decl: &ast::Channel) -> Types {
         let travelers = &self.names.vocabulary.travelers;
         let all = (0..travelers.len() as u32).map(TravelerId);
+        let of = |id| (id, decl.name.span);
         if travelers.len() <= 1 {
-            return all.into_iter().next();
+            return all.map(of).collect();
+        }
+        let types = self.audience.of_channel(&decl.name.text);
+        if !types.is_empty() {
+            return types;
         }
         let text = decl.address.as_ref().map_or("", |expr| expr.source());
         let field = text.trim().strip_prefix("traveler.").unwrap_or_default();
@@ -115,7 +121,7 @@ impl Checker<'_> {
                     .as_ref()
                     .is_none_or(|c| travelers[id.index()].consents.contains(&c.text))
         };
-        all.into_iter().find(has)
+        all.into_iter().find(has).map(of).into_iter().collect()
     }
 
     fn known_consent(&mut self, consent: &ast::Name, traveler: Option<TravelerId>) {
@@ -155,22 +161,24 @@ impl Checker<'_> {
                     .help("choose a channel that has one"),
             );
         }
-        let traveler = channel.and_then(|channel| self.reached(channel));
-        let mut place = Place::of_traveler(traveler);
-        place.params = Here::Is(id);
-        place.now = Here::Is(());
-        let mut reads = Vec::new();
-        let facts = Facts::default();
+        let sent = self.audience.of_template(&decl.name.text);
+        let types = match channel {
+            Some(channel) if sent.is_empty() => self.reached(channel),
+            _ => sent,
+        };
         let params = self.fields(&template.params);
-        let subject = decl
-            .subject
-            .as_ref()
-            .map(|text| self.text(text, &place, &facts, &mut reads));
-        let body = decl
-            .body
-            .as_ref()
-            .map(|text| self.text(text, &place, &facts, &mut reads));
-        self.note_template(id, traveler, reads);
+        let (subject, body) = self.for_each_type(&types, |checker, traveler| {
+            let mut place = Place::of_traveler(traveler);
+            place.params = Here::Is(id);
+            place.now = Here::Is(());
+            let mut reads = Vec::new();
+            let mut text = |text: Option<&TextExpr>| {
+                text.map(|text| checker.text(text, &place, &Facts::default(), &mut reads))
+            };
+            let (subject, body) = (text(decl.subject.as_ref()), text(decl.body.as_ref()));
+            checker.note_template(id, traveler, reads);
+            (subject, body)
+        });
         model::Template {
             name: decl.name.text.clone(),
             channel: decl.channel.text.clone(),

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::analysis::Lasting;
+use super::audience::Audience;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
 use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, EventId};
+use crate::model::{self, At, EventId, TravelerId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Expr, Name};
 use crate::syntax::report;
+
+/// More events than these are not named in a message.
+const MAX_EVENTS: usize = 3;
 
 /// The state of a check. Checks are methods on it, a family a file.
 pub(super) struct Checker<'w> {
@@ -33,6 +37,10 @@ pub(super) struct Checker<'w> {
     pub lasting: Lasting,
     /// By journey, the rules outside any that hold in it; empty until it is asked for.
     pub outside: Vec<Vec<&'w ast::Rule>>,
+    /// The events that may join two travelers, each with their type.
+    pub joining: Vec<(EventId, TravelerId)>,
+    /// Who is sent what, where there are several types of travelers.
+    pub audience: Audience,
 }
 
 /// An expression that has been checked.
@@ -65,6 +73,8 @@ impl<'w> Checker<'w> {
             travelled: Vec::new(),
             keys: BTreeMap::new(),
             outside: Vec::new(),
+            joining: Vec::new(),
+            audience: Audience::default(),
         }
     }
 }
@@ -105,6 +115,7 @@ impl Checker<'_> {
             Here::Is(events) => events.as_slice(),
             Here::Not(_) => &[],
         };
+        self.read_of_others(expr, place.traveler);
         self.expr_in(expr, &env, events, facts, expected)
     }
 
@@ -120,7 +131,7 @@ impl Checker<'_> {
         let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for problem in &checked.problems {
-            if let Some(mut problem) = self.specific(expr, problem.clone()) {
+            if let Some(mut problem) = self.specific(expr, problem.clone(), events) {
                 let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
                 if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
                     problem.help = Some(match due {
@@ -184,7 +195,7 @@ impl Checker<'_> {
 
     /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
     /// declarations that could not be read have none.
-    fn specific(&self, expr: &Expr, mut problem: Problem) -> Option<Problem> {
+    fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
         if problem.code != &codes::UNKNOWN_FIELD {
             return Some(problem);
@@ -203,6 +214,7 @@ impl Checker<'_> {
             return Some(problem);
         };
         let (kind, code) = match root {
+            "event" => return Some(self.not_in_all(problem, &field.text, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
@@ -225,6 +237,34 @@ impl Checker<'_> {
             root => format!("there is no {root} `{}`", field.text),
         };
         Some(problem)
+    }
+
+    /// Of a field of `event` that some of the events have that it may be, says which do not.
+    fn not_in_all(&self, mut problem: Problem, field: &str, events: &[EventId]) -> Problem {
+        let has = |id: &&EventId| {
+            let payload = &self.names.vocabulary.event(**id).payload;
+            payload.field(field).is_some()
+        };
+        let (with, without): (Vec<_>, Vec<_>) = events.iter().partition(has);
+        if with.is_empty() || events.len() < 2 {
+            return problem;
+        }
+        let list = |ids: &[&EventId]| {
+            let names = ids.iter().take(MAX_EVENTS);
+            let names = names.map(|id| format!("`{}`", self.names.vocabulary.event(**id).name));
+            names.collect::<Vec<_>>().join(" or ")
+        };
+        problem.fixes.clear();
+        if without.is_empty() {
+            problem.message = format!("`{field}` is of another type in {}", list(&with));
+            problem.help = Some("give it the same type in all events that come here".to_owned());
+        } else {
+            let (with, without) = (list(&with), list(&without));
+            problem.message = format!("`event` may be {without}, without a field `{field}`");
+            let help = format!("read it where only {with} comes, or save it in a variable there");
+            problem.help = Some(help);
+        }
+        problem
     }
 
     /// Reports a second use of a name in a list of names that must differ.

@@ -4,6 +4,8 @@
 //! place. A model comes out only where nothing is wrong.
 
 mod analysis;
+mod audience;
+mod belongs;
 mod connections;
 mod contact;
 mod content;
@@ -67,6 +69,7 @@ pub fn check(
     let (timezone, dedupe) = (Arc::from(timezone), manifest.dedupe);
     let mut checker = Checker::new(resolved, sources);
     checker.session_keys();
+    checker.audience();
     let model = Model {
         name,
         timezone,

@@ -8,7 +8,6 @@ use super::flow::{Causes, Scope, State};
 use super::journeys::must_set;
 use super::triggers::{Role, on_span};
 use crate::cel::{self, ObjectType};
-use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
@@ -46,13 +45,13 @@ impl<'w> Checker<'w> {
         journeys
     }
 
-    /// Whether what sets off a rule in `all` journeys concerns travelers of a type.
+    /// Whether anything that sets off a rule in `all` journeys concerns travelers of a type.
     fn is_in(&self, rule: &ast::Rule, traveler: Option<TravelerId>) -> bool {
         let (TriggerKind::On(ons), Some(traveler)) = (&rule.trigger.kind, traveler) else {
             return true;
         };
         let vocabulary = &self.names.vocabulary;
-        ons.iter().all(|on| match on {
+        ons.iter().any(|on| match on {
             On::Event(event) => match self.names.find_event(event) {
                 Ok(id) => self.is_of(id, traveler),
                 Err(_) => true,
@@ -86,7 +85,6 @@ impl<'w> Checker<'w> {
             self.unique("journey", names);
         }
         let journeys = self.journeys_of(rule);
-        self.one_type(rule, &journeys);
         let (variables, must_set) = self.common_variables(&journeys);
         let travelled = || journeys.iter().map(|id| &self.travelled[id.index()]);
         let causes = travelled()
@@ -117,19 +115,22 @@ impl<'w> Checker<'w> {
             .collect();
         let mut written: Option<model::Rule> = None;
         let mark = self.out.len();
+        let mut found = Vec::new();
+        let mut types = BTreeSet::new();
         for mut scope in scopes {
+            let traveler = scope.traveler;
             let flows = self.flows.len();
             let checked = self.rule(rule, &mut scope, &before);
-            match &written {
-                None => written = Some(checked),
-                // What flows has been noted.
-                Some(_) => self.flows.truncate(flows),
+            found.push((traveler, None, self.out.split_off(mark)));
+            if written.is_none() {
+                written = Some(checked);
+            }
+            // What flows has been noted, for this type.
+            if !types.insert(traveler) {
+                self.flows.truncate(flows);
             }
         }
-        let mut found = self.out.split_off(mark);
-        found.sort_by_key(|d| (d.span, d.code.id));
-        found.dedup_by(|a, b| a.span == b.span && a.code == b.code);
-        self.out.extend(found);
+        self.told_of_types(found);
         model::Rule {
             name: rule.name.text.clone(),
             journeys: names,
@@ -148,32 +149,6 @@ impl<'w> Checker<'w> {
                 at: self.at(rule.name.span),
             })
         }
-    }
-
-    /// Reports journeys of different types of travelers under one rule.
-    fn one_type(&mut self, rule: &ast::Rule, journeys: &[JourneyId]) {
-        let vocabulary = &self.names.vocabulary;
-        let of = |id: &JourneyId| vocabulary.journey(*id).traveler;
-        let Some((first, rest)) = journeys.split_first() else {
-            return;
-        };
-        let Some(other) = rest.iter().find(|id| of(id) != of(first)) else {
-            return;
-        };
-        let [one, other_name] = [first, other].map(|id| vocabulary.journey(*id).name.clone());
-        let span = match &rule.scope {
-            Some(Scoped::All(span)) => *span,
-            Some(Scoped::Journeys(names)) => names
-                .iter()
-                .find(|name| name.text == other_name)
-                .map_or(rule.name.span, |name| name.span),
-            None => rule.name.span,
-        };
-        let message = format!("`{one}` and `{other_name}` are journeys of different travelers");
-        self.report(
-            Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
-                .help("write a rule for each type of travelers, and name its journeys under `in`"),
-        );
     }
 
     /// The variables that all the journeys have, and those that must be set in some.

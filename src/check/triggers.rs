@@ -5,7 +5,7 @@ use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, not_with};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, EventId, Occurrence, TravelerId};
+use crate::model::{self, EventId, Occurrence};
 use crate::source::Span;
 use crate::syntax::ast::{self, On, TriggerKind};
 
@@ -207,7 +207,7 @@ impl Checker<'_> {
             }
             On::End(span) => {
                 self.happens(role == Role::Rule, "end", role, *span)?;
-                let state = known(scope.causes.end.as_ref(), before);
+                let state = known(self.ended(scope, before).as_ref(), before);
                 Some((Occurrence::End, state))
             }
             On::Milestone(name) => {
@@ -259,6 +259,21 @@ impl Checker<'_> {
         }
     }
 
+    /// What holds when a session ends: by what its journey says, or since its traveler was joined
+    /// with another who has one.
+    fn ended(&self, scope: &Scope, before: &State) -> Option<State> {
+        let joining: Vec<EventId> = (self.joining.iter())
+            .filter(|(_, traveler)| Some(*traveler) == scope.traveler)
+            .map(|(event, _)| *event)
+            .collect();
+        let end = scope.causes.end.clone();
+        if joining.is_empty() {
+            return end;
+        }
+        let joined = State::new(Here::Is(joining), before.set.clone());
+        end.map(|end| end.or(joined))
+    }
+
     /// Reports what cannot happen where the trigger stands.
     fn happens(&mut self, can: bool, what: &str, role: Role, span: Span) -> Option<()> {
         if can {
@@ -277,74 +292,6 @@ impl Checker<'_> {
         let message = format!("{} cannot be on `{what}`: {why}", role.noun());
         self.report(Diagnostic::new(&codes::SESSION_OVER, span, message).help(help));
         None
-    }
-
-    /// Reports an event that concerns other travelers.
-    pub(super) fn concerns(&mut self, id: EventId, span: Span, traveler: Option<TravelerId>) {
-        let Some(traveler) = traveler else { return };
-        if self.is_of(id, traveler) {
-            return;
-        }
-        let event = &self.names.events[id.index()];
-        let vocabulary = &self.names.vocabulary;
-        let message = format!(
-            "`{}` does not concern a traveler of type `{}`",
-            vocabulary.event(id).name,
-            vocabulary.traveler(traveler).name
-        );
-        let diagnostic = Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
-            .label(event.source.name().span, "declared here, for others")
-            .help("name an event of this type, or give that one an `identify` for it");
-        self.report(diagnostic);
-    }
-
-    /// Whether an event concerns travelers of a type.
-    pub(super) fn is_of(&self, id: EventId, traveler: TravelerId) -> bool {
-        if self.names.vocabulary.travelers.len() < 2 {
-            return true;
-        }
-        let name = &self.names.vocabulary.traveler(traveler).name;
-        let event = &self.names.events[id.index()];
-        let own = match event.source {
-            crate::resolve::EventSource::Event(decl) => Some(decl),
-            crate::resolve::EventSource::Entity(_) => None,
-        };
-        let mut told = false;
-        for decl in own.into_iter().chain(event.base) {
-            let named = decl.identify.iter().filter_map(|(name, _)| name.as_ref());
-            for of in decl.traveler.iter().chain(named) {
-                told = true;
-                let travelers = &self.names.vocabulary.travelers;
-                // A type that is not there has been told where it is named.
-                if of.text == *name || !travelers.iter().any(|known| known.name == of.text) {
-                    return true;
-                }
-            }
-        }
-        !told
-    }
-
-    fn same_traveler(
-        &mut self,
-        what: &str,
-        name: &ast::Name,
-        of: Option<TravelerId>,
-        traveler: Option<TravelerId>,
-    ) {
-        if let (Some(of), Some(traveler)) = (of, traveler)
-            && of != traveler
-        {
-            let vocabulary = &self.names.vocabulary;
-            let message = format!(
-                "{what} `{name}` is of travelers of type `{}`, not `{}`",
-                vocabulary.traveler(of).name,
-                vocabulary.traveler(traveler).name
-            );
-            self.report(
-                Diagnostic::new(&codes::WRONG_TRAVELER, name.span, message)
-                    .help(format!("name a {what} of this type of travelers")),
-            );
-        }
     }
 
     /// The place of a trigger that starts a session: there is none yet.

@@ -222,7 +222,7 @@ impl Run<'_> {
         // Segments follow when everything is known that the event tells.
         self.settling = true;
         for number in &located.join {
-            self.join(*number, &declared.at);
+            self.join(*number, frame, &declared.at);
         }
         if located.new {
             self.created(identities, &declared.at);

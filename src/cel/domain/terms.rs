@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Judge;
 use super::scale::{Constant, Scale, all_of};
 use super::values::{Present, Values};
-use crate::cel::ast::{BinaryOp, ExprId, Kind, Literal, UnaryOp};
+use crate::cel::ast::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
 use crate::cel::check::{Named, as_written};
 use crate::cel::duration::parse_duration;
 use crate::cel::env::Binding;
@@ -132,50 +132,8 @@ impl Judge<'_> {
         Some(Term::Field(self.path(id)?, None))
     }
 
-    /// A value that is written down.
-    pub(super) fn constant(&self, id: ExprId) -> Option<Constant> {
-        match self.ast.kind(id) {
-            Kind::Literal(literal) => Some(match literal {
-                Literal::Null => Constant::Null,
-                Literal::Bool(value) => Constant::Bool(*value),
-                Literal::Int(value) => Constant::Int((*value).into()),
-                Literal::Uint(value) => Constant::Int((*value).into()),
-                Literal::Double(value) => Constant::Double(*value),
-                Literal::String(text) => Constant::Text(Arc::from(&**text)),
-                Literal::Bytes(_) => return None,
-            }),
-            Kind::Unary {
-                op: UnaryOp::Negate,
-                operand,
-                ..
-            } => match self.constant(*operand)? {
-                Constant::Int(value) => Some(Constant::Int(-value)),
-                Constant::Double(value) => Some(Constant::Double(-value)),
-                _ => None,
-            },
-            Kind::Call {
-                target: None,
-                function,
-                args,
-            } => {
-                let [arg] = args.as_slice() else { return None };
-                let Kind::Literal(Literal::String(text)) = self.ast.kind(*arg) else {
-                    return None;
-                };
-                match &*function.text {
-                    "duration" => {
-                        let duration = parse_duration(text).ok()?;
-                        Some(Constant::Duration(duration.as_nanos()))
-                    }
-                    "timestamp" => {
-                        let timestamp = parse_timestamp(text).ok()?;
-                        Some(Constant::Timestamp(timestamp.as_nanosecond()))
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+    fn constant(&self, id: ExprId) -> Option<Constant> {
+        constant(self.ast, id)
     }
 
     /// What a node that is no connective says of a field.
@@ -253,6 +211,68 @@ impl Judge<'_> {
         };
         Some(claim(path, all, &some, default, (false, false)))
     }
+}
+
+/// A value that is written down.
+fn constant(ast: &Ast, id: ExprId) -> Option<Constant> {
+    match ast.kind(id) {
+        Kind::Literal(literal) => Some(match literal {
+            Literal::Null => Constant::Null,
+            Literal::Bool(value) => Constant::Bool(*value),
+            Literal::Int(value) => Constant::Int((*value).into()),
+            Literal::Uint(value) => Constant::Int((*value).into()),
+            Literal::Double(value) => Constant::Double(*value),
+            Literal::String(text) => Constant::Text(Arc::from(&**text)),
+            Literal::Bytes(_) => return None,
+        }),
+        Kind::Unary {
+            op: UnaryOp::Negate,
+            operand,
+            ..
+        } => match constant(ast, *operand)? {
+            Constant::Int(value) => Some(Constant::Int(-value)),
+            Constant::Double(value) => Some(Constant::Double(-value)),
+            _ => None,
+        },
+        Kind::Call {
+            target: None,
+            function,
+            args,
+        } => {
+            let [arg] = args.as_slice() else { return None };
+            let Kind::Literal(Literal::String(text)) = ast.kind(*arg) else {
+                return None;
+            };
+            match &*function.text {
+                "duration" => {
+                    let duration = parse_duration(text).ok()?;
+                    Some(Constant::Duration(duration.as_nanos()))
+                }
+                "timestamp" => {
+                    let timestamp = parse_timestamp(text).ok()?;
+                    Some(Constant::Timestamp(timestamp.as_nanosecond()))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The values of a field that a constant has been written to; none where it is no constant.
+pub(super) fn written_to(ty: &Type, ast: &Ast) -> Option<Values> {
+    let value = constant(ast, ast.root())?;
+    if value == Constant::Null {
+        return ty.is_nullable().then_some(Values {
+            absent: true,
+            present: Present::NONE,
+        });
+    }
+    let present = compare(ty, BinaryOp::Equal, &value)?;
+    Some(Values {
+        absent: false,
+        present: all_of(ty).present.and(&present),
+    })
 }
 
 /// The operator with its sides changed.

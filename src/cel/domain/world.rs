@@ -6,7 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::scale::{Scale, all_of};
+use super::terms::written_to;
 use super::values::Values;
+use crate::cel::ast::Ast;
+use crate::cel::types::Type;
 use crate::source::{Span, TextRange};
 
 /// More cases than this become one.
@@ -128,6 +132,22 @@ impl World {
                     .strip_prefix(root)
                     .is_some_and(|rest| rest.starts_with('.'))
         });
+    }
+
+    /// A value has been written to a path: what was known of it is forgotten, and a constant is
+    /// known from now on.
+    pub fn write(&mut self, path: &str, ty: &Type, value: &Ast, at: Span) {
+        self.forget(path);
+        let Some(values) = written_to(ty, value).filter(|values| !values.is_empty()) else {
+            return;
+        };
+        let shown = Scale::of(ty).describe(&values);
+        let reason = Reason {
+            place: Place::There(at),
+            text: format!("`{path}` is {shown} from here on"),
+            values: values.clone(),
+        };
+        *self = self.assume(&Arc::from(path), &all_of(ty), &Arc::new(reason));
     }
 
     /// Forgets what is known of other paths.

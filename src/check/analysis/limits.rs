@@ -160,8 +160,14 @@ impl Found {
 
 impl<'w> Visitor<'w> for Found {
     fn trigger(&mut self, trigger: &'w Trigger) {
-        if let TriggerKind::Schedule { cron, .. } = &trigger.kind {
-            self.schedule(cron);
+        match &trigger.kind {
+            TriggerKind::Schedule { cron, .. } => self.schedule(cron),
+            TriggerKind::After(time) => self.no_time(
+                time,
+                "`after` of no time is due at once".to_owned(),
+                "say how long after, as in `after: 1d`",
+            ),
+            _ => {}
         }
     }
 
@@ -182,7 +188,22 @@ impl<'w> Visitor<'w> for Found {
                     );
                 }
             }
+            StepKind::Call {
+                timeout: Some(timeout),
+                ..
+            } => self.no_time(
+                timeout,
+                "a time-out of no time leaves none for an answer".to_owned(),
+                "say how long to wait for it, as in `timeout: 1h`",
+            ),
             StepKind::Wait(wait) => {
+                if let Some(timeout) = &wait.timeout {
+                    self.no_time(
+                        timeout,
+                        "a time-out of no time leaves nothing to wait for".to_owned(),
+                        "say how long to wait, as in `timeout: 1d`",
+                    );
+                }
                 if let crate::syntax::ast::WaitKind::For(time) = &wait.kind {
                     self.no_time(
                         time,

@@ -7,9 +7,9 @@ mod limits;
 mod secrets;
 mod unused;
 mod uses;
-mod visit;
+pub(super) mod visit;
 
-pub(super) use conditions::{AskedPersona, Earlier, Lasting};
+pub(super) use conditions::{AskedPersona, Awaited, Earlier, Lasting};
 
 use super::context::Checker;
 use crate::diagnostic::Severity;

@@ -7,7 +7,7 @@ use crate::syntax::ast::{
 };
 
 /// What a walk shows to who walks. Everything has a default that does nothing.
-pub(super) trait Visitor<'w> {
+pub(in crate::check) trait Visitor<'w> {
     fn expr(&mut self, _expr: &'w Expr) {}
 
     /// A `NAME: CEL` that sets a variable; its value is not shown to [`Self::expr`].
@@ -26,7 +26,7 @@ pub(super) trait Visitor<'w> {
 }
 
 /// Every expression in a text.
-pub(super) fn text_exprs<'w>(text: &'w TextExpr, see: &mut dyn FnMut(&'w Expr)) {
+pub(in crate::check) fn text_exprs<'w>(text: &'w TextExpr, see: &mut dyn FnMut(&'w Expr)) {
     for part in &text.parts {
         if let Part::Cel(expr) = part {
             see(expr);
@@ -35,7 +35,7 @@ pub(super) fn text_exprs<'w>(text: &'w TextExpr, see: &mut dyn FnMut(&'w Expr)) 
 }
 
 /// Every expression in a value, lists and maps included.
-pub(super) fn content_exprs<'w>(content: &'w Content, see: &mut dyn FnMut(&'w Expr)) {
+pub(in crate::check) fn content_exprs<'w>(content: &'w Content, see: &mut dyn FnMut(&'w Expr)) {
     match &content.kind {
         ContentKind::Text(text) => text_exprs(text, see),
         ContentKind::List(items) => items.iter().for_each(|item| content_exprs(item, see)),
@@ -47,18 +47,18 @@ pub(super) fn content_exprs<'w>(content: &'w Content, see: &mut dyn FnMut(&'w Ex
     }
 }
 
-pub(super) fn milestone<'w>(milestone: &'w Milestone, see: &mut dyn Visitor<'w>) {
+pub(in crate::check) fn milestone<'w>(milestone: &'w Milestone, see: &mut dyn Visitor<'w>) {
     triggers(&milestone.enter, see);
     steps(&milestone.steps, see);
     milestone.rules.iter().for_each(|r| rule(r, see));
 }
 
-pub(super) fn rule<'w>(rule: &'w Rule, see: &mut dyn Visitor<'w>) {
+pub(in crate::check) fn rule<'w>(rule: &'w Rule, see: &mut dyn Visitor<'w>) {
     trigger(&rule.trigger, see);
     steps(&rule.steps, see);
 }
 
-pub(super) fn triggers<'w>(all: &'w [Trigger], see: &mut dyn Visitor<'w>) {
+pub(in crate::check) fn triggers<'w>(all: &'w [Trigger], see: &mut dyn Visitor<'w>) {
     for each in all {
         trigger(each, see);
     }
@@ -78,7 +78,7 @@ fn trigger<'w>(trigger: &'w Trigger, see: &mut dyn Visitor<'w>) {
     trigger.set.iter().for_each(|assign| see.set(assign));
 }
 
-pub(super) fn steps<'w>(all: &'w [Step], see: &mut dyn Visitor<'w>) {
+pub(in crate::check) fn steps<'w>(all: &'w [Step], see: &mut dyn Visitor<'w>) {
     for each in all {
         step(each, see);
     }

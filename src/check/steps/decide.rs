@@ -1,7 +1,7 @@
 //! `decide`: of the offers that may be made, the one with the highest score.
 
 use super::branch::joined;
-use crate::cel::Type;
+use crate::cel::{Kind, Type};
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State};
 use crate::diagnostic::{Diagnostic, codes};
@@ -42,6 +42,7 @@ impl Checker<'_> {
         }
         // Without an offer that always may be made, none may be left.
         let always = among.iter().any(|offer| offer.when.is_none());
+        self.never_falls_back(among, fallback);
         let (fallback, mut end) = self.block(fallback, scope, state);
         end.alive &= !always;
         ends.push(end);
@@ -50,6 +51,39 @@ impl Checker<'_> {
             name: name.text.clone(),
             among: checked,
             fallback,
+        }
+    }
+
+    /// Tells a fallback that an offer leaves nothing for: it may always be made, and its score
+    /// cannot fail.
+    fn never_falls_back(&mut self, among: &[Offer], fallback: &[Step]) {
+        let Some(first) = fallback.first() else {
+            return;
+        };
+        let certain = |offer: &&Offer| {
+            let ast = &offer.score.ast;
+            offer.when.is_none()
+                && ast.ids().all(|id| {
+                    matches!(
+                        ast.kind(id),
+                        Kind::Literal(_) | Kind::Ident(_) | Kind::Select { .. }
+                    )
+                })
+        };
+        if let Some(offer) = among.iter().find(certain) {
+            let message = format!(
+                "`fallback` is never taken: offer `{}` may always be made",
+                offer.name
+            );
+            self.report(
+                Diagnostic::new(
+                    &codes::SHADOWED_BRANCH,
+                    self.first_line(first.span),
+                    message,
+                )
+                .label(offer.name.span, "it asks for nothing")
+                .help("give the offer a `when`, or remove the fallback"),
+            );
         }
     }
 

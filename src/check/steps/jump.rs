@@ -29,7 +29,8 @@ impl Checker<'_> {
                 span: self.first_line(span),
             });
         }
-        state.alive = false;
+        // Over already, it goes nowhere: that has been told.
+        state.alive &= scope.over.is_some();
         known.then(|| StepKind::Goto(milestone.text.clone()))
     }
 
@@ -44,7 +45,7 @@ impl Checker<'_> {
         if state.alive {
             scope.ends.push(state.clone());
         }
-        state.alive = false;
+        state.alive &= scope.over.is_some();
         StepKind::End(outcome.text.clone())
     }
 

@@ -1,9 +1,10 @@
 //! `wait`: for a time, until a time, for the first of several occurrences.
 
 use crate::cel::Type;
+use crate::check::analysis::Awaited;
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, because};
-use crate::check::triggers::Role;
+use crate::check::triggers::{Fired, Role};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::StepKind;
@@ -75,8 +76,14 @@ impl Checker<'_> {
         let waiting = state.clone();
         let mut after: Option<State> = None;
         let mut any = Vec::new();
-        for (trigger, then) in alternatives {
-            let fired = self.trigger(trigger, Role::Wait, scope, &waiting);
+        let fired: Vec<Fired> = (alternatives.iter())
+            .map(|(trigger, _)| self.trigger(trigger, Role::Wait, scope, &waiting))
+            .collect();
+        let awaited: Vec<Awaited<'_>> = (alternatives.iter().zip(&fired))
+            .map(|((written, _), fired)| Awaited { written, fired })
+            .collect();
+        self.alternatives(&awaited, wait.timeout.as_ref());
+        for ((_, then), fired) in alternatives.iter().zip(fired) {
             let (steps, end) = self.block(then, scope, &fired.state);
             after = Some(match after {
                 Some(before) => before.or(end),

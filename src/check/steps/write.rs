@@ -34,15 +34,18 @@ impl Checker<'_> {
                 reads: typed.reads,
                 from: scope.origin(place),
             });
-            written.push((name.clone(), present(&ty, &typed.ty)));
+            written.push((name.clone(), present(&ty, &typed.ty), assign, ty));
             checked.push(model::Assign {
                 name,
                 value: typed.model,
             });
         }
-        for (name, present) in written {
+        for (name, present, assign, ty) in written {
             let path = format!("vars.{name}");
             state.facts.forget(&path);
+            // Nothing comes between a step and the next: it is so until the session waits.
+            let value = &assign.value;
+            (state.facts.world).write(&path, &ty, &value.ast, value.text.span());
             if present {
                 state.facts.assume(path);
             }
@@ -118,22 +121,37 @@ impl Checker<'_> {
                 reads: typed.reads,
                 from: scope.origin(&place),
             });
-            written.push((name.clone(), typed.ty.clone(), present(&ty, &typed.ty)));
+            written.push((name.clone(), typed.ty.clone(), ty, assign));
             checked.push(model::Assign {
                 name,
                 value: typed.model,
             });
         }
-        for (name, ty, present) in written {
+        for (name, of, ty, assign) in written {
             let path = format!("traveler.{name}");
-            state.facts.world.forget(&path);
-            if ty == Type::Null {
+            let value = &assign.value;
+            if self.is_normalized(&name, scope) {
+                state.facts.world.forget(&path);
+            } else {
+                (state.facts.world).write(&path, &ty, &value.ast, value.text.span());
+            }
+            if of == Type::Null {
                 state.facts.forget(&path);
-            } else if present {
+            } else if present(&ty, &of) {
                 state.facts.assume(path);
             }
         }
         checked
+    }
+
+    /// What is read of a field may be another value than what is written to it.
+    fn is_normalized(&self, name: &str, scope: &Scope) -> bool {
+        let Some(id) = scope.traveler else {
+            return true;
+        };
+        let profile = &self.names.travelers[id.index()].profile;
+        let field = profile.iter().find(|field| *field.decl.name.text == *name);
+        field.is_some_and(|field| field.decl.normalize.is_some())
     }
 
     /// `null` empties a field, which must be able to be empty.

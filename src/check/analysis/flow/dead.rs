@@ -7,7 +7,7 @@ use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::source::Span;
-use crate::syntax::ast::{Trigger, TriggerKind};
+use crate::syntax::ast::{Scope, Trigger, TriggerKind};
 
 /// A place of a trigger at which it never fires, and what comes before it.
 struct Dead<'w> {
@@ -35,6 +35,24 @@ pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>) {
     in_order(checker, &map.decl.end, "ends the session", "end");
     for index in 1..map.decl.milestones.len() {
         milestone(checker, map, index);
+    }
+}
+
+/// Rules outside journeys that are in none.
+pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>]) {
+    for rule in checker.names.rules.clone() {
+        let within = |map: &Map<'_>| map.outside.iter().any(|it| std::ptr::eq(*it, rule));
+        if let (Some(Scope::All(span)), false) = (&rule.scope, maps.iter().any(within)) {
+            let message = format!("rule `{}` is in no journey, so it never fires", rule.name);
+            checker.report(
+                Diagnostic::new(&codes::DEAD_TRIGGER, *span, message)
+                    .label(
+                        trigger_span(&rule.trigger),
+                        "no journey is of those whom this concerns",
+                    )
+                    .help("declare a journey for these travelers, or remove the rule"),
+            );
+        }
     }
 }
 

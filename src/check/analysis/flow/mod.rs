@@ -24,6 +24,7 @@ use crate::check::context::Checker;
 use crate::model::JourneyId;
 use facts::Whose;
 use map::Map;
+pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
     let maps: Vec<Map<'_>> = (0..checker.names.journeys.len())
@@ -54,6 +55,7 @@ pub(super) fn run(checker: &mut Checker<'_>) {
         happy::check(checker, map);
         times::check(checker, map);
     }
+    dead::outside(checker, &maps);
     times::outside(checker, &maps);
     loops::check(checker, &maps, &traits);
 }

@@ -68,7 +68,7 @@ pub(super) fn ends(steps: &[Step]) -> bool {
 }
 
 /// What a trigger listens to, as it is written: `shop.order_placed`, `milestone.ordered`.
-pub(super) fn written(on: &On) -> String {
+pub(in crate::check::analysis) fn written(on: &On) -> String {
     match on {
         On::Event(event) => event.to_string(),
         On::Start(_) => "start".to_owned(),
