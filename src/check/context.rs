@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::analysis::Lasting;
 use super::audience::Audience;
 use super::flow_notes::Flow;
@@ -14,7 +16,7 @@ use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId, TravelerId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{self, Expr, Name};
+use crate::syntax::ast::{Expr, Name};
 use crate::syntax::report;
 
 /// More events than these are not named in a message.
@@ -22,21 +24,21 @@ const MAX_EVENTS: usize = 3;
 
 /// The state of a check. Checks are methods on it, a family a file.
 pub(super) struct Checker<'w> {
-    pub names: Resolved<'w>,
+    pub names: Arc<Resolved<'w>>,
     pub sources: &'w Sources,
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
     pub personal: Personal,
     /// What flows where, noted for the check of personal data.
     pub flows: Vec<Flow>,
-    /// What is known of the journeys that have been checked, in their order.
-    pub travelled: Vec<Travelled>,
+    /// What is known of the journeys, in their order, when all have been checked.
+    pub travelled: Arc<Vec<Travelled>>,
     /// The keys of sessions, by journey.
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
-    pub lasting: Lasting,
-    /// By journey, the rules outside any that hold in it; empty until it is asked for.
-    pub outside: Vec<Vec<&'w ast::Rule>>,
+    pub lasting: Arc<Lasting>,
+    /// What is being checked has asked for the causes of its surroundings.
+    pub asked_causes: bool,
     /// The events that may join two travelers, each with their type.
     pub joining: Vec<(EventId, TravelerId)>,
     /// Who is sent what, where there are several types of travelers.
@@ -64,18 +66,60 @@ impl<'w> Checker<'w> {
     pub(super) fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
         let lasting = Lasting::new(&names);
         Self {
-            lasting,
-            names,
+            lasting: Arc::new(lasting),
+            asked_causes: false,
+            names: Arc::new(names),
             sources,
             out: Vec::new(),
             personal: Personal::default(),
             flows: Vec::new(),
-            travelled: Vec::new(),
+            travelled: Arc::default(),
             keys: BTreeMap::new(),
-            outside: Vec::new(),
             joining: Vec::new(),
             audience: Audience::default(),
         }
+    }
+}
+
+impl<'w> Checker<'w> {
+    /// One that knows the same and has found nothing: for a part that is checked beside others.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            names: Arc::clone(&self.names),
+            sources: self.sources,
+            out: Vec::new(),
+            personal: Personal::default(),
+            flows: Vec::new(),
+            travelled: Arc::clone(&self.travelled),
+            keys: BTreeMap::new(),
+            lasting: Arc::clone(&self.lasting),
+            asked_causes: false,
+            joining: self.joining.clone(),
+            audience: Audience::default(),
+        }
+    }
+
+    /// Checks so many parts beside each other; what is found is told in their order.
+    pub(super) fn in_parallel<T: Send>(
+        &mut self,
+        count: usize,
+        check: impl Fn(&mut Self, usize) -> T + Sync,
+    ) -> Vec<T> {
+        let checked: Vec<_> = {
+            let this = &*self;
+            let part = |index| {
+                let mut checker = this.beside();
+                let made = check(&mut checker, index);
+                (made, checker.out, checker.flows)
+            };
+            (0..count).into_par_iter().map(part).collect()
+        };
+        let told = checked.into_iter().map(|(made, out, flows)| {
+            self.out.extend(out);
+            self.flows.extend(flows);
+            made
+        });
+        told.collect()
     }
 }
 

@@ -36,8 +36,8 @@ impl<'w> Checker<'w> {
                 self.started_with_key(decl, &keyed);
             }
             let ty = keyed.ty.map_or(Type::Error, |(ty, _)| ty);
-            let head = &mut self.names.vocabulary.journeys[index];
-            head.key = Some(ty.clone());
+            let names = Arc::get_mut(&mut self.names).expect("nothing is checked beside this");
+            names.vocabulary.journeys[index].key = Some(ty.clone());
             let by = keyed.by;
             self.keys.insert(id.0, model::SessionKey { ty, by });
         }

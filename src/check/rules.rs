@@ -13,18 +13,15 @@ use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
 impl<'w> Checker<'w> {
-    /// The rules outside any journey that hold in this one.
-    pub(super) fn rules_in(&mut self, id: JourneyId) -> Vec<&'w ast::Rule> {
-        if self.outside.is_empty() {
-            let mut outside = vec![Vec::new(); self.names.journeys.len()];
-            for rule in self.names.rules.iter().copied() {
-                for journey in self.journeys_of(rule) {
-                    outside[journey.index()].push(rule);
-                }
+    /// By journey, the rules outside any that hold in it.
+    pub(super) fn outside(&self) -> Vec<Vec<&'w ast::Rule>> {
+        let mut outside = vec![Vec::new(); self.names.journeys.len()];
+        for rule in self.names.rules.iter().copied() {
+            for journey in self.journeys_of(rule) {
+                outside[journey.index()].push(rule);
             }
-            self.outside = outside;
         }
-        self.outside[id.index()].clone()
+        outside
     }
 
     /// The journeys that a rule outside any is in, by name.
@@ -69,10 +66,9 @@ impl<'w> Checker<'w> {
     /// Checks the rules outside any journey, after the journeys.
     pub(super) fn global_rules(&mut self) -> Vec<model::Rule> {
         let rules = self.names.rules.clone();
-        rules
-            .into_iter()
-            .map(|rule| self.global_rule(rule))
-            .collect()
+        self.in_parallel(rules.len(), |checker, index| {
+            checker.global_rule(rules[index])
+        })
     }
 
     /// A rule is checked in each of its journeys with what holds in all of them; what is found in
@@ -88,9 +84,10 @@ impl<'w> Checker<'w> {
         let (variables, must_set) = self.common_variables(&journeys);
         let travelled = || journeys.iter().map(|id| &self.travelled[id.index()]);
         let causes = travelled()
-            .map(|t| t.scope.causes.clone())
+            .map(|t| Causes::clone(&t.scope.causes))
             .reduce(Causes::or)
             .unwrap_or_default();
+        let causes = Arc::new(causes);
         let rest = travelled()
             .map(|t| t.rest.clone())
             .reduce(|a, b| a.intersection(&b).cloned().collect())

@@ -202,6 +202,7 @@ impl Checker<'_> {
             }
             On::Start(span) => {
                 self.happens(role != Role::Start, "start", role, *span)?;
+                self.asked_causes = true;
                 let state = known(scope.causes.start.as_ref(), before);
                 Some((Occurrence::Start, state))
             }
@@ -219,6 +220,7 @@ impl Checker<'_> {
                         return None;
                     }
                 }
+                self.asked_causes = true;
                 let state = known(scope.causes.entered.get(&name.text), before);
                 Some((Occurrence::Milestone(name.text.clone()), state))
             }
@@ -261,7 +263,8 @@ impl Checker<'_> {
 
     /// What holds when a session ends: by what its journey says, or since its traveler was joined
     /// with another who has one.
-    fn ended(&self, scope: &Scope, before: &State) -> Option<State> {
+    fn ended(&mut self, scope: &Scope, before: &State) -> Option<State> {
+        self.asked_causes = true;
         let joining: Vec<EventId> = (self.joining.iter())
             .filter(|(_, traveler)| Some(*traveler) == scope.traveler)
             .map(|(event, _)| *event)

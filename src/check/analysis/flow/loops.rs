@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::facts::Facts;
 use super::listeners::{Happened, Listener, Role, active_key, kept, listeners, milestone_key};
 use super::map::Map;
@@ -30,6 +32,7 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
     let world = World::new(checker, maps, listeners(maps), traits);
     let count = world.listeners.len();
     let next: Vec<BTreeSet<usize>> = (0..count)
+        .into_par_iter()
         .map(|index| {
             let set_off = world.fire(index, Facts::default());
             let heard = set_off
