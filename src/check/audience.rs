@@ -90,7 +90,12 @@ impl Checker<'_> {
             for milestone in &journey.decl.milestones {
                 visit::milestone(milestone, &mut walk);
             }
-            for rule in journey.decl.rules.iter().chain(outside[index].iter().copied()) {
+            for rule in journey
+                .decl
+                .rules
+                .iter()
+                .chain(outside[index].iter().copied())
+            {
                 visit::rule(rule, &mut walk);
             }
         }

@@ -148,11 +148,7 @@ impl<'w> Checker<'w> {
     }
 
     /// The model of a journey, with all that its bodies have told.
-    fn written(
-        &mut self,
-        journey: Journeying<'w>,
-        variables: Vec<model::Field>,
-    ) -> model::Journey {
+    fn written(&mut self, journey: Journeying<'w>, variables: Vec<model::Field>) -> model::Journey {
         let decl = journey.decl;
         let triggers = |checker: &mut Self, units: Vec<Option<super::flow::Unit<_>>>| {
             units
