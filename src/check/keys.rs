@@ -37,7 +37,7 @@ impl<'w> Checker<'w> {
             }
             let ty = keyed.ty.map_or(Type::Error, |(ty, _)| ty);
             let names = Arc::get_mut(&mut self.names).expect("nothing is checked beside this");
-            names.vocabulary.journeys[index].key = Some(ty.clone());
+            names.vocabulary.set_key(id, ty.clone());
             let by = keyed.by;
             self.keys.insert(id.0, model::SessionKey { ty, by });
         }

@@ -7,8 +7,8 @@ use super::context::Checker;
 use super::flow::{Causes, Scope, State};
 use super::journeys::must_set;
 use super::triggers::{Role, on_span};
-use crate::cel::{self, ObjectType};
-use crate::model::env::{Here, Place};
+use crate::cel::{self, ObjectType, Type};
+use crate::model::env::{Here, Place, SessionView};
 use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
@@ -114,8 +114,16 @@ impl<'w> Checker<'w> {
         let mark = self.out.len();
         let mut found = Vec::new();
         let mut types = BTreeSet::new();
-        for mut scope in scopes {
+        let mut alike: Vec<(Option<TravelerId>, Type)> = Vec::new();
+        for (mut scope, id) in scopes.into_iter().zip(&journeys) {
             let traveler = scope.traveler;
+            // Of journeys with one type of sessions the rule says the same.
+            let vocabulary = &self.names.vocabulary;
+            let kind = (traveler, vocabulary.session(*id, SessionView::Running));
+            if alike.contains(&kind) {
+                continue;
+            }
+            alike.push(kind);
             let flows = self.flows.len();
             let checked = self.rule(rule, &mut scope, &before);
             found.push((traveler, None, self.out.split_off(mark)));

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::Model;
+use super::env::SessionView;
 use super::roots::Shared;
 use crate::cel::{Field, ObjectType, Type};
 
@@ -120,6 +121,19 @@ lookups! {
 }
 
 impl Vocabulary {
+    /// The type of `session` in a journey.
+    pub fn session(&self, id: JourneyId, view: SessionView) -> Type {
+        Shared::of(self).session(self, id, view)
+    }
+
+    /// The type of the key that a journey's sessions have.
+    pub fn set_key(&mut self, id: JourneyId, key: Type) {
+        self.journeys[id.index()].key = Some(key);
+        if let Some(shared) = self.shared.get_mut() {
+            shared.forget_sessions();
+        }
+    }
+
     /// The payload that all these events have in common: the fields of the first that the others
     /// have too, same name and type.
     pub fn common_payload(&self, events: &[EventId]) -> Option<Arc<ObjectType>> {

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use crate::check::context::Checker;
 use facts::Whose;
 use map::Map;
+pub(in crate::check) use visit::each;
 pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {

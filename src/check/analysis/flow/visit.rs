@@ -38,7 +38,7 @@ pub(super) fn blocks(kind: &StepKind) -> Vec<&[Step]> {
 }
 
 /// Calls `see` with every step, those below others included.
-pub(super) fn each<'a>(steps: &'a [Step], see: &mut impl FnMut(&'a Step)) {
+pub(in crate::check) fn each<'a>(steps: &'a [Step], see: &mut impl FnMut(&'a Step)) {
     for step in steps {
         see(step);
         for block in blocks(&step.kind) {
