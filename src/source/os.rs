@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use super::files::{self, Files, MANIFEST, MAX_FILE_BYTES};
 
@@ -107,12 +107,14 @@ impl Files for OsFiles {
             .git_global(false)
             .git_exclude(false)
             .follow_links(true)
-            .filter_entry(|entry| entry.depth() == 0 || !entry.path().join(MANIFEST).is_file())
+            .filter_entry(|entry| {
+                entry.depth() == 0 || !is_folder(entry) || !entry.path().join(MANIFEST).is_file()
+            })
             .build();
         let mut paths = Vec::new();
         for entry in walk {
             match entry {
-                Ok(entry) if entry.path().is_dir() => {}
+                Ok(entry) if is_folder(&entry) => {}
                 Ok(entry) => paths.extend(self.relative(entry.path())),
                 Err(error) => match Failure::of(&error) {
                     // A folder seen from inside itself has been listed already.
@@ -153,6 +155,14 @@ impl Files for OsFiles {
             return Err(files::too_large());
         }
         Ok(bytes)
+    }
+}
+
+/// Whether it is a folder or leads to one. Of what is no link the walk knows it already.
+fn is_folder(entry: &DirEntry) -> bool {
+    match entry.file_type() {
+        Some(kind) if !kind.is_symlink() => kind.is_dir(),
+        _ => entry.path().is_dir(),
     }
 }
 
