@@ -139,7 +139,9 @@ fn a_step_kind_stands_in_the_folders_that_the_architecture_names() {
 #[test]
 fn an_output_format_is_a_file_of_render_and_a_value_of_a_command() {
     let sources = sources();
-    for format in ["human", "short", "json"] {
+    for format in [
+        "human", "plain", "short", "json", "sarif", "github", "gitlab", "junit",
+    ] {
         let file = format!("src/render/{format}.rs");
         assert!(sources.contains_key(&file), "{file} is missing");
         let call = format!("render::{format}");

@@ -44,6 +44,7 @@ fn exit_codes_say_how_it_ended() {
         (&none, &["explain", "unknown-event"], 0),
         (&none, &["explain", "cj0301"], 0),
         (&none, &["explain", "unknown-evnt"], 2),
+        (&none, &["explain", "--list", "unknown-event"], 2),
         (&none, &["--version"], 0),
         (&none, &["check", "--help"], 0),
         (&none, &[], 2),
@@ -112,7 +113,7 @@ fn the_json_format_is_fixed_to_the_letter() {
             r#""help":"quote it, so that every tool reads the same","#,
             r#""fixes":[{"message":"quote it","edits":[{"file":"sub/a.yaml","#,
             r#""start":{"line":3,"column":8,"offset":28},"end":{"line":3,"column":10,"offset":30},"#,
-            r#""text":"\"no\""}]}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
+            r#""text":"\"no\""}],"applicability":"safe"}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
             "\n"
         )
     );
@@ -379,6 +380,7 @@ fn explain_tells_the_page_and_helps_with_slips() {
         slip.err
     );
     let list = cjoc(&["explain"]);
+    assert_eq!(list.out, cjoc(&["explain", "--list"]).out);
     assert!(
         list.out
             .lines()

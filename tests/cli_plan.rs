@@ -207,7 +207,11 @@ fn a_part_of_the_trace_can_be_asked_for() {
         of("n-1").lines().count() + of("visitor_id:v-2").lines().count(),
         all.lines().count()
     );
-    assert_eq!(of("nobody"), "");
+    let nobody: Value = serde_json::from_str(&of("nobody")).expect("it is one document");
+    assert_eq!(
+        nobody["error"]["message"],
+        "these events are of no traveler `nobody`"
+    );
     let summary = workspace.run(&[&events[..], &["--summary"]].concat());
     let counts: Value = serde_json::from_str(&summary.out).expect("it is one document");
     assert_eq!(

@@ -75,7 +75,13 @@ fn diagnostics_have_the_same_bytes() {
             threads,
             Some(("  order_placed:\n", "  odrer_placed:\n")),
         );
-        render::json::diagnostics(&it.sources, &it.diagnostics, it.summary)
+        let report = render::Report::new(&it.sources, &it.diagnostics, it.summary);
+        let mut all = Vec::new();
+        render::json::write(&report, &mut all).expect("memory can be written");
+        render::sarif::write(&report, &mut all).expect("memory can be written");
+        render::gitlab::write(&report, &mut all).expect("memory can be written");
+        all.extend(render::junit::diagnostics(&report).into_bytes());
+        String::from_utf8(all).expect("documents are UTF-8")
     };
     let first = told(0, 1);
     assert!(

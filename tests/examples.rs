@@ -8,9 +8,17 @@ use std::process::Command;
 
 const EXAMPLES: [&str; 3] = ["shop", "bank", "telecom"];
 
+/// Workspaces about other things, with steps and triggers of all kinds.
+const OTHERS: [&str; 3] = ["airline", "claims", "onboarding"];
+
 fn folder(example: &str) -> PathBuf {
+    let place = if OTHERS.contains(&example) {
+        "tests/workspaces"
+    } else {
+        "examples"
+    };
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("examples")
+        .join(place)
         .join(example)
 }
 
@@ -49,6 +57,14 @@ fn the_examples_pass_their_scenarios() {
 fn the_examples_take_their_events() {
     for example in EXAMPLES {
         run(example, &["plan", "--events", "events.jsonl", "--summary"]);
+    }
+}
+
+#[test]
+fn workspaces_about_other_things_are_clean_and_pass_their_scenarios() {
+    for other in OTHERS {
+        run(other, &["check", "--deny", "warnings"]);
+        run(other, &["test"]);
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::context::Checker;
 use crate::cel::{Facts, Type};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
 use crate::model;
 use crate::model::env::{Here, Place};
 use crate::source::Span;
+use crate::syntax::ast::{Content, Name};
 
 impl Checker<'_> {
     pub(super) fn connections(&mut self) -> Vec<model::Connection> {
@@ -29,6 +30,7 @@ impl Checker<'_> {
             let mut config = BTreeMap::new();
             // What the workspace says stands in for what the standard connection says, key by key.
             let defaults = standard.map_or(&[][..], |s| &s.config[..]);
+            self.mistaken(&decl.config, defaults);
             for (name, content) in defaults.iter().chain(&decl.config) {
                 let mut reads = Vec::new();
                 let value =
@@ -49,12 +51,32 @@ impl Checker<'_> {
         all
     }
 
+    /// Tells settings that a standard connection does not read, and that are written almost as one
+    /// that it does. Others may be for whoever carries it out.
+    fn mistaken(&mut self, written: &[(Name, Content)], known: &[(Name, Content)]) {
+        let is = |names: &[(Name, Content)], name: &str| {
+            names.iter().any(|(known, _)| *known.text == *name)
+        };
+        for (name, _) in written.iter().filter(|(name, _)| !is(known, &name.text)) {
+            let free = known.iter().map(|(known, _)| &*known.text);
+            let free: Vec<&str> = free.filter(|known| !is(written, known)).collect();
+            if nearest(&name.text, free.iter().copied()).is_some() {
+                let message = format!("nothing reads the setting `{name}`");
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, name.span, message);
+                self.report(Diagnostic {
+                    severity: Severity::Warning,
+                    ..diagnostic.suggest(&name.text, free)
+                });
+            }
+        }
+    }
+
     /// A connection serves all travelers: its settings cannot depend on one.
     fn only_environment(&mut self, path: &[Arc<str>], span: Span) {
         let Some(root) = path.first() else {
             return;
         };
-        if matches!(&**root, "traveler" | "segment" | "journey") {
+        if matches!(&**root, "traveler" | "segment" | "journey" | "models") {
             let message = format!("`{root}` is not in a `config`: it is the same for everybody");
             self.report(
                 Diagnostic::new(&codes::UNAVAILABLE_NAME, span, message)

@@ -13,7 +13,7 @@ use crate::source::Files;
 use crate::syntax::ast::{self, Expr, Overflow, TextExpr};
 
 /// What a connection must be able to do to carry a channel.
-const DELIVER: &str = "deliver";
+pub(super) const DELIVER: &str = "deliver";
 
 impl Checker<'_> {
     pub(super) fn channels(&mut self) -> Vec<model::Channel> {
@@ -45,13 +45,13 @@ impl Checker<'_> {
             }
             let mut place = Place::of_traveler(traveler);
             place.now = Here::Is(());
-            let mut typed = |expr: Option<&Expr>, due: &Type| {
+            let mut checked = |expr: Option<&Expr>, due: &Type| {
                 let typed = checker.expr(expr?, &place, &Facts::default(), Some(due));
                 Some(typed.model)
             };
-            let address = typed(decl.address.as_ref(), &Type::String.nullable());
+            let address = checked(decl.address.as_ref(), &Type::String.nullable());
             let zone = decl.quiet.as_ref().and_then(|quiet| quiet.zone.as_ref());
-            (address, typed(zone, &Type::String))
+            (address, checked(zone, &Type::String))
         });
         model::Channel {
             name: decl.name.text.clone(),

@@ -13,7 +13,7 @@ use super::pii::Personal;
 use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, At, EventId, TravelerId};
+use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Name};
@@ -39,8 +39,6 @@ pub(super) struct Checker<'w> {
     pub lasting: Arc<Lasting>,
     /// What is being checked has asked for the causes of its surroundings.
     pub asked_causes: bool,
-    /// The events that may join two travelers, each with their type.
-    pub joining: Vec<(EventId, TravelerId)>,
     /// Who is sent what, where there are several types of travelers.
     pub audience: Audience,
 }
@@ -75,13 +73,17 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Arc::default(),
             keys: BTreeMap::new(),
-            joining: Vec::new(),
             audience: Audience::default(),
         }
     }
 }
 
 impl<'w> Checker<'w> {
+    /// The names, to add what is found out of them before anything is checked in parallel.
+    pub(super) fn names_mut(&mut self) -> &mut Resolved<'w> {
+        Arc::get_mut(&mut self.names).expect("nothing is checked beside this")
+    }
+
     /// One that knows the same and has found nothing: for a part that is checked beside others.
     pub(super) fn beside(&self) -> Self {
         Self {
@@ -94,7 +96,6 @@ impl<'w> Checker<'w> {
             keys: BTreeMap::new(),
             lasting: Arc::clone(&self.lasting),
             asked_causes: false,
-            joining: self.joining.clone(),
             audience: Audience::default(),
         }
     }
@@ -167,7 +168,9 @@ impl Checker<'_> {
             Here::Not(_) => &[],
         };
         self.read_of_others(expr, place.traveler);
-        self.expr_in(expr, &env, events, facts, expected)
+        let typed = self.expr_in(expr, &env, events, facts, expected);
+        self.models_of(&typed.reads, place.traveler);
+        typed
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.
@@ -244,7 +247,7 @@ impl Checker<'_> {
         self.expr(expr, place, facts, Some(&Type::Bool))
     }
 
-    /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
+    /// Names below `segment`, `vars`, `journey` and `models` have diagnostics of their own; names of
     /// declarations that could not be read have none.
     fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
@@ -268,6 +271,7 @@ impl Checker<'_> {
             "event" => return Some(self.not_in_all(problem, &field.text, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
+            "models" => (Some(Declared::Model), &codes::UNKNOWN_MODEL),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
             _ => return Some(problem),
         };
@@ -278,8 +282,10 @@ impl Checker<'_> {
         let is_empty = match root {
             "segment" => self.names.vocabulary.segments.is_empty(),
             "journey" => self.names.vocabulary.journeys.is_empty(),
+            "models" => self.names.vocabulary.models.is_empty(),
             _ => false,
         };
+        let root = if root == "models" { "model" } else { root };
         if is_empty {
             problem.help = Some(format!("declare it: `{root}: {}`", field.text));
         }

@@ -35,11 +35,6 @@ impl Checker<'_> {
             }
             EventSource::Entity(entity) => self.entity(id, entity),
         };
-        // One that names several identities may find that two travelers are the same.
-        for entry in identify.iter().filter(|entry| entry.by.len() > 1) {
-            let traveler = self.names.vocabulary.find_traveler(&entry.traveler);
-            self.joining.extend(traveler.map(|traveler| (id, traveler)));
-        }
         model::Event {
             name: self.names.vocabulary.event(id).name.clone(),
             cloud_type: event.cloud_type.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::context::Checker;
 use crate::cel::{Binding, Env, Facts, Type};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::model::env::{Here, Place, SessionView};
 use crate::model::{self, JourneyId};
 use crate::syntax::ast::{self, Spanned};
@@ -32,6 +32,7 @@ impl Checker<'_> {
         let before = self.out.len();
         let typed = self.expr(&kpi.value, &place, &facts, expected);
         let told = self.out.len() > before;
+        self.compared_outcomes(&kpi.value, journey);
         let due = match typed.ty.present() {
             Type::Bool if is_rate => Some(Type::Double),
             ty @ (Type::Int | Type::Uint | Type::Double | Type::Duration) if !is_rate => {
@@ -46,7 +47,8 @@ impl Checker<'_> {
             }
         };
         let sound = self.target(kpi, due.as_ref());
-        (sound && due.is_some() && self.out.len() == before).then(|| model::Kpi {
+        let wrong = (self.out[before..].iter()).any(|it| it.severity == Severity::Error);
+        (sound && due.is_some() && !wrong).then(|| model::Kpi {
             name: kpi.name.text.clone(),
             journey: kpi.journey.text.clone(),
             measure: measure(kpi.measure.value),
@@ -223,6 +225,7 @@ traveler: customer
 variables: { paid: bool | null, amount: double | null, sku: string | null }
 start: { on: shop.opened }
 milestones: { begun: {}, done: { enter: { on: shop.opened } } }
+end: { on: milestone.done, outcome: success }
 ";
 
     fn found(kpi: &str) -> (usize, Vec<String>) {

@@ -13,7 +13,14 @@ use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
 impl<'w> Checker<'w> {
-    /// By journey, the rules outside any that hold in it.
+    /// The rules outside any journey that hold in this one.
+    pub(super) fn rules_in(&self, id: JourneyId) -> Vec<&'w ast::Rule> {
+        let all = self.names.rules.iter().copied();
+        all.filter(|rule| self.journeys_of(rule).contains(&id))
+            .collect()
+    }
+
+    /// The same for all journeys at once.
     pub(super) fn outside(&self) -> Vec<Vec<&'w ast::Rule>> {
         let mut outside = vec![Vec::new(); self.names.journeys.len()];
         for rule in self.names.rules.iter().copied() {

@@ -5,7 +5,7 @@ use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, not_with};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
-use crate::model::{self, EventId, Occurrence};
+use crate::model::{self, Occurrence};
 use crate::source::Span;
 use crate::syntax::ast::{self, On, TriggerKind};
 
@@ -208,7 +208,8 @@ impl Checker<'_> {
             }
             On::End(span) => {
                 self.happens(role == Role::Rule, "end", role, *span)?;
-                let state = known(self.ended(scope, before).as_ref(), before);
+                self.asked_causes = true;
+                let state = known(scope.causes.end.as_ref(), before);
                 Some((Occurrence::End, state))
             }
             On::Milestone(name) => {
@@ -259,22 +260,6 @@ impl Checker<'_> {
                 Some((occurrence, without(what, on_span(on))))
             }
         }
-    }
-
-    /// What holds when a session ends: by what its journey says, or since its traveler was joined
-    /// with another who has one.
-    fn ended(&mut self, scope: &Scope, before: &State) -> Option<State> {
-        self.asked_causes = true;
-        let joining: Vec<EventId> = (self.joining.iter())
-            .filter(|(_, traveler)| Some(*traveler) == scope.traveler)
-            .map(|(event, _)| *event)
-            .collect();
-        let end = scope.causes.end.clone();
-        if joining.is_empty() {
-            return end;
-        }
-        let joined = State::new(Here::Is(joining), before.set.clone());
-        end.map(|end| end.or(joined))
     }
 
     /// Reports what cannot happen where the trigger stands.

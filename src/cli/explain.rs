@@ -13,6 +13,9 @@ use crate::render::{Ink, Look, wrap};
 pub(super) struct ExplainArgs {
     /// A diagnostic's name or code: `unknown-event`, `CJ0301`. Without it, all are listed
     name: Option<String>,
+    /// List all diagnostics: code, name, severity and title, a line each
+    #[arg(long, conflicts_with = "name")]
+    list: bool,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -26,6 +29,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Exit {
+    let terminal = &terminal.for_programs(matches!(args.format, Format::Json));
     let found: Vec<&Code> = match &args.name {
         None => codes::ALL.to_vec(),
         Some(name) => match codes::find(name) {

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use super::write;
@@ -17,7 +18,7 @@ use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::{self, Counts, DryRun, samples};
 use crate::engine::{Engine, LinkError, Record};
 use crate::plan::Plan;
-use crate::render::{counts, plan_summary, timeline, trace_json};
+use crate::render::{Report, counts, plan_summary, timeline, trace_json};
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -61,14 +62,16 @@ fn time(text: &str) -> Result<Timestamp, String> {
 
 pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
-    let model = match args.workspace.model(json, terminal) {
+    let terminal = &terminal.for_programs(json);
+    let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
+    let model = match args.workspace.model(terminal, tell) {
         Ok((_, model)) => model,
         Err(exit) => return exit,
     };
     let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = write::whole(path, &plan.to_json()) {
+            if let Err(error) = write::whole(path, plan.to_json()) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }
@@ -139,9 +142,8 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
 
 /// A checked model that does not link is a defect of cjoc; it is told in full.
 pub(super) fn cannot_run(errors: &[LinkError], terminal: &Terminal) -> Exit {
-    for error in errors {
-        terminal.unable(&format!("the plan cannot run: {error}"), None);
-    }
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    terminal.unable(&format!("the plan cannot run: {}", errors.join("; ")), None);
     Exit::Internal
 }
 

@@ -1,12 +1,14 @@
 //! The two output streams: who may have colours, how wide they are, and what becomes of errors.
 
 use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
 
 use super::Exit;
-use crate::render::{Ink, Look};
+use crate::compile::Summary;
+use crate::render::{Ink, Look, Report, Unable, json};
+use crate::source::Sources;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,6 +25,8 @@ pub(super) enum ColourChoice {
 pub(super) struct Terminal {
     pub out: Look,
     pub err: Look,
+    /// Whether standard output is to hold JSON whatever happens.
+    json: bool,
 }
 
 impl Terminal {
@@ -49,21 +53,58 @@ impl Terminal {
                 colour: env.colour(choice, err.is_terminal()),
                 width: columns(terminal_size::terminal_size_of(&err)),
             },
+            json: false,
         }
     }
 
     /// Writes the product and ends with `exit`. A reader that has gone away has seen enough.
     pub(super) fn product(&self, text: &str, exit: Exit) -> Exit {
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        self.stream(exit, |out| out.write_all(text.as_bytes()))
+    }
+
+    /// Lets `write` write the product piece by piece, and ends with `exit`.
+    pub(super) fn stream(
+        &self,
+        exit: Exit,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Exit {
+        let mut out = BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
             Ok(()) => exit,
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
-            Err(error) => self.unable(&format!("standard output cannot be written: {error}"), None),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                // What is left of it has no reader either.
+                let _ = out.into_parts();
+                exit
+            }
+            Err(error) => {
+                self.complain(&format!("standard output cannot be written: {error}"), None);
+                Exit::Unable
+            }
         }
+    }
+
+    /// The same terminal, on which a command that cannot do its work says so in a JSON document
+    /// as well, where that is what standard output is to hold.
+    pub(super) const fn for_programs(self, json: bool) -> Self {
+        Self { json, ..self }
     }
 
     /// Says why the command cannot do its work, and what to do.
     pub(super) fn unable(&self, message: &str, help: Option<&str>) -> Exit {
+        self.complain(message, help);
+        if !self.json {
+            return Exit::Unable;
+        }
+        let sources = Sources::default();
+        let report = Report {
+            unable: Some(Unable { message, help }),
+            ..Report::new(&sources, &[], Summary::default())
+        };
+        self.stream(Exit::Unable, |out| json::write(&report, out))
+    }
+
+    /// Says so to people only.
+    pub(super) fn complain(&self, message: &str, help: Option<&str>) {
         say(&format!(
             "{} {message}\n",
             self.err.paint(Ink::Error, "error:")
@@ -74,7 +115,6 @@ impl Terminal {
                 self.err.paint(Ink::Help, "help:")
             ));
         }
-        Exit::Unable
     }
 }
 

@@ -1,23 +1,31 @@
 //! `cjoc test`: runs the scenarios of a workspace.
 
+use std::io::{self, Write};
+
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::Exit;
+use super::output::{self, Output, Outputs};
 use super::plan::cannot_run;
+use super::report;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::dryrun::coverage::Coverage;
 use crate::dryrun::scenario::{self, Verdict};
 use crate::engine::Engine;
-use crate::render::scenarios;
+use crate::render::{Look, Report, scenarios, scenarios_junit};
 
 #[derive(Args, Debug)]
 pub(super) struct TestArgs {
     #[command(flatten)]
     workspace: WorkspaceArgs,
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    /// What standard output holds [default: human]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Also write a format to a file, as `junit=tests.xml`; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output::parse::<Format>)]
+    output: Vec<Output<Format>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -27,11 +35,21 @@ enum Format {
     Human,
     /// One document, for programs
     Json,
+    /// A `JUnit` report: a case a scenario
+    Junit,
 }
 
 pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
-    let json = args.format == Format::Json;
-    let (outcome, model) = match args.workspace.model(json, terminal) {
+    let outputs = match Outputs::new(args.format, &args.output, terminal) {
+        Ok(outputs) => outputs,
+        Err(exit) => return exit,
+    };
+    let tell = |report: &Report<'_>, exit| {
+        outputs.write(exit, terminal, |format, look, out| {
+            refused(format, report, look, out)
+        })
+    };
+    let (outcome, model) = match args.workspace.model(terminal, tell) {
         Ok(compiled) => compiled,
         Err(exit) => return exit,
     };
@@ -48,16 +66,40 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
     for verdict in &verdicts {
         coverage.reach(&verdict.records);
     }
-    let text = match args.format {
-        Format::Human => scenarios::human(&outcome.sources, &verdicts, &coverage, terminal.out),
-        Format::Json => scenarios::json(&outcome.sources, &verdicts, &coverage),
-    };
     let exit = if verdicts.iter().all(Verdict::passed) {
         Exit::Clean
     } else {
         Exit::Found
     };
-    let exit = terminal.product(&text, exit);
+    let sources = &outcome.sources;
+    let report = Report {
+        prefix: &args.workspace.prefix(),
+        ..Report::new(sources, &outcome.diagnostics, outcome.summary)
+    };
+    let exit = outputs.write(exit, terminal, |format, look, out| {
+        let look = look.unwrap_or(Look::plain());
+        let text = match format {
+            Format::Human => scenarios::human(sources, &verdicts, &coverage, look),
+            Format::Json => scenarios::json(sources, &verdicts, &coverage),
+            Format::Junit => scenarios_junit::write(&report, &verdicts),
+        };
+        out.write_all(text.as_bytes())
+    });
     say(&scenarios::summary(&verdicts, terminal.err));
     exit
+}
+
+/// Why there are no tests to run, for programs and files; people at the terminal have read it.
+fn refused(
+    format: Format,
+    report: &Report<'_>,
+    look: Option<Look>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match (format, look) {
+        (Format::Human, Some(_)) => Ok(()),
+        (Format::Human, None) => report::Format::Human.write(report, None, out),
+        (Format::Json, _) => report::Format::Json.write(report, look, out),
+        (Format::Junit, _) => report::Format::Junit.write(report, look, out),
+    }
 }

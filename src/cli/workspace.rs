@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Exit;
+use super::report::Unable;
+use super::repository;
 use super::terminal::{Terminal, say};
 use crate::compile::{self, Outcome};
 use crate::model::Model;
-use crate::render::{human, json};
+use crate::render::{Report, human};
 use crate::source::{MANIFEST, NoWorkspace, OsFiles};
 
 #[derive(Args, Debug)]
@@ -19,55 +21,73 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
-    /// Compiles the workspace; where there is none, says so.
-    pub(super) fn compile(&self, terminal: &Terminal) -> Result<Outcome, Exit> {
-        let files = OsFiles::find(&self.path)
-            .map_err(|error| no_workspace(&self.path, &error, terminal))?;
-        compile::check(&files).map_err(|error| {
-            terminal.unable(
-                &format!("`{}` cannot be read: {error}", files.root().display()),
-                None,
-            )
+    /// The files of the workspace, where there is one.
+    pub(super) fn files(&self) -> Option<OsFiles> {
+        OsFiles::find(&self.path).ok()
+    }
+
+    /// Compiles the workspace; where there is none, says why.
+    pub(super) fn compile(&self) -> Result<Outcome, Unable> {
+        let files = OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error))?;
+        compile::check(&files).map_err(|error| Unable {
+            message: format!("`{}` cannot be read: {error}", files.root().display()),
+            help: None,
         })
     }
 
-    /// Compiles the workspace down to a model; where it does not compile, reports why. A machine
-    /// that expects a document gets the diagnostics.
-    pub(super) fn model(&self, json: bool, terminal: &Terminal) -> Result<(Outcome, Model), Exit> {
-        let mut outcome = self.compile(terminal)?;
+    /// Compiles the workspace down to a model; where it does not compile, reports why: to people on
+    /// standard error, to programs by `tell`.
+    pub(super) fn model(
+        &self,
+        terminal: &Terminal,
+        tell: impl FnOnce(&Report<'_>, Exit) -> Exit,
+    ) -> Result<(Outcome, Model), Exit> {
+        let mut outcome = match self.compile() {
+            Ok(outcome) => outcome,
+            Err(unable) => return Err(unable.tell(terminal, tell)),
+        };
+        let summary = outcome.summary;
         if let Some(model) = outcome.model.take() {
-            if outcome.summary.warnings > 0 {
-                let warnings = human::summary(outcome.summary, terminal.err);
+            if summary.warnings > 0 {
+                let warnings = human::summary(summary, terminal.err);
                 say(&format!("{}: see `cjoc check`\n", warnings.trim_end()));
             }
             return Ok((outcome, model));
         }
-        say(&human::diagnostics(
-            &outcome.sources,
-            &outcome.diagnostics,
-            terminal.err,
-        ));
-        say(&human::summary(outcome.summary, terminal.err));
-        if json {
-            let text = json::diagnostics(&outcome.sources, &outcome.diagnostics, outcome.summary);
-            return Err(terminal.product(&text, Exit::Found));
-        }
-        Err(Exit::Found)
+        let Outcome {
+            sources,
+            diagnostics,
+            ..
+        } = &outcome;
+        say(&human::diagnostics(sources, diagnostics, terminal.err));
+        say(&human::summary(summary, terminal.err));
+        let report = Report {
+            prefix: &self.prefix(),
+            ..Report::new(sources, diagnostics, summary)
+        };
+        Err(tell(&report, Exit::Found))
+    }
+
+    /// The way from the root of the repository to the workspace, as formats for whole repositories
+    /// need it.
+    pub(super) fn prefix(&self) -> String {
+        let root = OsFiles::find(&self.path);
+        root.map_or_else(|_| String::new(), |files| repository::prefix(files.root()))
     }
 }
 
-fn no_workspace(path: &Path, error: &NoWorkspace, terminal: &Terminal) -> Exit {
+fn no_workspace(path: &Path, error: &NoWorkspace) -> Unable {
     match error {
-        NoWorkspace::Unreadable { .. } => terminal.unable(
-            &error.to_string(),
-            Some("give the path of a workspace, or of a file or folder in it"),
-        ),
-        NoWorkspace::NoManifest { .. } => terminal.unable(
-            &format!("`{}` is in no workspace: {error}", path.display()),
-            Some(&format!(
+        NoWorkspace::Unreadable { .. } => Unable {
+            message: error.to_string(),
+            help: Some("give the path of a workspace, or of a file or folder in it".to_owned()),
+        },
+        NoWorkspace::NoManifest { .. } => Unable {
+            message: format!("`{}` is in no workspace: {error}", path.display()),
+            help: Some(format!(
                 "run this in a workspace or give its path; to start one here, write `{MANIFEST}` \
                  with the lines `name: my_workspace` and `edition: 2026`"
             )),
-        ),
+        },
     }
 }

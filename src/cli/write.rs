@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 /// Writes the text to this path.
-pub(super) fn whole(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn whole(path: &Path, text: impl AsRef<[u8]>) -> io::Result<()> {
+    let text = text.as_ref();
     // A link stays one: what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = fs::metadata(&target).ok();
@@ -24,7 +25,7 @@ pub(super) fn whole(path: &Path, text: &str) -> io::Result<()> {
     let beside = beside(&target);
     let written = File::create_new(&beside)
         .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
+            file.write_all(text)?;
             file.sync_all()
         })
         .and_then(|()| match old {

@@ -111,6 +111,7 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         tree,
         mut diagnostics,
     } = yaml::parse(id, &file.text);
+    syntax::settle(&mut diagnostics, &file.text);
     let (declarations, manifest, found) = if &*file.path == MANIFEST {
         let (manifest, found) = syntax::read_manifest(&tree);
         (Vec::new(), Some(manifest), found)

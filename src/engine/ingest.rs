@@ -146,6 +146,7 @@ impl Engine {
             params: None,
             returned: None,
             now,
+            given: None,
         };
         let mut identities = Vec::with_capacity(entry.by.len());
         for (identity, expr) in &entry.by {
@@ -222,7 +223,7 @@ impl Run<'_> {
         // Segments follow when everything is known that the event tells.
         self.settling = true;
         for number in &located.join {
-            self.join(*number, frame, &declared.at);
+            self.join(*number, &declared.at);
         }
         if located.new {
             self.created(identities, &declared.at);

@@ -1,17 +1,15 @@
 //! Two travelers turn out to be one: the one known longer goes on with what both had.
 
-use std::sync::Arc;
-
 use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
-use super::state::{Frame, Session, TimerKind, Traveler};
+use super::state::{Session, TimerKind, Traveler};
 use crate::cel::Value;
 use crate::model::{At, JourneyId};
 
 impl Run<'_> {
-    /// Joins another traveler to this one, as an event tells.
-    pub(super) fn join(&mut self, gone: u32, frame: &Arc<Frame>, at: &At) {
+    /// Joins another traveler to this one.
+    pub(super) fn join(&mut self, gone: u32, at: &At) {
         let other = self
             .state
             .travelers
@@ -63,7 +61,7 @@ impl Run<'_> {
         self.t.outbox.sort_by_key(|deferred| deferred.number);
         // A condition that was true for either does not turn true by the join.
         self.t.starts.extend(other.starts);
-        self.join_sessions(other.sessions, frame, at);
+        self.join_sessions(other.sessions, at);
     }
 
     /// The survivor's fields win where both are present, refusal wins of two written consents.
@@ -87,7 +85,7 @@ impl Run<'_> {
     }
 
     /// Of two running sessions of a journey and key, the one that started first goes on.
-    fn join_sessions(&mut self, sessions: Vec<Session>, frame: &Arc<Frame>, at: &At) {
+    fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
         let mut over = Vec::new();
         for session in sessions {
             let same = |it: &&Session| {
@@ -108,7 +106,7 @@ impl Run<'_> {
             .sort_by_key(|session| (session.started_at, session.sid));
         for sid in over {
             self.moved = false;
-            self.end(sid, &"merged".into(), None, Some(frame), at);
+            self.end(sid, &"merged".into(), None, None, at);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The types of the roots that an environment binds: `trigger`, `traveler`, `segment`, `journey`
-//! and `session`, made from the vocabulary.
+//! The types of the roots that an environment binds: `trigger`, `traveler`, `segment`, `journey`,
+//! `models` and `session`, made from the vocabulary.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -22,6 +22,7 @@ pub(super) struct Readable {
     pub traveler: Type,
     pub segment: Type,
     pub journey: Type,
+    pub models: Type,
 }
 
 impl Shared {
@@ -32,6 +33,7 @@ impl Shared {
                 traveler: traveler.map_or(Type::Error, |id| traveler_type(vocabulary, id)),
                 segment: segment_type(vocabulary, traveler),
                 journey: journey_type(vocabulary, traveler),
+                models: models_type(vocabulary, traveler),
             };
             Self {
                 by_traveler: travelers.chain([None]).map(readable).collect(),
@@ -40,11 +42,9 @@ impl Shared {
         })
     }
 
-    /// Keys of sessions have been found out: what is said of `session` is made anew.
-    pub(super) fn forget_sessions(&mut self) {
-        for session in self.sessions.iter_mut().flatten() {
-            session.take();
-        }
+    /// The key of a journey's sessions has been found out: what is said of `session` is made anew.
+    pub(super) fn forget_session(&mut self, journey: JourneyId) {
+        self.sessions[journey.index()] = Default::default();
     }
 
     /// The type of `session`.
@@ -148,6 +148,19 @@ fn journey_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
         })
         .collect();
     Type::object("journey", fields)
+}
+
+/// All models keep their slots, as segments do.
+fn models_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
+    let of = |head: &super::ModelHead| match head.traveler == traveler {
+        true => Type::Object(head.outputs.clone()),
+        false => Type::Error,
+    };
+    let fields = vocabulary.models.iter();
+    Type::object(
+        "models",
+        fields.map(|head| field(&head.name, of(head))).collect(),
+    )
 }
 
 fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {

@@ -1,34 +1,42 @@
 //! Diagnostics as one JSON document (`spec/cli.md`): keys and their order are fixed.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use serde::Serialize;
+use serde::ser::Serializer;
 
+use super::report::{Place, Report, Unable, help};
 use crate::compile::Summary;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Label};
-use crate::source::{Position, Sources, Span};
+use crate::source::Sources;
 
-/// The document, with a line end.
-pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], summary: Summary) -> String {
+/// The document, with a line end; each diagnostic is written as it is made.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: 1,
-        diagnostics: diagnostics
-            .iter()
-            .map(|diagnostic| Item::new(sources, diagnostic))
-            .collect(),
-        summary,
+        diagnostics: *report,
+        summary: report.summary,
+        error: report.unable,
     };
-    let mut text =
-        serde_json::to_string(&document).expect("strings, numbers and lists are always JSON");
-    text.push('\n');
-    text
+    serde_json::to_writer(&mut *out, &document)?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
-    diagnostics: Vec<Item<'a>>,
+    #[serde(serialize_with = "items")]
+    diagnostics: Report<'a>,
     summary: Summary,
+    /// Why nothing was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Unable<'a>>,
+}
+
+fn items<S: Serializer>(report: &Report<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    let items = report.diagnostics.iter();
+    serializer.collect_seq(items.map(|diagnostic| Item::new(report.sources, diagnostic)))
 }
 
 #[derive(Serialize)]
@@ -45,13 +53,6 @@ struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
-    file: &'a str,
-    start: Position,
-    end: Position,
-}
-
-#[derive(Serialize)]
 struct LabelItem<'a> {
     #[serde(flatten)]
     place: Place<'a>,
@@ -62,6 +63,7 @@ struct LabelItem<'a> {
 struct FixItem<'a> {
     message: &'a str,
     edits: Vec<EditItem<'a>>,
+    applicability: &'a str,
 }
 
 #[derive(Serialize)]
@@ -91,9 +93,11 @@ impl<'a> Item<'a> {
             fixes: diagnostic
                 .fixes
                 .iter()
-                .map(|Fix { message, edits, .. }| FixItem {
-                    message,
-                    edits: edits
+                .map(|fix: &Fix| FixItem {
+                    message: &fix.message,
+                    applicability: fix.applicability.as_str(),
+                    edits: fix
+                        .edits
                         .iter()
                         .map(|Edit { span, text }| EditItem {
                             place: Place::new(sources, *span),
@@ -102,25 +106,6 @@ impl<'a> Item<'a> {
                         .collect(),
                 })
                 .collect(),
-        }
-    }
-}
-
-/// Always a text: what to do, or where to read on.
-fn help(diagnostic: &Diagnostic) -> Cow<'_, str> {
-    match (&diagnostic.help, diagnostic.fixes.first()) {
-        (Some(help), _) => Cow::Borrowed(help),
-        (None, Some(fix)) => Cow::Borrowed(&fix.message),
-        (None, None) => Cow::Owned(format!("see `cjoc explain {}`", diagnostic.code.name)),
-    }
-}
-
-impl<'a> Place<'a> {
-    fn new(sources: &'a Sources, span: Span) -> Self {
-        Self {
-            file: sources.path(span.file),
-            start: sources.start(span),
-            end: sources.end(span),
         }
     }
 }

@@ -4,17 +4,32 @@
 //! writes to a stream: the command line does.
 
 pub mod counts;
+pub mod diff;
 pub mod evaluation;
+mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+mod line_hash;
+mod moved;
+mod page;
+pub mod plain;
 pub mod plan_summary;
+mod report;
+pub mod sarif;
 pub mod scenarios;
+pub mod scenarios_junit;
 pub mod short;
 mod snippet;
 mod style;
+mod test_suite;
 mod text;
 pub mod timeline;
 pub mod trace_json;
 
+pub use report::{Report, Unable};
 pub use style::{Ink, Look};
+pub(crate) use text::count;
 pub use text::wrap;

@@ -89,6 +89,8 @@ pub(super) fn render(
         .flat_map(|line| [line.trim_end(), "\n"])
         .collect::<String>()
         .replace(reorders, "\u{FFFD}")
+        // A byte order mark takes no column, and would travel into whatever is copied.
+        .replace('\u{FEFF}', "")
 }
 
 /// What the line number and the frame take.
@@ -254,7 +256,7 @@ impl SourceCode for Lines<'_> {
 }
 
 /// The start of the character that `offset` lies in, at most the end of the text.
-fn floor(text: &str, offset: usize) -> usize {
+pub(super) fn floor(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

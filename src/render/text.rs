@@ -15,6 +15,11 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
+/// A line of a source as it is shown: clean, and tabs as blanks.
+pub(super) fn source_line(line: &str) -> String {
+    clean(&line.replace('\t', "  "))
+}
+
 /// Whether a character changes the order in which a line is shown.
 pub(super) fn reorders(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
@@ -45,7 +50,7 @@ pub fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
 }
 
 /// "1 error", "2 errors".
-pub(super) fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 {
         format!("1 {thing}")
     } else {

@@ -90,6 +90,12 @@ impl LineIndex {
         }
     }
 
+    /// How many characters stand in front of a byte; a byte order mark is none.
+    pub fn characters(&self, offset: u32) -> u32 {
+        let offset = self.position(offset).offset;
+        offset - self.extra(offset)
+    }
+
     /// The offset of a line's first byte, lines counted from 1.
     pub fn line_start(&self, line: u32) -> Option<u32> {
         self.lines.get((line as usize).checked_sub(1)?).copied()
@@ -157,6 +163,14 @@ mod tests {
         assert_eq!(at("\u{FEFF}ab\nc", 3), (1, 1));
         assert_eq!(at("\u{FEFF}ab\nc", 4), (1, 2));
         assert_eq!(at("\u{FEFF}ab\nc", 6), (2, 1));
+    }
+
+    #[test]
+    fn characters_are_counted_over_lines() {
+        let index = LineIndex::new("\u{FEFF}é\r\n😀x");
+        for (offset, characters) in [(0, 0), (3, 0), (5, 1), (7, 3), (11, 4), (99, 5)] {
+            assert_eq!(index.characters(offset), characters, "at {offset}");
+        }
     }
 
     #[test]

@@ -130,6 +130,23 @@ impl Files for OsFiles {
         Ok(paths)
     }
 
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        if !folder.is_empty() && !files::stays_inside(folder) {
+            return Vec::new();
+        }
+        let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
+            return Vec::new();
+        };
+        let files = entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().is_file());
+        let mut names: Vec<String> = files
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         if !files::stays_inside(path) {
             return Err(files::outside(path));

@@ -38,6 +38,7 @@ mod variables;
 
 pub use manifest::read_manifest;
 pub use standard::{standard, standard_names};
+pub use unquoted::settle;
 
 use crate::diagnostic::Diagnostic;
 use crate::yaml::Tree;

@@ -39,9 +39,11 @@ impl Workspace {
                     open.push(path);
                     continue;
                 }
-                let text = std::fs::read_to_string(&path).expect("it is text");
                 let name = path.strip_prefix(&root).expect("it is below the folder");
-                workspace.write(&name.to_string_lossy(), &text);
+                let copy = workspace.folder.path().join(name);
+                std::fs::create_dir_all(copy.parent().expect("it is below the folder"))
+                    .expect("folders can be made");
+                std::fs::copy(&path, copy).expect("files can be copied");
             }
         }
         workspace
@@ -108,7 +110,16 @@ pub(crate) fn with_closed_output(arguments: &[&str]) -> Ran {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cjoc"));
     command.args(arguments);
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS"] {
+    // What terminals and CI systems set is not for tests that do not ask for it.
+    for name in [
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "CLICOLOR",
+        "COLUMNS",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_WORKSPACE",
+        "CI_PROJECT_DIR",
+    ] {
         command.env_remove(name);
     }
     command

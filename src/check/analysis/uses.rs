@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::visit::{self, Visitor};
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal};
+use crate::check::contact::DELIVER;
 use crate::model::JourneyId;
 use crate::resolve::{EventSource, Resolved};
 use crate::source::Span;
@@ -33,6 +34,7 @@ impl Read<'_> {
 pub(super) struct Uses<'w> {
     pub traveler: Read<'w>,
     pub segments: Read<'w>,
+    pub models: Read<'w>,
     /// What is read of `vars`, by journey.
     pub variables: BTreeMap<JourneyId, Read<'w>>,
     /// Where variables are set first, by journey and name.
@@ -82,6 +84,10 @@ impl<'w> Walk<'w> {
             }
         }
         names.personas.iter().for_each(|p| self.expr(&p.when));
+        for model in &names.models {
+            let inputs = model.inputs.iter();
+            inputs.for_each(|input| input.values.iter().for_each(|value| self.expr(value)));
+        }
         for kpi in &names.kpis {
             self.expr(&kpi.value);
         }
@@ -101,6 +107,10 @@ impl<'w> Walk<'w> {
             self.uses.channels.extend(channel.map(|c| &*c.text));
         }
         for channel in &names.channels {
+            // What goes out on it is delivered by this action.
+            if let Some(via) = &channel.via {
+                self.uses.actions.insert(format!("{via}.{DELIVER}"));
+            }
             channel.address.iter().for_each(|a| self.expr(a));
             let zone = channel.quiet.iter().filter_map(|q| q.zone.as_ref());
             zone.for_each(|z| self.expr(z));
@@ -181,6 +191,7 @@ impl<'w> Walk<'w> {
         match root {
             "traveler" => vec![&mut uses.traveler],
             "segment" => vec![&mut uses.segments],
+            "models" => vec![&mut uses.models],
             "vars" => {
                 for id in &self.journeys {
                     uses.variables.entry(*id).or_default();

@@ -31,6 +31,7 @@ impl Checker<'_> {
         let params = found.map(|id| &*names.templates[id.index()].params);
         let signature = Signed {
             what: "template",
+            part: "parameter",
             name: &template.text,
             span: template.span,
             params,
@@ -72,6 +73,7 @@ impl Checker<'_> {
         let name = action.to_string();
         let signature = Signed {
             what: "action",
+            part: "parameter",
             name: &name,
             span: action.span,
             params,
@@ -152,6 +154,7 @@ impl Checker<'_> {
         let name = event.to_string();
         let signature = Signed {
             what: "event",
+            part: "field",
             name: &name,
             span: event.span,
             params: fields.as_deref(),
@@ -193,6 +196,7 @@ impl Checker<'_> {
         };
         let signature = Signature {
             what: signed.what,
+            part: signed.part,
             name: signed.name,
             span: signed.span,
             params,
@@ -215,6 +219,7 @@ impl Checker<'_> {
 /// What a step names, and its parameters where it is known.
 struct Signed<'a> {
     what: &'static str,
+    part: &'static str,
     name: &'a str,
     span: Span,
     params: Option<&'a [Field<'a>]>,

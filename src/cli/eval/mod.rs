@@ -13,7 +13,7 @@ use crate::cel::{self, Checked, Facts, Problem};
 use crate::compile::Summary;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::render::evaluation::Evaluation;
-use crate::render::{human, json};
+use crate::render::{Report, human, json};
 use crate::source::{FileId, Sources};
 use crate::syntax::report;
 use variables::Variables;
@@ -56,6 +56,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Exit {
     let Some(text) = args.expr.as_deref().filter(|_| !args.batch) else {
         return batch::run(terminal);
     };
+    let terminal = &terminal.for_programs(args.format == Format::Json);
     let variables = match &args.with {
         None => Variables::default(),
         Some(path) => match Variables::read(path, terminal) {
@@ -112,12 +113,14 @@ fn refused(
         .into_iter()
         .map(|problem| report::in_file(FileId(0), problem))
         .collect();
-    let summary = summary(&diagnostics);
-    let text = match args.format {
-        Format::Human => human::diagnostics(sources, &diagnostics, terminal.out),
-        Format::Json => json::diagnostics(sources, &diagnostics, summary),
-    };
-    terminal.product(&text, Exit::Found)
+    let report = Report::new(sources, &diagnostics, summary(&diagnostics));
+    match args.format {
+        Format::Human => {
+            let text = human::diagnostics(sources, &diagnostics, terminal.out);
+            terminal.product(&text, Exit::Found)
+        }
+        Format::Json => terminal.stream(Exit::Found, |out| json::write(&report, out)),
+    }
 }
 
 /// Of one file without declarations.

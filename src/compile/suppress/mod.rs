@@ -6,15 +6,23 @@
 
 mod comment;
 
+use std::collections::BTreeMap;
+
 use super::levels::unknown;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Severity, codes};
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::Tree;
 use comment::{Allow, Extent};
 
-/// The warnings that are allowed, each name on its own, in the order of files and places.
+/// The warnings that are allowed.
 #[derive(Debug, Default)]
-pub(super) struct Suppressions(Vec<Suppression>);
+pub(super) struct Suppressions {
+    /// Each name on its own, in the order of files and places.
+    names: Vec<Suppression>,
+    /// Of the files that allow something: the texts that go over several lines. No comment can
+    /// stand in one, so that what it holds counts as standing where it begins, too.
+    texts: BTreeMap<FileId, Vec<Span>>,
+}
 
 /// One name between the brackets of a comment.
 #[derive(Debug)]
@@ -32,11 +40,14 @@ struct Suppression {
 impl Suppressions {
     /// Those of one file; what is wrong with them is reported.
     pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut all = Vec::new();
+        let mut all = Self::default();
         for written in tree.comments() {
             let Some(allow) = comment::read(&file.text, written.span) else {
                 continue;
             };
+            all.texts
+                .entry(written.span.file)
+                .or_insert_with(|| tree.long_scalars());
             let line = match allow.extent {
                 Extent::File if comment::is_at_top(&file.text, written.span) => None,
                 Extent::File => {
@@ -57,7 +68,7 @@ impl Suppressions {
                     Some(code) if code.severity == Severity::Error => {
                         diagnostics.push(no_warning(code, name.span));
                     }
-                    Some(code) => all.push(Suppression {
+                    Some(code) => all.names.push(Suppression {
                         code,
                         file: written.span.file,
                         line,
@@ -68,12 +79,13 @@ impl Suppressions {
                 }
             }
         }
-        Self(all)
+        all
     }
 
     /// Adds those of another file.
     pub(super) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.names.extend(other.names);
+        self.texts.extend(other.texts);
     }
 
     /// Drops the warnings that are allowed where they stand, and reports what allows nothing.
@@ -84,18 +96,21 @@ impl Suppressions {
         silent: impl Fn(&Code) -> bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        if self.0.is_empty() {
+        if self.names.is_empty() {
             return;
         }
         let any_error = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let texts = self.texts;
         diagnostics.retain(|diagnostic| {
             let mut allowed = false;
-            for suppression in &mut self.0 {
+            let span = diagnostic.span;
+            for suppression in &mut self.names {
                 let here = suppression.code == diagnostic.code
-                    && suppression.file == diagnostic.span.file
-                    && suppression
-                        .line
-                        .is_none_or(|line| line == line_of(diagnostic.span));
+                    && suppression.file == span.file
+                    && suppression.line.is_none_or(|line| {
+                        line == line_of(span)
+                            || text_at(&texts, span).is_some_and(|text| line == line_of(text))
+                    });
                 if here && diagnostic.severity == Severity::Warning {
                     suppression.used = true;
                     allowed = true;
@@ -109,9 +124,16 @@ impl Suppressions {
         if any_error {
             return;
         }
-        let idle = self.0.iter().filter(|s| !s.used && !silent(s.code));
+        let idle = self.names.iter().filter(|s| !s.used && !silent(s.code));
         diagnostics.extend(idle.map(unused));
     }
+}
+
+/// The text over several lines that a place is in.
+fn text_at(texts: &BTreeMap<FileId, Vec<Span>>, place: Span) -> Option<Span> {
+    let texts = texts.get(&place.file)?;
+    let holds = |text: &&Span| text.start() <= place.start() && place.start() < text.end();
+    texts.iter().find(holds).copied()
 }
 
 fn unexplained(span: Span) -> Diagnostic {

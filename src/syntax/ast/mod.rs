@@ -9,6 +9,7 @@ mod expr;
 mod journey;
 mod kpi;
 mod manifest;
+mod predictive;
 mod scenario;
 mod step;
 mod traveler;
@@ -24,8 +25,9 @@ pub use journey::{
     EventKey, Journey, Lifecycle, Milestone, Notes, Promise, Reentry, ReentryAfter, Rule, Scope,
     SessionKey, Status, Valence, WhileActive,
 };
-pub use kpi::{Kpi, Measure, Model};
+pub use kpi::{Kpi, Measure};
 pub use manifest::{Environment, Level, LevelSetting, Manifest};
+pub use predictive::{Model, ModelInput, ModelOutput};
 pub use scenario::{Expectation, Expected, Scenario, ScenarioEntry};
 pub use step::{
     Alternative, Arm, Assign, Branch, Choice, Offer, SplitBy, Step, StepKind, TimeOfDay, Wait,

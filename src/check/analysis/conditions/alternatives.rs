@@ -114,10 +114,15 @@ impl Checker<'_> {
     }
 
     fn never_first(&mut self, what: &str, span: Span, first: Span) {
+        let help = if what.starts_with("this time") {
+            "remove it, or make it shorter than the other time"
+        } else {
+            "remove it, or give the one before it a narrower `when`"
+        };
         self.report(
             Diagnostic::new(&codes::DEAD_TRIGGER, span, what)
                 .label(first, "this always comes first")
-                .help("remove it, or let what comes first match less"),
+                .help(help),
         );
     }
 }
