@@ -27,6 +27,10 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
     for diagnostic in &mut found {
         let path = outcome.sources.path(diagnostic.span.file);
         diagnostic.span.file = sources.find(path).unwrap_or(FileId(u32::MAX));
+        for edit in diagnostic.fixes.iter_mut().flat_map(|fix| &mut fix.edits) {
+            let path = outcome.sources.path(edit.span.file);
+            edit.span.file = sources.find(path).unwrap_or(FileId(u32::MAX));
+        }
     }
     let told = found.iter().filter(|d| d.help.is_none());
     let helpless: Vec<&str> = told.map(|d| d.message.as_str()).collect();

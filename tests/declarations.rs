@@ -97,6 +97,7 @@ fn text(text: &TextExpr) -> String {
 
 fn content(content: &Content) -> String {
     match &content.kind {
+        ContentKind::Unknown => "unreadable".to_owned(),
         ContentKind::Null => "null".to_owned(),
         ContentKind::Bool(value) => value.to_string(),
         ContentKind::Int(value) => value.to_string(),

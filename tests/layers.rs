@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 /// not know each other, but for `source` and `diagnostic`, which describe each other.
 const LAYERS: &[&[&str]] = &[
     &["source", "diagnostic"],
-    &["yaml", "cel"],
+    &["yaml", "cel", "onnx"],
     &["syntax"],
     &["model"],
     &["resolve"],
     &["check"],
     &["compile"],
+    &["fix"],
     &["plan"],
     &["engine"],
     &["dryrun"],

@@ -35,8 +35,9 @@ use cjoc::syntax::ast::Scenario;
 use serde_json::{Value, json};
 
 const BASE: &str = include_str!("semantics/base.yaml");
-const HIDDEN: [&str; 7] = [
+const HIDDEN: [&str; 8] = [
     "at",
+    "scores",
     "idempotency_key",
     "channel",
     "time",

@@ -196,8 +196,8 @@ const SYNTAX: &[Case] = &[
         "{a: !, b: c}",
     ),
     (
-        "a: «@»x\nb: c\n",
-        &["invalid-yaml: an unquoted value may not start with `@`"],
+        "a: «@x»\nb: c\n",
+        &["invalid-yaml: this value must be quoted"],
         "{a: !, b: c}",
     ),
     (

@@ -11,6 +11,7 @@ mod domain;
 pub mod duration;
 mod env;
 mod error;
+mod format;
 pub mod functions;
 mod interpolation;
 pub mod json;

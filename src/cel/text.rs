@@ -1,4 +1,5 @@
-//! Values as text: what `string()` answers, what fills a text place, and `format`.
+//! Values as text: what `string()` answers and what fills a text place, and any value as `format`
+//! shows it.
 
 use std::sync::Arc;
 
@@ -32,132 +33,8 @@ pub fn to_text(value: &Value) -> Result<Arc<str>, EvalError> {
     })
 }
 
-/// `template.format(args)`: `%s %d %f %e %b %o %x %X %%`, with a precision for `%f` and `%e`.
-pub(super) fn format(template: &str, args: &[Value]) -> Result<String, EvalError> {
-    let mut out = String::new();
-    let mut rest = template;
-    let mut args = args.iter();
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('%') {
-            out.push('%');
-            rest = after;
-            continue;
-        }
-        let (precision, after) = precision(rest)?;
-        let clause = after
-            .chars()
-            .next()
-            .ok_or_else(|| invalid("a `%` at the end has no letter"))?;
-        rest = &after[clause.len_utf8()..];
-        let arg = args
-            .next()
-            .ok_or_else(|| invalid("there are fewer values than `%`"))?;
-        clause_text(clause, precision, arg, &mut out)?;
-        if out.len() > 1 << 20 {
-            return Err(EvalError::new(
-                EvalErrorKind::Limit,
-                "the formatted text is too long",
-            ));
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-/// `.2` of `%.2f`, and what follows.
-fn precision(text: &str) -> Result<(Option<usize>, &str), EvalError> {
-    let Some(digits) = text.strip_prefix('.') else {
-        return Ok((None, text));
-    };
-    let len = digits.bytes().take_while(u8::is_ascii_digit).count();
-    let precision = digits[..len].parse().ok().filter(|p| *p <= 1_000);
-    let precision = precision.ok_or_else(|| invalid("a precision is a number up to 1000"))?;
-    Ok((Some(precision), &digits[len..]))
-}
-
-fn clause_text(
-    clause: char,
-    precision: Option<usize>,
-    arg: &Value,
-    out: &mut String,
-) -> Result<(), EvalError> {
-    let digits = precision.unwrap_or(6);
-    let text = match (clause, arg) {
-        ('s', _) => return shown(arg, out),
-        ('d', Value::Int(v)) => v.to_string(),
-        ('d', Value::Uint(v)) => v.to_string(),
-        ('f' | 'e' | 'd', Value::Double(v)) if !v.is_finite() => match v {
-            v if v.is_nan() => "NaN".to_owned(),
-            v if *v > 0.0 => "Infinity".to_owned(),
-            _ => "-Infinity".to_owned(),
-        },
-        ('f', _) => format!("{:.digits$}", number(clause, arg)?),
-        ('e', _) => scientific(number(clause, arg)?, digits),
-        ('b', Value::Bool(v)) => u8::from(*v).to_string(),
-        ('b', Value::Int(v)) => signed(*v, format!("{:b}", v.unsigned_abs())),
-        ('b', Value::Uint(v)) => format!("{v:b}"),
-        ('o', Value::Int(v)) => signed(*v, format!("{:o}", v.unsigned_abs())),
-        ('o', Value::Uint(v)) => format!("{v:o}"),
-        ('x' | 'X', Value::Int(v)) => signed(*v, hex(clause, v.unsigned_abs())),
-        ('x' | 'X', Value::Uint(v)) => hex(clause, *v),
-        ('x' | 'X', Value::String(text)) => text.bytes().map(|b| hex_byte(clause, b)).collect(),
-        ('x' | 'X', Value::Bytes(bytes)) => bytes.iter().map(|b| hex_byte(clause, *b)).collect(),
-        ('d' | 'b' | 'o' | 'x' | 'X', other) => return Err(misfit(clause, other)),
-        _ => return Err(invalid(format!("`%{clause}` is not a clause of `format`"))),
-    };
-    out.push_str(&text);
-    Ok(())
-}
-
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "formatted as the nearest double"
-)]
-fn number(clause: char, arg: &Value) -> Result<f64, EvalError> {
-    match arg {
-        Value::Double(v) => Ok(*v),
-        Value::Int(v) => Ok(*v as f64),
-        Value::Uint(v) => Ok(*v as f64),
-        other => Err(misfit(clause, other)),
-    }
-}
-
-/// `1.234560e+03`: the exponent has a sign and at least two digits.
-fn scientific(v: f64, digits: usize) -> String {
-    let text = format!("{v:.digits$e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => match exponent.strip_prefix('-') {
-            Some(size) => format!("{mantissa}e-{size:0>2}"),
-            None => format!("{mantissa}e+{exponent:0>2}"),
-        },
-        None => text,
-    }
-}
-
-fn signed(v: i64, digits: String) -> String {
-    if v < 0 { format!("-{digits}") } else { digits }
-}
-
-fn hex(clause: char, v: u64) -> String {
-    if clause == 'x' {
-        format!("{v:x}")
-    } else {
-        format!("{v:X}")
-    }
-}
-
-fn hex_byte(clause: char, v: u8) -> String {
-    if clause == 'x' {
-        format!("{v:02x}")
-    } else {
-        format!("{v:02X}")
-    }
-}
-
 /// Any value, as `%s` shows it: containers with their elements, maps in the order of their keys.
-fn shown(value: &Value, out: &mut String) -> Result<(), EvalError> {
+pub(super) fn shown(value: &Value, out: &mut String) -> Result<(), EvalError> {
     if out.len() > 1 << 20 {
         return Err(EvalError::new(
             EvalErrorKind::Limit,
@@ -210,13 +87,6 @@ fn fields<'v>(
     Ok(())
 }
 
-fn misfit(clause: char, value: &Value) -> EvalError {
-    invalid(format!(
-        "`%{clause}` does not take a value of type {}",
-        value.kind_name()
-    ))
-}
-
-fn invalid(message: impl Into<String>) -> EvalError {
+pub(super) fn invalid(message: impl Into<String>) -> EvalError {
     EvalError::new(EvalErrorKind::InvalidArgument, message)
 }

@@ -76,7 +76,7 @@ impl Checker<'_> {
         let Some(root) = path.first() else {
             return;
         };
-        if matches!(&**root, "traveler" | "segment" | "journey") {
+        if matches!(&**root, "traveler" | "segment" | "journey" | "models") {
             let message = format!("`{root}` is not in a `config`: it is the same for everybody");
             self.report(
                 Diagnostic::new(&codes::UNAVAILABLE_NAME, span, message)

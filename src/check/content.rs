@@ -29,6 +29,8 @@ pub(super) struct With {
 pub(super) struct Signature<'a> {
     /// `template`, `action` or `event`, for messages.
     pub what: &'static str,
+    /// What `with` fills: `parameter`, or `field` of an event.
+    pub part: &'static str,
     /// As it is written at the step.
     pub name: &'a str,
     pub span: Span,
@@ -46,6 +48,7 @@ impl Checker<'_> {
     ) -> With {
         let Signature {
             what,
+            part,
             name,
             span,
             params,
@@ -54,8 +57,12 @@ impl Checker<'_> {
         let mut misspelt = Vec::new();
         for (param, content) in written {
             let Some(field) = params.iter().find(|f| f.decl.name.text == param.text) else {
-                let message = format!("{what} `{name}` has no parameter `{param}`");
-                let diagnostic = Diagnostic::new(&codes::UNKNOWN_PARAMETER, param.span, message);
+                let message = format!("{what} `{name}` has no {part} `{param}`");
+                let code = match *part {
+                    "field" => &codes::UNKNOWN_FIELD,
+                    _ => &codes::UNKNOWN_PARAMETER,
+                };
+                let diagnostic = Diagnostic::new(code, param.span, message);
                 let unused = params
                     .iter()
                     .map(|f| &*f.decl.name.text)
@@ -83,11 +90,12 @@ impl Checker<'_> {
             .collect();
         if let [first, ..] = missing.as_slice() {
             let quoted: Vec<_> = missing.iter().map(|d| format!("`{}`", d.name)).collect();
-            let (noun, pronoun) = match missing.len() {
-                1 => ("parameter", "it"),
-                _ => ("parameters", "them"),
+            let (plural, pronoun) = match missing.len() {
+                1 => ("", "it"),
+                _ => ("s", "them"),
             };
-            let message = format!("{what} `{name}` needs the {noun} {}", quoted.join(", "));
+            let quoted = quoted.join(", ");
+            let message = format!("{what} `{name}` needs the {part}{plural} {quoted}");
             self.report(
                 Diagnostic::new(&codes::MISSING_PARAMETER, *span, message)
                     .label(first.name.span, "declared here, without a default")
@@ -107,6 +115,7 @@ impl Checker<'_> {
         reads: &mut Reads,
     ) -> Option<model::Content> {
         match &content.kind {
+            ContentKind::Unknown => None,
             ContentKind::Text(text) => {
                 self.text_content(text, content.span, place, facts, due, reads)
             }
@@ -221,10 +230,13 @@ impl Checker<'_> {
         }
         let has_cel = text.parts.iter().any(|part| matches!(part, Part::Cel(_)));
         if !has_cel {
-            if matches!(due.present(), Type::String | Type::Dyn) {
-                self.unfilled(text);
+            let literal = self.literal(&json!(text.text.value()), span, due, "text", None);
+            match literal {
+                Some(_) => self.placeholders(text, place, due),
+                None if !due.is_error() => self.meant_path(text, place, due),
+                None => {}
             }
-            return self.literal(&json!(text.text.value()), span, due, "text", None);
+            return literal;
         }
         if !matches!(due.present(), Type::String | Type::Dyn | Type::Error) {
             return self.misfit(span, due, "text with `${…}` in it", None);
@@ -241,7 +253,7 @@ impl Checker<'_> {
         facts: &Facts,
         reads: &mut Reads,
     ) -> model::Text {
-        self.unfilled(text);
+        self.placeholders(text, place, &Type::String);
         let mut parts = Vec::new();
         for part in &text.parts {
             parts.push(match part {

@@ -110,7 +110,9 @@ impl Checker<'_> {
             Here::Not(_) => &[],
         };
         self.read_of_others(expr, place.traveler);
-        self.expr_in(expr, &env, events, facts, expected)
+        let typed = self.expr_in(expr, &env, events, facts, expected);
+        self.models_of(&typed.reads, place.traveler);
+        typed
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.
@@ -187,7 +189,7 @@ impl Checker<'_> {
         self.expr(expr, place, facts, Some(&Type::Bool))
     }
 
-    /// Names below `segment`, `vars` and `journey` have diagnostics of their own; names of
+    /// Names below `segment`, `vars`, `journey` and `models` have diagnostics of their own; names of
     /// declarations that could not be read have none.
     fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
@@ -211,6 +213,7 @@ impl Checker<'_> {
             "event" => return Some(self.not_in_all(problem, &field.text, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
+            "models" => (Some(Declared::Model), &codes::UNKNOWN_MODEL),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
             _ => return Some(problem),
         };
@@ -221,8 +224,10 @@ impl Checker<'_> {
         let is_empty = match root {
             "segment" => self.names.vocabulary.segments.is_empty(),
             "journey" => self.names.vocabulary.journeys.is_empty(),
+            "models" => self.names.vocabulary.models.is_empty(),
             _ => false,
         };
+        let root = if root == "models" { "model" } else { root };
         if is_empty {
             problem.help = Some(format!("declare it: `{root}: {}`", field.text));
         }

@@ -4,8 +4,7 @@ use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::resolve;
-use crate::source::{Span, TextRange};
-use crate::syntax::ast::{self, Normalize};
+use crate::syntax::ast::Normalize;
 
 use super::context::Checker;
 
@@ -43,34 +42,13 @@ impl Checker<'_> {
     /// which is reported.
     fn default(&mut self, field: &resolve::Field<'_>) -> Option<serde_json::Value> {
         let written = field.decl.default.as_ref()?;
-        let problem = match resolve::literal(&field.ty, &written.text) {
-            Ok(value) => return value,
-            Err(problem) => problem,
-        };
-        let span = self.inside(written, problem.range);
-        let mut diagnostic = Diagnostic::new(problem.code, span, problem.message);
-        diagnostic.label = problem.label;
-        diagnostic.help = problem.help;
-        for fix in problem.fixes {
-            // A text in quotes may not be written the same in a scalar that has its own.
-            if let [(range, text)] = fix.edits.as_slice()
-                && !text.contains(['"', '\''])
-            {
-                let span = self.inside(written, *range);
-                diagnostic = diagnostic.fix(fix.applicability, fix.message, span, text);
+        match resolve::literal(&field.ty, &written.text) {
+            Ok(value) => value,
+            Err(problem) => {
+                self.report(resolve::misfit(written, *problem));
+                None
             }
         }
-        self.report(diagnostic);
-        None
-    }
-
-    /// The place of a range of the default's text, where the file has that text as it is.
-    fn inside(&self, written: &ast::Default, range: TextRange) -> Span {
-        if self.sources.text(written.span) != written.text {
-            return written.span;
-        }
-        let start = written.span.start();
-        Span::new(written.span.file, start + range.start, start + range.end)
     }
 }
 

@@ -108,7 +108,7 @@ impl Checker<'_> {
             }
             (ContentKind::Map(entries), Type::Map(_, of)) => {
                 for (name, value) in entries {
-                    if !matches!(value.kind, ContentKind::Null) {
+                    if !matches!(value.kind, ContentKind::Unknown | ContentKind::Null) {
                         self.fixture(mode, value, of, Some(name.span));
                     }
                 }
@@ -121,10 +121,9 @@ impl Checker<'_> {
             (ContentKind::List(_) | ContentKind::Map(_), Type::Dyn) => {}
             (ContentKind::List(_), _) => self.unfit(mode, value, due, "a list", key),
             (ContentKind::Map(_), _) => self.unfit(mode, value, due, "a map", key),
+            (ContentKind::Unknown, _) => {}
             (ContentKind::Null, _) => {
-                let written = self.sources.text(value.span);
-                let literal = matches!(written, "" | "~" | "null" | "Null" | "NULL");
-                if literal && cel::from_json(&Value::Null, due).is_err() {
+                if cel::from_json(&Value::Null, due).is_err() {
                     self.unfit(mode, value, due, "`null`", key);
                 }
             }

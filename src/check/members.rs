@@ -3,13 +3,12 @@
 //! What is wrong with a list is told at the `members` that names it, with the file and line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::sync::Arc;
 
 use super::context::Checker;
 use super::csv::{self, Record};
 use super::fields;
-use crate::diagnostic::{Code, Diagnostic, codes, did_you_mean, nearest};
+use crate::diagnostic::{codes, did_you_mean, nearest};
 use crate::model::{self, Normalize};
 use crate::source::Files;
 use crate::syntax::ast::{self, Name};
@@ -35,13 +34,13 @@ impl Checker<'_> {
             Err(error) => {
                 let message = format!("`{file}:{}`: {}", error.line, error.message);
                 let help = "write it as CSV: cells with a comma, a quote or a line end in quotes";
-                return self.bad_list(&codes::INVALID_VALUE, path, message, help);
+                return self.bad_file(&codes::INVALID_VALUE, path, message, help);
             }
         };
         let [head, rows @ ..] = records.as_slice() else {
             let message = format!("`{file}` is empty");
             let help = "its first line names identities, as in `email,customer_id`";
-            return self.bad_list(&codes::INVALID_VALUE, path, message, help);
+            return self.bad_file(&codes::INVALID_VALUE, path, message, help);
         };
         let columns = self.columns(id.index(), path, &file, head)?;
         let mut members: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
@@ -61,7 +60,7 @@ impl Checker<'_> {
                     cells(columns.len())
                 );
                 let help = "give every line a cell for every column, empty where nothing is known";
-                return self.bad_list(&codes::INVALID_VALUE, path, message, help);
+                return self.bad_file(&codes::INVALID_VALUE, path, message, help);
             }
             for ((name, normalize), cell) in columns.iter().zip(&row.cells) {
                 let value = normalize.map_or_else(|| cell.clone(), |n| n.apply(cell));
@@ -79,50 +78,15 @@ impl Checker<'_> {
         Some(model::SegmentKind::Members(sorted.collect()))
     }
 
-    /// The file and its text: looked for beside the declaration, then at the root.
+    /// The file and its text.
     fn list_file(&mut self, path: &Name, files: &dyn Files) -> Option<(String, String)> {
-        let declared = self.sources.path(path.span.file);
-        let folder = declared.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = inside(folder, &path.text);
-        let at_root = inside("", &path.text);
-        let mut candidates: Vec<String> = beside.into_iter().chain(at_root).collect();
-        candidates.dedup();
-        if candidates.is_empty() {
-            let message = format!("`{path}` is not inside the workspace");
-            let help = "put the list into the workspace, and name it from this file's folder";
-            return self.bad_list(&codes::UNKNOWN_FILE, path, message, help);
+        let (file, bytes) = self.workspace_file(path, files, "list")?;
+        if let Ok(text) = String::from_utf8(bytes) {
+            Some((file, text))
+        } else {
+            let message = format!("`{file}` is not UTF-8");
+            self.bad_file(&codes::INVALID_VALUE, path, message, "save it as UTF-8")
         }
-        for file in &candidates {
-            match files.read(file) {
-                Ok(bytes) => {
-                    return if let Ok(text) = String::from_utf8(bytes) {
-                        Some((file.clone(), text))
-                    } else {
-                        let message = format!("`{file}` is not UTF-8");
-                        self.bad_list(&codes::INVALID_VALUE, path, message, "save it as UTF-8")
-                    };
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                    let message = format!("`{file}` is too large");
-                    return self.bad_list(
-                        &codes::LIMIT_EXCEEDED,
-                        path,
-                        message,
-                        &error.to_string(),
-                    );
-                }
-                Err(_) => {
-                    let message = format!("`{file}` cannot be read");
-                    let help = "name a file of the workspace that may be read";
-                    return self.bad_list(&codes::UNKNOWN_FILE, path, message, help);
-                }
-            }
-        }
-        let looked: Vec<String> = candidates.iter().map(|file| format!("`{file}`")).collect();
-        let message = format!("there is no file `{path}`");
-        let help = format!("put it at {}", looked.join(" or "));
-        self.bad_list(&codes::UNKNOWN_FILE, path, message, &help)
     }
 
     /// The columns that the first line names: identities, each once.
@@ -154,12 +118,12 @@ impl Checker<'_> {
                     None => did_you_mean::list(&known)
                         .unwrap_or_else(|| "name identities in the first line".to_owned()),
                 };
-                return self.bad_list(&codes::UNKNOWN_IDENTITY, path, message, &help);
+                return self.bad_file(&codes::UNKNOWN_IDENTITY, path, message, &help);
             };
             if columns.iter().any(|(name, _)| *name == identity.text) {
                 let message = format!("`{file}:{line}`: two columns are called `{cell}`");
                 let help = "put all values of an identity into one column";
-                return self.bad_list(&codes::INVALID_VALUE, path, message, help);
+                return self.bad_file(&codes::INVALID_VALUE, path, message, help);
             }
             let field = traveler
                 .profile
@@ -173,35 +137,6 @@ impl Checker<'_> {
         }
         Some(columns)
     }
-
-    fn bad_list<T>(
-        &mut self,
-        code: &'static Code,
-        path: &Name,
-        message: String,
-        help: &str,
-    ) -> Option<T> {
-        self.report(Diagnostic::new(code, path.span, message).help(help));
-        None
-    }
-}
-
-/// The path from the root of the workspace; none where it leads out of it.
-fn inside(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains('\\') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 #[cfg(test)]

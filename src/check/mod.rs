@@ -15,6 +15,7 @@ mod csv;
 mod entities;
 mod events;
 mod fields;
+mod files;
 pub mod fixtures;
 mod flow;
 mod flow_notes;
@@ -23,8 +24,10 @@ mod keys;
 mod kpis;
 mod members;
 mod milestones;
+mod models;
 mod outcomes;
 mod pii;
+mod placeholders;
 mod reach;
 mod rules;
 #[cfg(test)]
@@ -34,7 +37,6 @@ mod steps;
 mod travel;
 mod travelers;
 mod triggers;
-mod unfilled;
 mod unsupported;
 
 use std::sync::Arc;
@@ -54,8 +56,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks a workspace whose names are resolved. `files` has the lists of members that segments
-/// name. `readable`: nothing is missing in the declarations because it could not be read.
+/// Checks a workspace whose names are resolved. `files` has the lists of members and the
+/// models that declarations name. `readable`: nothing is missing in the declarations because it could not be read.
 pub fn check(
     resolved: Resolved<'_>,
     sources: &Sources,
@@ -70,6 +72,7 @@ pub fn check(
     let timezone = manifest.timezone.as_ref().map_or("UTC", |zone| &zone.value);
     let (timezone, dedupe) = (Arc::from(timezone), manifest.dedupe);
     let mut checker = Checker::new(resolved, sources);
+    let models = checker.models(files);
     checker.session_keys();
     checker.audience();
     let model = Model {
@@ -87,6 +90,7 @@ pub fn check(
         journeys: checker.journeys(),
         rules: checker.global_rules(),
         kpis: checker.kpis(),
+        models,
     };
     checker.scenarios();
     checker.unsupported();

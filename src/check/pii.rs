@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::content::Reads;
 use super::context::Checker;
 use super::flow_notes::{Flow, Origin, Target};
+use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{EventId, JourneyId, TemplateId, TravelerId};
 use crate::source::Span;
@@ -24,6 +25,8 @@ pub(super) struct Personal {
     events: BTreeSet<(EventId, Arc<str>)>,
     /// Variables that hold personal data.
     variables: BTreeSet<(JourneyId, Arc<str>)>,
+    /// Models that are given personal data.
+    models: BTreeSet<Arc<str>>,
 }
 
 impl Checker<'_> {
@@ -48,6 +51,24 @@ impl Checker<'_> {
             _ => None,
         });
         self.personal.events.extend(fields);
+    }
+
+    /// A model is given something.
+    pub(super) fn note_model_reads(
+        &mut self,
+        model: &Arc<str>,
+        reads: &Reads,
+        traveler: Option<TravelerId>,
+    ) {
+        let from = Origin {
+            traveler,
+            journeys: Arc::from([]),
+            events: Vec::new(),
+            returned: None,
+        };
+        if reads.iter().any(|(path, _)| self.is_personal(path, &from)) {
+            self.personal.models.insert(model.clone());
+        }
     }
 
     /// A template's texts read something beside their parameters.
@@ -165,6 +186,8 @@ impl Checker<'_> {
                         .iter()
                         .any(|f| f.decl.pii && f.decl.name.text == *field)
             }),
+            // A score tells nothing of what it was made of; a text may be a copy.
+            "models" => self.personal.models.contains(field) && self.answers_text(field, path),
             "vars" => {
                 let holds =
                     |id: &JourneyId| self.personal.variables.contains(&(*id, field.clone()));
@@ -178,6 +201,21 @@ impl Checker<'_> {
             }),
             _ => false,
         }
+    }
+
+    /// Whether what is read of a model has text in it.
+    fn answers_text(&self, model: &str, path: &[Arc<str>]) -> bool {
+        let Some(id) = self.names.vocabulary.find_model(model) else {
+            return false;
+        };
+        let outputs = &self.names.vocabulary.model(id).outputs;
+        let asked = |name: &str| path.get(2).is_none_or(|read| **read == *name);
+        let mut asked = outputs.fields.iter().filter(|field| asked(&field.name));
+        asked.any(|field| match field.ty.present() {
+            Type::String => true,
+            Type::List(of) => **of == Type::String,
+            _ => false,
+        })
     }
 
     /// The connection, where it is not cleared.

@@ -6,15 +6,10 @@ use crate::source::Span;
 
 impl Checker<'_> {
     pub(super) fn unsupported(&mut self) {
-        let models = self
-            .names
-            .models
-            .iter()
-            .map(|m| (m.name.span, "predictive models", "`model`"));
         let connections = self.names.connections.iter();
         let logs =
             connections.filter_map(|c| Some((c.decl.log.as_ref()?.span, "logs in CSV", "`log`")));
-        let all: Vec<(Span, &str, &str)> = models.chain(logs).collect();
+        let all: Vec<(Span, &str, &str)> = logs.collect();
         for (span, what, key) in all {
             self.report(
                 Diagnostic::new(

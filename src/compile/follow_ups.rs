@@ -4,7 +4,7 @@
 use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 
 /// The warnings that something is unused.
-static UNUSED: [&Code; 9] = [
+static UNUSED: [&Code; 10] = [
     &codes::UNUSED_VARIABLE,
     &codes::UNUSED_TEMPLATE,
     &codes::UNUSED_SEGMENT,
@@ -14,6 +14,7 @@ static UNUSED: [&Code; 9] = [
     &codes::UNUSED_CHANNEL,
     &codes::UNUSED_PERSONA,
     &codes::UNUSED_TRAIT,
+    &codes::UNUSED_MODEL,
 ];
 
 /// Takes back what may be a follow-up of an error.
@@ -30,7 +31,7 @@ pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// What an unknown name could have meant, and so what else may seem unused behind it.
-static HIDDEN: [(&Code, &[&Code]); 16] = [
+static HIDDEN: [(&Code, &[&Code]); 18] = [
     (&codes::UNKNOWN_EVENT, &[&codes::UNUSED_EVENT]),
     (
         &codes::UNKNOWN_CONNECTION,
@@ -53,6 +54,8 @@ static HIDDEN: [(&Code, &[&Code]); 16] = [
     (&codes::UNKNOWN_IDENTITY, &[]),
     (&codes::UNKNOWN_FILE, &[]),
     (&codes::UNKNOWN_TRAVELER, &[]),
+    (&codes::UNKNOWN_MODEL, &[&codes::UNUSED_MODEL]),
+    (&codes::INVALID_MODEL, &[]),
     (&codes::UNKNOWN_ENUM_VALUE, &[&codes::UNUSED_PERSONA]),
 ];
 

@@ -33,6 +33,7 @@ const NAMELESS: &[&Code] = &[
     &codes::UNKNOWN_TYPE,
     &codes::UNKNOWN_IDENTITY,
     &codes::WRONG_TRAVELER,
+    &codes::UNKNOWN_MODEL,
     &codes::TYPE_MISMATCH,
     &codes::UNKNOWN_ENUM_VALUE,
     &codes::INVALID_VALUE,

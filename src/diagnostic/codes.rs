@@ -100,6 +100,7 @@ codes! {
     UNKNOWN_FILE = "CJ0319" "unknown-file" Error;
     CIRCULAR_DEFINITION = "CJ0320" "circular-definition" Error;
     WRONG_TRAVELER = "CJ0321" "wrong-traveler" Error;
+    UNKNOWN_MODEL = "CJ0322" "unknown-model" Error;
     UNUSED_VARIABLE = "CJ0330" "unused-variable" Warning;
     UNUSED_TEMPLATE = "CJ0331" "unused-template" Warning;
     UNUSED_SEGMENT = "CJ0332" "unused-segment" Warning;
@@ -109,6 +110,7 @@ codes! {
     UNUSED_CHANNEL = "CJ0336" "unused-channel" Warning;
     UNUSED_PERSONA = "CJ0337" "unused-persona" Warning;
     UNUSED_TRAIT = "CJ0338" "unused-trait" Warning;
+    UNUSED_MODEL = "CJ0339" "unused-model" Warning;
 
     TYPE_MISMATCH = "CJ0401" "type-mismatch" Error;
     INVALID_OPERANDS = "CJ0402" "invalid-operands" Error;
@@ -120,7 +122,8 @@ codes! {
     BARE_WORD = "CJ0408" "bare-word" Error;
     UNSUPPORTED_CEL = "CJ0409" "unsupported-cel" Error;
     INVALID_TRAIT = "CJ0410" "invalid-trait" Error;
-    UNFILLED_TEXT = "CJ0411" "unfilled-text" Warning;
+    UNFILLED_PLACEHOLDER = "CJ0411" "unfilled-placeholder" Warning;
+    INVALID_MODEL = "CJ0412" "invalid-model" Error;
 
     UNREACHABLE_MILESTONE = "CJ0501" "unreachable-milestone" Error;
     UNSET_VARIABLE = "CJ0502" "unset-variable" Error;

@@ -146,6 +146,7 @@ impl Engine {
             params: None,
             returned: None,
             now,
+            given: None,
         };
         let mut identities = Vec::with_capacity(entry.by.len());
         for (identity, expr) in &entry.by {

@@ -32,6 +32,8 @@ pub struct Engine {
     pub(super) by_cloud_type: BTreeMap<Arc<str>, Vec<EventId>>,
     pub(super) segments: Vec<SegmentType>,
     pub(super) journeys: Vec<JourneyType>,
+    /// Predictive models, in the order of the vocabulary.
+    pub(super) models: Vec<super::predict::PredictiveType>,
     pub(super) deliveries: Vec<Delivery>,
     pub(super) channels: Vec<Channel>,
     /// The type of `trigger`.

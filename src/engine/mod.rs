@@ -15,6 +15,7 @@ mod link;
 mod linked;
 mod merge;
 mod occurrences;
+mod predict;
 mod profile;
 mod record;
 mod run;

@@ -93,6 +93,8 @@ pub enum What {
     BranchTaken {
         name: Arc<str>,
         value: serde_json::Value,
+        /// Of a `decide`: the offers that could be made, each with its score, in order.
+        scores: Vec<(Arc<str>, f64)>,
     },
     WaitStarted {
         name: Arc<str>,

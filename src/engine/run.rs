@@ -133,6 +133,7 @@ impl<'a> Run<'a> {
             params: seen.params,
             returned: seen.returned,
             now: self.now,
+            given: Some(&self.state.options.models),
         };
         match expr.program.eval(&scope) {
             Ok(Value::Optional(value)) => Some(value.map_or(Value::Null, |value| (*value).clone())),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::linked::{Engine, TravelerType};
+use super::predict::Given;
 use super::state::{Frame, Session, Traveler};
-use crate::cel::{ObjectType, ObjectValue, Slots, Value};
+use crate::cel::{EvalError, ObjectType, ObjectValue, Slots, Value};
 use crate::model::env::slot;
 
 /// What can be read. What is not there reads as absent.
@@ -21,6 +22,8 @@ pub(super) struct Scope<'a> {
     pub params: Option<&'a Value>,
     pub returned: Option<&'a Value>,
     pub now: Timestamp,
+    /// What models answer, where a test says it.
+    pub given: Option<&'a Given>,
 }
 
 impl Slots for Scope<'_> {
@@ -49,6 +52,13 @@ impl Slots for Scope<'_> {
             slot::PARAMS => self.params.map_or(Value::Null, |value| walk(value, path)),
             slot::RETURNED => self.returned.map_or(Value::Null, |value| walk(value, path)),
             _ => Value::Null,
+        }
+    }
+
+    fn try_load(&self, root: u16, path: &[u16]) -> Result<Value, EvalError> {
+        match root {
+            slot::MODELS => self.models(path),
+            _ => Ok(self.load(root, path)),
         }
     }
 }

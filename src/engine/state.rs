@@ -38,6 +38,9 @@ pub struct Options {
     pub replies: BTreeMap<Arc<str>, serde_json::Value>,
     /// Split → the arm that everyone takes.
     pub arms: BTreeMap<Arc<str>, Arc<str>>,
+    /// Model and output → what it answers, whatever it is given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<Arc<str>, BTreeMap<Arc<str>, serde_json::Value>>,
     /// Answers come later, by [`super::Engine::reply`]: a call without one keeps waiting.
     pub answers_later: bool,
 }

@@ -225,6 +225,7 @@ impl Run<'_> {
 
     /// Where a branching step goes on.
     fn branch(&mut self, sid: u64, op: &Op, next: u32, seen: Seen<'_>) -> u32 {
+        let mut scores = Vec::new();
         let (taken, to): (serde_json::Value, u32) = match &op.kind {
             OpKind::If {
                 condition,
@@ -273,6 +274,7 @@ impl Run<'_> {
                     let Some(score) = self.value(score, seen).as_ref().and_then(number) else {
                         continue;
                     };
+                    scores.push((offers[index].0.clone(), score));
                     if best.is_none_or(|best| score > best.0) {
                         best = Some((score, index));
                     }
@@ -287,6 +289,7 @@ impl Run<'_> {
         let what = What::BranchTaken {
             name: op.id.clone(),
             value: taken,
+            scores,
         };
         self.record(Some(sid), what, &op.at);
         to

@@ -54,6 +54,9 @@ impl Tally {
                 self.double += double;
             }
             Value::Double(double) => self.double += double,
+            Value::Duration(duration) => {
+                self.int = self.int.saturating_add(duration.as_nanos());
+            }
             _ => {}
         }
         if self.least.as_ref().is_none_or(|least| less(value, least)) {
@@ -95,6 +98,17 @@ impl Tally {
             self.last = Some(last.clone());
         }
     }
+}
+
+/// A duration of so many nanoseconds, as far as there are such.
+fn duration(nanos: i128) -> Value {
+    const SECOND: i128 = 1_000_000_000;
+    let seconds = nanos / SECOND;
+    Value::Duration(match i64::try_from(seconds) {
+        Ok(seconds) => SignedDuration::new(seconds, (nanos % SECOND) as i32),
+        Err(_) if nanos < 0 => SignedDuration::MIN,
+        Err(_) => SignedDuration::MAX,
+    })
 }
 
 fn less(a: &Value, b: &Value) -> bool {
@@ -181,8 +195,12 @@ impl TraitType {
                     i64::MAX
                 }))
             }
+            Aggregate::Sum if *self.ty.present() == Type::Duration => duration(tally.int),
             Aggregate::Sum => Value::Double(tally.double),
             Aggregate::Avg if tally.count == 0 => Value::Null,
+            Aggregate::Avg if *self.ty.present() == Type::Duration => {
+                duration(tally.int / i128::from(tally.count.max(1)))
+            }
             #[expect(clippy::cast_precision_loss, reason = "an average is a double")]
             Aggregate::Avg => Value::Double(tally.double / tally.count as f64),
             Aggregate::Min => absent(&tally.least),

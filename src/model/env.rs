@@ -27,9 +27,11 @@ pub mod slot {
     pub const PARAMS: u16 = 8;
     pub const ENV: u16 = 9;
     pub const RETURNED: u16 = 10;
-    pub const NAMES: [&str; 11] = [
+    /// The outputs of a model per model of the vocabulary.
+    pub const MODELS: u16 = 11;
+    pub const NAMES: [&str; 12] = [
         "event", "trigger", "traveler", "segment", "journey", "vars", "session", "now", "params",
-        "env", "returned",
+        "env", "returned", "models",
     ];
 }
 
@@ -51,6 +53,7 @@ pub struct Place {
     pub params: Here<TemplateId>,
     pub env: Here<()>,
     pub returned: Here<ActionId>,
+    pub models: Here<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,6 +126,7 @@ impl Place {
                 "`returned` is only in the `set` of a `call`",
                 "save what you need with that `set`",
             ),
+            models: Here::Is(()),
         }
     }
 
@@ -148,6 +152,7 @@ impl Place {
             self.env.map_ref(|()| Type::map(Type::String)),
             self.returned
                 .map_ref(|id| Type::Object(vocabulary.action(*id).returns.clone())),
+            self.models.map_ref(|()| readable.models.clone()),
         ];
         let roots = NAMES.iter().zip(types).map(|(name, ty)| Root {
             name: name.clone(),

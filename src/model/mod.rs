@@ -13,6 +13,7 @@ mod cron;
 pub mod env;
 mod journey;
 mod parts;
+pub mod predictive;
 mod roots;
 mod step;
 mod traveler;
@@ -25,14 +26,15 @@ pub use journey::{
     WhileActive,
 };
 pub use parts::{At, Content, Expr, Field, Normalize, Text, TextPart};
+pub use predictive::{ModelInput, ModelOutput, Pick, PredictiveModel};
 pub use step::{
     Alternative, Arm, Assign, Choice, Occurrence, Offer, On, Split, Step, StepKind, TimeOfDay,
     Trigger, Wait,
 };
 pub use traveler::{Action, Aggregate, Connection, Event, Identify, Trait, TraitSource, Traveler};
 pub use vocabulary::{
-    ActionId, EventHead, EventId, JourneyHead, JourneyId, SegmentHead, SegmentId, SignatureHead,
-    TemplateId, TravelerHead, TravelerId, Vocabulary,
+    ActionId, EventHead, EventId, JourneyHead, JourneyId, ModelHead, ModelId, SegmentHead,
+    SegmentId, SignatureHead, TemplateId, TravelerHead, TravelerId, Vocabulary,
 };
 
 use std::sync::Arc;
@@ -64,4 +66,7 @@ pub struct Model {
     /// Rules outside any journey.
     pub rules: Vec<Rule>,
     pub kpis: Vec<Kpi>,
+    /// Predictive models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<PredictiveModel>,
 }

@@ -1,5 +1,5 @@
-//! The types of the roots that an environment binds: `trigger`, `traveler`, `segment`, `journey`
-//! and `session`, made from the vocabulary.
+//! The types of the roots that an environment binds: `trigger`, `traveler`, `segment`, `journey`,
+//! `models` and `session`, made from the vocabulary.
 
 use std::sync::LazyLock;
 
@@ -20,6 +20,7 @@ pub(super) struct Readable {
     pub traveler: Type,
     pub segment: Type,
     pub journey: Type,
+    pub models: Type,
 }
 
 impl Shared {
@@ -30,6 +31,7 @@ impl Shared {
                 traveler: traveler.map_or(Type::Error, |id| traveler_type(vocabulary, id)),
                 segment: segment_type(vocabulary, traveler),
                 journey: journey_type(vocabulary, traveler),
+                models: models_type(vocabulary, traveler),
             };
             Self {
                 by_traveler: travelers.chain([None]).map(readable).collect(),
@@ -122,6 +124,22 @@ fn journey_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
         })
         .collect();
     Type::object("journey", fields)
+}
+
+/// All models keep their slots, as segments do.
+fn models_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
+    let of = |head: &super::ModelHead| {
+        if head.traveler == traveler {
+            Type::Object(head.outputs.clone())
+        } else {
+            Type::Error
+        }
+    };
+    let fields = vocabulary.models.iter();
+    Type::object(
+        "models",
+        fields.map(|head| field(&head.name, of(head))).collect(),
+    )
 }
 
 pub(super) fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {

@@ -33,6 +33,7 @@ ids! {
     TemplateId;
     SegmentId;
     JourneyId;
+    ModelId;
 }
 
 /// Every list is sorted by name; an id is an index into it.
@@ -45,6 +46,8 @@ pub struct Vocabulary {
     pub templates: Vec<SignatureHead>,
     pub segments: Vec<SegmentHead>,
     pub journeys: Vec<JourneyHead>,
+    /// Predictive models.
+    pub models: Vec<ModelHead>,
     /// What `env` makes of the lists, once: after the first environment they keep their names and
     /// types, and only keys are still found out.
     pub(super) shared: OnceLock<Shared>,
@@ -83,6 +86,15 @@ pub struct SegmentHead {
     pub traveler: Option<TravelerId>,
 }
 
+/// A predictive model.
+#[derive(Clone, Debug)]
+pub struct ModelHead {
+    pub name: Arc<str>,
+    pub traveler: Option<TravelerId>,
+    /// Each `| null` where an input may be absent.
+    pub outputs: Arc<ObjectType>,
+}
+
 #[derive(Clone, Debug)]
 pub struct JourneyHead {
     pub name: Arc<str>,
@@ -117,9 +129,16 @@ lookups! {
     find_template template templates TemplateId SignatureHead;
     find_segment segment segments SegmentId SegmentHead;
     find_journey journey journeys JourneyId JourneyHead;
+    find_model model models ModelId ModelHead;
 }
 
 impl Vocabulary {
+    /// Says what a model answers, now that its inputs are known.
+    pub fn set_outputs(&mut self, id: ModelId, outputs: Arc<ObjectType>) {
+        self.models[id.index()].outputs = outputs;
+        self.shared = OnceLock::new();
+    }
+
     /// The payload that all these events have in common: the fields of the first that the others
     /// have too, same name and type.
     pub fn common_payload(&self, events: &[EventId]) -> Option<Arc<ObjectType>> {
@@ -206,6 +225,14 @@ impl Vocabulary {
             })
             .collect();
         journeys.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut models: Vec<_> = (model.models.iter())
+            .map(|model| ModelHead {
+                name: model.name.clone(),
+                traveler: traveler_id(&model.traveler),
+                outputs: model.outputs_object(),
+            })
+            .collect();
+        models.sort_by(|a, b| a.name.cmp(&b.name));
         Self {
             travelers,
             events,
@@ -213,6 +240,7 @@ impl Vocabulary {
             templates,
             segments,
             journeys,
+            models,
             shared: OnceLock::new(),
         }
     }

@@ -151,6 +151,7 @@ mod tests {
             journeys: Vec::new(),
             rules: Vec::new(),
             kpis: Vec::new(),
+            models: Vec::new(),
         }
     }
 

@@ -49,8 +49,12 @@ fn counts(model: &Model) -> String {
         .iter()
         .map(|j| j.rules.len() + j.milestones.iter().map(|m| m.rules.len()).sum::<usize>())
         .sum();
+    let models = match model.models.len() {
+        0 => String::new(),
+        models => format!(", {}", count(models, "model")),
+    };
     format!(
-        "{} with {} and {}; {} and {} of {}; {}, {}, {}",
+        "{} with {} and {}; {} and {} of {}; {}, {}, {}{models}",
         count(model.journeys.len(), "journey"),
         count(milestones, "milestone"),
         count(rules + model.rules.len(), "rule"),
@@ -355,7 +359,8 @@ impl Page {
 
     /// Segments and personas, with what puts a traveler in.
     fn groups(&mut self, model: &Model) {
-        if model.segments.is_empty() && model.personas.is_empty() && model.channels.is_empty() {
+        let nothing = model.segments.is_empty() && model.personas.is_empty();
+        if nothing && model.channels.is_empty() && model.models.is_empty() {
             return;
         }
         self.out.push('\n');
@@ -372,6 +377,15 @@ impl Page {
         }
         for persona in &model.personas {
             let text = format!("persona {}: when {}", persona.name, persona.when.cel);
+            self.line(1, "", &text, None);
+        }
+        for predictive in &model.models {
+            let outputs = predictive.outputs.iter();
+            let outputs: Vec<String> = outputs
+                .map(|output| format!("{}: {}", output.name, output.ty))
+                .collect();
+            let (name, file) = (&predictive.name, &predictive.file);
+            let text = format!("model {name}: {} from {file}", outputs.join(", "));
             self.line(1, "", &text, None);
         }
         for channel in &model.channels {

@@ -66,6 +66,15 @@ impl Serialize for Line<'_> {
     }
 }
 
+/// Scores by offer, in the order of the offers.
+struct Scores<'a>(&'a [(std::sync::Arc<str>, f64)]);
+
+impl Serialize for Scores<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(offer, score)| (&**offer, score)))
+    }
+}
+
 /// The keys that a kind has.
 fn what<M: SerializeMap>(line: &mut Keys<M>, what: &What) -> Result<(), M::Error> {
     match what {
@@ -92,11 +101,18 @@ fn what<M: SerializeMap>(line: &mut Keys<M>, what: &What) -> Result<(), M::Error
         | What::RuleFired { name } => line.put("name", &**name),
         // `null` says that no persona fits any more.
         What::PersonaChanged { name } => line.put("name", &name.as_deref()),
-        What::ProfileChanged { name, value }
-        | What::VariableSet { name, value }
-        | What::BranchTaken { name, value } => {
+        What::ProfileChanged { name, value } | What::VariableSet { name, value } => {
             line.put("name", &**name)?;
             line.put("value", value)
+        }
+        What::BranchTaken {
+            name,
+            value,
+            scores,
+        } => {
+            line.put("name", &**name)?;
+            line.put("value", value)?;
+            line.put_some("scores", (!scores.is_empty()).then_some(Scores(scores)))
         }
         What::SessionStarted => Ok(()),
         What::SessionEnded { outcome } => line.put("outcome", &**outcome),

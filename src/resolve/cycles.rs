@@ -1,4 +1,4 @@
-//! Segments, personas and traits that are defined by themselves, through each other.
+//! Segments, personas, traits and models that are defined by themselves, through each other.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +36,17 @@ pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mu
             if let Some(expr) = &t.decl.when {
                 add(format!("traveler.{}{OF}{of}", t.decl.name), of, expr);
             }
+        }
+    }
+    for model in &resolved.models {
+        let only = resolved.travelers.first().map(|it| &*it.decl.name.text);
+        let of = model.traveler.as_ref().map(|name| &*name.text).or(only);
+        for value in model.inputs.iter().flat_map(|input| &input.values) {
+            add(
+                format!("models.{}", model.name),
+                of.unwrap_or_default(),
+                value,
+            );
         }
     }
     // Who a traveler is, is the first persona that holds: it refers to what any of them does.
@@ -103,7 +114,7 @@ fn references(ast: &cel::Ast, traveler: &str) -> Vec<(String, ExprId)> {
     ast.ids()
         .filter_map(|id| match ast.kind(id) {
             Kind::Select { operand, field, .. } => match root(*operand)? {
-                "segment" => Some((format!("segment.{}", field.text), id)),
+                root @ ("segment" | "models") => Some((format!("{root}.{}", field.text), id)),
                 "traveler" => Some((format!("traveler.{}{OF}{traveler}", field.text), id)),
                 _ => None,
             },

@@ -3,8 +3,9 @@
 //! A type and a text go in, JSON of that type comes out, or what is wrong with the text.
 
 use crate::cel::{self, Env, Facts, Problem, Slots, Type, Value};
-use crate::diagnostic::codes;
-use crate::source::TextRange;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::{Span, TextRange};
+use crate::syntax::ast;
 
 /// The default as JSON of its type; none where it says no more than that the field may be absent.
 /// The ranges of a problem count from the start of the text.
@@ -30,6 +31,30 @@ pub(crate) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>
         },
         _ => constant(ty, text),
     }
+}
+
+/// What is wrong with a default, at its place in the file.
+pub(crate) fn misfit(written: &ast::Default, problem: Problem) -> Diagnostic {
+    let place = |range: TextRange| match written.verbatim {
+        true => Span {
+            file: written.span.file,
+            range: range.shift(written.span.start()),
+        },
+        false => written.span,
+    };
+    let mut diagnostic = Diagnostic::new(problem.code, place(problem.range), problem.message);
+    diagnostic.label = problem.label;
+    diagnostic.help = problem.help;
+    for fix in problem.fixes {
+        // A text in quotes may not be written the same in a scalar that has its own.
+        if let [(range, text)] = fix.edits.as_slice()
+            && written.verbatim
+            && !text.contains(['"', '\''])
+        {
+            diagnostic = diagnostic.fix(fix.applicability, fix.message, place(*range), text);
+        }
+    }
+    diagnostic
 }
 
 /// A literal that is CEL. One mistake is enough of so short a text.

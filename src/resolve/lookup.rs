@@ -5,7 +5,7 @@
 
 use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, codes, nearest};
-use crate::model::{ActionId, EventId, JourneyId, SegmentId, TemplateId, TravelerId};
+use crate::model::{ActionId, EventId, JourneyId, ModelId, SegmentId, TemplateId, TravelerId};
 use crate::source::Span;
 use crate::syntax::ast::{EventRef, Kind, Name};
 
@@ -28,6 +28,12 @@ impl Resolved<'_> {
         let known = self.vocabulary.segments.iter().map(|s| &*s.name);
         let found = self.vocabulary.find_segment(&name.text);
         self.or_unknown(found, Kind::Segment, &codes::UNKNOWN_SEGMENT, name, known)
+    }
+
+    pub fn find_model(&self, name: &Name) -> Lookup<ModelId> {
+        let known = self.vocabulary.models.iter().map(|m| &*m.name);
+        let found = self.vocabulary.find_model(&name.text);
+        self.or_unknown(found, Kind::Model, &codes::UNKNOWN_MODEL, name, known)
     }
 
     pub fn find_template(&self, name: &Name) -> Lookup<TemplateId> {
@@ -150,7 +156,11 @@ impl Resolved<'_> {
         if self.is_broken(kind, &name.text) {
             return Err(None);
         }
-        let message = format!("there is no {} `{name}`", kind.keyword());
+        let what = match kind {
+            Kind::Traveler => "traveler type",
+            other => other.keyword(),
+        };
+        let message = format!("there is no {what} `{name}`");
         let diagnostic = Diagnostic::new(code, name.span, message).suggest(&name.text, known);
         let keyword = kind.keyword();
         Err(Some(Box::new(if diagnostic.help.is_some() {

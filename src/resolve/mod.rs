@@ -10,6 +10,7 @@ mod connections;
 mod cycles;
 mod defaults;
 mod lookup;
+mod models;
 mod names;
 mod traits;
 mod types;
@@ -24,7 +25,7 @@ use crate::model::Vocabulary;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Kind, Name, Workspace};
 
-pub(crate) use defaults::literal;
+pub(crate) use defaults::{literal, misfit};
 pub use lookup::Lookup;
 pub use names::snake_case;
 

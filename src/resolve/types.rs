@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::defaults::literal;
+use super::defaults::{literal, misfit};
 use super::{Connection, Field, duplicate};
 use crate::cel::{self, Type};
 use crate::diagnostic::{Applicability, Diagnostic, codes};
@@ -122,10 +122,7 @@ impl<'w> Types<'w> {
             if let Some(default) = &field.decl.default
                 && let Err(problem) = literal(&field.ty, &default.text)
             {
-                let help = format!("write a value of `{}`", field.ty);
-                let diagnostic =
-                    Diagnostic::new(&codes::INVALID_LITERAL, default.span, problem.message);
-                diagnostics.push(diagnostic.help(help));
+                diagnostics.push(misfit(default, *problem));
             }
         }
         let fields = cel_fields(&fields);

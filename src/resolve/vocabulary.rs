@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::collect::{Collected, unique};
 use super::types::{Types, cel_fields};
-use super::{Field, Journey, Resolved, Template, Traveler, connections, duplicate, traits};
+use super::{Field, Journey, Resolved, Template, Traveler, connections, duplicate, models, traits};
 use crate::cel::{self, ObjectType};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{
@@ -91,6 +91,10 @@ pub(super) fn build<'w>(
             key: None,
         });
         journeys.push(Journey { decl, variables });
+    }
+    for decl in &collected.models {
+        let head = models::head(decl, &vocabulary, diagnostics);
+        vocabulary.models.push(head);
     }
     let resolved = Resolved {
         workspace,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{FileId, Span};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes};
 
 /// The text, and what is wrong with it: one diagnostic a kind of trouble, at its first place.
 pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec<Diagnostic>) {
@@ -53,11 +53,14 @@ fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
 
 /// Control characters, which YAML does not allow: blanks of the same length take their place.
 fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
-    let mut found = text.char_indices().filter(|(_, c)| is_forbidden(*c));
-    let Some((at, first)) = found.next() else {
+    let found: Vec<(usize, char)> = text
+        .char_indices()
+        .filter(|(_, c)| is_forbidden(*c))
+        .collect();
+    let Some(&(at, first)) = found.first() else {
         return text;
     };
-    let others = found.count();
+    let others = found.len() - 1;
     let mut diagnostic = Diagnostic::new(
         &codes::INVALID_TEXT,
         Span::new(file, at as u32, (at + first.len_utf8()) as u32),
@@ -73,6 +76,10 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
     if others > 0 {
         diagnostic = diagnostic.note(format!("there are {others} more in this file"));
     }
+    // Bytes that are no UTF-8 have been replaced: places in the text are none in the file.
+    if diagnostics.is_empty() && found.len() <= MAX_REMOVED {
+        diagnostic.fixes.push(removed(file, &found));
+    }
     diagnostics.push(diagnostic);
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
@@ -87,27 +94,49 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
 
 /// Characters that make a line read otherwise than it is: reviewers would not see what runs.
 fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let as_in_the_file = diagnostics.iter().all(|it| !it.fixes.is_empty());
     for (at, c) in text.char_indices().filter(|(_, c)| is_bidi_control(*c)) {
-        diagnostics.push(
-            Diagnostic::new(
-                &codes::INVALID_TEXT,
-                Span::new(file, at as u32, (at + c.len_utf8()) as u32),
-                format!(
-                    "the invisible character U+{:04X} changes the order in which this line is shown",
-                    c as u32
-                ),
-            )
-            .note("what a reviewer sees would not be what runs")
-            .help(format!(
-                "remove it; where it is meant, write `{}` in double quotes",
-                escape(c)
-            )),
-        );
+        let mut diagnostic = Diagnostic::new(
+            &codes::INVALID_TEXT,
+            Span::new(file, at as u32, (at + c.len_utf8()) as u32),
+            format!(
+                "the invisible character U+{:04X} changes the order in which this line is shown",
+                c as u32
+            ),
+        )
+        .note("what a reviewer sees would not be what runs")
+        .help(format!(
+            "remove it; where it is meant, write `{}` in double quotes",
+            escape(c)
+        ));
+        if as_in_the_file {
+            diagnostic.fixes.push(removed(file, &[(at, c)]));
+        }
+        diagnostics.push(diagnostic);
         if diagnostics.len() >= MAX_HIDDEN {
             return;
         }
     }
 }
+
+/// The fix that removes characters.
+fn removed(file: FileId, characters: &[(usize, char)]) -> Fix {
+    let edits = characters.iter().map(|(at, c)| Edit {
+        span: Span::new(file, *at as u32, (at + c.len_utf8()) as u32),
+        text: String::new(),
+    });
+    Fix {
+        message: match characters.len() {
+            1 => "remove the character".to_owned(),
+            many => format!("remove the {many} characters"),
+        },
+        applicability: Applicability::Safe,
+        edits: edits.collect(),
+    }
+}
+
+/// How many characters one fix removes at most: a file with more of them is no text.
+const MAX_REMOVED: usize = 100;
 
 /// How many diagnostics about one file's characters are enough.
 const MAX_HIDDEN: usize = 20;

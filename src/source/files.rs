@@ -13,6 +13,12 @@ pub trait Files: Sync {
     /// The paths of all sources, in any order.
     fn list(&self) -> io::Result<Vec<String>>;
 
+    /// The names of the files, sources or not, right in a folder: what a path that leads nowhere
+    /// may have meant. Empty where that cannot be told.
+    fn names_in(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// A file's bytes; a file past [`MAX_FILE_BYTES`] is [`io::ErrorKind::FileTooLarge`].
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 }

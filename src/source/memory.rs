@@ -49,6 +49,14 @@ impl Files for MemoryFiles {
             .collect())
     }
 
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        let below = |path: &String| {
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+            (parent == folder).then(|| name.to_owned())
+        };
+        self.files.keys().filter_map(below).collect()
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self
             .files

@@ -9,12 +9,13 @@ use jiff::tz::TimeZone;
 use crate::cel::{self, Segment};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::source::{Span, TextRange};
-use crate::yaml::{Kind, Node, Scalar, Text, Value};
+use crate::yaml::{Kind, Node, Scalar, Style, Text, Value};
 
 use super::ast::{Assign, Content, ContentKind, Expr, Name, Part, TextExpr};
-use super::reader::{Entry, Fields, Reader, describe};
+use super::reader::{Entry, Fields, Reader, describe, mismatch, shorten};
+use super::report;
+use super::unquoted::{self, Expressions, Placeholders};
 use super::values::{split_path, without_ticks};
-use super::{report, unquoted};
 
 /// Whether `${ … }` means something in the scalars of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,11 @@ impl<'a> Fields<'a> {
 impl<'a> Reader<'a> {
     /// An expression place.
     pub(super) fn expr(&mut self, entry: &Entry<'a>) -> Expr {
+        self.expr_where(entry, "write an expression after the colon")
+    }
+
+    /// An expression place; `due` says what to do where nothing stands in it.
+    fn expr_where(&mut self, entry: &Entry<'a>, due: &str) -> Expr {
         if let Some(text) = &entry.meant {
             let parsed = cel::parse(text.value());
             return match parsed.problems.as_slice() {
@@ -67,13 +73,22 @@ impl<'a> Reader<'a> {
                 Diagnostic::new(
                     &codes::WRONG_SHAPE,
                     entry.at,
-                    format!("`{}` is empty", entry.key),
+                    format!("the value of `{}` is missing", entry.key),
                 )
-                .help("write an expression after the colon; `null` is one"),
+                .help(due),
             );
             return unknown(entry);
         }
-        let Some(scalar) = self.scalar(entry.value, "an expression") else {
+        let Some(scalar) = entry.value.as_scalar() else {
+            if !entry.value.is_error() {
+                let diagnostic = mismatch(entry.value, "an expression");
+                self.report(match entry.value.as_seq() {
+                    Some(_) => diagnostic.help("combine conditions with `&&` or `||`"),
+                    None => diagnostic.help(
+                        "write an expression of CEL, in quotes where YAML reads something else",
+                    ),
+                });
+            }
             return unknown(entry);
         };
         let text = Arc::new(scalar.to_text());
@@ -113,6 +128,12 @@ impl<'a> Reader<'a> {
             return unknown(entry);
         }
         let expr = whole(text, parsed.ast);
+        if !parsed.problems.is_empty()
+            && let Some(found) = Placeholders::find(scalar.value())
+        {
+            self.report(in_expression(&expr, &found, self.text));
+            return unknown(entry);
+        }
         for problem in parsed.problems {
             self.report(report::problem(&expr, problem, self.text));
         }
@@ -184,7 +205,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let mut entries = self.entries(map);
-        unquoted::repair(self, &mut entries, |_| true);
+        unquoted::repair(self, &mut entries, &Expressions::all());
         self.take_lost(&mut entries, |_| true);
         entries.iter().map(|entry| self.assign(entry)).collect()
     }
@@ -199,13 +220,50 @@ impl<'a> Reader<'a> {
         };
         Assign {
             target,
-            value: self.expr(entry),
+            value: self.assigned(entry),
         }
+    }
+
+    /// The expression of an assignment. Several words in a row are a text that lacks the quotes
+    /// of CEL.
+    fn assigned(&mut self, entry: &Entry<'a>) -> Expr {
+        if let Some(scalar) = entry.value.as_scalar().filter(|it| is_prose(it.value())) {
+            let text = scalar.value();
+            let quoted = format!("\"{text}\"");
+            let message = format!(
+                "`{}` is bare text, where an expression is due",
+                shorten(text)
+            );
+            let diagnostic = Diagnostic::new(&codes::BARE_WORD, scalar.span(), message)
+                .note("what stands here is read as CEL, which quotes its texts")
+                .help(format!("quote it: `{}`", shorten(&quoted)));
+            self.report(
+                match scalar.is_plain() || scalar.style() == Style::SingleQuoted {
+                    true if !entry.value.is_alias() => diagnostic.fix(
+                        Applicability::Safe,
+                        "quote it",
+                        scalar.span(),
+                        format!("'{}'", quoted.replace('\'', "''")),
+                    ),
+                    _ => diagnostic,
+                },
+            );
+            return unknown(entry);
+        }
+        self.expr_where(
+            entry,
+            "write an expression after the colon, `null` for nothing",
+        )
     }
 
     /// A scalar with `${ … }` in it.
     pub(super) fn text_expr(&mut self, node: Node<'a>) -> Option<TextExpr> {
+        if unquoted::is_placeholder(node) {
+            self.report(unquoted::placeholder(node));
+            return None;
+        }
         let scalar = self.scalar(node, "text")?;
+        self.untagged(scalar);
         if scalar.kind() != Kind::String {
             let written = scalar.value();
             let message = format!("expected text, found {}", describe(node));
@@ -260,7 +318,11 @@ impl<'a> Reader<'a> {
     pub(super) fn content(&mut self, node: Node<'a>, place: Place) -> Content {
         let span = node.span();
         let kind = match node.value() {
-            Value::Error => ContentKind::Null,
+            Value::Error => ContentKind::Unknown,
+            Value::Map(_) if place == Place::Text && unquoted::is_placeholder(node) => {
+                self.report(unquoted::placeholder(node));
+                ContentKind::Unknown
+            }
             Value::Map(_) => ContentKind::Map(self.contents(node, place)),
             Value::Seq(seq) => {
                 ContentKind::List(seq.items().map(|item| self.content(item, place)).collect())
@@ -276,10 +338,13 @@ impl<'a> Reader<'a> {
                         Diagnostic::new(&codes::INVALID_VALUE, span, message)
                             .help("numbers are finite, whole ones within 64 bits"),
                     );
-                    ContentKind::Null
+                    ContentKind::Unknown
                 }
                 Kind::String | Kind::Mismatch => ContentKind::Text(match place {
-                    Place::Text => self.interpolated(scalar),
+                    Place::Text => {
+                        self.untagged(scalar);
+                        self.interpolated(scalar)
+                    }
                     Place::Data => verbatim(scalar),
                 }),
             },
@@ -293,7 +358,10 @@ impl<'a> Reader<'a> {
         let mut contents = Vec::new();
         for entry in entries {
             if place == Place::Text && entry.value.is_missing() {
-                self.empty(&entry);
+                match entry.value.as_scalar() {
+                    Some(scalar) if unquoted::local_tag(scalar).is_some() => self.untagged(scalar),
+                    _ => self.empty(&entry),
+                }
                 continue;
             }
             let value = self.content(entry.value, place);
@@ -304,6 +372,38 @@ impl<'a> Reader<'a> {
             contents.push((name, value));
         }
         contents
+    }
+}
+
+/// Words and the marks between them, which no expression is made of: at least two words without
+/// an operator in between.
+fn is_prose(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let is_word = |word: &&str| {
+        let letters = word.trim_end_matches([',', '.', '!', '?', ':', ';']);
+        letters.starts_with(char::is_alphabetic)
+            && letters
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '\'' | '’'))
+            && !matches!(letters, "in" | "has" | "not" | "and" | "or" | "is")
+    };
+    words.len() > 1 && words.iter().all(is_word)
+}
+
+/// `${…}` or `{{…}}` where an expression is due.
+fn in_expression(expr: &Expr, found: &Placeholders, file_text: &str) -> Diagnostic {
+    let span = expr.text.locate(found.first, file_text);
+    let diagnostic = Diagnostic::new(&codes::INVALID_EXPRESSION, span, found.message())
+        .help(format!("write it as it is: `{}`", shorten(&found.meant)));
+    let all = TextRange::new(0, expr.text.value().len() as u32);
+    match expr.text.edit(all, &found.meant, file_text) {
+        Some(edit) => diagnostic.fix(
+            Applicability::Safe,
+            "leave out the braces",
+            edit.span,
+            edit.text,
+        ),
+        None => diagnostic,
     }
 }
 

@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
             return Some(SessionKey::Shared(self.expr(&entry)));
         };
         let mut entries = self.entries(map);
-        unquoted::repair(self, &mut entries, |_| true);
+        unquoted::repair(self, &mut entries, &unquoted::Expressions::all());
         Some(SessionKey::PerEvent(
             entries.iter().map(|entry| self.event_key(entry)).collect(),
         ))

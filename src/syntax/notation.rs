@@ -93,6 +93,7 @@ impl<'t> Parser<'t> {
             Some(Default {
                 text: self.text[start..end].to_owned(),
                 span: self.span(start, end),
+                verbatim: false,
             })
         } else {
             None

@@ -11,7 +11,7 @@ use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
 use super::ast::Name;
 use super::keys::{Shape, Table};
-use super::unquoted;
+use super::unquoted::{self, Expressions};
 
 /// What has been reported so far, and the text that the nodes stand in.
 pub(super) struct Reader<'a> {
@@ -81,11 +81,12 @@ impl<'a> Reader<'a> {
             .entries(map)
             .into_iter()
             .partition(|entry| beside(entry.key));
-        let mut swallowed = unquoted::repair(self, &mut entries, |key| {
+        let expressions = Expressions::Under(|key: &str| {
             table
                 .key(key)
                 .is_some_and(|key| matches!(key.shape, Shape::Expression))
         });
+        let mut swallowed = unquoted::repair(self, &mut entries, &expressions);
         swallowed |= self.take_lost(&mut entries, |word| table.key(word).is_some());
         for entry in &mut entries {
             if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
@@ -287,7 +288,7 @@ impl<'a> Reader<'a> {
             Diagnostic::new(
                 &codes::WRONG_SHAPE,
                 entry.at,
-                format!("`{}` is empty", entry.key),
+                format!("the value of `{}` is missing", entry.key),
             )
             .help("write a value after the colon, or leave the key out"),
         );

@@ -47,7 +47,7 @@ pub fn in_file(file: FileId, problem: Problem) -> Diagnostic {
 }
 
 /// The diagnostic of a problem whose ranges count from the start of `within`, a part of the text.
-pub(super) fn at(text: &Text, within: TextRange, problem: Problem, file_text: &str) -> Diagnostic {
+pub fn at(text: &Text, within: TextRange, problem: Problem, file_text: &str) -> Diagnostic {
     let place = |range: TextRange| {
         let range = range.shift(within.start);
         TextRange::new(range.start.min(within.end), range.end.min(within.end))

@@ -37,6 +37,11 @@ pub(super) static TEST: Table = Table {
             Shape::Named(&Shape::Name),
             "The arm that each split takes.",
         ),
+        optional(
+            "models",
+            Shape::Named(&Shape::Named(&Shape::Data)),
+            "What models answer: outputs by name, below the name of the model.",
+        ),
         required(
             "events",
             Shape::List(&Shape::Map(&ENTRY)),
@@ -150,6 +155,11 @@ impl<'a> Reader<'a> {
         let arms = fields.read_all(self, "arms", |r, node| {
             r.pairs(node, "a map of splits to arms")
         });
+        let models = fields.read_all(self, "models", |r, node| {
+            r.each(node, "a map of models to outputs", |r, entry| {
+                Some((entry.name(), r.contents(entry.value, Place::Data)))
+            })
+        });
         let events = fields.read_all(self, "events", |r, node| {
             let items = r.items(node, "a list of events");
             items
@@ -172,6 +182,7 @@ impl<'a> Reader<'a> {
             events,
             replies,
             arms,
+            models,
             expect,
             span: map.span(),
         })

@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A type, with a default behind it if it stands in a scalar.
-    fn notation(&mut self, node: Node<'a>, entry: Option<&Entry<'a>>) -> Notation {
+    pub(super) fn notation(&mut self, node: Node<'a>, entry: Option<&Entry<'a>>) -> Notation {
         let span = node.span();
         match node.value() {
             Value::Error => broken(span),
@@ -136,7 +136,13 @@ impl<'a> Reader<'a> {
                 let file_text = self.text;
                 let locate = |range| text.locate(range, file_text);
                 match notation::parse(scalar.value(), &locate) {
-                    Ok(notation) => notation,
+                    Ok(mut notation) => {
+                        if let Some(default) = &mut notation.default {
+                            let written = file_text.get(default.span.range.as_usize());
+                            default.verbatim = written == Some(&*default.text);
+                        }
+                        notation
+                    }
                     Err(diagnostic) => {
                         self.report(*diagnostic);
                         broken(span)

@@ -1,6 +1,7 @@
 //! Anchors and aliases, as the tree is built: aliases stay references and are never copied, and
 //! what they stand for is counted as if they were.
 
+use super::bare;
 use super::build::Builder;
 use super::limits::{MAX_DEPTH, MAX_EXPANDED};
 use super::tree::Data;
@@ -119,9 +120,16 @@ impl Builder<'_> {
                 span,
                 format!("*{best}"),
             ),
-            None => diagnostic.help(format!(
-                "set it with `&{name}` in front of a value, or quote `\"*{name}\"` if text is meant"
-            )),
+            None => diagnostic
+                .help(format!(
+                    "set it with `&{name}` in front of a value, or quote `\"*{name}\"` if text is meant"
+                ))
+                .fix(
+                    Applicability::Unsafe,
+                    "quote it",
+                    span,
+                    bare::quoted(&format!("*{name}")),
+                ),
         });
     }
 }

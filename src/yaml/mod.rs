@@ -6,6 +6,7 @@
 
 mod alias;
 mod ambiguous;
+mod bare;
 mod build;
 mod condition;
 mod limits;

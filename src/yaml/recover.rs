@@ -7,7 +7,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::Parsed;
 use super::build::{Failure, Open, Reason, build};
 use super::condition::{self, ExpressionPlace};
 use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
@@ -15,6 +14,7 @@ use super::lines;
 use super::message::{self, Misread};
 use super::pending;
 use super::tree::Tree;
+use super::{Parsed, bare};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{FileId, Span, TextRange};
 
@@ -61,14 +61,22 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             Err(failure) => complete(failure, &buffer),
         };
         reparsed += buffer.len();
-        let found = condition_at(&buffer, &failure);
-        let diagnostic = match found {
-            Some(range) => {
+        let condition = condition_at(&buffer, &failure);
+        let bare = match condition {
+            Some(_) => None,
+            None => bare::bare_value(&buffer, &failure),
+        };
+        let found = condition.or_else(|| Some(bare.as_ref()?.range));
+        let diagnostic = match (condition, &bare) {
+            (Some(range), _) => {
                 let span = Span { file, range };
-                let why = "without quotes, YAML reads something else here";
-                condition::diagnostic(span, text.get(range.as_usize()).unwrap_or_default(), why)
+                let written = text.get(range.as_usize()).unwrap_or_default();
+                let in_flow = failure.open.last().is_some_and(|open| open.is_flow);
+                let why = bare::why_condition(written, in_flow);
+                condition::diagnostic(span, written, &why)
             }
-            None => message::describe(file, &buffer, &failure),
+            (None, Some(bare)) => bare.diagnostic(file, text),
+            (None, None) => message::describe(file, &buffer, &failure),
         };
         // The same trouble again, because too little was taken out: go wider and say nothing.
         let again = last.filter(|(range, _)| {
@@ -277,7 +285,7 @@ fn line_block(buffer: &str, at: u32, as_far: bool) -> TextRange {
 }
 
 /// Where the value of a key begins, or would.
-fn value_start(buffer: &str, key: TextRange) -> u32 {
+pub(super) fn value_start(buffer: &str, key: TextRange) -> u32 {
     let behind = &buffer[key.end as usize..];
     let skipped = behind.trim_start_matches([' ', '\t']);
     let skipped = skipped.strip_prefix(':').unwrap_or(skipped);

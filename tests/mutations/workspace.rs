@@ -10,6 +10,8 @@ use cjoc::source::{Files, MemoryFiles, OsFiles};
 pub(crate) struct Workspace {
     pub(crate) name: &'static str,
     pub(crate) texts: Vec<(String, String)>,
+    /// Files that are no text, and stay as they are.
+    models: Vec<(String, Vec<u8>)>,
 }
 
 impl Workspace {
@@ -24,6 +26,8 @@ impl Workspace {
                 paths.push(list.to_owned());
             }
         }
+        let model = "models/churn.onnx";
+        let models = files.read(model).map(|bytes| (model.to_owned(), bytes));
         let text = |path: &String| {
             let bytes = files.read(path).expect("the example is readable");
             String::from_utf8(bytes).expect("the example is UTF-8")
@@ -32,6 +36,7 @@ impl Workspace {
         Self {
             name,
             texts: texts.collect(),
+            models: models.into_iter().collect(),
         }
     }
 
@@ -50,6 +55,9 @@ impl Workspace {
         let mut files = MemoryFiles::new();
         for (path, text) in &self.texts {
             files.insert(path.clone(), text.clone());
+        }
+        for (path, bytes) in &self.models {
+            files.insert(path.clone(), bytes.clone());
         }
         compile::check(&files).expect("files in memory are readable")
     }

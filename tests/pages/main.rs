@@ -1,6 +1,8 @@
 //! The pages of the diagnostics keep what they promise: each example of wrong gives exactly the
 //! diagnostics that it marks, each example of right is clean, and fixes lead from one to the other.
 
+#[path = "../marks/fixes.rs"]
+mod fixes;
 mod page;
 mod rendered;
 mod workspace;
@@ -148,6 +150,10 @@ fn keeps_its_word(name: &str, face: &Face) -> Result<(), String> {
     let right = workspace::check(name, &face.right);
     if !right.is_clean() {
         return Err(format!("the right example gives\n{}", right.listing()));
+    }
+    let alone = wrong.faults_of_fixes(name, &face.wrong);
+    if !alone.is_empty() {
+        return Err(format!("a fix alone does not mend it: {alone:#?}"));
     }
     let Some(mended) = wrong.mended(&face.wrong) else {
         return Ok(());

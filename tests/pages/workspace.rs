@@ -1,17 +1,22 @@
 //! Checks an example together with the prelude, and applies the fixes that it is offered.
 
-use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
+use cjoc::diagnostic::{Applicability, Diagnostic};
+use cjoc::fix::{self, Overlay};
 use cjoc::render::Look;
-use cjoc::source::{MemoryFiles, Sources};
+use cjoc::source::{Files as _, MemoryFiles, Sources};
 
+use super::fixes;
 use super::page::{File, Mark};
 
 /// The declarations that every example stands among.
 const PRELUDE: &str = include_str!("../../spec/diagnostics/prelude.yaml");
+/// The model that examples name.
+const CHURN: &[u8] = include_bytes!("../models/churn.onnx");
 const MANIFEST: &str = "name: examples\nedition: 2026\n";
 
 /// What a check of an example says.
 pub(super) struct Outcome {
+    workspace: MemoryFiles,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
 }
@@ -21,6 +26,7 @@ pub(super) struct Outcome {
 pub(super) fn check(name: &str, files: &[File]) -> Outcome {
     let mut workspace = MemoryFiles::new();
     workspace.insert("cjoc.yaml", MANIFEST);
+    workspace.insert("models/churn.onnx", CHURN);
     workspace.insert("prelude.yaml", prelude_without(files));
     for file in files {
         workspace.insert(&file.path, file.text.as_str());
@@ -33,6 +39,7 @@ pub(super) fn check(name: &str, files: &[File]) -> Outcome {
             || (diagnostic.code.name == name && path != "prelude.yaml")
     });
     Outcome {
+        workspace,
         sources: outcome.sources,
         diagnostics,
     }
@@ -94,35 +101,38 @@ impl Outcome {
         }
     }
 
-    /// The files after the first fix of each diagnostic, or none where none is offered.
+    /// The files after `check --unsafe-fixes`, or none where no fix is offered.
     pub(super) fn mended(&self, files: &[File]) -> Option<Vec<File>> {
-        let edits: Vec<&Edit> = self
-            .diagnostics
-            .iter()
-            .filter_map(|d| {
-                d.fixes
-                    .iter()
-                    .find(|fix| fix.applicability >= Applicability::Unsafe)
-            })
-            .flat_map(|fix| &fix.edits)
-            .collect();
-        if edits.is_empty() {
+        let offers = |d: &Diagnostic| fix::offered(d, Applicability::Unsafe).is_some();
+        if !self.diagnostics.iter().any(offers) {
             return None;
         }
-        let mended = files.iter().cloned().map(|mut file| {
-            let mut own: Vec<&Edit> = edits
-                .iter()
-                .copied()
-                .filter(|edit| self.sources.path(edit.span.file) == file.path)
-                .collect();
-            own.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
-            for edit in own.into_iter().rev() {
-                file.text
-                    .replace_range(edit.span.range.as_usize(), &edit.text);
-            }
+        let own = |path: &str| files.iter().any(|file| file.path == path);
+        let overlay = Overlay::new(&self.workspace);
+        let mended = fix::mend(overlay, Applicability::Unsafe, &own).expect("memory can be listed");
+        let texts = files.iter().cloned().map(|mut file| {
+            let bytes = mended.overlay.read(&file.path).expect("it is there");
+            file.text = String::from_utf8(bytes).expect("it is text");
             file
         });
-        Some(mended.collect())
+        Some(texts.collect())
+    }
+
+    /// What each fix alone does not keep.
+    pub(super) fn faults_of_fixes(&self, name: &str, files: &[File]) -> Vec<String> {
+        let texts: Vec<fixes::Text> = files
+            .iter()
+            .map(|file| (file.path.clone(), file.text.clone()))
+            .collect();
+        let path = |file| Some(self.sources.path(file).to_owned());
+        fixes::faults(&texts, &self.diagnostics, path, |texts| {
+            let texts = texts.iter().map(|(path, text)| File {
+                path: path.clone(),
+                text: text.clone(),
+                marks: Vec::new(),
+            });
+            check(name, &texts.collect::<Vec<_>>()).diagnostics
+        })
     }
 
     /// As a person sees it.

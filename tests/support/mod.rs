@@ -39,9 +39,11 @@ impl Workspace {
                     open.push(path);
                     continue;
                 }
-                let text = std::fs::read_to_string(&path).expect("it is text");
                 let name = path.strip_prefix(&root).expect("it is below the folder");
-                workspace.write(&name.to_string_lossy(), &text);
+                let copy = workspace.folder.path().join(name);
+                std::fs::create_dir_all(copy.parent().expect("it is below the folder"))
+                    .expect("folders can be made");
+                std::fs::copy(&path, copy).expect("files can be copied");
             }
         }
         workspace

@@ -73,6 +73,9 @@ impl Checker<'_> {
         let Some(function) = functions::lookup(&site.name) else {
             return self.unknown_call(site);
         };
+        if let Some(typed) = self.format_call(site) {
+            return typed;
+        }
         let checked: Vec<Typed> = site.args.iter().map(|arg| self.check(*arg)).collect();
         if self.plain_alternative(site, function.name, &checked) {
             return Typed::error();

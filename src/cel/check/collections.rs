@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    fn need_optional(&mut self, id: ExprId) {
+    pub(super) fn need_optional(&mut self, id: ExprId) {
         let ty = self.ty(id).clone();
         if !matches!(ty, Type::Optional(_) | Type::Dyn | Type::Error) {
             self.report(

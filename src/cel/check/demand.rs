@@ -58,11 +58,13 @@ impl Checker<'_> {
             self.present(id, &Typed { ty, ..typed });
             return;
         }
-        self.report(mismatch(ast, id, &ty, due));
+        let shown = typed.and_then(|typed| typed.path.as_ref());
+        let shown = shown.map(|path| &*path.shown);
+        self.report(mismatch(ast, id, &ty, due, shown));
     }
 }
 
-fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
+fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type, shown: Option<&str>) -> Problem {
     let range = ast.range(id);
     let problem = Problem::new(
         &codes::TYPE_MISMATCH,
@@ -81,9 +83,13 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
             .help("quote it")
             .fix_all(Applicability::Safe, "quote it", edits);
     }
+    let convert = |problem, function| match ty {
+        Type::Nullable(_) => convert_guarded(problem, ast, id, due, function, shown),
+        _ => convert(problem, range, function),
+    };
     match (due.present(), ty.present()) {
         (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
-            problem.help("a condition is CEL, and a text in quotes is no condition")
+            problem.help("this is read as CEL, where quotes make a text; `true` or `false` is due")
         }
         (Type::Bool, Type::String | Type::Enum(_)) => {
             problem.help("`true` or `false` is due: compare it, as in `… == \"…\"`")
@@ -94,12 +100,12 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type) -> Problem {
         (Type::Bool, Type::List(_) | Type::Map(..)) => {
             problem.help("`true` or `false` is due: ask for its size, as in `size(…) > 0`")
         }
-        (Type::Double, Type::Int) => convert(problem, range, "double"),
-        (Type::Int, Type::Double) => convert(problem, range, "int"),
+        (Type::Double, Type::Int) => convert(problem, "double"),
+        (Type::Int, Type::Double) => convert(problem, "int"),
         (
             Type::String,
             Type::Int | Type::Uint | Type::Double | Type::Bool | Type::Timestamp | Type::Duration,
-        ) => convert(problem, range, "string"),
+        ) => convert(problem, "string"),
         (Type::Enum(values), Type::String) => {
             let known: Vec<&str> = values.values.iter().map(|v| &**v).collect();
             match did_you_mean::list(&known) {
@@ -132,5 +138,41 @@ fn convert(problem: Problem, range: TextRange, function: &str) -> Problem {
                 (TextRange::at(range.start), format!("{function}(")),
                 (TextRange::at(range.end), ")".into()),
             ],
+        )
+}
+
+/// What may be absent is converted only where it is there; where nothing may be absent, a person
+/// says what stands for it.
+fn convert_guarded(
+    problem: Problem,
+    ast: &Ast,
+    id: ExprId,
+    due: &Type,
+    function: &str,
+    shown: Option<&str>,
+) -> Problem {
+    let Some(shown) = shown else {
+        return problem.help(format!(
+            "it may be absent: give a value for when it is, and convert that with `{function}(…)`"
+        ));
+    };
+    let guard = match ast.kind(id) {
+        Kind::Select { .. } => format!("has({shown})"),
+        _ => format!("{shown} != null"),
+    };
+    let (otherwise, applicability) = match (due, function) {
+        (Type::Nullable(_), _) => ("null", Applicability::Unsafe),
+        (_, "double") => ("0.0", Applicability::DisplayOnly),
+        (_, "int") => ("0", Applicability::DisplayOnly),
+        _ => ("\"…\"", Applicability::DisplayOnly),
+    };
+    let text = format!("{guard} ? {function}({shown}) : {otherwise}");
+    problem
+        .help(format!("convert it where it is there: `{text}`"))
+        .fix(
+            applicability,
+            format!("write `{text}`"),
+            ast.range(id),
+            text,
         )
 }

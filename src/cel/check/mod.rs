@@ -13,6 +13,7 @@ mod comparison;
 mod constants;
 mod demand;
 mod facts;
+mod format;
 mod macros;
 mod misfits;
 mod names;

@@ -318,10 +318,16 @@ fn an_int_literal_becomes_a_double_where_one_is_due() {
     assert_eq!((of("1"), of("2")), (Type::Double, Type::Double));
 }
 
+/// A name that is mended gets a type, and with it something else comes to light.
+const UNCOVERED: &[&str] = &[
+    r#"event.totl.startsWith("x")"#,
+    "event.order_id.startsWith(event.totl)",
+];
+
 #[test]
 fn fixes_that_may_be_applied_mend() {
     let env = env();
-    let mut applied = 0;
+    let (mut applied, mut failures) = (0, String::new());
     for case in cases(include_str!("cases.txt")) {
         let (_, problems) = checked(case.text, case.expected.as_ref(), &env);
         for problem in &problems {
@@ -336,18 +342,16 @@ fn fixes_that_may_be_applied_mend() {
                     text.replace_range(range.as_usize(), &new);
                 }
                 let (_, after) = checked(&text, case.expected.as_ref(), &env);
-                let left = after.iter().filter(|p| p.code == problem.code).count();
-                let before = problems.iter().filter(|p| p.code == problem.code).count();
-                assert!(
-                    left < before,
-                    "line {}: `{}` becomes `{text}`: {after:?}",
-                    case.line,
-                    case.text
-                );
+                let uncovers = UNCOVERED.contains(&case.text);
+                if uncovers != (after.len() >= problems.len()) {
+                    let told: Vec<&str> = after.iter().map(|p| &*p.message).collect();
+                    let _ = writeln!(failures, "`{}` becomes `{text}`: {told:#?}", case.text);
+                }
                 applied += 1;
             }
         }
     }
+    assert!(failures.is_empty(), "{failures}");
     assert!(applied > 40, "only {applied} fixes");
 }
 

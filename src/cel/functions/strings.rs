@@ -1,7 +1,7 @@
 //! Text: search, cut, join, change of case. Positions count characters (code points).
 
 use super::super::error::EvalError;
-use super::super::text;
+use super::super::format;
 use super::super::value::Value;
 use super::args::{self, count, invalid, position};
 use super::{Sig, functions, method, plain};
@@ -21,7 +21,7 @@ functions! {
         Ok(Value::Bool(args::text(a, 0)?.ends_with(args::text(a, 1)?)))
     })];
     "format" => [method(&[String, List(&Dyn)], String, |a| {
-        args::string(text::format(args::text(a, 0)?, args::list(a, 1)?)?)
+        args::string(format::format(args::text(a, 0)?, args::list(a, 1)?)?)
     })];
     "indexOf" => [
         method(&[String, String], Int, |a| index_of(a, 0)),

@@ -181,7 +181,7 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
         match program.node(id) {
             Node::Const(value) => Ok(value.clone()),
             Node::Local(local) => Ok(self.locals[usize::from(*local)].clone()),
-            load @ Node::Load { root, .. } => Ok(self.slots.load(*root, program.path(load))),
+            load @ Node::Load { root, .. } => self.slots.try_load(*root, program.path(load)),
             Node::Field {
                 operand,
                 slot,

@@ -33,6 +33,11 @@ pub trait Slots {
     /// The value at a root's slot and the fields below it, each the index in its object's type;
     /// [`Value::Null`] when it, or anything on the way, is absent.
     fn load(&self, root: u16, path: &[u16]) -> Value;
+
+    /// The same, for what has to be worked out, and may fail.
+    fn try_load(&self, root: u16, path: &[u16]) -> Result<Value, EvalError> {
+        Ok(self.load(root, path))
+    }
 }
 
 /// One value a root, in the order of the environment.

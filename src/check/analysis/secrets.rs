@@ -85,7 +85,7 @@ impl Search<'_> {
                     self.found.push(whole(message, value.span, &instead));
                 }
             }
-            ContentKind::Null | ContentKind::Bool(_) => {}
+            ContentKind::Unknown | ContentKind::Null | ContentKind::Bool(_) => {}
         }
     }
 
@@ -118,7 +118,8 @@ impl<'w> Visitor<'w> for Search<'_> {
             ContentKind::Text(text) => self.text(text, None),
             ContentKind::List(items) => items.iter().for_each(|item| self.content(item)),
             ContentKind::Map(entries) => entries.iter().for_each(|(_, value)| self.content(value)),
-            ContentKind::Null
+            ContentKind::Unknown
+            | ContentKind::Null
             | ContentKind::Bool(_)
             | ContentKind::Int(_)
             | ContentKind::Double(_) => {}

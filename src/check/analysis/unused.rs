@@ -85,8 +85,22 @@ impl Checker<'_> {
         }
     }
 
-    /// Segments, personas and traits.
+    /// Segments, personas, traits and models.
     fn unused_people(&self, uses: &Uses<'_>, found: &mut Vec<Diagnostic>) {
+        for model in &self.names.models {
+            let name = &model.name;
+            if !uses.models.has(&name.text) {
+                let output = model.outputs.first().map_or("OUTPUT", |it| &*it.name.text);
+                found.push(never(
+                    &codes::UNUSED_MODEL,
+                    name,
+                    format!("model `{name}` is never asked"),
+                    format!(
+                        "read `models.{name}.{output}` in a score or a condition, or remove it"
+                    ),
+                ));
+            }
+        }
         let tested = uses::expected(&self.names, Expected::Segment);
         for segment in &self.names.segments {
             let name = &segment.name;

@@ -34,6 +34,7 @@ impl Read<'_> {
 pub(super) struct Uses<'w> {
     pub traveler: Read<'w>,
     pub segments: Read<'w>,
+    pub models: Read<'w>,
     /// What is read of `vars`, by journey.
     pub variables: BTreeMap<JourneyId, Read<'w>>,
     /// Where variables are set first, by journey and name.
@@ -83,6 +84,10 @@ impl<'w> Walk<'w> {
             }
         }
         names.personas.iter().for_each(|p| self.expr(&p.when));
+        for model in &names.models {
+            let inputs = model.inputs.iter();
+            inputs.for_each(|input| input.values.iter().for_each(|value| self.expr(value)));
+        }
         for kpi in &names.kpis {
             self.expr(&kpi.value);
         }
@@ -195,6 +200,7 @@ impl<'w> Walk<'w> {
         match root {
             "traveler" => vec![&mut uses.traveler],
             "segment" => vec![&mut uses.segments],
+            "models" => vec![&mut uses.models],
             "vars" => {
                 for id in &self.journeys {
                     uses.variables.entry(*id).or_default();

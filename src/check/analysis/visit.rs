@@ -42,8 +42,11 @@ pub(in crate::check) fn content_exprs<'w>(content: &'w Content, see: &mut dyn Fn
         ContentKind::Map(entries) => entries
             .iter()
             .for_each(|(_, value)| content_exprs(value, see)),
-        ContentKind::Null | ContentKind::Bool(_) | ContentKind::Int(_) | ContentKind::Double(_) => {
-        }
+        ContentKind::Unknown
+        | ContentKind::Null
+        | ContentKind::Bool(_)
+        | ContentKind::Int(_)
+        | ContentKind::Double(_) => {}
     }
 }
 

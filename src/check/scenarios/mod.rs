@@ -36,6 +36,7 @@ impl Checker<'_> {
             }
             self.replies(test);
             self.arms(test, &known);
+            self.answers(test, traveler);
             for expectation in &test.expect {
                 self.expectation(expectation, &known);
             }
@@ -206,6 +207,7 @@ impl Checker<'_> {
     fn sent(&mut self, content: &Content, object: &std::sync::Arc<ObjectType>, key: Span) {
         let entries = match &content.kind {
             ContentKind::Map(entries) => entries.as_slice(),
+            ContentKind::Unknown => return,
             ContentKind::Null => &[],
             _ => {
                 let due = Type::Object(object.clone());
@@ -226,6 +228,41 @@ impl Checker<'_> {
                 let message = format!("split `{split}` has no arm `{arm}`");
                 let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, arm.span, message);
                 self.report(diagnostic.suggest(&arm.text, arms.iter().copied()));
+            }
+        }
+    }
+
+    /// What models are made to answer.
+    fn answers(&mut self, test: &Scenario, traveler: Option<TravelerId>) {
+        self.unique("model", test.models.iter().map(|(name, _)| name));
+        for (name, outputs) in &test.models {
+            let Some(id) = self.found(self.names.find_model(name)) else {
+                continue;
+            };
+            let head = self.names.vocabulary.model(id);
+            let (of, object) = (head.traveler, head.outputs.clone());
+            if let (Some(of), Some(here)) = (of, traveler)
+                && of != here
+            {
+                let vocabulary = &self.names.vocabulary;
+                let of = vocabulary.traveler(of).name.clone();
+                let message = format!("the model `{name}` is about `{of}`, whom this test is not");
+                self.report(
+                    Diagnostic::new(&codes::WRONG_TRAVELER, name.span, message)
+                        .help("leave it out"),
+                );
+                continue;
+            }
+            self.unique("output", outputs.iter().map(|(name, _)| name));
+            for (output, value) in outputs {
+                if let Some((_, field)) = object.field(&output.text) {
+                    self.fixture(Fixture::Sent, value, &field.ty, Some(output.span));
+                    continue;
+                }
+                let message = format!("the model `{name}` has no output `{output}`");
+                let known = object.fields.iter().map(|field| &*field.name);
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_FIELD, output.span, message);
+                self.report(diagnostic.suggest(&output.text, known));
             }
         }
     }

@@ -30,6 +30,7 @@ impl Checker<'_> {
         let params = found.map(|id| self.names.templates[id.index()].params.clone());
         let signature = Signed {
             what: "template",
+            part: "parameter",
             name: &template.text,
             span: template.span,
             params: params.as_deref(),
@@ -70,6 +71,7 @@ impl Checker<'_> {
         let name = action.to_string();
         let signature = Signed {
             what: "action",
+            part: "parameter",
             name: &name,
             span: action.span,
             params: params.as_deref(),
@@ -150,6 +152,7 @@ impl Checker<'_> {
         let name = event.to_string();
         let signature = Signed {
             what: "event",
+            part: "field",
             name: &name,
             span: event.span,
             params: fields.as_deref(),
@@ -191,6 +194,7 @@ impl Checker<'_> {
         };
         let signature = Signature {
             what: signed.what,
+            part: signed.part,
             name: signed.name,
             span: signed.span,
             params,
@@ -213,6 +217,7 @@ impl Checker<'_> {
 /// What a step names, and its parameters where it is known.
 struct Signed<'a> {
     what: &'static str,
+    part: &'static str,
     name: &'a str,
     span: Span,
     params: Option<&'a [Field<'a>]>,

@@ -127,6 +127,11 @@ impl Checker<'_> {
                 value: typed.model,
             });
         }
+        if !written.is_empty() {
+            // What a model is given may be gone now.
+            state.facts.forget("models");
+            state.facts.world.forget("models");
+        }
         for (name, of, ty, assign) in written {
             let path = format!("traveler.{name}");
             let value = &assign.value;

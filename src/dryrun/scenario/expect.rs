@@ -348,6 +348,7 @@ mod tests {
                 What::BranchTaken {
                     name: "if".into(),
                     value: "then".into(),
+                    scores: Vec::new(),
                 },
             ),
             record(

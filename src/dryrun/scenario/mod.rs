@@ -106,6 +106,15 @@ fn options(scenario: &Scenario) -> Options {
             .iter()
             .map(|(split, arm)| (split.text.clone(), arm.text.clone()))
             .collect(),
+        models: scenario
+            .models
+            .iter()
+            .map(|(model, outputs)| {
+                let outputs = outputs.iter();
+                let outputs = outputs.map(|(name, value)| (name.text.clone(), value.json()));
+                (model.text.clone(), outputs.collect())
+            })
+            .collect(),
         ..Options::default()
     }
 }

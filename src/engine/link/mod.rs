@@ -5,6 +5,7 @@
 
 mod expr;
 mod journeys;
+mod models;
 mod people;
 mod reach;
 mod steps;
@@ -51,6 +52,7 @@ impl Engine {
     /// Links a plan.
     pub fn new(model: &Model) -> Result<Self, Vec<LinkError>> {
         let mut linker = Linker::new(model).map_err(|error| vec![error])?;
+        linker.models();
         linker.people();
         linker.journeys();
         if linker.errors.is_empty() {
@@ -95,6 +97,7 @@ impl<'a> Linker<'a> {
                 by_cloud_type: BTreeMap::new(),
                 segments: Vec::new(),
                 journeys: Vec::new(),
+                models: Vec::new(),
                 deliveries: Vec::new(),
                 channels: Vec::new(),
                 trigger,
@@ -130,7 +133,7 @@ impl<'a> Linker<'a> {
 }
 
 /// The object type of a root, or an empty one.
-fn root_object(env: &Env, slot: u16) -> Arc<ObjectType> {
+pub(super) fn root_object(env: &Env, slot: u16) -> Arc<ObjectType> {
     match env.roots.get(usize::from(slot)).map(|root| &root.binding) {
         Some(Binding::Value(Type::Object(object))) => object.clone(),
         _ => Arc::new(ObjectType {
@@ -177,6 +180,7 @@ fn unique(model: &Model) -> Link<()> {
         model.journeys.iter().map(|it| (&it.name, &it.at)),
         "journey",
     )?;
+    twice(model.models.iter().map(|it| (&it.name, &it.at)), "model")?;
     twice(model.rules.iter().map(|it| (&it.name, &it.at)), "rule")
 }
 

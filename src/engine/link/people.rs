@@ -8,6 +8,7 @@ use crate::engine::linked::{
     EventType, Expr, IdentifyType, Input, PersonaType, ProfileField, Reads, SegmentRule,
     SegmentType, Source, Target, TraitType, TravelerType,
 };
+use crate::engine::predict::PredictiveType;
 use crate::model::env::{Here, Place, slot};
 use crate::model::{
     self, Event, JourneyId, Persona, Segment, SegmentId, SegmentKind, TraitSource, Traveler,
@@ -108,7 +109,7 @@ impl Linker<'_> {
                 let when = self.expr(&persona.when, &place, &Type::Bool, &persona.name)?;
                 Ok(PersonaType {
                     name: persona.name.clone(),
-                    reads: reads(&when.program),
+                    reads: reads(&when.program, &self.engine.models),
                     when,
                     at: persona.at.clone(),
                 })
@@ -274,7 +275,7 @@ impl Linker<'_> {
             SegmentKind::When(when) => {
                 let place = Place::of_traveler(traveler);
                 let when = self.expr(when, &place, &Type::Bool, &segment.name)?;
-                let reads = reads(&when.program);
+                let reads = reads(&when.program, &self.engine.models);
                 (SegmentRule::When(when), reads)
             }
             SegmentKind::Members(lists) => {
@@ -344,14 +345,27 @@ impl Linker<'_> {
     }
 }
 
-/// What a condition about a traveler reads.
-fn reads(program: &Program) -> Reads {
+/// What a condition about a traveler reads; of a model, what that is given.
+fn reads(program: &Program, models: &[PredictiveType]) -> Reads {
     let mut inputs = Vec::new();
     for (root, path) in program.roots() {
         let input = match (root, path.as_slice()) {
             (slot::TRAVELER, [slot, ..]) => Input::Slot(*slot),
             (slot::SEGMENT, [segment, ..]) => Input::Segment(SegmentId(u32::from(*segment))),
             (slot::JOURNEY, [journey, ..]) => Input::Journey(JourneyId(u32::from(*journey))),
+            (slot::MODELS, [model, ..]) => {
+                let Some(model) = models.get(usize::from(*model)) else {
+                    return Reads(None);
+                };
+                for value in model.inputs.iter().flat_map(|input| &input.values) {
+                    // A model reads no other: this goes one level down.
+                    match reads(&value.program, &[]).0 {
+                        Some(more) => inputs.extend(more),
+                        None => return Reads(None),
+                    }
+                }
+                continue;
+            }
             _ => return Reads(None),
         };
         inputs.push(input);

@@ -76,6 +76,7 @@ pub(super) fn model(spec: &Json) -> Model {
         at: format!("persona {name}").into(),
     });
     Model {
+        models: Vec::new(),
         name: "test".into(),
         timezone: text_of(&spec["timezone"]).unwrap_or("UTC".into()),
         dedupe: duration(&spec["dedupe"]).unwrap_or(SignedDuration::from_hours(7 * 24)),

@@ -153,7 +153,7 @@ fn line(record: &Record) -> String {
         What::MilestoneEntered { name } => format!("entered {name}"),
         What::MilestoneLeft { name } => format!("left {name}"),
         What::RuleFired { name } => format!("rule {name}"),
-        What::BranchTaken { name, value } => format!("branch {name} {value}"),
+        What::BranchTaken { name, value, .. } => format!("branch {name} {value}"),
         What::WaitStarted { name, until } => match until {
             Some(until) => format!("{name} until {until}"),
             None => format!("{name} begins"),

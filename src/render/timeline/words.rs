@@ -159,8 +159,16 @@ fn one(record: &Record) -> Line {
         What::MilestoneEntered { name } => line("●", format!("reaches {name}"), Some(Ink::Good)),
         What::MilestoneLeft { name } => line("○", format!("leaves {name}"), None),
         What::RuleFired { name } => line("!", format!("rule {name} fires"), Some(Ink::Help)),
-        What::BranchTaken { name, value: arm } => {
-            line("◇", format!("{name}: takes {}", value(arm)), None)
+        What::BranchTaken {
+            name,
+            value: arm,
+            scores,
+        } => {
+            let scores = match scores.as_slice() {
+                [] => String::new(),
+                scores => format!(" ({})", scored(scores)),
+            };
+            line("◇", format!("{name}: takes {}{scores}", value(arm)), None)
         }
         What::WaitStarted {
             until: Some(until), ..
@@ -213,6 +221,16 @@ fn one(record: &Record) -> Line {
             Some(Ink::Error),
         ),
     }
+}
+
+/// The offers that could be made, with three digits after the point at most.
+fn scored(scores: &[(std::sync::Arc<str>, f64)]) -> String {
+    let one = |(offer, score): &(_, f64)| {
+        let digits = format!("{score:.3}");
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        format!("{offer} {digits}")
+    };
+    scores.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn emitted(action: &Action) -> Line {

@@ -75,6 +75,8 @@ pub struct Content {
 
 #[derive(Clone, Debug)]
 pub enum ContentKind {
+    /// What could not be read: it has been reported.
+    Unknown,
     Null,
     Bool(bool),
     Int(i64),
@@ -89,7 +91,7 @@ impl Content {
     /// The value as event data would have it.
     pub fn json(&self) -> Value {
         match &self.kind {
-            ContentKind::Null => Value::Null,
+            ContentKind::Unknown | ContentKind::Null => Value::Null,
             ContentKind::Bool(value) => Value::from(*value),
             ContentKind::Int(value) => Value::from(*value),
             ContentKind::Double(value) => Value::from(*value),

@@ -1,7 +1,6 @@
-//! `kpi:` what is measured over ended sessions; `model:` a predictive model.
+//! `kpi:` what is measured over ended sessions.
 
-use super::{Expr, FieldDecl, Name, Spanned};
-use crate::source::Span;
+use super::{Expr, Name, Spanned};
 
 #[derive(Debug)]
 pub struct Kpi {
@@ -21,15 +20,4 @@ pub enum Measure {
     Mean,
     P50,
     P90,
-}
-
-/// An ONNX file with typed inputs and outputs.
-#[derive(Debug)]
-pub struct Model {
-    pub name: Name,
-    pub title: Option<String>,
-    pub file: Option<Name>,
-    pub inputs: Vec<FieldDecl>,
-    pub outputs: Vec<FieldDecl>,
-    pub span: Span,
 }

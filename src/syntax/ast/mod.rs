@@ -9,6 +9,7 @@ mod expr;
 mod journey;
 mod kpi;
 mod manifest;
+mod predictive;
 mod scenario;
 mod step;
 mod traveler;
@@ -24,8 +25,9 @@ pub use journey::{
     EventKey, Journey, Lifecycle, Milestone, Notes, Promise, Reentry, ReentryAfter, Rule, Scope,
     SessionKey, Status, Valence, WhileActive,
 };
-pub use kpi::{Kpi, Measure, Model};
+pub use kpi::{Kpi, Measure};
 pub use manifest::{Environment, Level, LevelSetting, Manifest};
+pub use predictive::{Model, ModelInput, ModelOutput};
 pub use scenario::{Expectation, Expected, Scenario, ScenarioEntry};
 pub use step::{
     Alternative, Arm, Assign, Branch, Choice, Offer, SplitBy, Step, StepKind, TimeOfDay, Wait,
@@ -82,6 +84,26 @@ pub enum Declaration {
     /// Its kind and name could be read, but not what follows: names that refer to it are not
     /// reported, nothing in it is checked further.
     Broken(Kind, Name),
+}
+
+impl Declaration {
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Traveler(_) => Kind::Traveler,
+            Self::Connection(_) => Kind::Connection,
+            Self::Channel(_) => Kind::Channel,
+            Self::Template(_) => Kind::Template,
+            Self::Segment(_) => Kind::Segment,
+            Self::Persona(_) => Kind::Persona,
+            Self::Variables(_) => Kind::Variables,
+            Self::Journey(_) => Kind::Journey,
+            Self::Rule(_) => Kind::Rule,
+            Self::Kpi(_) => Kind::Kpi,
+            Self::Model(_) => Kind::Model,
+            Self::Test(_) => Kind::Test,
+            Self::Broken(kind, _) => *kind,
+        }
+    }
 }
 
 /// The kinds of declarations, by the first key of a document.

@@ -16,6 +16,8 @@ pub struct Scenario {
     pub replies: Vec<(EventRef, Content)>,
     /// `SPLIT` → `ARM`.
     pub arms: Vec<(Name, Name)>,
+    /// Models and what some of their outputs are, whatever they are given.
+    pub models: Vec<(Name, Vec<(Name, Content)>)>,
     pub expect: Vec<Expectation>,
     pub span: Span,
 }

@@ -63,6 +63,8 @@ pub enum Normalize {
 pub struct Default {
     pub text: String,
     pub span: Span,
+    /// The file has the text as it is: a place in the one is a place in the other.
+    pub verbatim: bool,
 }
 
 /// A named object type: `types: { Product: { … } }`.

@@ -202,7 +202,7 @@ impl Context<'_> {
                 "nothing may follow `|` or `>` on its line but `+`, `-`, a digit from 1 to 9 \
                      or a comment",
             )
-            .help("start the text on the next line"),
+            .help("start the text on the next line, or quote the value if all of it is text"),
             ErrorKind::UndeclaredTagHandle
             | ErrorKind::InvalidTagTerminator
             | ErrorKind::ExpectedTagBang

@@ -76,7 +76,7 @@ fn goes_on(way: &Way<'_>, whose: Whose<'_>) -> bool {
                     && path != "traveler.persona"
             }
             // Names that a macro binds, and the clock, which stands still.
-            Some("segment" | "journey" | "session") => false,
+            Some("segment" | "journey" | "session" | "models") => false,
             _ => true,
         }
     };

@@ -320,7 +320,10 @@ fn payload(with: &[(Name, Content)], before: &Facts, whose: Whose<'_>, facts: &m
             ContentKind::Null => Some(Literal::Null),
             ContentKind::Bool(value) => Some(Literal::Bool(*value)),
             // A whole number may stand for a double.
-            ContentKind::Int(_) | ContentKind::List(_) | ContentKind::Map(_) => None,
+            ContentKind::Unknown
+            | ContentKind::Int(_)
+            | ContentKind::List(_)
+            | ContentKind::Map(_) => None,
             ContentKind::Double(value) => Some(Literal::Double(*value)),
             ContentKind::Text(text) => match (text.as_single(), text.parts.as_slice()) {
                 (Some(expr), _) => before.value(expr, whose),

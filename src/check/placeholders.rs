@@ -1,0 +1,263 @@
+//! Placeholders that nothing fills in: `{{traveler.email}}` of another template language,
+//! `$traveler.email` of a shell, or the path alone, where `${traveler.email}` was meant. What goes out would be these very words.
+//!
+//! Prose is left alone: what is neither in braces nor behind a `$` must be a whole text and a path that leads somewhere.
+
+use super::context::Checker;
+use crate::cel::{self, Env, Facts, Problem, Type};
+use crate::diagnostic::{Applicability, codes};
+use crate::model::env::Place;
+use crate::source::TextRange;
+use crate::syntax::ast::{Part, TextExpr};
+use crate::syntax::report;
+
+/// What looks like a placeholder in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found<'t> {
+    range: TextRange,
+    /// The path in it.
+    path: &'t str,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `{{path}}`, and `<%= path %>`.
+    Template,
+    /// `{path}`.
+    Brace,
+    /// `$path`.
+    Dollar,
+    /// Nothing but the path.
+    Alone,
+}
+
+/// How a path is written so that it is filled in.
+struct Filled {
+    text: String,
+    applicability: Applicability,
+}
+
+impl Checker<'_> {
+    /// Warns of what a text holds that looks as if it were filled in; `due` is the type of the
+    /// whole.
+    pub(super) fn placeholders(&mut self, text: &TextExpr, place: &Place, due: &Type) {
+        let value = text.text.value();
+        let cel: Vec<TextRange> = text.parts.iter().filter_map(cel_range).collect();
+        let outside = |found: &Found<'_>| {
+            let overlaps = |range: &TextRange| {
+                range.start <= found.range.end && found.range.start <= range.end
+            };
+            !cel.iter().any(overlaps)
+        };
+        let found: Vec<Found<'_>> = find(value).into_iter().filter(outside).collect();
+        if found.is_empty() {
+            return;
+        }
+        let env = place.env(&self.names.vocabulary);
+        let file_text = &self.sources.file(text.text.span().file).text;
+        let all = TextRange::new(0, value.len() as u32);
+        for found in found {
+            let single = found.range == all;
+            let filled = fill(found, &env, single.then_some(due));
+            let told = match found.form {
+                Form::Template => filled.is_some() || found.path.contains('.'),
+                Form::Brace | Form::Dollar | Form::Alone => filled.is_some(),
+            };
+            if !told {
+                continue;
+            }
+            let written = &value[found.range.as_usize()];
+            let message = format!("`{written}` goes out as it is written: nothing fills it in");
+            let problem = Problem::new(&codes::UNFILLED_PLACEHOLDER, found.range, message);
+            let problem = match filled {
+                Some(filled) => problem.help(format!("write `{}`", filled.text)).fix(
+                    filled.applicability,
+                    format!("write `{}`", filled.text),
+                    found.range,
+                    filled.text,
+                ),
+                None => problem.help("write `${…}` with the name that it has here"),
+            };
+            self.out
+                .push(report::at(&text.text, all, problem, file_text));
+        }
+    }
+
+    /// The `${…}` that a text of the wrong type was to be, as a fix of what has been said of it.
+    pub(super) fn meant_path(&mut self, text: &TextExpr, place: &Place, due: &Type) {
+        let value = text.text.value();
+        let all = TextRange::new(0, value.len() as u32);
+        let env = place.env(&self.names.vocabulary);
+        let alone = find(value).into_iter().find(|found| found.range == all);
+        let filled = alone.and_then(|found| fill(found, &env, Some(due)));
+        let Some(filled) = filled.filter(|it| it.applicability == Applicability::Unsafe) else {
+            return;
+        };
+        let file_text = &self.sources.file(text.text.span().file).text;
+        if let Some(told) = self.out.last_mut() {
+            let help = format!("write `{}`", filled.text);
+            let problem = Problem::new(told.code, all, "").fix(
+                filled.applicability,
+                &*help,
+                all,
+                filled.text,
+            );
+            told.fixes = report::at(&text.text, all, problem, file_text).fixes;
+            told.help = Some(help);
+        }
+    }
+}
+
+fn cel_range(part: &Part) -> Option<TextRange> {
+    match part {
+        Part::Cel(expr) => Some(expr.range),
+        Part::Literal(_) => None,
+    }
+}
+
+/// The `${…}` for a path, where the path, or the path below one of the usual roots, leads
+/// somewhere. `due` is the type of the whole text, where the path is all of it.
+fn fill(found: Found<'_>, env: &Env, due: Option<&Type>) -> Option<Filled> {
+    let roots: &[&str] = match found.path.contains('.') {
+        true => &[""],
+        false if found.form == Form::Template => &["params.", "event.", "vars.", "traveler."],
+        false => &[],
+    };
+    roots.iter().find_map(|root| {
+        let path = format!("{root}{}", found.path);
+        let ast = cel::parse(&path).ast;
+        let checked = cel::check(&ast, env, &Facts::default(), None);
+        if !checked.problems.is_empty() || checked.ty.is_error() {
+            return None;
+        }
+        let fits = match due {
+            Some(due) => cel::assignable(&checked.ty, due),
+            None => has_text(&checked.ty),
+        };
+        let (before, last) = path.rsplit_once('.')?;
+        Some(match &checked.ty {
+            _ if fits => Filled {
+                text: format!("${{{path}}}"),
+                applicability: Applicability::Unsafe,
+            },
+            ty => Filled {
+                text: match ty {
+                    Type::Nullable(inner) if has_text(inner) => {
+                        format!("${{{before}.?{last}.orValue(\"…\")}}")
+                    }
+                    _ => format!("${{{path}}}"),
+                },
+                applicability: Applicability::DisplayOnly,
+            },
+        })
+    })
+}
+
+/// Whether a value of the type can stand in a text.
+fn has_text(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Bool
+            | Type::Int
+            | Type::Uint
+            | Type::Double
+            | Type::String
+            | Type::Timestamp
+            | Type::Duration
+            | Type::Enum(_)
+    )
+}
+
+/// What looks like a placeholder, from left to right.
+fn find(text: &str) -> Vec<Found<'_>> {
+    let trimmed = text.trim();
+    if trimmed.contains('.') && is_path(trimmed) {
+        let range = TextRange::new(0, text.len() as u32);
+        let (path, form) = (trimmed, Form::Alone);
+        return vec![Found { range, path, form }];
+    }
+    let mut all = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(['{', '<', '$']).map(|found| at + found) {
+        let forms = [
+            ("{{", "}}", Form::Template),
+            ("<%=", "%>", Form::Template),
+            ("{", "}", Form::Brace),
+        ];
+        let found = forms.into_iter().find_map(|(open, close, form)| {
+            let inside = text[start..].strip_prefix(open)?;
+            let (path, _) = inside.split_once(close)?;
+            let end = start + open.len() + path.len() + close.len();
+            let path = path.trim();
+            let own = !text[..start].ends_with('$') && is_path(path);
+            own.then(|| Found {
+                range: TextRange::new(start as u32, end as u32),
+                path,
+                form,
+            })
+        });
+        let found = found.or_else(|| behind_dollar(text, start));
+        at = match found {
+            Some(found) => found.range.end as usize,
+            None => start + 1,
+        };
+        all.extend(found);
+    }
+    all
+}
+
+/// `$traveler.email`; `$$` and `${` are the language's own.
+fn behind_dollar(text: &str, start: usize) -> Option<Found<'_>> {
+    let rest = text[start..].strip_prefix('$')?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    let path = rest.split(|c| !is_part(c)).next()?.trim_end_matches('.');
+    let own = !text[..start].ends_with('$') && path.contains('.') && is_path(path);
+    own.then(|| Found {
+        range: TextRange::new(start as u32, (start + 1 + path.len()) as u32),
+        path,
+        form: Form::Dollar,
+    })
+}
+
+/// `traveler.email`: names and dots, nothing else.
+fn is_path(text: &str) -> bool {
+    let is_name = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    text.split('.').all(is_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_placeholder_is_found_and_prose_is_not() {
+        for (text, due) in [
+            ("Hi {{traveler.first_name}}!", "{{traveler.first_name}}"),
+            ("Hi {{ first_name }}, {{x.y}}", "{{ first_name }} {{x.y}}"),
+            ("Dear <%= params.name %>", "<%= params.name %>"),
+            ("{traveler.email}", "{traveler.email}"),
+            ("traveler.email", "traveler.email"),
+            ("see traveler.email", ""),
+            ("$traveler.email, or $5.00.", "$traveler.email"),
+            ("$$traveler.email", ""),
+            ("${traveler.email}", ""),
+            ("$${traveler.email}", ""),
+            ("{{#if vip}}", ""),
+            ("a < b { c } {}", "{ c }"),
+            ("{\"a\": {\"b\": 1}}", ""),
+            ("Northern Trail Outfitters", ""),
+            ("{{{x}}}", "{{x}}"),
+            ("{{unclosed", ""),
+        ] {
+            let found: Vec<&str> = find(text)
+                .iter()
+                .map(|found| &text[found.range.as_usize()])
+                .collect();
+            assert_eq!(found.join(" "), due, "{text}");
+        }
+    }
+}
