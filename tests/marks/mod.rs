@@ -73,8 +73,6 @@ const UNCOVERED: &[&str] = &[
     // The document has a kind again, and lacks what that kind needs.
     "kind: a slip",
     "kind: a slip with keys of other kinds below",
-    // The model can be read, and asks for its inputs.
-    // The name that was meant stands beside the slip.
     // The field that was meant is mapped twice then.
     "entities map what they have",
 ];
