@@ -10,56 +10,46 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         return None;
     }
     let lower = written.to_lowercase();
-    let letters = Letters::of(written);
+    let letters = Letters::of(&lower);
     let limit = (written.chars().count().max(3)) / 3;
     known
         .into_iter()
-        .filter(|name| {
-            name.len() <= MAX_LENGTH
-                && *name != written
-                && letters.least_distance(&Letters::of(name)) <= limit
-        })
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
+        .filter(|name| *name != written && name.len() <= MAX_LENGTH)
+        .filter_map(|name| {
+            let name_lower = name.to_lowercase();
+            // Almost all of thousands of names end here.
+            if letters.least_distance(&Letters::of(&name_lower)) > limit {
+                return None;
+            }
+            Some((strsim::damerau_levenshtein(&lower, &name_lower), name))
         })
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
         .min()
         .map(|(_, name)| name)
 }
 
-/// How often each letter of a word occurs, whatever its case: tells most words apart much faster
-/// than a comparison does.
-struct Letters {
-    /// By the low bits of the byte; words that are not ASCII have none.
-    counts: Option<[u8; 32]>,
-}
+/// How often each letter stands in a text, of those that names are made of.
+struct Letters([u8; 64]);
 
 impl Letters {
-    /// Of a word of at most [`MAX_LENGTH`] bytes.
-    fn of(word: &str) -> Self {
-        let mut counts = [0_u8; 32];
-        for byte in word.bytes() {
-            let count = &mut counts[usize::from(byte & 31)];
+    fn of(text: &str) -> Self {
+        let mut counts = [0_u8; 64];
+        for c in text.chars() {
+            // What shares a place only makes the distance seem smaller.
+            let count = &mut counts[c as usize % 64];
             *count = count.saturating_add(1);
         }
-        Self {
-            counts: word.is_ascii().then_some(counts),
-        }
+        Self(counts)
     }
 
-    /// Two words are at least so far apart: an edit changes one letter into another.
+    /// No fewer letters than these must be changed to make one text from the other.
     fn least_distance(&self, other: &Self) -> usize {
-        let (Some(a), Some(b)) = (&self.counts, &other.counts) else {
-            return 0;
-        };
-        let more = |a: &[u8; 32], b: &[u8; 32]| -> usize {
-            let pairs = a.iter().zip(b);
-            pairs.map(|(a, b)| usize::from(a.saturating_sub(*b))).sum()
-        };
-        more(a, b).max(more(b, a))
+        let (mut more, mut less) = (0, 0);
+        for (a, b) in self.0.iter().zip(&other.0) {
+            more += usize::from(a.saturating_sub(*b));
+            less += usize::from(b.saturating_sub(*a));
+        }
+        more.max(less)
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use super::files::{self, Files, MANIFEST, MAX_FILE_BYTES};
 
@@ -135,9 +135,9 @@ impl OsFiles {
             .filter_entry(move |entry| {
                 let path = entry.path();
                 entry.depth() == 0
+                    || !is_folder(entry)
                     || !path.join(MANIFEST).is_file()
                         && (!entry.path_is_symlink()
-                            || !path.is_dir()
                             || followed
                                 .lock()
                                 .is_ok_and(|mut links| links.follow(path, &files)))
@@ -147,7 +147,7 @@ impl OsFiles {
         let mut folders = Vec::new();
         for entry in walk {
             match entry {
-                Ok(entry) if entry.path().is_dir() => folders.push(entry.into_path()),
+                Ok(entry) if is_folder(&entry) => folders.push(entry.into_path()),
                 Ok(entry) => paths.extend(self.relative(entry.path())),
                 Err(error) => match Failure::of(&error) {
                     // A folder seen from inside itself has been listed already.
@@ -245,6 +245,14 @@ impl Links {
             return false;
         }
         fs::canonicalize(link).is_ok_and(|real| self.followed.insert(real))
+    }
+}
+
+/// Whether it is a folder or leads to one. Of what is no link the walk knows it already.
+fn is_folder(entry: &DirEntry) -> bool {
+    match entry.file_type() {
+        Some(kind) if !kind.is_symlink() => kind.is_dir(),
+        _ => entry.path().is_dir(),
     }
 }
 
