@@ -10,11 +10,13 @@
 //! 5. [`resolve`] leads names to declarations and types: [`resolve::resolve`].
 //! 6. [`check`] types every expression and makes the [`model`]: [`check::check`].
 //! 7. [`compile`] does all of the above for every command: [`compile::check`].
-//! 8. [`plan`] writes a model down and reads it back.
-//! 9. [`engine`] runs it, an event at a time: [`engine::Engine`].
-//! 10. [`dryrun`] gives it sample events and holds scenarios against what comes:
-//!    [`dryrun::run`].
-//! 11. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
+//! 8. [`fix`] mends what diagnostics know how to mend, and allows what is to stay:
+//!    [`fix::mend`], [`fix::allow`].
+//! 9. [`plan`] writes a model down and reads it back.
+//! 10. [`engine`] runs it, an event at a time: [`engine::Engine`].
+//! 11. [`dryrun`] gives it sample events and holds scenarios against what comes:
+//!     [`dryrun::run`].
+//! 12. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
 //!
 //! [`diagnostic`] is what every stage says is wrong. `spec/architecture.md` tells more.
 
@@ -35,6 +37,8 @@ pub mod resolve;
 pub mod check;
 
 pub mod compile;
+
+pub mod fix;
 
 pub mod plan;
 

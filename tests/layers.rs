@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["resolve"],
     &["check"],
     &["compile"],
+    &["fix"],
     &["plan"],
     &["engine"],
     &["dryrun"],

@@ -27,6 +27,7 @@ mod milestones;
 mod models;
 mod outcomes;
 mod pii;
+mod placeholders;
 mod reach;
 mod rules;
 #[cfg(test)]
@@ -36,7 +37,6 @@ mod steps;
 mod travel;
 mod travelers;
 mod triggers;
-mod unfilled;
 mod unsupported;
 
 use std::sync::Arc;

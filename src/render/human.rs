@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::moved::Region;
 use super::snippet::{self, Mark};
 use super::text::{clean, count, source_line, wrap};
 use super::{Ink, Look};
@@ -163,10 +164,14 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
             .iter()
             .filter(|edit| edit.span.file == *id)
             .collect();
-        let Fixed { first, text, focus } = fixed_lines(file, edits);
         if files.len() > 1 {
             let _ = writeln!(out, "    {}", look.paint(Ink::Faint, &clean(&file.path)));
         }
+        if let Some(lines) = Region::new(file, &edits).moved() {
+            write_moved(out, &lines, look);
+            continue;
+        }
+        let Fixed { first, text, focus } = fixed_lines(file, edits);
         let lines: Vec<&str> = text.lines().collect();
         for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
             let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
@@ -179,6 +184,19 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
         if lines.len() > MAX_FIX_LINES {
             let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
         }
+    }
+}
+
+/// The lines that go and those that come.
+fn write_moved(out: &mut String, lines: &[(&str, usize, &str)], look: Look) {
+    for (sign, number, line) in lines.iter().take(MAX_FIX_LINES) {
+        let number = look.paint(Ink::Faint, &format!("{number:>4}"));
+        let ink = if *sign == "+" { Ink::Good } else { Ink::Error };
+        let line = cut(&source_line(line), look.columns().saturating_sub(8));
+        let _ = writeln!(out, "{number} {} {line}", look.paint(ink, sign));
+    }
+    if lines.len() > MAX_FIX_LINES {
+        let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
     }
 }
 

@@ -63,6 +63,7 @@ struct LabelItem<'a> {
 struct FixItem<'a> {
     message: &'a str,
     edits: Vec<EditItem<'a>>,
+    applicability: &'a str,
 }
 
 #[derive(Serialize)]
@@ -92,9 +93,11 @@ impl<'a> Item<'a> {
             fixes: diagnostic
                 .fixes
                 .iter()
-                .map(|Fix { message, edits, .. }| FixItem {
-                    message,
-                    edits: edits
+                .map(|fix: &Fix| FixItem {
+                    message: &fix.message,
+                    applicability: fix.applicability.as_str(),
+                    edits: fix
+                        .edits
                         .iter()
                         .map(|Edit { span, text }| EditItem {
                             place: Place::new(sources, *span),

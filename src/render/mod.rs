@@ -4,6 +4,7 @@
 //! writes to a stream: the command line does.
 
 pub mod counts;
+pub mod diff;
 pub mod evaluation;
 mod fingerprint;
 pub mod github;
@@ -12,6 +13,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 mod line_hash;
+mod moved;
 mod page;
 pub mod plain;
 pub mod plan_summary;
@@ -29,4 +31,5 @@ pub mod trace_json;
 
 pub use report::{Report, Unable};
 pub use style::{Ink, Look};
+pub(crate) use text::count;
 pub use text::wrap;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::text::clean;
 use crate::compile::Summary;
-use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::source::{Position, Sources, Span};
 
 /// Diagnostics with what is needed to show them.
@@ -24,6 +24,8 @@ pub struct Report<'a> {
     pub prefix: &'a str,
     /// Whether warnings fail the check.
     pub deny_warnings: bool,
+    /// Which warnings fail it besides.
+    pub denied: &'a [&'static Code],
     /// Why there are no diagnostics to tell.
     pub unable: Option<Unable<'a>>,
 }
@@ -43,13 +45,16 @@ impl<'a> Report<'a> {
             summary,
             prefix: "",
             deny_warnings: false,
+            denied: &[],
             unable: None,
         }
     }
 
     /// Whether a diagnostic makes the check fail.
     pub(super) fn fails(&self, diagnostic: &Diagnostic) -> bool {
-        self.deny_warnings || diagnostic.severity == Severity::Error
+        self.deny_warnings
+            || diagnostic.severity == Severity::Error
+            || self.denied.contains(&diagnostic.code)
     }
 
     /// Whether the place is in a file of the workspace, rather than in one that comes with cjoc.

@@ -50,7 +50,7 @@ pub fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
 }
 
 /// "1 error", "2 errors".
-pub(super) fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 {
         format!("1 {thing}")
     } else {

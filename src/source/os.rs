@@ -96,8 +96,18 @@ impl OsFiles {
     }
 }
 
-impl Files for OsFiles {
-    fn list(&self) -> io::Result<Vec<String>> {
+/// What a walk through a workspace meets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The sources, relative to the root, sorted.
+    pub sources: Vec<String>,
+    /// The folders that were looked into, links followed, the root first.
+    pub folders: Vec<PathBuf>,
+}
+
+impl OsFiles {
+    /// Walks through the workspace once, by the rules that say what is a source.
+    pub fn walk(&self) -> io::Result<Walked> {
         let walk = WalkBuilder::new(&self.root)
             .hidden(true)
             .parents(true)
@@ -110,9 +120,10 @@ impl Files for OsFiles {
             .filter_entry(|entry| entry.depth() == 0 || !entry.path().join(MANIFEST).is_file())
             .build();
         let mut paths = Vec::new();
+        let mut folders = Vec::new();
         for entry in walk {
             match entry {
-                Ok(entry) if entry.path().is_dir() => {}
+                Ok(entry) if entry.path().is_dir() => folders.push(entry.into_path()),
                 Ok(entry) => paths.extend(self.relative(entry.path())),
                 Err(error) => match Failure::of(&error) {
                     // A folder seen from inside itself has been listed already.
@@ -125,7 +136,16 @@ impl Files for OsFiles {
         }
         paths.retain(|path| files::is_source(path));
         paths.sort_unstable();
-        Ok(paths)
+        Ok(Walked {
+            sources: paths,
+            folders,
+        })
+    }
+}
+
+impl Files for OsFiles {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.walk()?.sources)
     }
 
     fn names_in(&self, folder: &str) -> Vec<String> {

@@ -87,7 +87,7 @@ fn settled(mut diagnostic: Diagnostic, condition: &str) -> Diagnostic {
         let text = plain
             .escape(&found.meant)
             .unwrap_or_else(|| quoted(&found.meant));
-        found.message().clone_into(&mut diagnostic.message);
+        diagnostic.message = found.message().to_owned();
         diagnostic.label = None;
         return diagnostic
             .help(format!("write it as it is: `{}`", shorten(&found.meant)))
@@ -138,10 +138,9 @@ impl Placeholders {
     }
 
     pub(super) fn message(&self) -> &'static str {
-        if self.braces {
-            "`{{…}}` means nothing in an expression"
-        } else {
-            "`${…}` belongs into a text, not into an expression"
+        match self.braces {
+            true => "`{{…}}` means nothing in an expression",
+            false => "`${…}` belongs into a text, not into an expression",
         }
     }
 }
@@ -180,7 +179,7 @@ pub(super) fn placeholder(node: Node<'_>) -> Diagnostic {
 }
 
 /// A tag of nobody: `!important news` is `news` to YAML.
-pub(super) fn local_tag(scalar: Scalar<'_>) -> Option<Tag<'_>> {
+pub(super) fn local_tag<'a>(scalar: Scalar<'a>) -> Option<Tag<'a>> {
     scalar
         .tag()
         .filter(|tag| !tag.name.starts_with("!!") && tag.name.starts_with('!') && tag.name != "!")
@@ -205,15 +204,14 @@ impl Reader<'_> {
         let diagnostic = Diagnostic::new(&codes::INVALID_YAML, span, "this value must be quoted")
             .here("a leading `!` starts a YAML tag")
             .help("put all of it in quotes");
-        self.report(if scalar.is_plain() && !written.contains('\n') {
-            diagnostic.fix(
+        self.report(match scalar.is_plain() && !written.contains('\n') {
+            true => diagnostic.fix(
                 Applicability::Safe,
                 "quote the value",
                 span,
                 quoted(written),
-            )
-        } else {
-            diagnostic
+            ),
+            false => diagnostic,
         });
     }
 }

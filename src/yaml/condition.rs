@@ -91,7 +91,8 @@ fn why(value: Node<'_>, condition: &str) -> String {
     }
 }
 
-/// The finding, with the fix that quotes the whole.
+/// The finding, with the fix that quotes the whole. Where that would be no expression either, what
+/// was meant may have been a map, or more than this.
 pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic {
     Diagnostic::new(
         &codes::UNQUOTED_CONDITION,
@@ -101,7 +102,11 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
     .here(why)
     .help("put it in single quotes")
     .fix(
-        Applicability::Safe,
+        if is_whole(condition) {
+            Applicability::Safe
+        } else {
+            Applicability::Unsafe
+        },
         "quote the expression",
         whole,
         quote(condition),
@@ -111,6 +116,28 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
 /// The condition in single quotes.
 fn quote(condition: &str) -> String {
     format!("'{}'", condition.replace('\'', "''"))
+}
+
+/// Whether every bracket that opens here closes here, and it begins with none of a map.
+fn is_whole(condition: &str) -> bool {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let mut characters = condition.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (Some(_), '\\') => {
+                characters.next();
+            }
+            (Some(end), c) if c == end => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => open.push(')'),
+            (None, '[') => open.push(']'),
+            (None, '{') => open.push('}'),
+            (None, ')' | ']' | '}') if open.pop() != Some(c) => return false,
+            _ => {}
+        }
+    }
+    quote.is_none() && open.is_empty() && !condition.starts_with('{')
 }
 
 /// Keys whose values are expressions, whatever map they stand in. Only a hint: it decides which

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::tree::{Data, NONE, Tree, flag};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::TextRange;
 
 /// Up to this many keys, comparing each with each is the quickest.
@@ -60,13 +60,53 @@ pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Vec<D
         } else {
             "keep one of them"
         };
-        diagnostics.push(
-            Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
-                .here("set again here")
-                .label(tree.node(earlier).span(), "set first here")
-                .help(help),
-        );
+        let mut diagnostic = Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
+            .here("set again here")
+            .label(tree.node(earlier).span(), "set first here")
+            .help(help);
+        if let Some(range) = repetition(tree, earlier, key) {
+            diagnostic = diagnostic.help("remove it: it says the same again").fix(
+                Applicability::Safe,
+                "remove it",
+                tree.span(range),
+                "",
+            );
+        }
+        diagnostics.push(diagnostic);
     }
+}
+
+/// What goes when the second of two entries is written like the first: its lines, or in a flow map
+/// the entry with the comma before it. None where they differ, or a comment would go with it.
+fn repetition(tree: &Tree, earlier: u32, key: u32) -> Option<TextRange> {
+    let entry = |key: u32| {
+        let node = tree.nodes.get(key as usize)?;
+        let value = tree.nodes.get(node.next as usize)?;
+        Some(node.range.cover(value.range))
+    };
+    let text = &*tree.text;
+    let own = entry(key)?;
+    if text.get(own.as_usize()) != text.get(entry(earlier)?.as_usize()) {
+        return None;
+    }
+    let (start, end) = (own.start as usize, own.end as usize);
+    let before = text.get(..start)?.trim_end_matches([' ', '\t']);
+    if tree.node(key).is_in_flow() {
+        let comma = before.strip_suffix(',')?;
+        return Some(TextRange::new(comma.len() as u32, own.end));
+    }
+    let behind = text.get(end..)?;
+    let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+    let line_end = match &behind[blanks..] {
+        "" => 0,
+        rest if rest.starts_with("\r\n") => 2,
+        rest if rest.starts_with('\n') => 1,
+        _ => return None,
+    };
+    let end = end + blanks + line_end;
+    before
+        .ends_with('\n')
+        .then(|| TextRange::new(before.len() as u32, end as u32))
 }
 
 /// What is left over when a flow map cut an unquoted condition at its commas: a key without a

@@ -154,6 +154,27 @@ impl Tree {
         })
     }
 
+    /// The scalars that go over several lines, in the order of the text: no comment can stand in
+    /// one. A block scalar begins at the end of the line of its `|` or `>`.
+    pub fn long_scalars(&self) -> Vec<Span> {
+        let long = |node: &NodeData| {
+            let Data::Scalar { style, .. } = node.data else {
+                return None;
+            };
+            let mut range = node.range;
+            if matches!(style, Style::Literal | Style::Folded) {
+                let above = self.text.get(..range.start as usize)?;
+                range.start = above.trim_end().len() as u32;
+            }
+            let text = self.text.get(range.as_usize())?;
+            let is_long = text.trim_end().contains(['\n', '\r']);
+            is_long.then(|| self.span(range))
+        };
+        let mut spans: Vec<Span> = self.nodes.iter().filter_map(long).collect();
+        spans.sort_unstable();
+        spans
+    }
+
     /// What could not be read and is missing from the tree, or stands in it as an error.
     pub fn gaps(&self) -> impl Iterator<Item = Span> {
         self.gaps.iter().map(|&range| self.span(range))

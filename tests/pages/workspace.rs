@@ -1,8 +1,9 @@
 //! Checks an example together with the prelude, and applies the fixes that it is offered.
 
-use cjoc::diagnostic::{Applicability, Diagnostic, Edit};
+use cjoc::diagnostic::{Applicability, Diagnostic};
+use cjoc::fix::{self, Overlay};
 use cjoc::render::Look;
-use cjoc::source::{MemoryFiles, Sources};
+use cjoc::source::{Files as _, MemoryFiles, Sources};
 
 use super::fixes;
 use super::page::{File, Mark};
@@ -15,6 +16,7 @@ const MANIFEST: &str = "name: examples\nedition: 2026\n";
 
 /// What a check of an example says.
 pub(super) struct Outcome {
+    workspace: MemoryFiles,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
 }
@@ -37,6 +39,7 @@ pub(super) fn check(name: &str, files: &[File]) -> Outcome {
             || (diagnostic.code.name == name && path != "prelude.yaml")
     });
     Outcome {
+        workspace,
         sources: outcome.sources,
         diagnostics,
     }
@@ -98,35 +101,21 @@ impl Outcome {
         }
     }
 
-    /// The files after the first fix of each diagnostic, or none where none is offered.
+    /// The files after `check --unsafe-fixes`, or none where no fix is offered.
     pub(super) fn mended(&self, files: &[File]) -> Option<Vec<File>> {
-        let edits: Vec<&Edit> = self
-            .diagnostics
-            .iter()
-            .filter_map(|d| {
-                d.fixes
-                    .iter()
-                    .find(|fix| fix.applicability >= Applicability::Unsafe)
-            })
-            .flat_map(|fix| &fix.edits)
-            .collect();
-        if edits.is_empty() {
+        let offers = |d: &Diagnostic| fix::offered(d, Applicability::Unsafe).is_some();
+        if !self.diagnostics.iter().any(offers) {
             return None;
         }
-        let mended = files.iter().cloned().map(|mut file| {
-            let mut own: Vec<&Edit> = edits
-                .iter()
-                .copied()
-                .filter(|edit| self.sources.path(edit.span.file) == file.path)
-                .collect();
-            own.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
-            for edit in own.into_iter().rev() {
-                file.text
-                    .replace_range(edit.span.range.as_usize(), &edit.text);
-            }
+        let own = |path: &str| files.iter().any(|file| file.path == path);
+        let overlay = Overlay::new(&self.workspace);
+        let mended = fix::mend(overlay, Applicability::Unsafe, &own).expect("memory can be listed");
+        let texts = files.iter().cloned().map(|mut file| {
+            let bytes = mended.overlay.read(&file.path).expect("it is there");
+            file.text = String::from_utf8(bytes).expect("it is text");
             file
         });
-        Some(mended.collect())
+        Some(texts.collect())
     }
 
     /// What each fix alone does not keep.

@@ -33,6 +33,7 @@ pub(super) struct EvalArgs {
     /// JSON or YAML with an object, whose keys are the variables; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "batch")]
     with: Option<PathBuf>,
+    /// What standard output holds
     #[arg(long, value_enum, default_value_t, conflicts_with = "batch")]
     format: Format,
     /// Tell what each part of the expression came to

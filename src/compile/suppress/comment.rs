@@ -3,6 +3,9 @@
 
 use crate::source::{SourceFile, Span};
 
+/// A byte order mark, before the first line.
+const MARK: &str = "\u{FEFF}";
+
 /// How far a suppression reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -72,8 +75,9 @@ impl Allow<'_> {
         let (start, end) = (self.comment.start() as usize, self.comment.end() as usize);
         let before = &text[..start];
         let kept = before.trim_end_matches([' ', '\t']);
+        let opens = kept.is_empty() || kept == MARK || kept.ends_with('\n');
         let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
-        if kept.is_empty() || kept.ends_with('\n') {
+        if opens {
             span(kept.len() as u32, line_end as u32)
         } else {
             span(kept.len() as u32, end as u32)
@@ -84,6 +88,7 @@ impl Allow<'_> {
 /// Whether nothing but comments and blank lines stands above.
 pub(super) fn is_at_top(text: &str, comment: Span) -> bool {
     text[..comment.start() as usize]
+        .trim_start_matches(MARK)
         .lines()
         .map(str::trim)
         .all(|line| line.is_empty() || line.starts_with('#') || line.starts_with("---"))
@@ -99,7 +104,8 @@ pub(super) fn covered_line(file: &SourceFile, comment: u32) -> u32 {
             .lines
             .line_start(number + 1)
             .map_or(file.text.len(), |end| end as usize);
-        file.text.get(start..end).map(str::trim)
+        let line = file.text.get(start..end)?;
+        Some(line.trim_start_matches(MARK).trim())
     };
     let is_comment = |number| line_of(number).is_some_and(|line| line.starts_with('#'));
     let mut line = own;

@@ -6,15 +6,23 @@
 
 mod comment;
 
+use std::collections::BTreeMap;
+
 use super::levels::unknown;
 use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Severity, codes};
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::Tree;
 use comment::{Allow, Extent};
 
-/// The warnings that are allowed, each name on its own, in the order of files and places.
+/// The warnings that are allowed.
 #[derive(Debug, Default)]
-pub(super) struct Suppressions(Vec<Suppression>);
+pub(super) struct Suppressions {
+    /// Each name on its own, in the order of files and places.
+    names: Vec<Suppression>,
+    /// Of the files that allow something: the texts that go over several lines. No comment can
+    /// stand in one, so that what it holds counts as standing where it begins, too.
+    texts: BTreeMap<FileId, Vec<Span>>,
+}
 
 /// One name between the brackets of a comment.
 #[derive(Debug)]
@@ -41,6 +49,9 @@ impl Suppressions {
             let Some(allow) = comment::read(&file.text, written.span) else {
                 continue;
             };
+            self.texts
+                .entry(written.span.file)
+                .or_insert_with(|| tree.long_scalars());
             let line = match allow.extent {
                 Extent::File if comment::is_at_top(&file.text, written.span) => None,
                 Extent::File => {
@@ -61,7 +72,7 @@ impl Suppressions {
                     Some(code) if code.severity == Severity::Error => {
                         diagnostics.push(no_warning(code, name.span));
                     }
-                    Some(code) => self.0.push(Suppression {
+                    Some(code) => self.names.push(Suppression {
                         code,
                         file: written.span.file,
                         line,
@@ -82,18 +93,21 @@ impl Suppressions {
         silent: impl Fn(&Code) -> bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        if self.0.is_empty() {
+        if self.names.is_empty() {
             return;
         }
         let any_error = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let texts = self.texts;
         diagnostics.retain(|diagnostic| {
             let mut allowed = false;
-            for suppression in &mut self.0 {
+            let span = diagnostic.span;
+            for suppression in &mut self.names {
                 let here = suppression.code == diagnostic.code
-                    && suppression.file == diagnostic.span.file
-                    && suppression
-                        .line
-                        .is_none_or(|line| line == line_of(diagnostic.span));
+                    && suppression.file == span.file
+                    && suppression.line.is_none_or(|line| {
+                        line == line_of(span)
+                            || text_at(&texts, span).is_some_and(|text| line == line_of(text))
+                    });
                 if here && diagnostic.severity == Severity::Warning {
                     suppression.used = true;
                     allowed = true;
@@ -107,9 +121,16 @@ impl Suppressions {
         if any_error {
             return;
         }
-        let idle = self.0.iter().filter(|s| !s.used && !silent(s.code));
+        let idle = self.names.iter().filter(|s| !s.used && !silent(s.code));
         diagnostics.extend(idle.map(unused));
     }
+}
+
+/// The text over several lines that a place is in.
+fn text_at(texts: &BTreeMap<FileId, Vec<Span>>, place: Span) -> Option<Span> {
+    let texts = texts.get(&place.file)?;
+    let holds = |text: &&Span| text.start() <= place.start() && place.start() < text.end();
+    texts.iter().find(holds).copied()
 }
 
 fn unexplained(span: Span) -> Diagnostic {
