@@ -90,9 +90,18 @@ impl PartialEq for ObjectType {
     }
 }
 
+/// Objects with more fields than these are worth a search.
+const SMALL: usize = 24;
+
 impl ObjectType {
     /// The field's slot and declaration.
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
+        // The large ones, with a field for each segment or journey, are sorted.
+        if self.fields.len() > SMALL
+            && let Ok(slot) = self.fields.binary_search_by(|f| (*f.name).cmp(name))
+        {
+            return Some((slot, &self.fields[slot]));
+        }
         self.fields
             .iter()
             .enumerate()

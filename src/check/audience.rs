@@ -75,6 +75,7 @@ impl Checker<'_> {
         if self.names.vocabulary.travelers.len() < 2 {
             return;
         }
+        let outside = self.outside();
         let mut walk = Walk {
             names: &self.names,
             traveler: TravelerId(0),
@@ -89,7 +90,12 @@ impl Checker<'_> {
             for milestone in &journey.decl.milestones {
                 visit::milestone(milestone, &mut walk);
             }
-            for rule in journey.decl.rules.iter().chain(self.rules_in(id)) {
+            for rule in journey
+                .decl
+                .rules
+                .iter()
+                .chain(outside[index].iter().copied())
+            {
                 visit::rule(rule, &mut walk);
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::flow::{Causes, Scope};
+use super::flow::Scope;
 use super::milestones::{Journeying, Place as Milestone};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place, SessionView};
@@ -33,12 +33,26 @@ pub(super) struct Travelled {
 impl<'w> Checker<'w> {
     /// Checks all journeys, by name.
     pub(super) fn journeys(&mut self) -> Vec<model::Journey> {
-        (0..self.names.journeys.len())
-            .map(|index| self.journey(JourneyId(index as u32)))
-            .collect()
+        let count = self.names.journeys.len();
+        let keys = std::mem::take(&mut self.keys);
+        let outside = self.outside();
+        let checked = self.in_parallel(count, |checker, index| {
+            let id = JourneyId(index as u32);
+            let (mut model, travelled) = checker.journey(id, outside[index].clone());
+            model.key = keys.get(&id.0).cloned();
+            (model, travelled)
+        });
+        let (journeys, travelled) = checked.into_iter().unzip();
+        self.travelled = Arc::new(travelled);
+        journeys
     }
 
-    fn journey(&mut self, id: JourneyId) -> model::Journey {
+    /// A journey, but for its key; `outside` are the rules outside any that hold in it.
+    fn journey(
+        &mut self,
+        id: JourneyId,
+        outside: Vec<&'w ast::Rule>,
+    ) -> (model::Journey, Travelled) {
         let decl: &'w ast::Journey = self.names.journeys[id.index()].decl;
         let variables = self.names.journeys[id.index()].variables.clone();
         let traveler = self.found(self.names.find_traveler(&decl.traveler));
@@ -56,23 +70,23 @@ impl<'w> Checker<'w> {
             place,
             variables: self.names.vocabulary.journey(id).variables.clone(),
             must_set: Arc::new(must_set(&variables)),
-            causes: Causes::default(),
+            causes: Arc::default(),
             over: None,
             gotos: Vec::new(),
             ends: Vec::new(),
             rest: None,
             broken: false,
         };
-        let mut journey = Journeying::new(decl, scope, self.rules_in(id));
+        let mut journey = Journeying::new(decl, scope, outside);
         self.travel(&mut journey);
         self.ends(&journey);
         self.shadowed_triggers(&journey);
-        self.travelled.push(Travelled {
+        let travelled = Travelled {
             scope: journey.scope.clone(),
             rest: journey.rest(),
-        });
+        };
         let fields = self.fields(&variables);
-        self.written(journey, id, fields)
+        (self.written(journey, fields), travelled)
     }
 
     /// Names in the head of a journey.
@@ -134,12 +148,7 @@ impl<'w> Checker<'w> {
     }
 
     /// The model of a journey, with all that its bodies have told.
-    fn written(
-        &mut self,
-        journey: Journeying<'w>,
-        id: JourneyId,
-        variables: Vec<model::Field>,
-    ) -> model::Journey {
+    fn written(&mut self, journey: Journeying<'w>, variables: Vec<model::Field>) -> model::Journey {
         let decl = journey.decl;
         let triggers = |checker: &mut Self, units: Vec<Option<super::flow::Unit<_>>>| {
             units
@@ -175,7 +184,7 @@ impl<'w> Checker<'w> {
             },
             priority: decl.priority,
             happy_path: decl.happy_path.iter().map(|n| n.text.clone()).collect(),
-            key: self.keys.remove(&id.0),
+            key: None,
             variables,
             start,
             reentry: match &decl.reentry {

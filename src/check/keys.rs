@@ -36,8 +36,7 @@ impl<'w> Checker<'w> {
                 self.started_with_key(decl, &keyed);
             }
             let ty = keyed.ty.map_or(Type::Error, |(ty, _)| ty);
-            let head = &mut self.names.vocabulary.journeys[index];
-            head.key = Some(ty.clone());
+            self.names_mut().vocabulary.set_key(id, ty.clone());
             let by = keyed.by;
             self.keys.insert(id.0, model::SessionKey { ty, by });
         }

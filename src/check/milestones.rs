@@ -5,13 +5,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::analysis::Lasting;
+use super::analysis::{Lasting, each};
 use super::flow::{Causes, Scope, State, Unit, because};
 use super::triggers::Fired;
 use crate::model::env::Here;
 use crate::model::{self, Step};
 use crate::source::Span;
-use crate::syntax::ast::{self, WhileActive};
+use crate::syntax::ast::{self, StepKind, WhileActive};
 
 pub(super) type Names = BTreeSet<Arc<str>>;
 
@@ -22,7 +22,7 @@ pub(super) struct Journeying<'w> {
     pub start: Vec<Option<Unit<Fired>>>,
     pub milestones: Vec<Place<'w>>,
     pub rules: Vec<Option<Unit<model::Rule>>>,
-    /// Rules outside any journey that hold in this one.
+    /// Rules outside any journey that hold in this one, of those that go or end somewhere.
     pub global: Vec<(&'w ast::Rule, Option<Unit<model::Rule>>)>,
     pub end: Vec<Option<Unit<Fired>>>,
 }
@@ -68,7 +68,10 @@ impl<'w> Journeying<'w> {
                 })
                 .collect(),
             rules: (0..decl.rules.len()).map(|_| None).collect(),
-            global: global.into_iter().map(|rule| (rule, None)).collect(),
+            global: (global.into_iter())
+                .filter(|rule| moves(&rule.steps))
+                .map(|rule| (rule, None))
+                .collect(),
             end: none(decl.end.len()),
             decl,
         }
@@ -177,6 +180,18 @@ impl<'w> Journeying<'w> {
             }
         }
     }
+}
+
+/// Whether steps may move the session, or could not be read.
+fn moves(steps: &[ast::Step]) -> bool {
+    let mut moves = false;
+    each(steps, &mut |step| {
+        moves |= matches!(
+            step.kind,
+            StepKind::Goto(_) | StepKind::End(_) | StepKind::Error
+        );
+    });
+    moves
 }
 
 /// `from` of each trigger: as written, or every milestone above.

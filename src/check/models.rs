@@ -220,7 +220,9 @@ impl Checker<'_> {
             name: outputs.name.clone(),
             fields: fields.collect(),
         };
-        self.names.vocabulary.set_outputs(id, Arc::new(outputs));
+        self.names_mut()
+            .vocabulary
+            .set_outputs(id, Arc::new(outputs));
     }
 
     fn outputs(

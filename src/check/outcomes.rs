@@ -58,6 +58,9 @@ impl Checker<'_> {
                 words.extend(items.iter().map(|item| item.value));
             }
         }
+        if words.is_empty() {
+            return;
+        }
         let Some(known) = self.outcomes(journey) else {
             return;
         };

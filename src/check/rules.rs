@@ -7,8 +7,8 @@ use super::context::Checker;
 use super::flow::{Causes, Scope, State};
 use super::journeys::must_set;
 use super::triggers::{Role, on_span};
-use crate::cel::{self, ObjectType};
-use crate::model::env::{Here, Place};
+use crate::cel::{self, ObjectType, Type};
+use crate::model::env::{Here, Place, SessionView};
 use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
@@ -18,6 +18,17 @@ impl<'w> Checker<'w> {
         let all = self.names.rules.iter().copied();
         all.filter(|rule| self.journeys_of(rule).contains(&id))
             .collect()
+    }
+
+    /// The same for all journeys at once.
+    pub(super) fn outside(&self) -> Vec<Vec<&'w ast::Rule>> {
+        let mut outside = vec![Vec::new(); self.names.journeys.len()];
+        for rule in self.names.rules.iter().copied() {
+            for journey in self.journeys_of(rule) {
+                outside[journey.index()].push(rule);
+            }
+        }
+        outside
     }
 
     /// The journeys that a rule outside any is in, by name.
@@ -62,10 +73,9 @@ impl<'w> Checker<'w> {
     /// Checks the rules outside any journey, after the journeys.
     pub(super) fn global_rules(&mut self) -> Vec<model::Rule> {
         let rules = self.names.rules.clone();
-        rules
-            .into_iter()
-            .map(|rule| self.global_rule(rule))
-            .collect()
+        self.in_parallel(rules.len(), |checker, index| {
+            checker.global_rule(rules[index])
+        })
     }
 
     /// A rule is checked in each of its journeys with what holds in all of them; what is found in
@@ -81,9 +91,10 @@ impl<'w> Checker<'w> {
         let (variables, must_set) = self.common_variables(&journeys);
         let travelled = || journeys.iter().map(|id| &self.travelled[id.index()]);
         let causes = travelled()
-            .map(|t| t.scope.causes.clone())
+            .map(|t| Causes::clone(&t.scope.causes))
             .reduce(Causes::or)
             .unwrap_or_default();
+        let causes = Arc::new(causes);
         let rest = travelled()
             .map(|t| t.rest.clone())
             .reduce(|a, b| a.intersection(&b).cloned().collect())
@@ -110,8 +121,16 @@ impl<'w> Checker<'w> {
         let mark = self.out.len();
         let mut found = Vec::new();
         let mut types = BTreeSet::new();
-        for mut scope in scopes {
+        let mut alike: Vec<(Option<TravelerId>, Type)> = Vec::new();
+        for (mut scope, id) in scopes.into_iter().zip(&journeys) {
             let traveler = scope.traveler;
+            // Of journeys with one type of sessions the rule says the same.
+            let vocabulary = &self.names.vocabulary;
+            let kind = (traveler, vocabulary.session(*id, SessionView::Running));
+            if alike.contains(&kind) {
+                continue;
+            }
+            alike.push(kind);
             let flows = self.flows.len();
             let checked = self.rule(rule, &mut scope, &before);
             found.push((traveler, None, self.out.split_off(mark)));

@@ -3,6 +3,8 @@
 //! What is known before a body depends on the bodies that lead to it, in circles too: each is
 //! checked until nothing changes. What is known only ever becomes less, so this comes to an end.
 
+use std::sync::Arc;
+
 use super::context::Checker;
 use super::flow::State;
 use super::milestones::{Journeying, Names};
@@ -25,7 +27,7 @@ impl Checker<'_> {
                 self.stays(journey, index);
             }
             self.everywhere(journey);
-            journey.scope.causes = journey.causes();
+            journey.scope.causes = Arc::new(journey.causes());
             let mut after = journey.milestones.iter().map(|m| (&m.entry, &m.rest));
             let same = before
                 .iter()

@@ -202,11 +202,13 @@ impl Checker<'_> {
             }
             On::Start(span) => {
                 self.happens(role != Role::Start, "start", role, *span)?;
+                self.asked_causes = true;
                 let state = known(scope.causes.start.as_ref(), before);
                 Some((Occurrence::Start, state))
             }
             On::End(span) => {
                 self.happens(role == Role::Rule, "end", role, *span)?;
+                self.asked_causes = true;
                 let state = known(scope.causes.end.as_ref(), before);
                 Some((Occurrence::End, state))
             }
@@ -219,6 +221,7 @@ impl Checker<'_> {
                         return None;
                     }
                 }
+                self.asked_causes = true;
                 let state = known(scope.causes.entered.get(&name.text), before);
                 Some((Occurrence::Milestone(name.text.clone()), state))
             }

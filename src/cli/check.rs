@@ -146,6 +146,8 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         };
         say(&format!("{what} this check (`--deny {}`)\n", denied.name()));
     }
+    // The process ends here, and the system takes its memory back at once.
+    std::mem::forget(outcome);
     exit
 }
 

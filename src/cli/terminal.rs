@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use crate::compile::Summary;
-use crate::render::{Ink, Look, Report, Unable, json};
+use crate::render::{Ink, Look, Report, Unable, clean, json};
 use crate::source::Sources;
 
 /// When to use colours.
@@ -114,8 +114,9 @@ impl Terminal {
         self.stream(Exit::Unable, |out| json::write(&report, out))
     }
 
-    /// Says so to people only.
+    /// Says so to people only. Names of files and arguments may be in it, whatever they are.
     pub(super) fn complain(&self, message: &str, help: Option<&str>) {
+        let (message, help) = (clean(message), help.map(clean));
         say(&format!(
             "{} {message}\n",
             self.err.paint(Ink::Error, "error:")

@@ -19,11 +19,12 @@ static UNUSED: [&Code; 10] = [
 
 /// Takes back what may be a follow-up of an error.
 pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {
-    let errors: Vec<&'static Code> = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .map(|diagnostic| diagnostic.code)
-        .collect();
+    let mut errors: Vec<&'static Code> = Vec::new();
+    for diagnostic in diagnostics.iter() {
+        if diagnostic.severity == Severity::Error && !errors.contains(&diagnostic.code) {
+            errors.push(diagnostic.code);
+        }
+    }
     diagnostics.retain(|diagnostic| {
         !UNUSED.contains(&diagnostic.code)
             || !errors.iter().any(|error| may_hide(error, diagnostic.code))

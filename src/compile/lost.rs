@@ -5,6 +5,8 @@
 //! with a lost part holds that very word, is most likely declared there. Nothing is hidden for
 //! good: once the text can be read, what is still wrong is reported.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::{FileId, Sources};
 
@@ -57,11 +59,22 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
         .map(|diagnostic| diagnostic.span.file)
         .filter(|file| sources.get(*file).is_some())
         .collect();
+    lost.sort_unstable();
     lost.dedup();
     if lost.is_empty() {
         return;
     }
-    let lines: Vec<_> = diagnostics
+    // How often each word stands in the lost files, by file: counted once.
+    let words: Vec<(FileId, HashMap<&str, u32>)> = (lost.iter())
+        .map(|file| {
+            let mut counts = HashMap::new();
+            for word in words(&sources.file(*file).text) {
+                *counts.entry(word).or_default() += 1;
+            }
+            (*file, counts)
+        })
+        .collect();
+    let lines: BTreeSet<_> = diagnostics
         .iter()
         .filter(|diagnostic| LOSSES.contains(&diagnostic.code))
         .map(|diagnostic| (diagnostic.span.file, sources.start(diagnostic.span).line))
@@ -71,7 +84,7 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
         if sources.get(file).is_none() {
             return true;
         }
-        let here = lost.contains(&file);
+        let here = lost.binary_search(&file).is_ok();
         if here && INCOMPLETE.contains(&diagnostic.code) {
             return false;
         }
@@ -80,19 +93,18 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
             return !lines.contains(&(file, line));
         }
         !NAMELESS.contains(&diagnostic.code)
-            || !is_word_of(sources.text(diagnostic.span), file, &lost, sources)
+            || !is_word_of(sources.text(diagnostic.span), file, &words)
     });
 }
 
 /// Whether the last word of a place stands in one of the files, besides the place itself.
-fn is_word_of(place: &str, file: FileId, files: &[FileId], sources: &Sources) -> bool {
+fn is_word_of(place: &str, file: FileId, counted: &[(FileId, HashMap<&str, u32>)]) -> bool {
     let Some(word) = words(place).last() else {
         return false;
     };
-    files.iter().any(|at| {
+    counted.iter().any(|(at, counts)| {
         let needed = if *at == file { 2 } else { 1 };
-        let found = words(&sources.file(*at).text).filter(|other| *other == word);
-        found.take(needed).count() == needed
+        counts.get(word).is_some_and(|count| *count >= needed)
     })
 }
 

@@ -90,9 +90,9 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     begins(Stage::Parse);
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
-    for (file, part) in read_all(&sources) {
+    for part in read_all(&sources) {
         diagnostics.extend(part.diagnostics);
-        suppressions.read(file, &part.tree, &mut diagnostics);
+        suppressions.extend(part.suppressions);
         workspace.declarations.extend(part.declarations);
         if let Some(manifest) = part.manifest {
             workspace.manifest = manifest;
@@ -115,6 +115,7 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     let line_of = |span| sources.start(span).line;
     suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
     sort(&mut diagnostics);
+    let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {
         sources,
@@ -127,19 +128,19 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
 
 /// What one file holds.
 struct Part {
-    tree: yaml::Tree,
+    suppressions: Suppressions,
     declarations: Vec<ast::Declaration>,
     /// Of `cjoc.yaml`, which holds nothing else.
     manifest: Option<ast::Manifest>,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// Every file on its own, in the order of paths.
-fn read_all(sources: &Sources) -> Vec<(&SourceFile, Part)> {
+/// Every file on its own, in the order of paths. Trees are gone when it is over.
+fn read_all(sources: &Sources) -> Vec<Part> {
     let files: Vec<(FileId, &SourceFile)> = sources.iter().collect();
     files
         .into_par_iter()
-        .map(|(id, file)| (file, read(id, file)))
+        .map(|(id, file)| read(id, file))
         .collect()
 }
 
@@ -157,8 +158,9 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         (declarations, None, found)
     };
     diagnostics.extend(found);
+    let suppressions = Suppressions::read(file, &tree, &mut diagnostics);
     Part {
-        tree,
+        suppressions,
         declarations,
         manifest,
         diagnostics,

@@ -1,22 +1,56 @@
 //! Did you mean …: the nearest known name, if any is near enough to be meant.
 
+/// Longer words are no names that someone mistyped, and comparing them takes the square of it.
+const MAX_LENGTH: usize = 100;
+
 /// The known name nearest to `written`, or none where the distance says that something else was
 /// meant. A third of the letters may differ, and case counts little.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > MAX_LENGTH {
+        return None;
+    }
     let lower = written.to_lowercase();
+    let letters = Letters::of(&lower);
     let limit = (written.chars().count().max(3)) / 3;
     known
         .into_iter()
-        .filter(|name| *name != written)
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
+        .filter(|name| *name != written && name.len() <= MAX_LENGTH)
+        .filter_map(|name| {
+            let name_lower = name.to_lowercase();
+            // Almost all of thousands of names end here.
+            if letters.least_distance(&Letters::of(&name_lower)) > limit {
+                return None;
+            }
+            Some((strsim::damerau_levenshtein(&lower, &name_lower), name))
         })
         .filter(|(distance, name)| *distance <= limit && *distance < name.chars().count())
         .min()
         .map(|(_, name)| name)
+}
+
+/// How often each letter stands in a text, of those that names are made of.
+struct Letters([u8; 64]);
+
+impl Letters {
+    fn of(text: &str) -> Self {
+        let mut counts = [0_u8; 64];
+        for c in text.chars() {
+            // What shares a place only makes the distance seem smaller.
+            let count = &mut counts[c as usize % 64];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    /// No fewer letters than these must be changed to make one text from the other.
+    fn least_distance(&self, other: &Self) -> usize {
+        let (mut more, mut less) = (0, 0);
+        for (a, b) in self.0.iter().zip(&other.0) {
+            more += usize::from(a.saturating_sub(*b));
+            less += usize::from(b.saturating_sub(*a));
+        }
+        more.max(less)
+    }
 }
 
 /// Sentences built around lists of names.

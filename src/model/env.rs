@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::roots::{Shared, TRIGGER_TYPE, session_type};
+use super::roots::{Shared, TRIGGER_TYPE};
 use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
 use crate::cel::{Absent, Binding, Env, ObjectType, Root, Type};
 
@@ -131,7 +131,8 @@ impl Place {
     }
 
     pub fn env(&self, vocabulary: &Vocabulary) -> Env {
-        let readable = Shared::of(vocabulary).readable(self.traveler);
+        let shared = Shared::of(vocabulary);
+        let readable = shared.readable(self.traveler);
         let types = [
             self.event
                 .map_ref(|events| match vocabulary.common_payload(events) {
@@ -145,7 +146,7 @@ impl Place {
             self.vars
                 .map_ref(|variables| Type::Object(variables.clone())),
             self.session
-                .map_ref(|(journey, view)| session_type(vocabulary, *journey, *view)),
+                .map_ref(|(journey, view)| shared.session(vocabulary, *journey, *view)),
             self.now.map_ref(|()| Type::Timestamp),
             self.params
                 .map_ref(|id| Type::Object(vocabulary.template(*id).params.clone())),

@@ -1,7 +1,7 @@
 //! The types of the roots that an environment binds: `trigger`, `traveler`, `segment`, `journey`,
 //! `models` and `session`, made from the vocabulary.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::env::{ENDED_SESSION, SESSION, SessionView, TRIGGER};
 use super::vocabulary::{JourneyId, TravelerId, Vocabulary};
@@ -13,6 +13,8 @@ use crate::cel::{Field, Type};
 pub(super) struct Shared {
     /// By traveler; last where none is known.
     by_traveler: Vec<Readable>,
+    /// By journey: of running sessions, and in KPIs.
+    sessions: Vec<[OnceLock<Type>; 2]>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,8 +37,30 @@ impl Shared {
             };
             Self {
                 by_traveler: travelers.chain([None]).map(readable).collect(),
+                sessions: vec![Default::default(); vocabulary.journeys.len()],
             }
         })
+    }
+
+    /// The key of a journey's sessions has been found out: what is said of `session` is made anew.
+    pub(super) fn forget_session(&mut self, journey: JourneyId) {
+        self.sessions[journey.index()] = Default::default();
+    }
+
+    /// The type of `session`.
+    pub(super) fn session(
+        &self,
+        vocabulary: &Vocabulary,
+        journey: JourneyId,
+        view: SessionView,
+    ) -> Type {
+        let slot = match view {
+            SessionView::Running => 0,
+            SessionView::Ended => 1,
+        };
+        let made = &self.sessions[journey.index()][slot];
+        made.get_or_init(|| session_type(vocabulary, journey, view))
+            .clone()
     }
 
     pub(super) fn readable(&self, traveler: Option<TravelerId>) -> &Readable {
@@ -142,7 +166,7 @@ fn models_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
     )
 }
 
-pub(super) fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {
+fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) -> Type {
     let head = vocabulary.journey(journey);
     let key = head.key.clone().unwrap_or(Type::Null);
     let milestone = Type::enumeration(head.milestones.iter().cloned());

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::Model;
+use super::env::SessionView;
 use super::roots::Shared;
 use crate::cel::{Field, ObjectType, Type};
 
@@ -133,6 +134,19 @@ lookups! {
 }
 
 impl Vocabulary {
+    /// The type of `session` in a journey.
+    pub fn session(&self, id: JourneyId, view: SessionView) -> Type {
+        Shared::of(self).session(self, id, view)
+    }
+
+    /// The type of the key that a journey's sessions have.
+    pub fn set_key(&mut self, id: JourneyId, key: Type) {
+        self.journeys[id.index()].key = Some(key);
+        if let Some(shared) = self.shared.get_mut() {
+            shared.forget_session(id);
+        }
+    }
+
     /// Says what a model answers, now that its inputs are known.
     pub fn set_outputs(&mut self, id: ModelId, outputs: Arc<ObjectType>) {
         self.models[id.index()].outputs = outputs;

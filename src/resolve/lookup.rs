@@ -7,7 +7,7 @@ use super::Resolved;
 use crate::diagnostic::{Code, Diagnostic, codes, nearest};
 use crate::model::{ActionId, EventId, JourneyId, ModelId, SegmentId, TemplateId, TravelerId};
 use crate::source::Span;
-use crate::syntax::ast::{EventRef, Kind, Name};
+use crate::syntax::ast::{self, EventRef, Kind, Name};
 
 pub type Lookup<T> = Result<T, Option<Box<Diagnostic>>>;
 
@@ -45,7 +45,8 @@ impl Resolved<'_> {
     /// The channel, by its index in [`Resolved::channels`].
     pub fn find_channel(&self, name: &Name) -> Lookup<usize> {
         let known = self.channels.iter().map(|c| &*c.name.text);
-        let found = self.channels.iter().position(|c| c.name.text == name.text);
+        let named = |channel: &&ast::Channel| channel.name.text.cmp(&name.text);
+        let found = self.channels.binary_search_by(named).ok();
         self.or_unknown(found, Kind::Channel, &codes::UNKNOWN_CHANNEL, name, known)
     }
 
@@ -64,24 +65,24 @@ impl Resolved<'_> {
 
     /// `CONNECTION.EVENT`.
     pub fn find_event(&self, event: &EventRef) -> Lookup<EventId> {
-        let known: Vec<&str> = self.vocabulary.events.iter().map(|e| &*e.name).collect();
+        let known = || self.vocabulary.events.iter().map(|e| &*e.name).collect();
         let found = |name: &str| self.vocabulary.find_event(name);
-        self.find_member(event, "event", &codes::UNKNOWN_EVENT, &known, found)
+        self.find_member(event, "event", &codes::UNKNOWN_EVENT, known, found)
     }
 
     /// `CONNECTION.ACTION`.
     pub fn find_action(&self, action: &EventRef) -> Lookup<ActionId> {
-        let known: Vec<&str> = self.vocabulary.actions.iter().map(|a| &*a.name).collect();
+        let known = || self.vocabulary.actions.iter().map(|a| &*a.name).collect();
         let found = |name: &str| self.vocabulary.find_action(name);
-        self.find_member(action, "action", &codes::UNKNOWN_ACTION, &known, found)
+        self.find_member(action, "action", &codes::UNKNOWN_ACTION, known, found)
     }
 
-    fn find_member<T>(
-        &self,
+    fn find_member<'k, T>(
+        &'k self,
         written: &EventRef,
         what: &str,
         code: &'static Code,
-        known: &[&str],
+        known: impl Fn() -> Vec<&'k str>,
         find: impl Fn(&str) -> Option<T>,
     ) -> Lookup<T> {
         let full = written.to_string();
@@ -91,6 +92,7 @@ impl Resolved<'_> {
         let [connection, rest @ ..] = written.path.as_slice() else {
             return Err(None);
         };
+        let known = known();
         if rest.is_empty() {
             let diagnostic = Diagnostic::new(
                 code,

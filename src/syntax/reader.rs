@@ -60,7 +60,10 @@ impl<'a> Reader<'a> {
         table: &'static Table,
         head: Span,
     ) -> Option<Fields<'a>> {
-        let map = self.map(node, &format!("a map with the keys of {}", table.what))?;
+        let Some(map) = node.as_map() else {
+            self.wrong_shape(node, &format!("a map with the keys of {}", table.what));
+            return None;
+        };
         Some(self.fields(map, table, head))
     }
 

@@ -1,24 +1,29 @@
 //! The standard connections: what `uses: std/NAME` refers to, written in the language itself and
 //! built in.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::source::{SourceFile, standard_files};
+use crate::source::{FileId, SourceFile, standard_files};
 use crate::yaml;
 
 use super::ast::{Connection, Declaration};
 use super::reader::Reader;
 
-static ALL: LazyLock<Vec<(String, Arc<Connection>)>> = LazyLock::new(|| {
+/// A built-in text, read when it is asked for.
+struct Standard {
+    name: String,
+    id: FileId,
+    file: &'static SourceFile,
+    connection: OnceLock<Option<Arc<Connection>>>,
+}
+
+static ALL: LazyLock<Vec<Standard>> = LazyLock::new(|| {
     standard_files()
-        .filter_map(|(id, file)| {
-            let parsed = yaml::parse(id, &file.text);
-            let mut reader = Reader::new(&file.text);
-            let document = parsed.tree.documents().next()?;
-            match reader.declaration(document, true)? {
-                Declaration::Connection(connection) => Some((name(file), Arc::new(connection))),
-                _ => None,
-            }
+        .map(|(id, file)| Standard {
+            name: name(file),
+            id,
+            file,
+            connection: OnceLock::new(),
         })
         .collect()
 });
@@ -26,14 +31,24 @@ static ALL: LazyLock<Vec<(String, Arc<Connection>)>> = LazyLock::new(|| {
 /// The standard connection of this name, as it stands behind `uses:`: `std/slack`. Its places are
 /// in files of their own, which [`crate::source::Sources`] knows.
 pub fn standard(uses: &str) -> Option<&'static Arc<Connection>> {
-    ALL.iter()
-        .find(|(name, _)| name == uses)
-        .map(|(_, connection)| connection)
+    let standard = ALL.iter().find(|standard| standard.name == uses)?;
+    let read = || read(standard.id, standard.file);
+    standard.connection.get_or_init(read).as_ref()
+}
+
+fn read(id: FileId, file: &'static SourceFile) -> Option<Arc<Connection>> {
+    let parsed = yaml::parse(id, &file.text);
+    let mut reader = Reader::new(&file.text);
+    let document = parsed.tree.documents().next()?;
+    match reader.declaration(document, true)? {
+        Declaration::Connection(connection) => Some(Arc::new(connection)),
+        _ => None,
+    }
 }
 
 /// The names of all standard connections, `std/…`, in order.
 pub fn standard_names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(name, _)| name.as_str())
+    ALL.iter().map(|standard| standard.name.as_str())
 }
 
 fn name(file: &SourceFile) -> String {

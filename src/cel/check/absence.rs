@@ -23,7 +23,7 @@ impl Checker<'_> {
                 let problem = Problem::new(
                     &codes::POSSIBLY_ABSENT,
                     range,
-                    format!("`{}` may be absent", path.shown),
+                    format!("`{}` may be absent", path.shown()),
                 )
                 .here(format!("this is `{}`", typed.ty));
                 let problem = self.mend(problem, id, path, inner);
@@ -51,8 +51,8 @@ impl Checker<'_> {
             _ => None,
         };
         let guard = match field {
-            Some(_) => format!("has({}) && ", path.shown),
-            None => format!("{} != null && ", path.shown),
+            Some(_) => format!("has({}) && ", path.shown()),
+            None => format!("{} != null && ", path.shown()),
         };
         let instead = field
             .filter(|_| !matches!(ty, Type::Object(_)))
@@ -104,7 +104,7 @@ impl Checker<'_> {
                 Problem::new(
                     &codes::POSSIBLY_ABSENT,
                     self.ast.range(target),
-                    format!("`{}` may be absent", path.shown),
+                    format!("`{}` may be absent", path.shown()),
                 )
                 .here(format!("this is `{}`", typed.ty))
                 .help("give a value to use instead, `.orValue(…)`, or ask `.hasValue()` first"),
@@ -132,11 +132,11 @@ impl Instead {
             _ => "…",
         };
         let last = path.segments.last().map_or("", |s| s);
-        let before = path
-            .shown
+        let shown = path.shown();
+        let before = shown
             .strip_suffix(last)
-            .or_else(|| path.shown.strip_suffix(&format!("`{last}`")));
-        let name = &path.shown[before.map_or(0, str::len)..];
+            .or_else(|| shown.strip_suffix(&format!("`{last}`")));
+        let name = &shown[before.map_or(0, str::len)..];
         Self {
             shown: format!("{}?{name}.orValue({value})", before.unwrap_or_default()),
             edits: vec![

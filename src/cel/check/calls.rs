@@ -155,7 +155,7 @@ impl Checker<'_> {
         let shown = typed
             .path
             .as_ref()
-            .map_or("this value", |path| &*path.shown);
+            .map_or("this value".into(), super::facts::Path::shown);
         let mended = format!("?{}", field.text);
         let problem = Problem::new(
             &codes::POSSIBLY_ABSENT,

@@ -59,8 +59,8 @@ impl Checker<'_> {
             return;
         }
         let shown = typed.and_then(|typed| typed.path.as_ref());
-        let shown = shown.map(|path| &*path.shown);
-        self.report(mismatch(ast, id, &ty, due, shown));
+        let shown = shown.map(|path| path.shown().into_owned());
+        self.report(mismatch(ast, id, &ty, due, shown.as_deref()));
     }
 }
 

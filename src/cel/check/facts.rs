@@ -113,9 +113,10 @@ impl Known {
 /// A value's path from a root or an iteration variable.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
-    /// What facts call it; unlike `shown`, different for variables that share a name.
+    /// What facts call it; unlike what is shown, different for variables that share a name.
     pub key: String,
-    pub shown: String,
+    /// Of an iteration variable, how much of the key stands for its first name.
+    renamed: usize,
     pub segments: Vec<Arc<str>>,
     /// It begins at an iteration variable.
     pub variable: bool,
@@ -124,11 +125,11 @@ pub(super) struct Path {
 }
 
 impl Path {
-    pub(super) fn root(name: &str) -> Self {
+    pub(super) fn root(name: &Arc<str>) -> Self {
         Self {
-            key: name.into(),
-            shown: name.into(),
-            segments: vec![name.into()],
+            key: name.to_string(),
+            renamed: 0,
+            segments: vec![Arc::clone(name)],
             variable: false,
             optional: false,
         }
@@ -137,20 +138,26 @@ impl Path {
     pub(super) fn variable(name: &str, key: &str) -> Self {
         Self {
             key: key.into(),
+            renamed: key.len(),
             variable: true,
-            ..Self::root(name)
+            ..Self::root(&name.into())
         }
     }
 
-    pub(super) fn field(mut self, name: &str, optional: bool) -> Self {
-        let written = as_written(name);
-        for text in [&mut self.key, &mut self.shown] {
-            text.push('.');
-            text.push_str(&written);
-        }
-        self.segments.push(name.into());
+    pub(super) fn field(mut self, name: Arc<str>, optional: bool) -> Self {
+        self.key.push('.');
+        self.key.push_str(&as_written(&name));
+        self.segments.push(name);
         self.optional |= optional;
         self
+    }
+
+    /// As it is written.
+    pub(super) fn shown(&self) -> Cow<'_, str> {
+        match (self.renamed, self.segments.first()) {
+            (0, _) | (_, None) => Cow::Borrowed(&self.key),
+            (renamed, Some(name)) => format!("{name}{}", &self.key[renamed..]).into(),
+        }
     }
 }
 

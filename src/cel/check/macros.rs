@@ -259,7 +259,7 @@ impl Checker<'_> {
                 );
                 self.report(match (&typed.path, &typed.ty) {
                     (Some(path), Type::Nullable(_)) => {
-                        problem.help(format!("write `{} != null`", path.shown))
+                        problem.help(format!("write `{} != null`", path.shown()))
                     }
                     _ => problem.help("write `has(a.b)`"),
                 });

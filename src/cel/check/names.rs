@@ -1,5 +1,7 @@
 //! What an expression names: roots, iteration variables, types as values, fields.
 
+use std::sync::Arc;
+
 use super::super::ast::{ExprId, Kind, Name};
 use super::super::env::{Absent, Binding};
 use super::super::error::Problem;
@@ -54,7 +56,7 @@ impl Checker<'_> {
         if let Some((slot, root)) = env.root(&name.text) {
             self.names.insert(id, Named::Root(slot));
             return match &root.binding {
-                Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&name.text)),
+                Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&root.name)),
                 Binding::Absent(absent) => {
                     // One reason for all the places.
                     if self.absent.insert(slot) {
@@ -139,7 +141,7 @@ impl Checker<'_> {
             other => (other.clone(), false),
         };
         let optional = optional || through_optional;
-        let Some(ty) = self.field_type(operand, &inner, field) else {
+        let Some((ty, name)) = self.field_type(operand, &inner, field) else {
             // What could be read before the mistake has been read.
             if let Some(path) = target.path.filter(|path| !path.variable) {
                 self.reads.push(super::Read {
@@ -155,7 +157,7 @@ impl Checker<'_> {
             ty => Type::Optional(ty.present().clone().into()),
         };
         match target.path {
-            Some(path) => self.narrowed(ty, path.field(&field.text, optional)),
+            Some(path) => self.narrowed(ty, path.field(name, optional)),
             None => Typed::of(ty),
         }
     }
@@ -176,7 +178,7 @@ impl Checker<'_> {
             && let Binding::Value(ty) = &root.binding
         {
             self.names.insert(id, Named::Root(slot));
-            return Some(self.narrowed(ty.clone(), Path::root(&name)));
+            return Some(self.narrowed(ty.clone(), Path::root(&root.name)));
         }
         if self.env.root(first).is_some() {
             return None;
@@ -215,16 +217,18 @@ impl Checker<'_> {
         }
     }
 
-    /// The type of a field of a present value; none, reported, if it has no such field.
-    pub(super) fn field_type(&mut self, operand: ExprId, ty: &Type, field: &Name) -> Option<Type> {
+    /// The type and name of a field of a present value; none, reported, if it has no such field.
+    fn field_type(&mut self, operand: ExprId, ty: &Type, field: &Name) -> Option<(Type, Arc<str>)> {
+        let name = || Arc::from(&*field.text);
         match ty {
             Type::Error => None,
-            Type::Dyn => Some(Type::Dyn),
+            Type::Dyn => Some((Type::Dyn, name())),
             Type::Map(key, value) if super::relate::assignable(&Type::String, key) => {
-                Some(Type::clone(value))
+                Some((Type::clone(value), name()))
             }
             Type::Object(object) => {
-                let declared = object.field(&field.text).map(|(_, f)| f.ty.clone());
+                let declared = object.field(&field.text);
+                let declared = declared.map(|(_, f)| (f.ty.clone(), Arc::clone(&f.name)));
                 if declared.is_none() {
                     self.report(unknown_field(object, field));
                 }

@@ -62,7 +62,7 @@ impl Checker<'_> {
                 );
                 let problem = match (&typed.path, &typed.ty, other) {
                     (Some(path), Type::Nullable(_), _) if path.segments.len() > 1 => problem.help(
-                        format!("to ask whether it is there, write `has({})`", path.shown),
+                        format!("to ask whether it is there, write `has({})`", path.shown()),
                     ),
                     (_, _, Type::Optional(_)) => {
                         problem.help("to ask whether it is there, write `.hasValue()`")

@@ -153,11 +153,12 @@ impl Judge<'_> {
         let scale = super::scale::Scale::of(&claim.path.ty);
         let place = Place::Here(self.ast.range(id));
         let reason = |values: &super::values::Values| {
-            let text = format!("`{}` is {} here", claim.path.shown, scale.describe(values));
             Arc::new(Reason {
                 place,
                 values: values.clone(),
-                text,
+                path: claim.path.shown.clone(),
+                scale,
+                from: "here",
             })
         };
         let assume = |values| before.assume(&claim.path.key, &claim.all, &reason(values));
@@ -170,7 +171,7 @@ impl Judge<'_> {
             (false, true) => before.against(&claim.path.key, &claim.no),
             _ => None,
         };
-        (ways, against.map(|why| (why.place, why.text.clone())))
+        (ways, against.map(|why| (why.place, why.text())))
     }
 
     /// Judges what stands below a node that is no connective.

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Judge;
 use super::scale::{Constant, Scale, all_of};
 use super::values::{Present, Values};
+use super::{Judge, Variable};
 use crate::cel::ast::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
 use crate::cel::check::{Named, as_written};
 use crate::cel::duration::parse_duration;
@@ -17,9 +17,31 @@ use crate::cel::types::Type;
 /// A field.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
+    /// Unlike `shown`, different for variables that share a name.
     pub key: Arc<str>,
-    pub shown: String,
+    pub shown: Arc<str>,
     pub ty: Type,
+}
+
+/// The type of a field; its name is added to the key.
+fn below(of: &Type, name: &str, key: &mut String) -> Option<Type> {
+    let Type::Object(object) = of.present() else {
+        return None;
+    };
+    let (_, field) = object.field(name)?;
+    key.push('.');
+    key.push_str(&as_written(name));
+    let ty = field.ty.clone();
+    Some(if of.is_nullable() { ty.nullable() } else { ty })
+}
+
+fn named(key: &str, ty: Type, local: Option<&Variable>) -> Path {
+    let key: Arc<str> = Arc::from(key);
+    let shown = match local {
+        Some(variable) => Arc::from(format!("{}{}", variable.name, &key[variable.key.len()..])),
+        None => Arc::clone(&key),
+    };
+    Path { key, shown, ty }
 }
 
 pub(super) enum Term {
@@ -47,16 +69,27 @@ pub(super) enum Atom {
 impl Judge<'_> {
     /// The field that a node is.
     pub(super) fn path(&self, id: ExprId) -> Option<Path> {
+        let mut key = String::new();
+        let (ty, local) = self.walk(id, &mut key)?;
+        Some(named(&key, ty, local))
+    }
+
+    fn field(&self, operand: ExprId, name: &str) -> Option<Path> {
+        let mut key = String::new();
+        let (of, local) = self.walk(operand, &mut key)?;
+        let ty = below(&of, name, &mut key)?;
+        Some(named(&key, ty, local))
+    }
+
+    /// Writes the key of a field, and answers its type and the variable that it begins with.
+    fn walk(&self, id: ExprId, key: &mut String) -> Option<(Type, Option<&Variable>)> {
         match self.ast.kind(id) {
             Kind::Ident(name) => {
                 let plain = self.ast.range(id) == name.range;
                 let local = self.scope.iter().rev().find(|v| v.name == name.text);
                 if let Some(variable) = local.filter(|_| plain) {
-                    return Some(Path {
-                        key: variable.key.clone(),
-                        shown: name.text.to_string(),
-                        ty: variable.ty.clone(),
-                    });
+                    key.push_str(&variable.key);
+                    return Some((variable.ty.clone(), Some(variable)));
                 }
                 let Some(Named::Root(slot)) = self.names.get(&id) else {
                     return None;
@@ -64,38 +97,19 @@ impl Judge<'_> {
                 let Binding::Value(ty) = &self.env.roots.get(*slot)?.binding else {
                     return None;
                 };
-                Some(Path {
-                    key: Arc::from(&*name.text),
-                    shown: name.text.to_string(),
-                    ty: ty.clone(),
-                })
+                key.push_str(&name.text);
+                Some((ty.clone(), None))
             }
             Kind::Select {
                 operand,
                 field,
                 optional: false,
-            } => self.field(*operand, &field.text),
+            } => {
+                let (of, local) = self.walk(*operand, key)?;
+                Some((below(&of, &field.text, key)?, local))
+            }
             _ => None,
         }
-    }
-
-    fn field(&self, operand: ExprId, name: &str) -> Option<Path> {
-        let of = self.path(operand)?;
-        let Type::Object(object) = of.ty.present() else {
-            return None;
-        };
-        let (_, field) = object.field(name)?;
-        let written = as_written(name);
-        let ty = field.ty.clone();
-        Some(Path {
-            key: Arc::from(format!("{}.{written}", of.key)),
-            shown: format!("{}.{written}", of.shown),
-            ty: if of.ty.is_nullable() {
-                ty.nullable()
-            } else {
-                ty
-            },
-        })
     }
 
     /// `traveler.?country`

@@ -4,7 +4,7 @@
 //! All that can be is in it, and perhaps more: where the cases become too many, they are made one.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::scale::{Scale, all_of};
 use super::terms::written_to;
@@ -19,14 +19,20 @@ const MAX_CASES: usize = 64;
 /// More reasons than these are not kept for one field.
 const MAX_REASONS: usize = 8;
 
-/// What is known of the fields.
-#[derive(Clone, Debug, PartialEq)]
+/// What is known of the fields. A copy costs nothing: what does not change is shared.
+#[derive(Clone, Debug)]
 pub struct World {
-    cases: Vec<Case>,
+    cases: Arc<Vec<Case>>,
+}
+
+impl PartialEq for World {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cases, &other.cases) || self.cases == other.cases
+    }
 }
 
 /// By path.
-type Case = BTreeMap<Arc<str>, Fact>;
+type Case = Arc<BTreeMap<Arc<str>, Arc<Fact>>>;
 
 #[derive(Clone, Debug)]
 struct Fact {
@@ -47,8 +53,19 @@ impl PartialEq for Fact {
 pub(super) struct Reason {
     pub place: Place,
     pub values: Values,
+    /// The field, as it is written.
+    pub path: Arc<str>,
+    pub scale: Scale,
+    /// From where on it holds, in words.
+    pub from: &'static str,
+}
+
+impl Reason {
     /// "`event.total` is over 100 here"
-    pub text: String,
+    pub(super) fn text(&self) -> String {
+        let is = self.scale.describe(&self.values);
+        format!("`{}` is {is} {}", self.path, self.from)
+    }
 }
 
 /// Where a reason stands.
@@ -59,11 +76,16 @@ pub enum Place {
     There(Span),
 }
 
+/// The one case of which nothing is known.
+static ANYTHING: LazyLock<Arc<Vec<Case>>> = LazyLock::new(|| Arc::new(vec![Case::default()]));
+
+static NEVER: LazyLock<Arc<Vec<Case>>> = LazyLock::new(Arc::default);
+
 impl Default for World {
     /// Nothing is known.
     fn default() -> Self {
         Self {
-            cases: vec![Case::new()],
+            cases: Arc::clone(&ANYTHING),
         }
     }
 }
@@ -71,7 +93,15 @@ impl Default for World {
 impl World {
     /// What cannot be.
     pub fn never() -> Self {
-        Self { cases: Vec::new() }
+        Self {
+            cases: Arc::clone(&NEVER),
+        }
+    }
+
+    fn of(cases: Vec<Case>) -> Self {
+        Self {
+            cases: Arc::new(cases),
+        }
     }
 
     /// Nothing can make it so.
@@ -79,38 +109,54 @@ impl World {
         self.cases.is_empty()
     }
 
+    fn is_anything(&self) -> bool {
+        matches!(self.cases.as_slice(), [case] if case.is_empty())
+    }
+
     /// What holds where both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        if other.is_anything() || Arc::ptr_eq(&self.cases, &other.cases) {
+            return self.clone();
+        }
+        if self.is_anything() {
+            return other.clone();
+        }
         let many = self.cases.len() * other.cases.len() > MAX_CASES * 4;
         let (one, two) = if many {
             (self.as_one(), other.as_one())
         } else {
             (self.clone(), other.clone())
         };
-        let mut both = Self::never();
-        for a in &one.cases {
-            for b in &two.cases {
+        let mut both = Vec::new();
+        for a in one.cases.iter() {
+            for b in two.cases.iter() {
                 let mut case = a.clone();
                 let sound = b.iter().all(|(path, fact)| {
                     narrow(&mut case, path, &fact.values, &fact.values, &fact.because)
                 });
                 if sound {
-                    both.add(case);
+                    add(&mut both, case);
                 }
             }
         }
-        both.limited()
+        Self::of(both).limited()
     }
 
     /// What holds where either holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        let mut either = self.clone();
-        for case in &other.cases {
-            either.add(case.clone());
+        if self.is_anything() || other.is_never() || Arc::ptr_eq(&self.cases, &other.cases) {
+            return self.clone();
         }
-        either.limited()
+        if self.is_never() || other.is_anything() {
+            return other.clone();
+        }
+        let mut either = self.cases.to_vec();
+        for case in other.cases.iter() {
+            add(&mut either, case.clone());
+        }
+        Self::of(either).limited()
     }
 
     /// What holds where either holds, or nothing: for what is worked out in circles.
@@ -141,32 +187,49 @@ impl World {
         let Some(values) = written_to(ty, value).filter(|values| !values.is_empty()) else {
             return;
         };
-        let shown = Scale::of(ty).describe(&values);
+        let path = Arc::from(path);
         let reason = Reason {
             place: Place::There(at),
-            text: format!("`{path}` is {shown} from here on"),
             values: values.clone(),
+            path: Arc::clone(&path),
+            scale: Scale::of(ty),
+            from: "from here on",
         };
-        *self = self.assume(&Arc::from(path), &all_of(ty), &Arc::new(reason));
+        *self = self.assume(&path, &all_of(ty), &Arc::new(reason));
     }
 
     /// Forgets what is known of other paths.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let cases = std::mem::take(&mut self.cases);
-        for mut case in cases {
-            case.retain(|path, _| keep(path));
-            self.add(case);
+        if (self.cases.iter()).all(|case| case.keys().all(|path| keep(path))) {
+            return;
         }
+        let mut kept = Vec::new();
+        for case in self.cases.iter() {
+            let mut case = case.clone();
+            if !case.keys().all(|path| keep(path)) {
+                Arc::make_mut(&mut case).retain(|path, _| keep(path));
+            }
+            add(&mut kept, case);
+        }
+        *self = Self::of(kept);
     }
 
     /// The places of the expression become places of the workspace.
     pub fn locate(&mut self, at: impl Fn(TextRange) -> Span) {
-        for fact in self.cases.iter_mut().flat_map(BTreeMap::values_mut) {
-            for reason in &mut fact.because {
-                if let Place::Here(range) = reason.place {
-                    let mut moved = Reason::clone(reason);
-                    moved.place = Place::There(at(range));
-                    *reason = Arc::new(moved);
+        let is_here = |reason: &Arc<Reason>| matches!(reason.place, Place::Here(_));
+        let has_here = |fact: &Arc<Fact>| fact.because.iter().any(is_here);
+        if !(self.cases.iter()).any(|case| case.values().any(has_here)) {
+            return;
+        }
+        for case in Arc::make_mut(&mut self.cases) {
+            if !case.values().any(has_here) {
+                continue;
+            }
+            for fact in Arc::make_mut(case).values_mut().filter(|it| has_here(it)) {
+                for reason in &mut Arc::make_mut(fact).because {
+                    if let Place::Here(range) = reason.place {
+                        Arc::make_mut(reason).place = Place::There(at(range));
+                    }
                 }
             }
         }
@@ -174,15 +237,15 @@ impl World {
 
     /// What holds where a field is one of these values.
     pub(super) fn assume(&self, path: &Arc<str>, all: &Values, reason: &Arc<Reason>) -> Self {
-        let mut made = Self::never();
-        for case in &self.cases {
+        let mut made = Vec::new();
+        for case in self.cases.iter() {
             let mut case = case.clone();
             let because = std::slice::from_ref(reason);
             if narrow(&mut case, path, all, &reason.values, because) {
-                made.add(case);
+                add(&mut made, case);
             }
         }
-        made
+        Self::of(made)
     }
 
     /// What rules out that a field is one of these values.
@@ -197,23 +260,6 @@ impl World {
             })
             .cloned()
             .or(last)
-    }
-
-    fn add(&mut self, case: Case) {
-        for known in &mut self.cases {
-            if is_in(&case, known) {
-                return;
-            }
-            if let Some(path) = differs_in(known, &case) {
-                if let (Some(fact), Some(other)) = (known.get_mut(&path), case.get(&path)) {
-                    fact.values = fact.values.or(&other.values);
-                    fact.because.extend(other.because.iter().cloned());
-                    fact.because.truncate(MAX_REASONS);
-                }
-                return;
-            }
-        }
-        self.cases.push(case);
     }
 
     fn limited(self) -> Self {
@@ -231,24 +277,46 @@ impl World {
             return Self::never();
         };
         for case in cases {
-            one.retain(|path, fact| match case.get(path) {
+            Arc::make_mut(&mut one).retain(|path, fact| match case.get(path) {
                 Some(other) => {
-                    fact.values = fact.values.or(&other.values);
+                    let values = fact.values.or(&other.values);
+                    Arc::make_mut(fact).values = values;
                     true
                 }
                 None => false,
             });
         }
-        Self { cases: vec![one] }
+        Self::of(vec![one])
     }
+}
+
+/// Adds a case, unless it is one of those already; one that differs in a single field widens that.
+fn add(cases: &mut Vec<Case>, case: Case) {
+    for known in cases.iter_mut() {
+        if is_in(&case, known) {
+            return;
+        }
+        if let Some(path) = differs_in(known, &case) {
+            let known = Arc::make_mut(known);
+            if let (Some(fact), Some(other)) = (known.get_mut(&path), case.get(&path)) {
+                let fact = Arc::make_mut(fact);
+                fact.values = fact.values.or(&other.values);
+                fact.because.extend(other.because.iter().cloned());
+                fact.because.truncate(MAX_REASONS);
+            }
+            return;
+        }
+    }
+    cases.push(case);
 }
 
 /// Whether a case is one of another.
 fn is_in(case: &Case, other: &Case) -> bool {
-    other.iter().all(|(path, wide)| {
-        case.get(path)
-            .is_some_and(|fact| fact.values.is_in(&wide.values))
-    })
+    let within = |(path, wide): (&Arc<str>, &Arc<Fact>)| {
+        let fact = case.get(path);
+        fact.is_some_and(|fact| Arc::ptr_eq(fact, wide) || fact.values.is_in(&wide.values))
+    };
+    Arc::ptr_eq(case, other) || other.iter().all(within)
 }
 
 /// The only path on which two cases differ.
@@ -257,11 +325,11 @@ fn differs_in(one: &Case, other: &Case) -> Option<Arc<str>> {
         return None;
     }
     let mut differ = None;
-    for ((path, a), (other_path, b)) in one.iter().zip(other) {
+    for ((path, a), (other_path, b)) in one.iter().zip(other.iter()) {
         if path != other_path {
             return None;
         }
-        if a != b && differ.replace(path).is_some() {
+        if !Arc::ptr_eq(a, b) && a != b && differ.replace(path).is_some() {
             return None;
         }
     }
@@ -276,12 +344,18 @@ fn narrow(
     values: &Values,
     because: &[Arc<Reason>],
 ) -> bool {
-    let fact = case.entry(path.clone()).or_insert_with(|| Fact {
-        values: all.clone(),
-        because: Vec::new(),
-    });
-    fact.values = fact.values.and(values);
-    let room = MAX_REASONS.saturating_sub(fact.because.len());
-    fact.because.extend(because.iter().take(room).cloned());
-    !fact.values.is_empty()
+    let known = case.get(path);
+    let values = known.map_or(all, |fact| &fact.values).and(values);
+    if values.is_empty() {
+        return false;
+    }
+    let mut reasons = known.map_or_else(Vec::new, |fact| fact.because.clone());
+    let room = MAX_REASONS.saturating_sub(reasons.len());
+    reasons.extend(because.iter().take(room).cloned());
+    let fact = Fact {
+        values,
+        because: reasons,
+    };
+    Arc::make_mut(case).insert(path.clone(), Arc::new(fact));
+    true
 }

@@ -10,6 +10,7 @@ mod uses;
 pub(super) mod visit;
 
 pub(super) use conditions::{AskedPersona, Awaited, Earlier, Lasting};
+pub(super) use flow::each;
 
 use super::context::Checker;
 use crate::diagnostic::Severity;

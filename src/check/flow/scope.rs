@@ -21,7 +21,7 @@ pub(in crate::check) struct Scope {
     pub variables: Arc<ObjectType>,
     /// The variables that must be set before they are read.
     pub must_set: Arc<BTreeSet<Arc<str>>>,
-    pub causes: Causes,
+    pub causes: Arc<Causes>,
     /// The session is over: where the rule says so.
     pub over: Option<Span>,
     /// The `goto`s that were met.

@@ -11,7 +11,8 @@ use crate::diagnostic::Diagnostic;
 /// The last check of one body.
 pub(in crate::check) struct Unit<T> {
     before: State,
-    causes: Causes,
+    /// What it was told of starts, ends and milestones, where it asked.
+    causes: Option<Arc<Causes>>,
     pub made: T,
     found: Vec<Diagnostic>,
     flows: Vec<Flow>,
@@ -41,17 +42,18 @@ impl Checker<'_> {
     ) {
         if let Some(last) = last
             && last.before == *before
-            && last.causes == scope.causes
+            && (last.causes.as_ref()).is_none_or(|causes| *causes == scope.causes)
         {
             return;
         }
+        let asked = std::mem::take(&mut self.asked_causes);
         let found = std::mem::take(&mut self.out);
         let flows = std::mem::take(&mut self.flows);
         let mut scope = scope.clone();
         let made = check(self, &mut scope, before);
         *last = Some(Unit {
             before: before.clone(),
-            causes: scope.causes,
+            causes: self.asked_causes.then_some(scope.causes),
             made,
             found: std::mem::replace(&mut self.out, found),
             flows: std::mem::replace(&mut self.flows, flows),
@@ -60,5 +62,6 @@ impl Checker<'_> {
             rest: scope.rest,
             broken: scope.broken,
         });
+        self.asked_causes |= asked;
     }
 }

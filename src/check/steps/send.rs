@@ -27,13 +27,14 @@ impl Checker<'_> {
         state: &mut State,
     ) -> Option<model::StepKind> {
         let found = self.found(self.names.find_template(template));
-        let params = found.map(|id| self.names.templates[id.index()].params.clone());
+        let names = Arc::clone(&self.names);
+        let params = found.map(|id| &*names.templates[id.index()].params);
         let signature = Signed {
             what: "template",
             part: "parameter",
             name: &template.text,
             span: template.span,
-            params: params.as_deref(),
+            params,
         };
         let target = |param| found.map(|id| Target::Template(id, param));
         let with = self.filled(&signature, with, &target, scope, state);
@@ -67,14 +68,15 @@ impl Checker<'_> {
             return None;
         };
         let found = self.found(self.names.find_action(action));
-        let params = found.map(|id| self.names.actions[id.index()].params.clone());
+        let names = Arc::clone(&self.names);
+        let params = found.map(|id| &*names.actions[id.index()].params);
         let name = action.to_string();
         let signature = Signed {
             what: "action",
             part: "parameter",
             name: &name,
             span: action.span,
-            params: params.as_deref(),
+            params,
         };
         let target = |param| found.map(|id| Target::Action(id, param));
         let with = self.filled(&signature, with, &target, scope, state);

@@ -38,18 +38,14 @@ struct Suppression {
 }
 
 impl Suppressions {
-    /// Adds those of one file; what is wrong with them is reported.
-    pub(super) fn read(
-        &mut self,
-        file: &SourceFile,
-        tree: &Tree,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    /// Those of one file; what is wrong with them is reported.
+    pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut all = Self::default();
         for written in tree.comments() {
             let Some(allow) = comment::read(&file.text, written.span) else {
                 continue;
             };
-            self.texts
+            all.texts
                 .entry(written.span.file)
                 .or_insert_with(|| tree.long_scalars());
             let line = match allow.extent {
@@ -72,7 +68,7 @@ impl Suppressions {
                     Some(code) if code.severity == Severity::Error => {
                         diagnostics.push(no_warning(code, name.span));
                     }
-                    Some(code) => self.names.push(Suppression {
+                    Some(code) => all.names.push(Suppression {
                         code,
                         file: written.span.file,
                         line,
@@ -83,6 +79,13 @@ impl Suppressions {
                 }
             }
         }
+        all
+    }
+
+    /// Adds those of another file.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.names.extend(other.names);
+        self.texts.extend(other.texts);
     }
 
     /// Drops the warnings that are allowed where they stand, and reports what allows nothing.

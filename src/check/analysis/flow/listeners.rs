@@ -126,17 +126,6 @@ impl Listener<'_> {
         &self.decl.traveler.text
     }
 
-    /// Whether it hears what happened.
-    pub(super) fn hears(&self, index: usize, what: &Happened) -> bool {
-        match what {
-            Happened::Named(what) => listens(self.trigger, what).is_some(),
-            Happened::Within(journey, what) => {
-                self.journey == *journey && listens(self.trigger, what).is_some()
-            }
-            Happened::Turned(turned) => *turned == index,
-        }
-    }
-
     /// Whether it may be in force and its condition may hold, with what is known.
     pub(super) fn may_fire(&self, map: &Map<'_>, facts: &Facts, whose: Whose<'_>) -> bool {
         let holds =

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::facts::Facts;
 use super::listeners::{Happened, Listener, Role, active_key, kept, listeners, milestone_key};
 use super::map::Map;
@@ -27,31 +29,31 @@ struct Hop {
 }
 
 pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTreeSet<String>]) {
-    let world = World {
-        checker,
-        maps,
-        listeners: listeners(maps),
-        traits,
-    };
+    let world = World::new(checker, maps, listeners(maps), traits);
     let count = world.listeners.len();
     let next: Vec<BTreeSet<usize>> = (0..count)
+        .into_par_iter()
         .map(|index| {
             let set_off = world.fire(index, Facts::default());
-            let traveler = world.listeners[index].traveler();
-            let hears = |to: &usize| {
-                let it = &world.listeners[*to];
-                it.traveler() == traveler && set_off.iter().any(|set| it.hears(*to, &set.what))
-            };
-            (0..count).filter(hears).collect()
+            let heard = set_off
+                .iter()
+                .flat_map(|set| world.hearers(index, &set.what));
+            heard.collect()
         })
         .collect();
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (from, to) in next.iter().enumerate() {
+        for to in to {
+            before[*to].push(from);
+        }
+    }
     let mut search = Search {
         world,
         work: 0,
         found: Vec::new(),
     };
-    for start in 0..count {
-        let back = leading_to(start, &next);
+    for start in (0..count).filter(|start| !next[*start].is_empty()) {
+        let back = leading_to(start, &before);
         if next[start].iter().any(|to| back.contains(to)) {
             search.go(start, start, &Facts::default(), &mut Vec::new(), &back);
         }
@@ -71,17 +73,17 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
 }
 
 /// The listeners, none before `start`, from which a circle may come back to it.
-fn leading_to(start: usize, next: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+fn leading_to(start: usize, before: &[Vec<usize>]) -> BTreeSet<usize> {
     let mut back = BTreeSet::from([start]);
-    loop {
-        let more: Vec<usize> = (start..next.len())
-            .filter(|it| !back.contains(it) && next[*it].iter().any(|to| back.contains(to)))
-            .collect();
-        if more.is_empty() {
-            return back;
+    let mut open = vec![start];
+    while let Some(at) = open.pop() {
+        for from in before[at].iter().filter(|from| **from >= start) {
+            if back.insert(*from) {
+                open.push(*from);
+            }
         }
-        back.extend(more);
     }
+    back
 }
 
 struct Search<'w, 'c> {
@@ -141,13 +143,10 @@ impl Search<'_, '_> {
             return Vec::new();
         }
         let world = &self.world;
-        let traveler = world.listeners[at].traveler();
         let mut all = Vec::new();
         for set in world.fire(at, facts.clone()) {
-            for (to, it) in world.listeners.iter().enumerate() {
-                if it.traveler() != traveler || !it.hears(to, &set.what) {
-                    continue;
-                }
+            for to in world.hearers(at, &set.what) {
+                let it = &world.listeners[to];
                 let whose = world.whose(it.journey);
                 if !it.may_fire(&world.maps[it.journey], &set.facts, whose) {
                     continue;
@@ -185,7 +184,8 @@ impl World<'_, '_> {
         };
         let map = &self.maps[journey];
         let whose = self.whose(journey);
-        let certain = |(_, it): &(usize, &Listener<'_>)| {
+        let certain = |index: &usize| {
+            let it: &Listener<'_> = &self.listeners[*index];
             let holds = (it.trigger.when.as_ref())
                 .is_none_or(|when| facts.holds(when, whose) == Some(true));
             let here = match it.role {
@@ -193,11 +193,12 @@ impl World<'_, '_> {
                 Role::Enter(other) => at.is_some_and(|at| map.is_from(it.trigger, other, at)),
                 Role::Rule(_) | Role::Start => false,
             };
-            it.journey == journey && here && holds && listens(it.trigger, name).is_some()
+            here && holds && listens(it.trigger, name).is_some()
         };
-        let Some((first, mover)) = self.listeners.iter().enumerate().find(certain) else {
+        let Some(first) = self.hearing.of_journey(journey).find(certain) else {
             return Some(facts);
         };
+        let mover = &self.listeners[first];
         if matches!(listener.role, Role::End | Role::Enter(_)) {
             return (to <= first).then_some(facts);
         }

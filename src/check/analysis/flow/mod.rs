@@ -9,6 +9,7 @@ mod dead;
 mod ends;
 mod facts;
 mod happy;
+mod hearing;
 mod listeners;
 mod loops;
 mod map;
@@ -20,17 +21,15 @@ mod visit;
 use std::collections::BTreeSet;
 
 use crate::check::context::Checker;
-use crate::model::JourneyId;
 use facts::Whose;
 use map::Map;
+pub(in crate::check) use visit::each;
 pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
-    let maps: Vec<Map<'_>> = (0..checker.names.journeys.len())
-        .map(|index| {
-            let outside = checker.rules_in(JourneyId(index as u32));
-            Map::new(checker.names.journeys[index].decl, outside)
-        })
+    let outside = checker.outside().into_iter().enumerate();
+    let maps: Vec<Map<'_>> = outside
+        .map(|(index, outside)| Map::new(checker.names.journeys[index].decl, outside))
         .collect();
     let traits: Vec<BTreeSet<String>> = maps
         .iter()

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Facts, Whose, reads};
+use super::facts::{Facts, Whose};
+use super::hearing::Hearing;
 use super::listeners::{Happened, Listener, Role, active_key, kept, milestone_key, truth_key};
 use super::map::Map;
 use super::path::{Effect, Walker, Way};
@@ -12,7 +13,7 @@ use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
 use crate::resolve::EventSource;
 use crate::source::Span;
-use crate::syntax::ast::{Content, ContentKind, Expr, Name, SegmentKind};
+use crate::syntax::ast::{Content, ContentKind, Name, SegmentKind};
 
 /// Something that was set off, by what, and what is known then.
 pub(super) struct SetOff {
@@ -28,9 +29,40 @@ pub(super) struct World<'w, 'c> {
     pub listeners: Vec<Listener<'w>>,
     /// By journey: `traveler.NAME` of the traits.
     pub traits: &'c [BTreeSet<String>],
+    pub hearing: Hearing,
 }
 
-impl<'w> World<'w, '_> {
+impl<'w, 'c> World<'w, 'c> {
+    pub(super) fn new(
+        checker: &'c Checker<'w>,
+        maps: &'c [Map<'w>],
+        listeners: Vec<Listener<'w>>,
+        traits: &'c [BTreeSet<String>],
+    ) -> Self {
+        let whose = |journey: usize| Whose {
+            journey,
+            traits: &traits[journey],
+        };
+        Self {
+            hearing: Hearing::new(checker, &listeners, maps.len(), whose),
+            checker,
+            maps,
+            listeners,
+            traits,
+        }
+    }
+
+    /// The listeners that hear what another one sets off, in their order.
+    pub(super) fn hearers<'h>(
+        &'h self,
+        by: usize,
+        what: &'h Happened,
+    ) -> impl Iterator<Item = usize> + 'h {
+        let traveler = self.listeners[by].traveler();
+        let all = self.hearing.of(what).iter().copied();
+        all.filter(move |to| self.listeners[*to].traveler() == traveler)
+    }
+
     pub(super) fn whose(&self, journey: usize) -> Whose<'_> {
         Whose {
             journey,
@@ -218,8 +250,9 @@ impl<'w> World<'w, '_> {
         after: &mut Facts,
         happened: &mut Vec<(Happened, Span, Option<Facts>)>,
     ) {
-        for (index, it) in self.listeners.iter().enumerate() {
-            let Some(when) = it.turning().filter(|_| it.journey == journey) else {
+        for index in self.hearing.of_journey(journey) {
+            let it = &self.listeners[index];
+            let Some(when) = it.turning() else {
                 continue;
             };
             let here = match it.role {
@@ -245,14 +278,17 @@ impl<'w> World<'w, '_> {
         happened: &mut Vec<(Happened, Span, Option<Facts>)>,
     ) {
         let whose = self.whose(listener.journey);
-        for segment in &self.checker.names.segments {
+        let readers = |(key, _): &(String, Span)| self.hearing.segments(key).iter().copied();
+        let mut open: BTreeSet<usize> = written.iter().flat_map(readers).collect();
+        while let Some(index) = open.pop_first() {
+            let segment = self.checker.names.segments[index];
             let SegmentKind::When(when) = &segment.kind else {
                 continue;
             };
             if segment.traveler.text != *listener.traveler() {
                 continue;
             }
-            let Some(by) = reader(when, written, whose) else {
+            let Some(by) = reader(&self.hearing.segment_reads[index], written) else {
                 continue;
             };
             let key = format!("segment.{}", segment.name);
@@ -269,6 +305,9 @@ impl<'w> World<'w, '_> {
             if let Some(now) = now {
                 after.put(&key, Literal::Bool(now));
             }
+            // Those before it have been looked at.
+            let later = self.hearing.segments(&key).iter().copied();
+            open.extend(later.filter(|later| *later > index));
             written.push((key, by));
         }
     }
@@ -281,7 +320,10 @@ impl<'w> World<'w, '_> {
         after: &mut Facts,
         happened: &mut Vec<(Happened, Span, Option<Facts>)>,
     ) {
-        for (index, it) in self.listeners.iter().enumerate() {
+        let readers = |(key, _): &(String, Span)| self.hearing.turning(key).iter().copied();
+        let open: BTreeSet<usize> = written.iter().flat_map(readers).collect();
+        for index in open {
+            let it = &self.listeners[index];
             let Some(when) = it
                 .turning()
                 .filter(|_| it.traveler() == listener.traveler())
@@ -289,7 +331,7 @@ impl<'w> World<'w, '_> {
                 continue;
             };
             let whose = self.whose(it.journey);
-            let Some(by) = reader(when, written, whose) else {
+            let Some(by) = reader(&self.hearing.turning_reads[index], written) else {
                 continue;
             };
             let key = truth_key(index);
@@ -306,9 +348,8 @@ impl<'w> World<'w, '_> {
     }
 }
 
-/// Where something was written that an expression reads.
-fn reader(expr: &Expr, written: &[(String, Span)], whose: Whose<'_>) -> Option<Span> {
-    let read: BTreeSet<String> = reads(expr).iter().map(|path| whose.key(path)).collect();
+/// Where something was written last that is read.
+fn reader(read: &BTreeSet<String>, written: &[(String, Span)]) -> Option<Span> {
     let last = written.iter().rev().find(|(key, _)| read.contains(key));
     last.map(|(_, by)| *by)
 }

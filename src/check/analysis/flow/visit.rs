@@ -38,7 +38,7 @@ pub(super) fn blocks(kind: &StepKind) -> Vec<&[Step]> {
 }
 
 /// Calls `see` with every step, those below others included.
-pub(super) fn each<'a>(steps: &'a [Step], see: &mut impl FnMut(&'a Step)) {
+pub(in crate::check) fn each<'a>(steps: &'a [Step], see: &mut impl FnMut(&'a Step)) {
     for step in steps {
         see(step);
         for block in blocks(&step.kind) {
@@ -86,6 +86,34 @@ pub(super) fn listens(trigger: &Trigger, to: &str) -> Option<Span> {
     let TriggerKind::On(ons) = &trigger.kind else {
         return None;
     };
-    let on = ons.iter().find(|on| written(on) == to)?;
+    let on = ons.iter().find(|on| is(on, to))?;
     Some(crate::check::triggers::on_span(on))
+}
+
+/// Whether a trigger listens to what is [`written`] so.
+fn is(on: &On, text: &str) -> bool {
+    let named = |root: &str, name: &Name, what: &str| {
+        let rest = text.strip_prefix(root);
+        rest.and_then(|it| it.strip_prefix(&*name.text)) == Some(what)
+    };
+    match on {
+        On::Event(event) => {
+            let mut rest = Some(text);
+            for (index, name) in event.path.iter().enumerate() {
+                let at_name = rest.and_then(|it| match index {
+                    0 => Some(it),
+                    _ => it.strip_prefix('.'),
+                });
+                rest = at_name.and_then(|it| it.strip_prefix(&*name.text));
+            }
+            rest == Some("")
+        }
+        On::Start(_) => text == "start",
+        On::End(_) => text == "end",
+        On::Milestone(name) => named("milestone.", name, ""),
+        On::SegmentEntered(name) => named("segment.", name, ".entered"),
+        On::SegmentLeft(name) => named("segment.", name, ".left"),
+        On::JourneyStarted(name) => named("journey.", name, ".started"),
+        On::JourneyEnded(name) => named("journey.", name, ".ended"),
+    }
 }
