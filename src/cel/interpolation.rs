@@ -4,6 +4,7 @@
 
 use super::error::Problem;
 use super::lexer::Lexer;
+use super::parser::MAX_PROBLEMS;
 use super::token::{Bracket, TokenKind};
 use crate::diagnostic::codes;
 use crate::source::TextRange;
@@ -79,6 +80,7 @@ pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
             text: literal,
         });
     }
+    problems.truncate(MAX_PROBLEMS);
     (segments, problems)
 }
 
@@ -88,7 +90,7 @@ fn end_of_cel(text: &str, start: usize) -> Option<usize> {
     let mut open = 0_u32;
     loop {
         let token = lexer.next();
-        if let Some(quote) = lexer.unclosed {
+        if let Some(quote) = lexer.unclosed.take() {
             // The quote is reported when the CEL is parsed; the `}` is guessed.
             let from = quote.end as usize;
             let line = text[from..].find('\n').map_or(text.len(), |n| from + n);

@@ -38,8 +38,8 @@ impl Checker<'_> {
                     .help("add `address:`, as in `address: traveler.email`"),
             );
         }
-        let types = self.reached(decl);
-        let (address, zone) = self.for_each_type(&types, |checker, traveler| {
+        let reached = self.reached(decl);
+        let (address, zone) = self.for_each_type(&reached, |checker, traveler| {
             if let Some(consent) = &decl.consent {
                 checker.known_consent(consent, traveler);
             }
@@ -162,12 +162,12 @@ impl Checker<'_> {
             );
         }
         let sent = self.audience.of_template(&decl.name.text);
-        let types = match channel {
+        let audience = match channel {
             Some(channel) if sent.is_empty() => self.reached(channel),
             _ => sent,
         };
         let params = self.fields(&template.params);
-        let (subject, body) = self.for_each_type(&types, |checker, traveler| {
+        let (subject, body) = self.for_each_type(&audience, |checker, traveler| {
             let mut place = Place::of_traveler(traveler);
             place.params = Here::Is(id);
             place.now = Here::Is(());

@@ -232,7 +232,7 @@ impl Checker<'_> {
         if !has_cel {
             let literal = self.literal(&json!(text.text.value()), span, due, "text", None);
             match literal {
-                Some(_) => self.placeholders(text, place, due),
+                Some(_) => self.unfilled(text, place, due),
                 None if !due.is_error() => self.meant_path(text, place, due),
                 None => {}
             }
@@ -253,7 +253,7 @@ impl Checker<'_> {
         facts: &Facts,
         reads: &mut Reads,
     ) -> model::Text {
-        self.placeholders(text, place, &Type::String);
+        self.unfilled(text, place, &Type::String);
         let mut parts = Vec::new();
         for part in &text.parts {
             parts.push(match part {

@@ -118,10 +118,10 @@ impl Checker<'_> {
                 let at = key.unwrap_or(value.span);
                 self.fixture_fields(mode, entries, object, unknown, at);
             }
-            (ContentKind::List(_) | ContentKind::Map(_), Type::Dyn) => {}
+            (ContentKind::Unknown, _) | (ContentKind::List(_) | ContentKind::Map(_), Type::Dyn) => {
+            }
             (ContentKind::List(_), _) => self.unfit(mode, value, due, "a list", key),
             (ContentKind::Map(_), _) => self.unfit(mode, value, due, "a map", key),
-            (ContentKind::Unknown, _) => {}
             (ContentKind::Null, _) => {
                 if cel::from_json(&Value::Null, due).is_err() {
                     self.unfit(mode, value, due, "`null`", key);

@@ -81,12 +81,11 @@ impl Checker<'_> {
     /// The file and its text.
     fn list_file(&mut self, path: &Name, files: &dyn Files) -> Option<(String, String)> {
         let (file, bytes) = self.workspace_file(path, files, "list")?;
-        match String::from_utf8(bytes) {
-            Ok(text) => Some((file, text)),
-            Err(_) => {
-                let message = format!("`{file}` is not UTF-8");
-                self.bad_file(&codes::INVALID_VALUE, path, message, "save it as UTF-8")
-            }
+        if let Ok(text) = String::from_utf8(bytes) {
+            Some((file, text))
+        } else {
+            let message = format!("`{file}` is not UTF-8");
+            self.bad_file(&codes::INVALID_VALUE, path, message, "save it as UTF-8")
         }
     }
 

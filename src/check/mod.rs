@@ -27,7 +27,6 @@ mod milestones;
 mod models;
 mod outcomes;
 mod pii;
-mod placeholders;
 mod reach;
 mod rules;
 #[cfg(test)]
@@ -37,6 +36,7 @@ mod steps;
 mod travel;
 mod travelers;
 mod triggers;
+mod unfilled;
 mod unsupported;
 
 use std::sync::Arc;

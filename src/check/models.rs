@@ -55,9 +55,10 @@ impl Checker<'_> {
         let answers = match graph.probe(&shapes) {
             Ok(answers) => answers,
             Err(error) => {
-                let code = match error.limit {
-                    true => &codes::LIMIT_EXCEEDED,
-                    false => &codes::INVALID_MODEL,
+                let code = if error.limit {
+                    &codes::LIMIT_EXCEEDED
+                } else {
+                    &codes::INVALID_MODEL
                 };
                 let message = format!("`{path}` cannot be run: {error}");
                 let help = "export the model again for these inputs, and see that it runs there";
@@ -274,7 +275,7 @@ impl Checker<'_> {
         }
         if let Err(why) = predictive::value(answer, &ty, pick.as_ref()) {
             let message = format!("the output `{from}` {why}");
-            self.report(self.wrong_answer(output, message, answer, pick.as_ref()));
+            self.report(wrong_answer(output, message, answer, pick.as_ref()));
             return None;
         }
         Some(model::ModelOutput {
@@ -283,41 +284,6 @@ impl Checker<'_> {
             from: from.text.clone(),
             pick,
         })
-    }
-
-    /// An answer that is not what is said of it.
-    fn wrong_answer(
-        &self,
-        output: &ast::ModelOutput,
-        message: String,
-        answer: &onnx::Value,
-        pick: Option<&Pick>,
-    ) -> Diagnostic {
-        let Some(natural) = predictive::natural(answer, pick) else {
-            let span = output
-                .pick
-                .as_ref()
-                .map_or(output.ty.span, |pick| pick.span);
-            return Diagnostic::new(&codes::INVALID_VALUE, span, message)
-                .help("name a place or a class that the output has");
-        };
-        let span = output.ty.span;
-        let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, span, message);
-        let one = pick.is_none() && matches!(natural, Type::List(_) | Type::Map(..));
-        let diagnostic = if one {
-            let at = if matches!(natural, Type::Map(..)) {
-                "CLASS"
-            } else {
-                "1"
-            };
-            diagnostic.help(format!(
-                "write `{natural}`, or name the one that is wanted: `{{ type: double, at: {at} }}`"
-            ))
-        } else {
-            diagnostic.help(format!("write `{natural}`"))
-        };
-        let text = natural.to_string();
-        diagnostic.fix(Applicability::Unsafe, format!("write `{text}`"), span, text)
     }
 
     /// The place in a tensor, or the class in a map.
@@ -365,6 +331,40 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// An answer that is not what is said of it.
+fn wrong_answer(
+    output: &ast::ModelOutput,
+    message: String,
+    answer: &onnx::Value,
+    pick: Option<&Pick>,
+) -> Diagnostic {
+    let Some(natural) = predictive::natural(answer, pick) else {
+        let span = output
+            .pick
+            .as_ref()
+            .map_or(output.ty.span, |pick| pick.span);
+        return Diagnostic::new(&codes::INVALID_VALUE, span, message)
+            .help("name a place or a class that the output has");
+    };
+    let span = output.ty.span;
+    let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, span, message);
+    let one = pick.is_none() && matches!(natural, Type::List(_) | Type::Map(..));
+    let diagnostic = if one {
+        let at = if matches!(natural, Type::Map(..)) {
+            "CLASS"
+        } else {
+            "1"
+        };
+        diagnostic.help(format!(
+            "write `{natural}`, or name the one that is wanted: `{{ type: double, at: {at} }}`"
+        ))
+    } else {
+        diagnostic.help(format!("write `{natural}`"))
+    };
+    let text = natural.to_string();
+    diagnostic.fix(Applicability::Unsafe, format!("write `{text}`"), span, text)
 }
 
 #[derive(Default)]

@@ -10,7 +10,9 @@ use super::output::{self, Output, Outputs};
 use super::report::Format;
 use super::step_summary;
 use super::terminal::{Terminal, say};
+use super::watch;
 use super::workspace::WorkspaceArgs;
+use crate::compile::Outcome;
 use crate::diagnostic::{Code, Diagnostic, Severity, codes, nearest};
 use crate::render::{Report, human};
 
@@ -27,6 +29,12 @@ pub(super) struct CheckArgs {
     /// What fails the check besides errors: `warnings`, or the name or code of a warning
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = deny)]
     deny: Vec<Deny>,
+    /// Go on, and tell what is wrong whenever that changes
+    #[arg(
+        long,
+        conflicts_with_all = ["output", "fix", "unsafe_fixes", "diff", "add_allow"]
+    )]
+    watch: bool,
     #[command(flatten)]
     mend: MendArgs,
 }
@@ -75,7 +83,32 @@ fn deny(text: &str) -> Result<Deny, String> {
     })
 }
 
+impl CheckArgs {
+    /// The first reason why warnings fail the check.
+    fn denied(&self, outcome: &Outcome) -> Option<Deny> {
+        let fails = |deny: &&Deny| {
+            let mut warnings = outcome.diagnostics.iter();
+            warnings.any(|it| it.severity == Severity::Warning && deny.denies(it))
+        };
+        self.deny.iter().find(fails).copied()
+    }
+
+    /// Hands the report of an outcome to `tell`.
+    fn report<T>(&self, outcome: &Outcome, tell: impl FnOnce(&Report<'_>) -> T) -> T {
+        let denied: Vec<&'static Code> = self.deny.iter().filter_map(|deny| deny.code()).collect();
+        tell(&Report {
+            prefix: &self.workspace.prefix(),
+            deny_warnings: self.deny.contains(&Deny::Warnings),
+            denied: &denied,
+            ..Report::new(&outcome.sources, &outcome.diagnostics, outcome.summary)
+        })
+    }
+}
+
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
+    if args.watch {
+        return watch(args, terminal);
+    }
     let outputs = match Outputs::new(args.format, &args.output, terminal) {
         Ok(outputs) => outputs,
         Err(exit) => return exit,
@@ -94,24 +127,13 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         }
     };
     let summary = outcome.summary;
-    let deny_warnings = args.deny.contains(&Deny::Warnings);
-    let denied = args.deny.iter().find(|deny| {
-        let mut warnings = outcome.diagnostics.iter();
-        warnings.any(|it| it.severity == Severity::Warning && deny.denies(it))
-    });
-    let codes: Vec<&'static Code> = args.deny.iter().filter_map(|deny| deny.code()).collect();
+    let denied = args.denied(&outcome);
     let exit = if summary.errors > 0 || denied.is_some() {
         Exit::Found
     } else {
         Exit::Clean
     };
-    let report = Report {
-        prefix: &args.workspace.prefix(),
-        deny_warnings,
-        denied: &codes,
-        ..Report::new(&outcome.sources, &outcome.diagnostics, summary)
-    };
-    let exit = write(&outputs, &report, exit, terminal);
+    let exit = args.report(&outcome, |report| write(&outputs, report, exit, terminal));
     // Nothing to tell is told to people only: in a script no news is good news.
     if !outcome.diagnostics.is_empty() || io::stderr().is_terminal() {
         say(&human::summary(summary, terminal.err));
@@ -136,4 +158,30 @@ fn write(outputs: &Outputs<Format>, report: &Report<'_>, exit: Exit, terminal: &
     outputs.write(exit, terminal, |format, look, out| {
         format.write(report, look, out)
     })
+}
+
+fn watch(args: &CheckArgs, terminal: &Terminal) -> Exit {
+    let format = args.format.unwrap_or_default();
+    let files = match args.workspace.files() {
+        Ok(files) => files,
+        Err(unable) => {
+            return unable.tell(terminal, |report, exit| {
+                terminal.stream(exit, |out| format.write(report, Some(terminal.out), out))
+            });
+        }
+    };
+    let request = watch::Request {
+        files,
+        documents: !matches!(format, Format::Human | Format::Plain | Format::Short),
+        denied: &|outcome| args.denied(outcome).is_some(),
+        body: &|outcome, look| {
+            let mut text = Vec::new();
+            args.report(outcome, |report| {
+                format.write(report, Some(look), &mut text)
+            })
+            .expect("memory takes what is written");
+            String::from_utf8(text).expect("every format is text")
+        },
+    };
+    watch::run(&request, terminal)
 }

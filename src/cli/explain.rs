@@ -1,7 +1,9 @@
 //! `cjoc explain`: the long story of a diagnostic, or the list of all.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::Exit;
@@ -12,12 +14,37 @@ use crate::render::{Ink, Look, wrap};
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
     /// A diagnostic's name or code: `unknown-event`, `CJ0301`. Without it, all are listed
+    #[arg(value_parser = Name, hide_possible_values = true)]
     name: Option<String>,
     /// List all diagnostics: code, name, severity and title, a line each
     #[arg(long, conflicts_with = "name")]
     list: bool,
+    /// What standard output holds
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// Any text, so that a wrong name is answered with a near one; the right ones are known to shells.
+#[derive(Clone, Copy, Debug)]
+struct Name;
+
+impl TypedValueParser for Name {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(codes::ALL.iter().map(|code| {
+            PossibleValue::new(code.name).help(code.title())
+        })))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]

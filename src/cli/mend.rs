@@ -84,7 +84,7 @@ impl MendArgs {
             return Ok(());
         }
         // Where there is no workspace, the check itself says so.
-        let Some(files) = workspace.files() else {
+        let Ok(files) = workspace.files() else {
             return Ok(());
         };
         let unreadable = |error: io::Error| {

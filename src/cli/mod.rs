@@ -4,25 +4,31 @@
 //! Standard output holds the product, standard error progress and summaries. One file a command.
 
 mod check;
+mod doctor;
 mod eval;
 mod exit;
 mod explain;
+mod help;
+mod init;
 mod mend;
 mod output;
 mod plan;
 mod report;
 mod repository;
 mod schema;
+mod shell;
 mod step_summary;
 mod terminal;
 mod test;
+mod version;
+mod watch;
 mod workspace;
 mod write;
 
 use std::panic;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use exit::Exit;
 use terminal::{ColourChoice, Terminal, say};
@@ -33,7 +39,9 @@ use terminal::{ColourChoice, Terminal, say};
     name = "cjoc",
     version,
     propagate_version = false,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = help::CJOC
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,17 +54,38 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Compile a workspace and report all diagnostics
+    #[command(after_help = help::CHECK)]
     Check(check::CheckArgs),
     /// The execution plan: a summary, a file, or what it would do to sample events
+    #[command(after_help = help::PLAN)]
     Plan(plan::PlanArgs),
     /// Run the scenarios, and tell what they reach
+    #[command(after_help = help::TEST)]
     Test(test::TestArgs),
     /// Try one expression, or evaluate many cases
+    #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
     /// JSON Schemas, for editors
+    #[command(after_help = help::SCHEMA)]
     Schema(schema::SchemaArgs),
     /// The long story of a diagnostic, with an example of wrong and right
+    #[command(after_help = help::EXPLAIN)]
     Explain(explain::ExplainArgs),
+    /// Start a workspace: a small one that checks clean, with a test that passes
+    #[command(after_help = help::INIT)]
+    Init(init::InitArgs),
+    /// What a check sees, what it leaves out and why, what it costs, what stands in the way
+    #[command(after_help = help::DOCTOR)]
+    Doctor(doctor::DoctorArgs),
+    /// A script that completes commands, flags and names of diagnostics in a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(shell::CompletionsArgs),
+    /// Manual pages
+    #[command(after_help = help::MAN)]
+    Man(shell::ManArgs),
+    /// What this program is made of: the edition, the time zones, the system
+    #[command(after_help = help::VERSION)]
+    Version(version::VersionArgs),
 }
 
 /// Runs the command of this process's arguments.
@@ -101,13 +130,18 @@ impl Arguments {
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),
+            Command::Init(args) => init::run(args, &terminal),
+            Command::Doctor(args) => doctor::run(args, &terminal),
+            Command::Completions(args) => shell::completions(args, Self::command(), &terminal),
+            Command::Man(args) => shell::man(args, Self::command(), &terminal),
+            Command::Version(args) => version::run(args, &terminal),
         }
     }
 }
 
 /// What to say, and where to report it, when cjoc itself is wrong.
 fn internal_error(message: &str, place: &str) -> String {
-    let version = env!("CARGO_PKG_VERSION");
+    let version = version::VERSION;
     let tracker = match env!("CARGO_PKG_REPOSITORY") {
         "" => "the issue tracker of cjoc".to_owned(),
         repository => format!("{repository}/issues"),
@@ -121,13 +155,58 @@ fn internal_error(message: &str, place: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_arguments_are_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    /// Every command ends its help with examples, which are right, and says what exit codes mean;
+    /// nothing is wider than a small terminal.
+    #[test]
+    fn help_has_examples_that_parse_and_names_the_exit_codes() {
+        let mut command = Arguments::command().term_width(80);
+        command.build();
+        let mut helps = vec![command.clone().render_help().to_string()];
+        for one in command.get_subcommands_mut() {
+            if one.get_name() != "help" {
+                helps.push(one.render_help().to_string());
+                helps.push(one.render_long_help().to_string());
+            }
+        }
+        for text in helps {
+            let (_, examples) = text.split_once("Examples:\n").unwrap_or_else(|| {
+                panic!("no examples: {text}");
+            });
+            let (examples, codes) = examples.split_once("\n\nExit codes:\n").unwrap_or_else(|| {
+                panic!("no exit codes: {text}");
+            });
+            assert!(codes.starts_with("  0 "), "{text}");
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+            for example in examples.lines().filter_map(|it| it.strip_prefix("  cjoc ")) {
+                let example = example.split("  ").next().unwrap_or(example);
+                let example = example.split(" > ").next().unwrap_or(example);
+                let words = words(example);
+                let words = std::iter::once("cjoc").chain(words.iter().map(String::as_str));
+                if let Err(error) = Arguments::try_parse_from(words) {
+                    assert!(!error.use_stderr(), "cjoc {example}: {error}");
+                }
+            }
+        }
+    }
+
+    /// As a shell splits them: at blanks outside single quotes.
+    fn words(line: &str) -> Vec<String> {
+        line.split('\'')
+            .enumerate()
+            .flat_map(|(index, part)| match index % 2 {
+                0 => part.split_whitespace().map(str::to_owned).collect(),
+                _ => vec![part.to_owned()],
+            })
+            .collect()
     }
 
     #[test]

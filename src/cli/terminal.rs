@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::Exit;
 use crate::compile::Summary;
-use crate::render::{Ink, Look, Report, Unable, json};
+use crate::render::{Ink, Look, Report, Unable, clean, json};
 use crate::source::Sources;
 
 /// When to use colours.
@@ -27,6 +27,9 @@ pub(super) struct Terminal {
     pub err: Look,
     /// Whether standard output is to hold JSON whatever happens.
     json: bool,
+    /// The lines of standard output, where it is a terminal.
+    pub height: Option<usize>,
+    choice: ColourChoice,
 }
 
 impl Terminal {
@@ -40,6 +43,7 @@ impl Terminal {
         let err = io::stderr();
         // Whoever exports `COLUMNS` means it; a shell keeps its own to itself.
         let wanted = env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let out_size = terminal_size::terminal_size_of(&out);
         let columns = |size: Option<(terminal_size::Width, terminal_size::Height)>| {
             let own = size.map(|(width, _)| usize::from(width.0));
             wanted.or(own).unwrap_or(Look::plain().width)
@@ -47,14 +51,21 @@ impl Terminal {
         Self {
             out: Look {
                 colour: env.colour(choice, out.is_terminal()),
-                width: columns(terminal_size::terminal_size_of(&out)),
+                width: columns(out_size),
             },
             err: Look {
                 colour: env.colour(choice, err.is_terminal()),
                 width: columns(terminal_size::terminal_size_of(&err)),
             },
             json: false,
+            height: out_size.map(|(_, height)| usize::from(height.0)),
+            choice,
         }
+    }
+
+    /// The same, measured anew: windows change their size.
+    pub(super) fn again(&self) -> Self {
+        Self::new(self.choice)
     }
 
     /// Writes the product and ends with `exit`. A reader that has gone away has seen enough.
@@ -103,8 +114,9 @@ impl Terminal {
         self.stream(Exit::Unable, |out| json::write(&report, out))
     }
 
-    /// Says so to people only.
+    /// Says so to people only. Names of files and arguments may be in it, whatever they are.
     pub(super) fn complain(&self, message: &str, help: Option<&str>) {
+        let (message, help) = (clean(message), help.map(clean));
         say(&format!(
             "{} {message}\n",
             self.err.paint(Ink::Error, "error:")

@@ -11,7 +11,7 @@ use super::terminal::{Terminal, say};
 use crate::compile::{self, Outcome};
 use crate::model::Model;
 use crate::render::{Report, human};
-use crate::source::{MANIFEST, NoWorkspace, OsFiles};
+use crate::source::{NoWorkspace, OsFiles};
 
 #[derive(Args, Debug)]
 pub(super) struct WorkspaceArgs {
@@ -21,14 +21,14 @@ pub(super) struct WorkspaceArgs {
 }
 
 impl WorkspaceArgs {
-    /// The files of the workspace, where there is one.
-    pub(super) fn files(&self) -> Option<OsFiles> {
-        OsFiles::find(&self.path).ok()
+    /// The files of the workspace; where there is none, why.
+    pub(super) fn files(&self) -> Result<OsFiles, Unable> {
+        OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error))
     }
 
     /// Compiles the workspace; where there is none, says why.
     pub(super) fn compile(&self) -> Result<Outcome, Unable> {
-        let files = OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error))?;
+        let files = self.files()?;
         compile::check(&files).map_err(|error| Unable {
             message: format!("`{}` cannot be read: {error}", files.root().display()),
             help: None,
@@ -84,10 +84,9 @@ fn no_workspace(path: &Path, error: &NoWorkspace) -> Unable {
         },
         NoWorkspace::NoManifest { .. } => Unable {
             message: format!("`{}` is in no workspace: {error}", path.display()),
-            help: Some(format!(
-                "run this in a workspace or give its path; to start one here, write `{MANIFEST}` \
-                 with the lines `name: my_workspace` and `edition: 2026`"
-            )),
+            help: Some(
+                "run this in a workspace or give its path; `cjoc init` starts one here".to_owned(),
+            ),
         },
     }
 }

@@ -49,11 +49,45 @@ pub struct Summary {
     pub declarations: usize,
 }
 
+/// A part of the way from files to a model, for those who want to know how long each takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Finding and reading the files.
+    Read,
+    /// Making trees and declarations of them.
+    Parse,
+    /// Leading names to declarations.
+    Resolve,
+    /// Types, flow, and what else is checked.
+    Check,
+    /// Levels, suppressions and order.
+    Settle,
+}
+
+impl Stage {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Parse => "parse",
+            Self::Resolve => "resolve",
+            Self::Check => "check",
+            Self::Settle => "settle",
+        }
+    }
+}
+
 /// Compiles a workspace. An error is one of listing the files; what is wrong with a file is a
 /// diagnostic.
 pub fn check(files: &dyn Files) -> io::Result<Outcome> {
+    staged(files, &mut |_| {})
+}
+
+/// The same, telling when each stage begins.
+pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Outcome> {
+    begins(Stage::Read);
     let exclude = manifest::exclude(files);
     let (sources, mut diagnostics) = Sources::load(files, &exclude)?;
+    begins(Stage::Parse);
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
     for part in read_all(&sources) {
@@ -67,17 +101,21 @@ pub fn check(files: &dyn Files) -> io::Result<Outcome> {
     workspace.standard = standard(&workspace.declarations);
     manifest::report_patterns(&workspace.manifest, &mut diagnostics);
     let levels = Levels::new(&workspace.manifest.levels, &mut diagnostics);
+    begins(Stage::Resolve);
     let (resolved, found) = resolve::resolve(&workspace, &sources);
     diagnostics.extend(found);
     let readable = diagnostics.iter().all(|it| it.severity != Severity::Error);
+    begins(Stage::Check);
     let checked = check::check(resolved, &sources, files, readable);
     diagnostics.extend(checked.diagnostics);
+    begins(Stage::Settle);
     lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;
     suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
     sort(&mut diagnostics);
+    let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {
         sources,

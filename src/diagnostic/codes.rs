@@ -122,7 +122,7 @@ codes! {
     BARE_WORD = "CJ0408" "bare-word" Error;
     UNSUPPORTED_CEL = "CJ0409" "unsupported-cel" Error;
     INVALID_TRAIT = "CJ0410" "invalid-trait" Error;
-    UNFILLED_PLACEHOLDER = "CJ0411" "unfilled-placeholder" Warning;
+    UNFILLED_TEXT = "CJ0411" "unfilled-text" Warning;
     INVALID_MODEL = "CJ0412" "invalid-model" Error;
 
     UNREACHABLE_MILESTONE = "CJ0501" "unreachable-milestone" Error;

@@ -91,6 +91,23 @@ pub struct Edit {
     pub text: String,
 }
 
+/// How many bytes a message may have before its middle is left out.
+const MAX_MESSAGE: usize = 2_000;
+
+fn shorten(text: &mut String) {
+    if text.len() <= MAX_MESSAGE {
+        return;
+    }
+    let boundary = |at: usize| (at..).find(|at| text.is_char_boundary(*at));
+    let (Some(start), Some(end)) = (
+        boundary(MAX_MESSAGE / 2),
+        boundary(text.len() - MAX_MESSAGE / 2),
+    ) else {
+        return;
+    };
+    text.replace_range(start..end, "…");
+}
+
 impl Diagnostic {
     pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
         Self {
@@ -104,6 +121,22 @@ impl Diagnostic {
             help: None,
             fixes: Vec::new(),
         }
+    }
+
+    /// Keeps what it says at a length that can be read: names in it may be of any length.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        shorten(&mut self.message);
+        let labels = self.labels.iter_mut().map(|label| &mut label.message);
+        let fixes = self.fixes.iter_mut().map(|fix| &mut fix.message);
+        let others = [&mut self.label, &mut self.note, &mut self.help];
+        others
+            .into_iter()
+            .flatten()
+            .chain(labels)
+            .chain(fixes)
+            .for_each(shorten);
+        self
     }
 
     /// Says something right under the place itself.

@@ -1,14 +1,20 @@
 //! Did you mean …: the nearest known name, if any is near enough to be meant.
 
+/// Longer words are no names that someone mistyped, and comparing them takes the square of it.
+const MAX_LENGTH: usize = 100;
+
 /// The known name nearest to `written`, or none where the distance says that something else was
 /// meant. A third of the letters may differ, and case counts little.
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > MAX_LENGTH {
+        return None;
+    }
     let lower = written.to_lowercase();
     let letters = Letters::of(&lower);
     let limit = (written.chars().count().max(3)) / 3;
     known
         .into_iter()
-        .filter(|name| *name != written)
+        .filter(|name| *name != written && name.len() <= MAX_LENGTH)
         .filter_map(|name| {
             let name_lower = name.to_lowercase();
             // Almost all of thousands of names end here.

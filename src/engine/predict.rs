@@ -50,9 +50,10 @@ impl Scope<'_> {
                 let ty = &self.engine.models_object(self.traveler.map(|(ty, _)| ty));
                 let all = (0..models.len() as u16).map(|model| {
                     let known = ty.fields.get(usize::from(model));
-                    match known.is_some_and(|field| !field.ty.is_error()) {
-                        true => self.models(&[model]),
-                        false => Ok(Value::Null),
+                    if known.is_some_and(|field| !field.ty.is_error()) {
+                        self.models(&[model])
+                    } else {
+                        Ok(Value::Null)
                     }
                 });
                 Ok(super::scope::object(ty, all.collect::<Result<_, _>>()?))
@@ -142,9 +143,12 @@ fn read(
     answer: &crate::onnx::Value,
 ) -> Result<Value, EvalError> {
     let value = predictive::value(answer, &output.ty, output.pick.as_ref());
-    let finite = value.and_then(|value| match predictive::is_finite(&value) {
-        true => Ok(value),
-        false => Err("is no finite number".to_owned()),
+    let finite = value.and_then(|value| {
+        if predictive::is_finite(&value) {
+            Ok(value)
+        } else {
+            Err("is no finite number".to_owned())
+        }
     });
     finite.map_err(|why| {
         let message = format!("model `{}`: `{}` {why}", model.name, output.name);

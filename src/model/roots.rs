@@ -152,9 +152,12 @@ fn journey_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
 
 /// All models keep their slots, as segments do.
 fn models_type(vocabulary: &Vocabulary, traveler: Option<TravelerId>) -> Type {
-    let of = |head: &super::ModelHead| match head.traveler == traveler {
-        true => Type::Object(head.outputs.clone()),
-        false => Type::Error,
+    let of = |head: &super::ModelHead| {
+        if head.traveler == traveler {
+            Type::Object(head.outputs.clone())
+        } else {
+            Type::Error
+        }
     };
     let fields = vocabulary.models.iter();
     Type::object(

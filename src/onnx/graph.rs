@@ -118,7 +118,9 @@ impl Input {
             (0, Some(known)) => return Err(format!("takes {known} values")),
             (1, Some(known)) if known > 0 && elements.is_multiple_of(known) => {
                 let rest = elements / known;
-                shape.iter_mut().for_each(|dim| *dim = dim.or(Some(rest)));
+                for dim in &mut shape {
+                    *dim = dim.or(Some(rest));
+                }
             }
             (1, Some(known)) => return Err(format!("takes a multiple of {known} values")),
             _ => return Err("leaves its shape open".to_owned()),

@@ -10,7 +10,12 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
-    reason = "the operators of ONNX convert between numbers as part of what they are"
+    clippy::float_cmp,
+    reason = "the operators of ONNX convert and compare numbers as part of what they are"
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "what makes an operator, or an answer, has one type in all of the table"
 )]
 
 mod attributes;

@@ -20,17 +20,26 @@ const MAX_AROUND: u32 = 1_000;
 /// How many lines of a fix are written out.
 pub(super) const MAX_FIX_LINES: usize = 8;
 
-/// All diagnostics, in the given order, with an empty line after each.
+/// How many diagnostics are written out; no person reads more, and the short format has them all.
+const MAX_SHOWN: usize = 1_000;
+
+/// The diagnostics, in the given order, with an empty line after each.
 pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) -> String {
     let mut out = String::new();
     let mut explained = BTreeSet::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter().take(MAX_SHOWN) {
         write_one(&mut out, sources, diagnostic, look);
         // Once is enough, however often the same thing is wrong.
         if explained.insert(diagnostic.code.name) {
             let more = format!("cjoc explain {}", diagnostic.code.name);
             let _ = writeln!(out, "  {}", look.paint(Ink::Faint, &more));
         }
+        out.push('\n');
+    }
+    if diagnostics.len() > MAX_SHOWN {
+        let more = count(diagnostics.len() - MAX_SHOWN, "more diagnostic");
+        let told = format!("… and {more}: `cjoc check --format short` lists all");
+        out.push_str(&wrap(&told, look.columns(), "", "  "));
         out.push('\n');
     }
     out

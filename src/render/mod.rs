@@ -32,4 +32,4 @@ pub mod trace_json;
 pub use report::{Report, Unable};
 pub use style::{Ink, Look};
 pub(crate) use text::count;
-pub use text::wrap;
+pub use text::{clean, wrap};

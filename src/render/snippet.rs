@@ -170,8 +170,9 @@ impl Lines<'_> {
     fn fits(&self, range: TextRange) -> bool {
         self.file.text[range.as_usize()].split('\n').all(|line| {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            !line.contains('\r')
-                && (line.len() <= self.budget || line.chars().nth(self.budget).is_none())
+            // The length first: a very long line is not looked through for each of its labels.
+            (line.len() <= self.budget || line.chars().nth(self.budget).is_none())
+                && !line.contains('\r')
         })
     }
 
@@ -245,7 +246,7 @@ impl SourceCode for Lines<'_> {
                 |(_, place)| *place,
             );
         Ok(Box::new(MietteSpanContents::new_named(
-            self.file.path.to_string(),
+            clean(&self.file.path),
             &text.as_bytes()[shown.as_usize()],
             SourceSpan::from(shown.as_usize()),
             first.line as usize - 1,

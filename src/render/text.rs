@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 /// The text without characters that steer a terminal or hide what is written.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || reorders(c) {

@@ -35,12 +35,15 @@ pub(crate) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>
 
 /// What is wrong with a default, at its place in the file.
 pub(crate) fn misfit(written: &ast::Default, problem: Problem) -> Diagnostic {
-    let place = |range: TextRange| match written.verbatim {
-        true => Span {
-            file: written.span.file,
-            range: range.shift(written.span.start()),
-        },
-        false => written.span,
+    let place = |range: TextRange| {
+        if written.verbatim {
+            Span {
+                file: written.span.file,
+                range: range.shift(written.span.start()),
+            }
+        } else {
+            written.span
+        }
     };
     let mut diagnostic = Diagnostic::new(problem.code, place(problem.range), problem.message);
     diagnostic.label = problem.label;

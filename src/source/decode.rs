@@ -90,6 +90,11 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
         diagnostic.fixes.push(removed(file, &found));
     }
     diagnostics.push(diagnostic);
+    blanked(&text)
+}
+
+/// The text with blanks of the same length for what YAML, and a terminal, cannot take.
+pub(super) fn blanked(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         if is_forbidden(c) {

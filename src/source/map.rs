@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::decode::decode;
+use super::decode::{blanked, decode};
 use super::standard;
 use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
@@ -69,6 +69,18 @@ impl Sources {
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Self { files }
+    }
+
+    /// One file that is at hand already, read as those of a workspace are.
+    pub fn from_bytes(path: &str, bytes: Vec<u8>) -> (Self, Vec<Diagnostic>) {
+        let (text, diagnostics) = decode(FileId(0), path, bytes);
+        (Self::from_texts([(path, text)]), diagnostics)
+    }
+
+    /// A text that came as an argument: places in it are those of the text, but what steers a
+    /// terminal is shown as blanks.
+    pub fn from_argument(path: &str, text: &str) -> Self {
+        Self::from_texts([(path, blanked(text))])
     }
 
     pub fn len(&self) -> usize {
@@ -142,20 +154,27 @@ fn load_file(files: &dyn Files, id: FileId, path: String) -> (SourceFile, Vec<Di
             };
             let message = match error.kind() {
                 io::ErrorKind::FileTooLarge => format!("`{path}` is too large: {error}"),
-                _ => format!("`{path}` cannot be read: {}", plain(&error)),
+                _ => format!("`{path}` cannot be read: {}", plain(&path, &error)),
             };
-            let diagnostic = Diagnostic::new(code, Span::new(id, 0, 0), message);
+            let mut diagnostic = Diagnostic::new(code, Span::new(id, 0, 0), message);
+            if path != MANIFEST {
+                diagnostic = diagnostic.help(
+                    "where it is not meant to be compiled, name it under the manifest's `exclude`",
+                );
+            }
             (SourceFile::new(path, ""), vec![diagnostic])
         }
     }
 }
 
 /// The error in words that are the same on every system.
-fn plain(error: &io::Error) -> String {
+fn plain(path: &str, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "it is not there".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        // A name that is no text has been made one, and nothing is called so.
+        io::ErrorKind::NotFound if path.contains('\u{FFFD}') => "its name is not UTF-8".to_owned(),
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -18,6 +18,6 @@ pub use files::{Files, MANIFEST, MAX_FILE_BYTES};
 pub use line_index::{LineIndex, Position};
 pub use map::{SourceFile, Sources};
 pub use memory::MemoryFiles;
-pub use os::{NoWorkspace, OsFiles, find_root};
+pub use os::{NoWorkspace, OsFiles, Walked, find_root};
 pub use span::{FileId, Span, TextRange};
 pub use standard::all as standard_files;

@@ -1,9 +1,11 @@
 //! A workspace on the disk: finds its root, lists its sources, reads its files.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder};
 
@@ -85,6 +87,16 @@ impl OsFiles {
         &self.root
     }
 
+    /// Whether a link, wherever it stands on the way, leads to something in the workspace. What it
+    /// leads to may be anything on the machine, and diagnostics show what they are about.
+    fn leads_outside(&self, path: &Path) -> bool {
+        match (fs::canonicalize(path), fs::canonicalize(&self.root)) {
+            (Ok(real), Ok(root)) => !real.starts_with(root),
+            // Reading it tells why.
+            _ => false,
+        }
+    }
+
     fn relative(&self, path: &Path) -> Option<String> {
         let parts: Vec<_> = path
             .strip_prefix(&self.root)
@@ -96,8 +108,21 @@ impl OsFiles {
     }
 }
 
-impl Files for OsFiles {
-    fn list(&self) -> io::Result<Vec<String>> {
+/// What a walk through a workspace meets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The sources, relative to the root, sorted.
+    pub sources: Vec<String>,
+    /// The folders that were looked into, links followed, the root first.
+    pub folders: Vec<PathBuf>,
+}
+
+impl OsFiles {
+    /// Walks through the workspace once, by the rules that say what is a source.
+    pub fn walk(&self) -> io::Result<Walked> {
+        let links = Arc::new(Mutex::new(Links::default()));
+        let followed = Arc::clone(&links);
+        let files = self.clone();
         let walk = WalkBuilder::new(&self.root)
             .hidden(true)
             .parents(true)
@@ -107,14 +132,22 @@ impl Files for OsFiles {
             .git_global(false)
             .git_exclude(false)
             .follow_links(true)
-            .filter_entry(|entry| {
-                entry.depth() == 0 || !is_folder(entry) || !entry.path().join(MANIFEST).is_file()
+            .filter_entry(move |entry| {
+                let path = entry.path();
+                entry.depth() == 0
+                    || !is_folder(entry)
+                    || !path.join(MANIFEST).is_file()
+                        && (!entry.path_is_symlink()
+                            || followed
+                                .lock()
+                                .is_ok_and(|mut links| links.follow(path, &files)))
             })
             .build();
         let mut paths = Vec::new();
+        let mut folders = Vec::new();
         for entry in walk {
             match entry {
-                Ok(entry) if is_folder(&entry) => {}
+                Ok(entry) if is_folder(&entry) => folders.push(entry.into_path()),
                 Ok(entry) => paths.extend(self.relative(entry.path())),
                 Err(error) => match Failure::of(&error) {
                     // A folder seen from inside itself has been listed already.
@@ -126,15 +159,30 @@ impl Files for OsFiles {
             }
         }
         paths.retain(|path| files::is_source(path));
+        let links = links.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.extend(links.outside.iter().filter_map(|path| self.relative(path)));
         paths.sort_unstable();
-        Ok(paths)
+        Ok(Walked {
+            sources: paths,
+            folders,
+        })
+    }
+}
+
+impl Files for OsFiles {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.walk()?.sources)
     }
 
     fn names_in(&self, folder: &str) -> Vec<String> {
         if !folder.is_empty() && !files::stays_inside(folder) {
             return Vec::new();
         }
-        let Ok(entries) = fs::read_dir(self.root.join(folder)) else {
+        let full = self.root.join(folder);
+        if self.leads_outside(&full) {
+            return Vec::new();
+        }
+        let Ok(entries) = fs::read_dir(full) else {
             return Vec::new();
         };
         let files = entries
@@ -149,9 +197,14 @@ impl Files for OsFiles {
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         if !files::stays_inside(path) {
-            return Err(files::outside(path));
+            return Err(files::outside());
         }
         let full = self.root.join(path);
+        // The way to a source has been walked; only its own name may be a link still.
+        let is_link = |full: &Path| fs::symlink_metadata(full).is_ok_and(|meta| meta.is_symlink());
+        if (!files::is_source(path) || is_link(&full)) && self.leads_outside(&full) {
+            return Err(files::outside());
+        }
         // Before it is opened: opening a pipe would wait for its other end.
         let meta = fs::metadata(&full)?;
         if meta.is_dir() {
@@ -172,6 +225,26 @@ impl Files for OsFiles {
             return Err(files::too_large());
         }
         Ok(bytes)
+    }
+}
+
+/// The links to folders that the walk has met.
+#[derive(Default)]
+struct Links {
+    /// What they lead to: once is enough, and folders full of links to one another would never end.
+    followed: BTreeSet<PathBuf>,
+    /// Those that leave the workspace.
+    outside: Vec<PathBuf>,
+}
+
+impl Links {
+    /// Whether the walk goes on behind the link.
+    fn follow(&mut self, link: &Path, files: &OsFiles) -> bool {
+        if files.leads_outside(link) {
+            self.outside.push(link.to_owned());
+            return false;
+        }
+        fs::canonicalize(link).is_ok_and(|real| self.followed.insert(real))
     }
 }
 

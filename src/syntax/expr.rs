@@ -237,17 +237,17 @@ impl<'a> Reader<'a> {
             let diagnostic = Diagnostic::new(&codes::BARE_WORD, scalar.span(), message)
                 .note("what stands here is read as CEL, which quotes its texts")
                 .help(format!("quote it: `{}`", shorten(&quoted)));
-            self.report(
-                match scalar.is_plain() || scalar.style() == Style::SingleQuoted {
-                    true if !entry.value.is_alias() => diagnostic.fix(
-                        Applicability::Safe,
-                        "quote it",
-                        scalar.span(),
-                        format!("'{}'", quoted.replace('\'', "''")),
-                    ),
-                    _ => diagnostic,
-                },
-            );
+            let rewritable = scalar.is_plain() || scalar.style() == Style::SingleQuoted;
+            self.report(if rewritable && !entry.value.is_alias() {
+                diagnostic.fix(
+                    Applicability::Safe,
+                    "quote it",
+                    scalar.span(),
+                    format!("'{}'", quoted.replace('\'', "''")),
+                )
+            } else {
+                diagnostic
+            });
             return unknown(entry);
         }
         self.expr_where(

@@ -12,7 +12,7 @@ use super::reader::{Entry, Reader};
 use super::traveler::first_key;
 
 /// The edition of the language that this compiler knows.
-const EDITION: &str = "2026";
+pub const EDITION: &str = "2026";
 const LEVELS: &[&str] = &["ignore", "warning", "error"];
 
 /// `cjoc.yaml`.

@@ -36,7 +36,7 @@ mod unquoted;
 mod values;
 mod variables;
 
-pub use manifest::read_manifest;
+pub use manifest::{EDITION, read_manifest};
 pub use standard::{standard, standard_names};
 pub use unquoted::settle;
 

@@ -10,7 +10,7 @@ use super::keys::{Shape, Table, optional, required};
 use super::notation::Notation;
 use super::reader::{Entry, Reader};
 use super::traveler::TITLE;
-use super::unquoted::{self, Expressions};
+use super::unquoted;
 use super::values::{Pattern, name_of};
 
 /// `model:`.
@@ -90,8 +90,8 @@ impl<'a> Reader<'a> {
             .filter(|entry| matches!(entry.value.value(), Value::Seq(_)))
             .map(|entry| entry.key)
             .collect();
-        let expressions = Expressions::Under(|key: &str| !listed.contains(key));
-        unquoted::repair(self, &mut entries, &expressions);
+        let inputs = unquoted::Expressions::Under(|key: &str| !listed.contains(&key));
+        unquoted::repair(self, &mut entries, &inputs);
         self.take_lost(&mut entries, |_| true);
         let input = |entry: &Entry<'a>| ModelInput {
             name: entry.name(),

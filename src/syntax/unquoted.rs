@@ -87,7 +87,7 @@ fn settled(mut diagnostic: Diagnostic, condition: &str) -> Diagnostic {
         let text = plain
             .escape(&found.meant)
             .unwrap_or_else(|| quoted(&found.meant));
-        diagnostic.message = found.message().to_owned();
+        found.message().clone_into(&mut diagnostic.message);
         diagnostic.label = None;
         return diagnostic
             .help(format!("write it as it is: `{}`", shorten(&found.meant)))
@@ -138,9 +138,10 @@ impl Placeholders {
     }
 
     pub(super) fn message(&self) -> &'static str {
-        match self.braces {
-            true => "`{{…}}` means nothing in an expression",
-            false => "`${…}` belongs into a text, not into an expression",
+        if self.braces {
+            "`{{…}}` means nothing in an expression"
+        } else {
+            "`${…}` belongs into a text, not into an expression"
         }
     }
 }
@@ -179,7 +180,7 @@ pub(super) fn placeholder(node: Node<'_>) -> Diagnostic {
 }
 
 /// A tag of nobody: `!important news` is `news` to YAML.
-pub(super) fn local_tag<'a>(scalar: Scalar<'a>) -> Option<Tag<'a>> {
+pub(super) fn local_tag(scalar: Scalar<'_>) -> Option<Tag<'_>> {
     scalar
         .tag()
         .filter(|tag| !tag.name.starts_with("!!") && tag.name.starts_with('!') && tag.name != "!")
@@ -204,14 +205,15 @@ impl Reader<'_> {
         let diagnostic = Diagnostic::new(&codes::INVALID_YAML, span, "this value must be quoted")
             .here("a leading `!` starts a YAML tag")
             .help("put all of it in quotes");
-        self.report(match scalar.is_plain() && !written.contains('\n') {
-            true => diagnostic.fix(
+        self.report(if scalar.is_plain() && !written.contains('\n') {
+            diagnostic.fix(
                 Applicability::Safe,
                 "quote the value",
                 span,
                 quoted(written),
-            ),
-            false => diagnostic,
+            )
+        } else {
+            diagnostic
         });
     }
 }

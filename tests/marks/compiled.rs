@@ -6,11 +6,13 @@ use cjoc::source::{FileId, MemoryFiles, Sources, Span};
 
 /// What is found in the case's files, with the places in them; what is found in the base has a
 /// place in no file, and so fails.
+#[allow(dead_code, reason = "not every test has a base alone")]
 pub(crate) fn with_base(case: &Sources, base: &str) -> Vec<Diagnostic> {
     with_files(case, base, &[])
 }
 
 /// The same beside files that are no sources.
+#[allow(dead_code, reason = "not every test has other files")]
 pub(crate) fn with_files(case: &Sources, base: &str, beside: &[(&str, &[u8])]) -> Vec<Diagnostic> {
     let own = case.iter().map(|(_, f)| (&*f.path, f.text.as_bytes()));
     let shared = [

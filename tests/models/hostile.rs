@@ -82,7 +82,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-pub fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
+pub(crate) fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
     let inputs = inputs.iter().flat_map(|it| field(1, it.as_bytes()));
     let outputs = outputs.iter().flat_map(|it| field(2, it.as_bytes()));
     let body: Vec<u8> = (inputs.chain(outputs))
@@ -92,7 +92,7 @@ pub fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
 }
 
 /// A model with one float input `x` of four columns and the output `y`.
-pub fn model(nodes: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn model(nodes: &[Vec<u8>]) -> Vec<u8> {
     let dims = [field(1, &[0x08, 1]), field(1, &[0x08, 4])].concat();
     let tensor = [vec![0x08, 1], field(2, &dims)].concat();
     let input = [field(1, b"x"), field(2, &field(1, &tensor))].concat();

@@ -94,10 +94,10 @@ end: { after: 60d, outcome: done }
 /// Plays the scenario of a workspace, by way of the plan as it is written; what was taken and at
 /// which scores, and what failed.
 fn play(test: &str) -> (bool, Vec<String>) {
-    let text = format!("{BASE}---\n{MODEL}{JOURNEY}---\n{test}");
+    let workspace = format!("{BASE}---\n{MODEL}{JOURNEY}---\n{test}");
     let files: MemoryFiles = [
         ("cjoc.yaml", b"name: case\nedition: 2026\n".as_slice()),
-        ("all.yaml", text.as_bytes()),
+        ("all.yaml", workspace.as_bytes()),
         ("models/churn.onnx", CHURN),
     ]
     .into_iter()

@@ -1,5 +1,6 @@
 //! Predictive models answer what onnxruntime answers: for models as data scientists export them,
 //! and for every operator alone. `make.py` makes the files.
+#![allow(clippy::unwrap_used, reason = "the fixtures are ours")]
 
 #[path = "../marks/compiled.rs"]
 mod compiled;
@@ -17,12 +18,12 @@ use cjoc::cel::base64;
 use cjoc::onnx::{Data, Element, Graph, Input, Tensor, Value};
 use serde_json::Value as Json;
 
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/models")
 }
 
 /// The models as exported: name, bytes and cases.
-pub fn exported() -> Vec<(String, Vec<u8>, Json)> {
+pub(crate) fn exported() -> Vec<(String, Vec<u8>, Json)> {
     let mut models = Vec::new();
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -38,7 +39,7 @@ pub fn exported() -> Vec<(String, Vec<u8>, Json)> {
 }
 
 /// The graphs of one operator each.
-pub fn operators() -> Vec<(String, Vec<u8>, Json)> {
+pub(crate) fn operators() -> Vec<(String, Vec<u8>, Json)> {
     let text = fs::read_to_string(folder().join("operators.json")).unwrap();
     let all: Vec<Json> = serde_json::from_str(&text).unwrap();
     all.iter()

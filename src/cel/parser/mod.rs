@@ -22,6 +22,9 @@ use crate::source::TextRange;
 /// How many levels an expression may be nested; who walks a tree can recurse.
 pub const MAX_DEPTH: u32 = 200;
 
+/// How many mistakes of one expression are told: the first say what is wrong with the rest.
+pub(super) const MAX_PROBLEMS: usize = 20;
+
 /// What [`parse`] answers.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -54,6 +57,7 @@ pub fn parse(text: &str) -> Parsed {
         .sort_by_key(|p| (p.range.start, p.range.end));
     // Trees live as long as the workspace does.
     parser.nodes.shrink_to_fit();
+    parser.problems.truncate(MAX_PROBLEMS);
     Parsed {
         ast: Ast {
             nodes: parser.nodes,

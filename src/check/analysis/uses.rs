@@ -121,6 +121,15 @@ impl<'w> Walk<'w> {
             self.template = Some(&decl.name.text);
             for text in decl.subject.iter().chain(&decl.body) {
                 visit::text_exprs(text, &mut |expr| self.expr(expr));
+                // `$params.name` is told as text that is not filled in.
+                for part in &text.parts {
+                    if let ast::Part::Literal(literal) = part {
+                        let params = decl.params.iter().map(|param| &*param.name.text);
+                        let meant = params.filter(|param| mentions(literal, param));
+                        let read = self.uses.params.entry(&decl.name.text).or_default();
+                        read.names.extend(meant);
+                    }
+                }
             }
         }
     }
@@ -248,6 +257,16 @@ impl<'w> Walk<'w> {
         }
         self.uses.personas.whole |= compared < read;
     }
+}
+
+/// Whether a text speaks of a parameter.
+fn mentions(text: &str, param: &str) -> bool {
+    let path = format!("params.{param}");
+    let mut found = text.match_indices(&path);
+    found.any(|(at, _)| {
+        let after = text[at + path.len()..].chars().next();
+        !after.is_some_and(|c| c == '_' || c.is_alphanumeric())
+    })
 }
 
 /// The texts of a literal, or of a list of them; of `null`, none.

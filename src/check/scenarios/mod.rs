@@ -255,19 +255,14 @@ impl Checker<'_> {
             }
             self.unique("output", outputs.iter().map(|(name, _)| name));
             for (output, value) in outputs {
-                match object.field(&output.text) {
-                    Some((_, field)) => {
-                        self.fixture(Fixture::Sent, value, &field.ty, Some(output.span));
-                    }
-                    None => {
-                        let message = format!("the model `{name}` has no output `{output}`");
-                        let known = object.fields.iter().map(|field| &*field.name);
-                        let diagnostic =
-                            Diagnostic::new(&codes::UNKNOWN_FIELD, output.span, message)
-                                .suggest(&output.text, known);
-                        self.report(diagnostic);
-                    }
+                if let Some((_, field)) = object.field(&output.text) {
+                    self.fixture(Fixture::Sent, value, &field.ty, Some(output.span));
+                    continue;
                 }
+                let message = format!("the model `{name}` has no output `{output}`");
+                let known = object.fields.iter().map(|field| &*field.name);
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_FIELD, output.span, message);
+                self.report(diagnostic.suggest(&output.text, known));
             }
         }
     }

@@ -33,6 +33,7 @@ pub(super) struct EvalArgs {
     /// JSON or YAML with an object, whose keys are the variables; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "batch")]
     with: Option<PathBuf>,
+    /// What standard output holds
     #[arg(long, value_enum, default_value_t, conflicts_with = "batch")]
     format: Format,
     /// Tell what each part of the expression came to
@@ -64,7 +65,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Exit {
             Err(exit) => return exit,
         },
     };
-    let sources = Sources::from_texts([(PLACE, text)]);
+    let sources = Sources::from_argument(PLACE, text);
     let parsed = cel::parse(text);
     if !parsed.problems.is_empty() {
         return refused(args, &sources, parsed.problems, terminal);
@@ -111,7 +112,7 @@ fn refused(
 ) -> Exit {
     let diagnostics: Vec<Diagnostic> = problems
         .into_iter()
-        .map(|problem| report::in_file(FileId(0), problem))
+        .map(|problem| report::in_file(FileId(0), problem).shortened())
         .collect();
     let report = Report::new(sources, &diagnostics, summary(&diagnostics));
     match args.format {

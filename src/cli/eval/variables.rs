@@ -12,7 +12,7 @@ use crate::cel::{self, Env, Value};
 use crate::cli::Exit;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, MAX_FILE_BYTES, Sources};
 use crate::yaml;
 
 /// The names that an expression may mention, and their values.
@@ -31,9 +31,9 @@ impl Variables {
             path.display().to_string()
         };
         let unable = |message: &str| terminal.unable(message, None);
-        let text =
-            text(path).map_err(|error| unable(&format!("`{name}` cannot be read: {error}")))?;
-        let data = data(&name, text, terminal)?;
+        let bytes =
+            bytes(path).map_err(|error| unable(&format!("`{name}` cannot be read: {error}")))?;
+        let data = data(&name, bytes, terminal)?;
         let Json::Object(object) = data else {
             return Err(terminal.unable(
                 &format!("`{name}` holds no object"),
@@ -57,29 +57,30 @@ impl Variables {
     }
 }
 
-fn text(path: &Path) -> io::Result<String> {
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes)?;
+        return Ok(bytes);
     }
-    fs::read_to_string(path)
+    fs::read(path)
 }
 
 /// JSON where it is that, else YAML.
-fn data(name: &str, text: String, terminal: &Terminal) -> Result<Json, Exit> {
-    if let Ok(json) = serde_json::from_str(&text) {
+fn data(name: &str, bytes: Vec<u8>, terminal: &Terminal) -> Result<Json, Exit> {
+    if let Ok(json) = serde_json::from_slice(&bytes) {
         return Ok(json);
     }
-    if u32::try_from(text.len()).is_err() {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(terminal.unable(&format!("`{name}` is too long"), None));
     }
-    let sources = Sources::from_texts([(name, text)]);
+    let (sources, mut diagnostics) = Sources::from_bytes(name, bytes);
     let file = FileId(0);
     let parsed = yaml::parse(file, &sources.file(file).text);
+    diagnostics.extend(parsed.diagnostics);
     let wrong = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
-    if parsed.diagnostics.iter().any(wrong) {
-        return Err(unreadable(&sources, &parsed.diagnostics, terminal));
+    if diagnostics.iter().any(wrong) {
+        return Err(unreadable(&sources, &diagnostics, terminal));
     }
     let document = parsed.tree.documents().next();
     Ok(document.map_or(Json::Null, yaml::to_json))

@@ -173,7 +173,7 @@ impl Operator for LabelEncoder {
             }
             (keys, _) => {
                 let keys = Tensor::new(vec![keys.len()], keys.clone()).numbers()?;
-                let same = |a: &f64, b: &f64| (a.is_nan() && b.is_nan()) || (a <= b && a >= b);
+                let same = |a: &f64, b: &f64| (a.is_nan() && b.is_nan()) || a == b;
                 places(&keys, &tensor.numbers()?, same)
             }
         };
@@ -205,7 +205,6 @@ fn chosen<T: Clone>(values: &[T], places: &[Option<usize>], otherwise: &T) -> Ve
 #[derive(Debug)]
 struct ArrayFeatureExtractor;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn array_feature_extractor(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(ArrayFeatureExtractor))
 }
@@ -236,7 +235,6 @@ impl Operator for ArrayFeatureExtractor {
 #[derive(Debug)]
 struct FeatureVectorizer;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn feature_vectorizer(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(FeatureVectorizer))
 }

@@ -76,7 +76,9 @@ pub(super) fn linear_regressor(node: &Attributes<'_, '_>) -> Built {
 impl Operator for LinearRegressor {
     fn run(&self, given: &Given<'_>, run: &mut Run) -> Result<Vec<Value>, RunError> {
         let mut rows = self.0.rows(given.tensor(0)?, run)?;
-        rows.iter_mut().for_each(|row| self.0.transform.apply(row));
+        for row in &mut rows {
+            self.0.transform.apply(row);
+        }
         let shape = vec![rows.len(), self.0.targets];
         let scores = rows.into_iter().flatten().map(|x| x as f32).collect();
         one(Tensor::floats(shape, scores))
@@ -177,15 +179,14 @@ fn by_column(
     run.size(&tensor.shape)?;
     let (_, columns) = tensor.rows()?;
     let numbers = tensor.numbers()?.into_iter().enumerate();
-    let made = numbers.map(|(index, x)| Ok(make(x, index % columns.max(1), columns)? as f32));
-    let made: Vec<f32> = made.collect::<Result<_, RunError>>()?;
-    one(Tensor::floats(tensor.shape.clone(), made))
+    let floats = numbers.map(|(index, x)| Ok(make(x, index % columns.max(1), columns)? as f32));
+    let floats: Vec<f32> = floats.collect::<Result<_, RunError>>()?;
+    one(Tensor::floats(tensor.shape.clone(), floats))
 }
 
 #[derive(Debug)]
 struct Binarizer(f64);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn binarizer(node: &Attributes<'_, '_>) -> Built {
     let threshold = node.float("threshold").unwrap_or(0.0);
     Ok(Box::new(Binarizer(f64::from(threshold))))
@@ -207,7 +208,6 @@ struct Imputer {
     ints: bool,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn imputer(node: &Attributes<'_, '_>) -> Built {
     let ints = node.ints("imputed_value_int64s");
     Ok(Box::new(if ints.is_empty() {
@@ -228,9 +228,7 @@ pub(super) fn imputer(node: &Attributes<'_, '_>) -> Built {
 impl Operator for Imputer {
     fn run(&self, given: &Given<'_>, run: &mut Run) -> Result<Vec<Value>, RunError> {
         let tensor = given.tensor(0)?;
-        let is_missing = |x: f64| {
-            (x.is_nan() && self.missing.is_nan()) || (x >= self.missing && x <= self.missing)
-        };
+        let is_missing = |x: f64| (x.is_nan() && self.missing.is_nan()) || x == self.missing;
         let made = by_column(tensor, run, |x, column, columns| {
             let imputed = of_column(&self.by_column, column, columns)?;
             Ok(if is_missing(x) { imputed } else { x })

@@ -94,7 +94,6 @@ impl Operator for Logic {
 #[derive(Debug)]
 struct Not;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn not(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Not))
 }
@@ -115,7 +114,6 @@ impl Operator for Not {
 #[derive(Debug)]
 struct Choose;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn choose(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Choose))
 }

@@ -15,12 +15,16 @@ struct Unary {
 
 #[derive(Clone, Copy, Debug)]
 enum Function {
-    Plain(fn(f64) -> f64),
+    Plain(Float),
     /// With two parameters.
     Shaped(fn(f64, f64, f64) -> f64, f64, f64),
 }
 
-static PLAIN: &[(&str, fn(f64) -> f64)] = &[
+type Float = fn(f64) -> f64;
+type Floats = fn(f64, f64) -> f64;
+type Ints = fn(i64, i64) -> Option<i64>;
+
+static PLAIN: &[(&str, Float)] = &[
     ("Abs", f64::abs),
     ("Ceil", f64::ceil),
     ("Erf", libm::erf),
@@ -128,8 +132,8 @@ fn overflow() -> RunError {
 /// An operation on two numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Binary {
-    floats: fn(f64, f64) -> f64,
-    ints: fn(i64, i64) -> Option<i64>,
+    floats: Floats,
+    ints: Ints,
 }
 
 pub(super) fn binary(node: &Attributes<'_, '_>) -> Built {
@@ -140,7 +144,7 @@ pub(super) fn binary(node: &Attributes<'_, '_>) -> Built {
 }
 
 fn arithmetic(name: &str) -> Option<Binary> {
-    let (floats, ints): (fn(f64, f64) -> f64, fn(i64, i64) -> Option<i64>) = match name {
+    let (floats, ints): (Floats, Ints) = match name {
         "Add" | "Sum" => (|a, b| a + b, i64::checked_add),
         "Sub" => (|a, b| a - b, i64::checked_sub),
         "Mul" => (|a, b| a * b, i64::checked_mul),

@@ -10,7 +10,6 @@ use super::{Built, Operator, one};
 #[derive(Debug)]
 struct MatMul;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn matmul(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(MatMul))
 }
@@ -121,7 +120,6 @@ struct Gemm {
     transposed: (bool, bool),
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn gemm(node: &Attributes<'_, '_>) -> Built {
     let factor = |name: &str| f64::from(node.float(name).unwrap_or(1.0));
     let flag = |name: &str| node.int(name).unwrap_or(0) != 0;

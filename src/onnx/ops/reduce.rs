@@ -18,7 +18,6 @@ struct Softmax {
     log: bool,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn softmax(node: &Attributes<'_, '_>) -> Built {
     let old = node.opset < 13;
     Ok(Box::new(Softmax {
@@ -49,7 +48,9 @@ impl Operator for Softmax {
             if self.log {
                 let max = row.iter().copied().fold(f64::NEG_INFINITY, libm::fmax);
                 let sum: f64 = row.iter().map(|x| libm::exp(x - max)).sum();
-                row.iter_mut().for_each(|x| *x = *x - max - libm::log(sum));
+                for x in &mut row {
+                    *x = *x - max - libm::log(sum);
+                }
             } else {
                 scores::softmax(&mut row, |_| true);
             }
@@ -77,7 +78,6 @@ struct Arg {
     last: bool,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn arg(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Arg {
         axis: node.int("axis").unwrap_or(0),
@@ -140,7 +140,6 @@ struct Reduce {
     noop: bool,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn reduce(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Reduce {
         how: match node.op() {
@@ -197,7 +196,9 @@ impl Operator for Reduce {
         }
         if self.how == How::Mean {
             let each = tensor.data.len() as f64 / size.max(1) as f64;
-            numbers.iter_mut().for_each(|x| *x /= each);
+            for x in &mut numbers {
+                *x /= each;
+            }
         }
         let shape = reduced(&tensor.shape, &axes, self.keep);
         one(Value::Tensor(Tensor::new(shape, floats(element, numbers))))

@@ -28,8 +28,8 @@ impl PostTransform {
     pub(super) fn apply(self, scores: &mut [f64]) {
         match self {
             Self::None => {}
-            Self::Logistic => scores.iter_mut().for_each(|x| *x = logistic(*x)),
-            Self::Probit => scores.iter_mut().for_each(|x| *x = probit(*x)),
+            Self::Logistic => each(scores, logistic),
+            Self::Probit => each(scores, probit),
             Self::Softmax => softmax(scores, |_| true),
             Self::SoftmaxZero => softmax(scores, |x| x.abs() > 1e-7),
         }
@@ -42,6 +42,12 @@ impl PostTransform {
             _ if probability => [1.0 - score, score],
             _ => [-score, score],
         }
+    }
+}
+
+fn each(scores: &mut [f64], of: impl Fn(f64) -> f64) {
+    for score in scores {
+        *score = of(*score);
     }
 }
 
@@ -68,7 +74,9 @@ pub(super) fn softmax(scores: &mut [f64], takes_part: impl Fn(f64) -> bool) {
         }
     }
     if sum != 0.0 {
-        scores.iter_mut().for_each(|score| *score /= sum);
+        for score in scores.iter_mut() {
+            *score /= sum;
+        }
     }
 }
 

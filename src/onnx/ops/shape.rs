@@ -45,7 +45,6 @@ fn reshaped(tensor: &Tensor, shape: Vec<usize>, run: &mut Run) -> Result<Vec<Val
 #[derive(Debug)]
 struct Identity;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn identity(_: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Identity))
 }
@@ -82,7 +81,6 @@ struct Reshape {
     allow_zero: bool,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn reshape(node: &Attributes<'_, '_>) -> Built {
     let allow_zero = node.int("allowzero").unwrap_or(0) != 0;
     Ok(Box::new(Reshape { allow_zero }))
@@ -118,7 +116,6 @@ impl Operator for Reshape {
 #[derive(Debug)]
 struct Flatten(i64);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn flatten(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Flatten(node.int("axis").unwrap_or(1))))
 }
@@ -141,7 +138,6 @@ impl Operator for Flatten {
 #[derive(Debug)]
 struct Squeeze(Option<Box<[i64]>>);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn squeeze(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Squeeze(written(node, "axes"))))
 }
@@ -168,7 +164,6 @@ impl Operator for Squeeze {
 #[derive(Debug)]
 struct Unsqueeze(Option<Box<[i64]>>);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn unsqueeze(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Unsqueeze(written(node, "axes"))))
 }
@@ -199,7 +194,6 @@ impl Operator for Unsqueeze {
 #[derive(Debug)]
 struct Shape;
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn shape(node: &Attributes<'_, '_>) -> Built {
     if node.has("start") || node.has("end") {
         return Err(node.unsupported("a part of a shape (`start`, `end`)"));
@@ -286,7 +280,6 @@ fn append(to: &mut Data, from: &Data, range: std::ops::Range<usize>) -> Result<(
 #[derive(Debug)]
 struct Transpose(Option<Box<[i64]>>);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn transpose(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Transpose(written(node, "perm"))))
 }
@@ -323,7 +316,6 @@ impl Operator for Transpose {
 #[derive(Debug)]
 struct Gather(i64);
 
-#[allow(clippy::unnecessary_wraps, reason = "as all that make operators")]
 pub(super) fn gather(node: &Attributes<'_, '_>) -> Built {
     Ok(Box::new(Gather(node.int("axis").unwrap_or(0))))
 }

@@ -86,6 +86,26 @@ pub enum Declaration {
     Broken(Kind, Name),
 }
 
+impl Declaration {
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Traveler(_) => Kind::Traveler,
+            Self::Connection(_) => Kind::Connection,
+            Self::Channel(_) => Kind::Channel,
+            Self::Template(_) => Kind::Template,
+            Self::Segment(_) => Kind::Segment,
+            Self::Persona(_) => Kind::Persona,
+            Self::Variables(_) => Kind::Variables,
+            Self::Journey(_) => Kind::Journey,
+            Self::Rule(_) => Kind::Rule,
+            Self::Kpi(_) => Kind::Kpi,
+            Self::Model(_) => Kind::Model,
+            Self::Test(_) => Kind::Test,
+            Self::Broken(kind, _) => *kind,
+        }
+    }
+}
+
 /// The kinds of declarations, by the first key of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {

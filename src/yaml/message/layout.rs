@@ -41,6 +41,9 @@ pub(in crate::yaml) fn misread(text: &str, open: &Open, at: u32) -> Misread {
     Misread::TooFar
 }
 
+/// How long YAML lets a key be that stands before its colon in one line.
+const MAX_KEY: usize = 1024;
+
 impl Context<'_> {
     pub(super) fn tab(&self) -> Diagnostic {
         // The parser may stop at the value above, which the tab reads as a part of.
@@ -395,8 +398,13 @@ impl Context<'_> {
         }
         let key = line.find(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
         if let Some(colon) = key.filter(|end| *end > 0 && line[*end..].starts_with(':')) {
-            let colon = lines::first_on_line(self.text, at) + colon as u32;
-            return self.blank_missing(colon);
+            let start = lines::first_on_line(self.text, at);
+            if line[..colon].chars().nth(MAX_KEY).is_some() {
+                let span = self.span(start, start + colon as u32);
+                let message = format!("a key has at most {MAX_KEY} characters in YAML");
+                return invalid(span, message).help("shorten it");
+            }
+            return self.blank_missing(start + colon as u32);
         }
         invalid(
             self.rest_of_line(at),

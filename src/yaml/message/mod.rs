@@ -117,7 +117,9 @@ impl Context<'_> {
             ErrorKind::MisplacedFlowCollectionEnd => {
                 let span = self.char(self.at);
                 let bracket = &self.text[span.range.as_usize()];
+                let open = if bracket == "]" { '[' } else { '{' };
                 invalid(span, format!("`{bracket}` closes nothing"))
+                    .help(format!("remove it, or put a `{open}` where it opens"))
             }
             ErrorKind::InvalidIndentation
             | ErrorKind::InvalidFlowScalarIndent

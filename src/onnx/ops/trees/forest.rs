@@ -89,8 +89,8 @@ impl Mode {
             Self::Less => x < value,
             Self::AtLeast => x >= value,
             Self::Greater => x > value,
-            Self::Equal => x >= value && x <= value,
-            Self::NotEqual => !(x >= value && x <= value),
+            Self::Equal => x == value,
+            Self::NotEqual => x != value,
         }
     }
 }
@@ -207,10 +207,9 @@ impl Forest {
             }
             if self.aggregate == Aggregate::Average {
                 let trees = self.roots.len() as f64;
-                scores
-                    .iter_mut()
-                    .flatten()
-                    .for_each(|score| *score /= trees);
+                for score in scores.iter_mut().flatten() {
+                    *score /= trees;
+                }
             }
             Ok(scores)
         };

@@ -1,7 +1,7 @@
-//! Placeholders that nothing fills in: `{{traveler.email}}` of another template language,
-//! `$traveler.email` of a shell, or the path alone, where `${traveler.email}` was meant. What goes out would be these very words.
+//! Placeholders that nothing fills in: `{{traveler.email}}` of another template language, or the
+//! path alone, where `${traveler.email}` was meant. What goes out would be these very words.
 //!
-//! Prose is left alone: what is neither in braces nor behind a `$` must be a whole text and a path that leads somewhere.
+//! Prose is left alone: what is not in braces must be a whole text and a path that leads somewhere.
 
 use super::context::Checker;
 use crate::cel::{self, Env, Facts, Problem, Type};
@@ -41,7 +41,7 @@ struct Filled {
 impl Checker<'_> {
     /// Warns of what a text holds that looks as if it were filled in; `due` is the type of the
     /// whole.
-    pub(super) fn placeholders(&mut self, text: &TextExpr, place: &Place, due: &Type) {
+    pub(super) fn unfilled(&mut self, text: &TextExpr, place: &Place, due: &Type) {
         let value = text.text.value();
         let cel: Vec<TextRange> = text.parts.iter().filter_map(cel_range).collect();
         let outside = |found: &Found<'_>| {
@@ -62,14 +62,16 @@ impl Checker<'_> {
             let filled = fill(found, &env, single.then_some(due));
             let told = match found.form {
                 Form::Template => filled.is_some() || found.path.contains('.'),
-                Form::Brace | Form::Dollar | Form::Alone => filled.is_some(),
+                Form::Brace | Form::Alone => filled.is_some(),
+                // It is found only where a usual root follows.
+                Form::Dollar => true,
             };
             if !told {
                 continue;
             }
             let written = &value[found.range.as_usize()];
-            let message = format!("`{written}` goes out as it is written: nothing fills it in");
-            let problem = Problem::new(&codes::UNFILLED_PLACEHOLDER, found.range, message);
+            let message = format!("`{written}` is sent as it is written");
+            let problem = Problem::new(&codes::UNFILLED_TEXT, found.range, message);
             let problem = match filled {
                 Some(filled) => problem.help(format!("write `{}`", filled.text)).fix(
                     filled.applicability,
@@ -119,10 +121,12 @@ fn cel_range(part: &Part) -> Option<TextRange> {
 /// The `${…}` for a path, where the path, or the path below one of the usual roots, leads
 /// somewhere. `due` is the type of the whole text, where the path is all of it.
 fn fill(found: Found<'_>, env: &Env, due: Option<&Type>) -> Option<Filled> {
-    let roots: &[&str] = match found.path.contains('.') {
-        true => &[""],
-        false if found.form == Form::Template => &["params.", "event.", "vars.", "traveler."],
-        false => &[],
+    let roots: &[&str] = if found.path.contains('.') {
+        &[""]
+    } else if found.form == Form::Template {
+        &["params.", "event.", "vars.", "traveler."]
+    } else {
+        &[]
     };
     roots.iter().find_map(|root| {
         let path = format!("{root}{}", found.path);
@@ -180,6 +184,11 @@ fn find(text: &str) -> Vec<Found<'_>> {
     let mut all = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find(['{', '<', '$']).map(|found| at + found) {
+        if let Some(found) = dollar(text, start) {
+            at = found.range.end as usize;
+            all.push(found);
+            continue;
+        }
         let forms = [
             ("{{", "}}", Form::Template),
             ("<%=", "%>", Form::Template),
@@ -197,7 +206,6 @@ fn find(text: &str) -> Vec<Found<'_>> {
                 form,
             })
         });
-        let found = found.or_else(|| behind_dollar(text, start));
         at = match found {
             Some(found) => found.range.end as usize,
             None => start + 1,
@@ -207,14 +215,31 @@ fn find(text: &str) -> Vec<Found<'_>> {
     all
 }
 
-/// `$traveler.email`; `$$` and `${` are the language's own.
-fn behind_dollar(text: &str, start: usize) -> Option<Found<'_>> {
-    let rest = text[start..].strip_prefix('$')?;
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    let path = rest.split(|c| !is_part(c)).next()?.trim_end_matches('.');
-    let own = !text[..start].ends_with('$') && path.contains('.') && is_path(path);
-    own.then(|| Found {
-        range: TextRange::new(start as u32, (start + 1 + path.len()) as u32),
+/// What expressions in texts begin with.
+const ROOTS: [&str; 7] = [
+    "event.",
+    "trigger.",
+    "traveler.",
+    "vars.",
+    "session.",
+    "params.",
+    "returned.",
+];
+
+/// `$traveler.email`, and `$traveler.email}`.
+fn dollar(text: &str, start: usize) -> Option<Found<'_>> {
+    let behind = text[start..].strip_prefix('$')?;
+    let root = ROOTS.into_iter().find(|root| behind.starts_with(root))?;
+    if text[..start].ends_with('$') {
+        return None;
+    }
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '?');
+    let end = behind.find(|c| !part(c)).unwrap_or(behind.len());
+    let path = behind[..end].trim_end_matches(['.', '?']);
+    let brace = behind[path.len()..].starts_with('}');
+    let end = start + 1 + path.len() + usize::from(brace);
+    (path.len() > root.len() && is_path(&path.replace(".?", "."))).then(|| Found {
+        range: TextRange::new(start as u32, end as u32),
         path,
         form: Form::Dollar,
     })
@@ -242,8 +267,6 @@ mod tests {
             ("{traveler.email}", "{traveler.email}"),
             ("traveler.email", "traveler.email"),
             ("see traveler.email", ""),
-            ("$traveler.email, or $5.00.", "$traveler.email"),
-            ("$$traveler.email", ""),
             ("${traveler.email}", ""),
             ("$${traveler.email}", ""),
             ("{{#if vip}}", ""),
@@ -252,6 +275,8 @@ mod tests {
             ("Northern Trail Outfitters", ""),
             ("{{{x}}}", "{{x}}"),
             ("{{unclosed", ""),
+            ("Of $event.sku, $vars.?sku.", "$event.sku $vars.?sku"),
+            ("$event.sku} costs $5 or $x.y", "$event.sku}"),
         ] {
             let found: Vec<&str> = find(text)
                 .iter()

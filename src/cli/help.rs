@@ -1,0 +1,128 @@
+//! What stands at the end of each command's help: examples that can be typed as they are, and
+//! what the exit codes mean.
+
+pub(super) const CJOC: &str = "\
+Examples:
+  cjoc init shop                    start a workspace in a folder
+  cjoc check shop                   is anything wrong?
+  cjoc test shop                    do the scenarios hold?
+  cjoc explain possibly-absent      the long story of a diagnostic
+  cjoc help check                   more about a command
+
+Exit codes:
+  0    done; there may be warnings
+  1    something is wrong with the workspace, a test or an event
+  2    it could not be done: arguments, files, no workspace
+  101  a defect of cjoc itself";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  cjoc check                                   the workspace around here
+  cjoc check shop --watch                      and again whenever it changes
+  cjoc check shop --format short --deny warnings
+                                               a line a finding; warnings fail
+
+Exit codes:
+  0    no errors; there may be warnings
+  1    errors, or warnings with `--deny warnings`
+  2    it could not be checked: arguments, files, no workspace";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  cjoc plan shop                               a summary of what would run
+  cjoc plan shop --out plan.json               the plan itself
+  cjoc plan shop --events a.jsonl b.jsonl      what these events would do
+  cjoc plan shop --events a.jsonl --until 2026-03-31T00:00:00Z --summary
+                                               only counts, timers run on
+
+Exit codes:
+  0    done; there may be warnings
+  1    the workspace does not compile, or an event is bad
+  2    it could not be done: arguments, files, no workspace";
+
+pub(super) const TEST: &str = "\
+Examples:
+  cjoc test shop                    the scenarios, and what they do not reach
+  cjoc test shop --format json      the same, for programs
+
+Exit codes:
+  0    all scenarios hold
+  1    the workspace does not compile, or a scenario fails
+  2    it could not be done: arguments, files, no workspace";
+
+pub(super) const EVAL: &str = "\
+Examples:
+  cjoc eval '1 + 2'
+  cjoc eval 'duration(\"2w\") > duration(\"10d\")' --explain
+  cjoc eval 'order.total > 100.0' --with order.json
+
+Exit codes:
+  0    it has a value
+  1    it does not check, or fails while it runs
+  2    it could not be tried: arguments, files";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  cjoc schema workspace > workspace.json
+
+Exit codes:
+  0    done
+  2    the arguments are wrong";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  cjoc explain                      all diagnostics, a line each
+  cjoc explain unknown-event        the long story of one
+  cjoc explain CJ0301               the same, by its code
+
+Exit codes:
+  0    done
+  2    there is no such diagnostic";
+
+pub(super) const INIT: &str = "\
+Examples:
+  cjoc init shop                    a small workspace in a new folder
+  cjoc init --ci github             here, with a workflow for GitHub
+  cjoc init shop --ci gitlab --ci pre-commit
+
+Exit codes:
+  0    done; what was there before is as it was
+  1    what is there now does not compile
+  2    it could not be done: there is a workspace already, files";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  cjoc doctor                       the workspace around here
+  cjoc doctor shop --format json    the same, for programs
+
+Exit codes:
+  0    nothing stands in the way
+  1    something does, and what to do is told
+  2    there is no workspace, or it cannot be read";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  cjoc completions bash > ~/.local/share/bash-completion/completions/cjoc
+  cjoc completions zsh > ~/.zfunc/_cjoc
+  cjoc completions fish > ~/.config/fish/completions/cjoc.fish
+
+Exit codes:
+  0    done
+  2    there is no such shell";
+
+pub(super) const MAN: &str = "\
+Examples:
+  cjoc man > cjoc.1                 the page of cjoc
+  cjoc man --out man1               a page a command, in a folder
+
+Exit codes:
+  0    done
+  2    the pages cannot be written";
+
+pub(super) const VERSION: &str = "\
+Examples:
+  cjoc version                      what to put into a report
+  cjoc --version                    a line
+
+Exit codes:
+  0    done";

@@ -1,0 +1,67 @@
+//! The fuzz targets on their seeds and on all that they have found: what they hold, they hold here
+//! too. `fuzz/README.md` tells how to look for more.
+
+#![allow(
+    unreachable_pub,
+    clippy::missing_panics_doc,
+    reason = "the targets are a crate of their own too"
+)]
+
+use std::path::Path;
+
+#[path = "../fuzz/src/cel.rs"]
+mod cel;
+#[path = "../fuzz/src/check.rs"]
+mod check;
+#[path = "../fuzz/src/events.rs"]
+mod events;
+#[path = "../fuzz/src/held.rs"]
+mod held;
+#[path = "../fuzz/src/plan.rs"]
+mod plan;
+#[path = "../fuzz/src/yaml.rs"]
+mod yaml;
+
+/// Runs a target on every file of `fuzz/seeds/TARGET` and `fuzz/found/TARGET`.
+fn each(target: &str, run: fn(&[u8])) {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let mut inputs = 0;
+    for folder in ["seeds", "found"] {
+        let Ok(entries) = std::fs::read_dir(fuzz.join(folder).join(target)) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.expect("the folder can be listed").path();
+            let bytes = std::fs::read(&path).expect("the file can be read");
+            let held = std::panic::catch_unwind(|| run(&bytes));
+            assert!(held.is_ok(), "it fails on {}", path.display());
+            inputs += 1;
+        }
+    }
+    assert!(inputs > 0, "{target} has seeds");
+}
+
+#[test]
+fn yaml_holds() {
+    each("yaml", yaml::run);
+}
+
+#[test]
+fn cel_holds() {
+    each("cel", cel::run);
+}
+
+#[test]
+fn check_holds() {
+    each("check", check::run);
+}
+
+#[test]
+fn events_hold() {
+    each("events", events::run);
+}
+
+#[test]
+fn plan_holds() {
+    each("plan", plan::run);
+}
