@@ -34,9 +34,18 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
         );
         text
     });
+    // Almost every file: looked at once, and quickly.
+    if text.bytes().all(is_harmless) {
+        return (Arc::from(text), diagnostics);
+    }
     let text = forbidden(file, text, &mut diagnostics);
     hidden(file, &text, &mut diagnostics);
     (Arc::from(text), diagnostics)
+}
+
+/// What is neither forbidden nor hidden, and no part of another character.
+fn is_harmless(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')
 }
 
 /// Another Unicode encoding, by its byte order mark or by the zero beside the first letter.

@@ -41,7 +41,10 @@ impl LineIndex {
         let mut extra = 0;
         let bytes = text.as_bytes();
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
+        let is_special = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0x80..);
+        while let Some(plain) = bytes[at..].iter().position(is_special) {
+            at += plain;
+            let byte = bytes[at];
             let len = match byte {
                 b'\r' if bytes.get(at + 1) == Some(&b'\n') => 2,
                 ..0x80 => 1,

@@ -37,10 +37,10 @@ pub fn parse(text: &str) -> Parsed {
     let (tokens, problems) = Lexer::new(text, 0).all();
     let mut parser = Parser {
         text,
-        tokens,
         at: 0,
-        nodes: Vec::new(),
-        heights: Vec::new(),
+        nodes: Vec::with_capacity(tokens.len()),
+        heights: Vec::with_capacity(tokens.len()),
+        tokens,
         depth: 0,
         open: Vec::new(),
         problems,
@@ -55,6 +55,8 @@ pub fn parse(text: &str) -> Parsed {
     parser
         .problems
         .sort_by_key(|p| (p.range.start, p.range.end));
+    // Trees live as long as the workspace does.
+    parser.nodes.shrink_to_fit();
     parser.problems.truncate(MAX_PROBLEMS);
     Parsed {
         ast: Ast {

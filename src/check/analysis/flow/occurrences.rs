@@ -170,6 +170,8 @@ impl<'w, 'c> World<'w, 'c> {
         }
         self.segments(listener, &mut written, &mut after, &mut happened);
         self.conditions(listener, &written, &mut after, &mut happened);
+        // What nobody listens to needs no facts.
+        happened.retain(|(what, _, _)| !self.hearing.of(what).is_empty());
         for (what, by, event) in happened {
             let mut facts = after.clone();
             let same = event.is_none() && matches!(what, Happened::Within(..));
