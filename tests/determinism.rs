@@ -26,6 +26,10 @@ impl Files for Shuffled {
         Ok(paths)
     }
 
+    fn names_in(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self.files.read(path)?;
         let Some((from, to)) = self.fault else {

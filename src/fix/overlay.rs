@@ -56,6 +56,10 @@ impl Files for Overlay<'_> {
         self.files.list()
     }
 
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        self.files.names_in(folder)
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         match self.texts.get(path) {
             Some(text) => Ok(text.clone()),

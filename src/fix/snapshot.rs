@@ -30,6 +30,10 @@ impl Files for Snapshot<'_> {
         Ok(self.list.clone())
     }
 
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        self.files.names_in(folder)
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let kept = |read: &BTreeMap<String, Vec<u8>>| read.get(path).cloned();
         if let Some(bytes) = kept(&self.read.lock().unwrap_or_else(PoisonError::into_inner)) {

@@ -15,9 +15,7 @@ pub trait Files: Sync {
 
     /// The names of the files, sources or not, right in a folder: what a path that leads nowhere
     /// may have meant. Empty where that cannot be told.
-    fn names_in(&self, _folder: &str) -> Vec<String> {
-        Vec::new()
-    }
+    fn names_in(&self, folder: &str) -> Vec<String>;
 
     /// A file's bytes; a file past [`MAX_FILE_BYTES`] is [`io::ErrorKind::FileTooLarge`].
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;

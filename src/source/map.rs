@@ -192,6 +192,10 @@ mod tests {
             Ok(self.0.iter().map(ToString::to_string).collect())
         }
 
+        fn names_in(&self, _folder: &str) -> Vec<String> {
+            Vec::new()
+        }
+
         fn read(&self, path: &str) -> io::Result<Vec<u8>> {
             match path {
                 "gone.yaml" => Err(io::ErrorKind::NotFound.into()),

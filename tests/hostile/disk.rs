@@ -251,6 +251,10 @@ impl Files for Restless {
         ])
     }
 
+    fn names_in(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let look = self.looks.fetch_add(1, Ordering::Relaxed);
         let text = match path {

@@ -73,10 +73,6 @@ const UNCOVERED: &[&str] = &[
     // The document has a kind again, and lacks what that kind needs.
     "kind: a slip",
     "kind: a slip with keys of other kinds below",
-    // The model can be read, and asks for its inputs.
-    "the file is there, can be read and can be run",
-    // The name that was meant stands beside the slip.
-    "a test may say what a model answers",
     // The field that was meant is mapped twice then.
     "entities map what they have",
 ];

@@ -84,6 +84,10 @@ impl Files for Recorder<'_> {
         Ok(self.sources.clone())
     }
 
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        self.files.names_in(folder)
+    }
+
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         // The first stamp stays: what changes while it is read is looked at again.
         if let Ok(mut stamps) = self.stamps.lock() {
