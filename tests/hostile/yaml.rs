@@ -154,8 +154,7 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
                     "|\n{}",
                     format!("  {}\n", "x".repeat(70)).repeat(million * 7 / 10)
                 )
-                .trim_end()
-                .to_owned(),
+                .trim_end(),
             ),
             "",
         ),
