@@ -150,7 +150,7 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
         Case::fine(
             "a_block_of_lines",
             segment(
-                &format!(
+                format!(
                     "|\n{}",
                     format!("  {}\n", "x".repeat(70)).repeat(million * 7 / 10)
                 )
