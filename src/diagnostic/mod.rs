@@ -98,7 +98,7 @@ fn shorten(text: &mut String) {
     if text.len() <= MAX_MESSAGE {
         return;
     }
-    let boundary = |at: usize| (at..).find(|at| text.is_char_boundary(*at));
+    let boundary = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at));
     let (Some(start), Some(end)) = (
         boundary(MAX_MESSAGE / 2),
         boundary(text.len() - MAX_MESSAGE / 2),

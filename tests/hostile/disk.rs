@@ -152,7 +152,7 @@ fn what_may_not_be_read_is_told_with_its_name() {
     ]);
     let closed = |path: &str| {
         let path = workspace.path().join(path);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("it is ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).expect("it is ours");
         path
     };
     let file = closed("a.yaml");

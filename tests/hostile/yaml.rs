@@ -150,12 +150,11 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
         Case::fine(
             "a_block_of_lines",
             segment(
-                &format!(
+                format!(
                     "|\n{}",
                     format!("  {}\n", "x".repeat(70)).repeat(million * 7 / 10)
                 )
-                .trim_end()
-                .to_owned(),
+                .trim_end(),
             ),
             "",
         ),

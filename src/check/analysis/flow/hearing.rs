@@ -67,7 +67,7 @@ impl Hearing {
         for (index, segment) in checker.names.segments.iter().enumerate() {
             let when = match &segment.kind {
                 SegmentKind::When(when) => Some(when),
-                _ => None,
+                SegmentKind::Members(_) => None,
             };
             let read = keys(when, nobody);
             for key in &read {
