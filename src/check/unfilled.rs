@@ -45,10 +45,10 @@ impl Checker<'_> {
         let value = text.text.value();
         let cel: Vec<TextRange> = text.parts.iter().filter_map(cel_range).collect();
         let outside = |found: &Found<'_>| {
-            let overlaps = |range: &TextRange| {
-                range.start <= found.range.end && found.range.start <= range.end
-            };
-            !cel.iter().any(overlaps)
+            // Holes stand in the order of the text.
+            let first = cel.partition_point(|range| range.end < found.range.start);
+            !cel.get(first)
+                .is_some_and(|range| range.start <= found.range.end)
         };
         let found: Vec<Found<'_>> = find(value).into_iter().filter(outside).collect();
         if found.is_empty() {
@@ -196,7 +196,9 @@ fn find(text: &str) -> Vec<Found<'_>> {
         ];
         let found = forms.into_iter().find_map(|(open, close, form)| {
             let inside = text[start..].strip_prefix(open)?;
-            let (path, _) = inside.split_once(close)?;
+            let reach = inside.char_indices().nth(MAX_PATH);
+            let reach = reach.map_or(inside.len(), |(at, _)| at);
+            let (path, _) = inside[..reach].split_once(close)?;
             let end = start + open.len() + path.len() + close.len();
             let path = path.trim();
             let own = !text[..start].ends_with('$') && is_path(path);
@@ -214,6 +216,9 @@ fn find(text: &str) -> Vec<Found<'_>> {
     }
     all
 }
+
+/// No path is longer; brackets that are never closed are not followed to the end of the text.
+const MAX_PATH: usize = 200;
 
 /// What expressions in texts begin with.
 const ROOTS: [&str; 7] = [

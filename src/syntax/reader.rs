@@ -104,9 +104,10 @@ impl<'a> Reader<'a> {
             broken: map.node().is_broken() || swallowed,
         };
         let mut meant = Vec::new();
+        let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
         for (index, entry) in fields.entries.iter().enumerate() {
             if table.key(entry.key).is_none()
-                && let Some(best) = self.unknown_key(entry, &fields)
+                && let Some(best) = self.unknown_key(entry, table, &open)
             {
                 meant.push((index, best));
             }
@@ -140,15 +141,19 @@ impl<'a> Reader<'a> {
         self.report(diagnostic);
     }
 
-    /// Reports a key that the place does not know; answers the one that was meant.
-    fn unknown_key(&mut self, entry: &Entry<'a>, fields: &Fields<'a>) -> Option<&'static str> {
-        let table = fields.table;
+    /// Reports a key that the place does not know; answers the one that was meant, of those that
+    /// are open still.
+    fn unknown_key(
+        &mut self,
+        entry: &Entry<'a>,
+        table: &'static Table,
+        open: &[&'static str],
+    ) -> Option<&'static str> {
         let diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEY,
             entry.at,
             format!("{} has no key `{}`", table.what, shorten(entry.key)),
         );
-        let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
         let best = nearest(entry.key, open.iter().copied());
         self.report(if let Some(best) = best {
             diagnostic.help(format!("did you mean `{best}`?")).fix(

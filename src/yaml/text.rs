@@ -1,7 +1,7 @@
 //! A scalar on its own, with what is needed to find places inside it and to write into it.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::offsets::OffsetMap;
 use super::tree::Style;
@@ -9,13 +9,34 @@ use crate::diagnostic::Edit;
 use crate::source::{Span, TextRange};
 
 /// A scalar's value, where it is written and how. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Text {
     value: Arc<str>,
     span: Span,
     style: Style,
     in_flow: bool,
+    /// Worked out when the first place is looked for: one text may have thousands.
+    written: OnceLock<Written>,
 }
+
+/// How the value stands in the file.
+#[derive(Clone, Debug)]
+enum Written {
+    /// As it is, from here on.
+    Verbatim(u32),
+    Decoded(Arc<OffsetMap>),
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.value, self.span, self.style, self.in_flow)
+            == (&other.value, other.span, other.style, other.in_flow)
+    }
+}
+
+impl Eq for Text {}
 
 impl Text {
     pub fn new(value: impl Into<Arc<str>>, span: Span, style: Style, in_flow: bool) -> Self {
@@ -24,6 +45,7 @@ impl Text {
             span,
             style,
             in_flow,
+            written: OnceLock::new(),
         }
     }
 
@@ -46,7 +68,7 @@ impl Text {
         self.in_flow
     }
 
-    /// Where a range of bytes of the value is written. `source` is the text of the whole file. A
+    /// Where a range of bytes of the value is written. `source` is the text of the whole file, the same at every call. A
     /// range that is not written in one piece gets all that lies between; where the place cannot
     /// be told, the answer is the whole scalar.
     pub fn locate(&self, range: TextRange, source: &str) -> Span {
@@ -58,10 +80,18 @@ impl Text {
     }
 
     fn find(&self, range: TextRange, source: &str) -> Option<TextRange> {
-        let written = self.span.range;
         if range.start > range.end || range.end as usize > self.value.len() {
             return None;
         }
+        match self.written.get_or_init(|| self.written_in(source)) {
+            Written::Verbatim(start) => Some(range.shift(*start)),
+            Written::Decoded(map) => map.locate(range),
+            Written::Unknown => None,
+        }
+    }
+
+    fn written_in(&self, source: &str) -> Written {
+        let written = self.span.range;
         let quote = match self.style {
             Style::SingleQuoted | Style::DoubleQuoted => 1,
             _ => 0,
@@ -69,9 +99,10 @@ impl Text {
         // Most scalars are written as they are.
         let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
         if source.get(inner) == Some(&*self.value) {
-            return Some(range.shift(written.start + quote));
+            return Written::Verbatim(written.start + quote);
         }
-        OffsetMap::new(source, written, self.style, &self.value)?.locate(range)
+        OffsetMap::new(source, written, self.style, &self.value)
+            .map_or(Written::Unknown, |map| Written::Decoded(Arc::new(map)))
     }
 
     /// An edit that replaces a part of the value and keeps the scalar valid in its style; none where

@@ -1,5 +1,7 @@
 //! Lists, maps and what stands in brackets behind them.
 
+use std::collections::BTreeMap;
+
 use super::super::ast::{ExprId, Kind, ListItem, Literal, MapEntry};
 use super::super::error::Problem;
 use super::super::types::Type;
@@ -108,6 +110,7 @@ impl Checker<'_> {
 
     pub(super) fn map(&mut self, entries: &[MapEntry]) -> Typed {
         let (mut keys, mut values) = (Type::Error, Type::Error);
+        let mut written = BTreeMap::new();
         for (at, entry) in entries.iter().enumerate() {
             let key = self.check(entry.key);
             let key_ty = self.present(entry.key, &key);
@@ -119,7 +122,7 @@ impl Checker<'_> {
                 ));
                 self.set_type(entry.key, Type::Error);
             }
-            self.repeated_key(&entries[..at], entry.key);
+            self.repeated_key(&mut written, entry.key);
             self.check(entry.value);
             if entry.optional {
                 self.need_optional(entry.value);
@@ -161,22 +164,23 @@ impl Checker<'_> {
         Typed::of(Type::Map(keys.into(), values.into()))
     }
 
-    fn repeated_key(&mut self, before: &[MapEntry], key: ExprId) {
+    /// Reports a literal key that is among those `written` before, and adds it to them.
+    fn repeated_key(&mut self, written: &mut BTreeMap<String, ExprId>, key: ExprId) {
         let Kind::Literal(literal) = self.ast.kind(key) else {
             return;
         };
         if self.env.lenient {
             return;
         }
-        let same = |entry: &&MapEntry| matches!(self.ast.kind(entry.key), Kind::Literal(other) if other == literal);
-        if let Some(first) = before.iter().find(same) {
+        let first = *written.entry(format!("{literal:?}")).or_insert(key);
+        if first != key {
             self.report(
                 Problem::new(
                     &codes::INVALID_LITERAL,
                     self.ast.range(key),
                     "the map has this key twice",
                 )
-                .label(self.ast.range(first.key), "it stands here first"),
+                .label(self.ast.range(first), "it stands here first"),
             );
         }
     }
