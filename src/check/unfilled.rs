@@ -47,8 +47,8 @@ impl Checker<'_> {
         let outside = |found: &Found<'_>| {
             // Holes stand in the order of the text.
             let first = cel.partition_point(|range| range.end < found.range.start);
-            !cel.get(first)
-                .is_some_and(|range| range.start <= found.range.end)
+            cel.get(first)
+                .is_none_or(|range| range.start > found.range.end)
         };
         let found: Vec<Found<'_>> = find(value).into_iter().filter(outside).collect();
         if found.is_empty() {
