@@ -127,7 +127,7 @@ fn split_bytes(data: &[u8]) -> Vec<(String, Vec<u8>)> {
         if !bytes.is_empty() {
             files.push((path, std::mem::take(&mut bytes)));
         }
-        String::from_utf8_lossy(next).trim().clone_into(&mut path);
+        path = String::from_utf8_lossy(next).trim().into();
     }
     files.push((path, bytes));
     // Enough for anything that files have to do with one another.
