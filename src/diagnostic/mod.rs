@@ -98,13 +98,12 @@ fn shorten(text: &mut String) {
     if text.len() <= MAX_MESSAGE {
         return;
     }
-    let boundary = |at: usize| (at..=text.len()).find(|at| text.is_char_boundary(*at));
-    let (Some(start), Some(end)) = (
-        boundary(MAX_MESSAGE / 2),
-        boundary(text.len() - MAX_MESSAGE / 2),
-    ) else {
-        return;
+    let boundary = |at: usize| {
+        let mut places = at..=text.len();
+        places.find(|at| text.is_char_boundary(*at))
     };
+    let start = boundary(MAX_MESSAGE / 2).unwrap_or_default();
+    let end = boundary(text.len() - MAX_MESSAGE / 2).unwrap_or(text.len());
     text.replace_range(start..end, "…");
 }
 

@@ -56,53 +56,61 @@ pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mu
     }
     let mut done: BTreeMap<&str, bool> = BTreeMap::new();
     for start in graph.keys() {
-        visit(start, &graph, &mut done, &mut Vec::new(), diagnostics);
+        visit(start, &graph, &mut done, diagnostics);
     }
 }
 
-/// Depth first; `done` says of a name whether all below it has been seen.
+/// Depth first, on a stack of its own: chains may be of any length. `done` says of a name whether
+/// all below it has been seen.
 fn visit<'g>(
-    name: &'g str,
+    start: &'g str,
     graph: &'g Graph,
     done: &mut BTreeMap<&'g str, bool>,
-    path: &mut Vec<&'g str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    if done.contains_key(name) {
+    if done.contains_key(start) {
         return;
     }
-    done.insert(name, false);
-    path.push(name);
-    for (to, span) in graph.get(name).into_iter().flatten() {
+    done.insert(start, false);
+    // Each name with how many of its references have been followed.
+    let mut path: Vec<(&'g str, usize)> = vec![(start, 0)];
+    while let Some((name, followed)) = path.last_mut() {
+        let Some((to, span)) = graph.get(*name).and_then(|all| all.get(*followed)) else {
+            done.insert(*name, true);
+            path.pop();
+            continue;
+        };
+        *followed += 1;
         let Some((to, _)) = graph.get_key_value(to) else {
             continue;
         };
-        if done.get(to.as_str()) == Some(&false) {
-            let start = path
-                .iter()
-                .position(|step| *step == to.as_str())
-                .unwrap_or(0);
-            let circle: Vec<String> = path[start..]
-                .iter()
-                .chain(std::iter::once(&to.as_str()))
-                .map(|step| format!("`{}`", step.split(OF).next().unwrap_or(step)))
-                .collect();
-            let message = if circle.len() == 2 {
-                format!("{} refers to itself", circle[0])
-            } else {
-                format!("circular definition: {}", circle.join(" → "))
-            };
-            diagnostics.push(
-                Diagnostic::new(&codes::CIRCULAR_DEFINITION, *span, message)
-                    .here("this closes the circle")
-                    .help("write out one of the conditions instead of referring to it"),
-            );
-        } else {
-            visit(to, graph, done, path, diagnostics);
+        match done.get(to.as_str()) {
+            Some(true) => {}
+            Some(false) => {
+                let start = path.iter().position(|(step, _)| *step == to.as_str());
+                let circle = path[start.unwrap_or(0)..].iter().map(|(step, _)| *step);
+                let circle: Vec<&str> = circle.chain(std::iter::once(to.as_str())).collect();
+                diagnostics.push(closed(&circle, *span));
+            }
+            None => {
+                done.insert(to, false);
+                path.push((to, 0));
+            }
         }
     }
-    path.pop();
-    done.insert(name, true);
+}
+
+fn closed(circle: &[&str], span: Span) -> Diagnostic {
+    let shown = |step: &&str| format!("`{}`", step.split(OF).next().unwrap_or(step));
+    let circle: Vec<String> = circle.iter().map(shown).collect();
+    let message = if circle.len() == 2 {
+        format!("{} refers to itself", circle[0])
+    } else {
+        format!("circular definition: {}", circle.join(" → "))
+    };
+    Diagnostic::new(&codes::CIRCULAR_DEFINITION, span, message)
+        .here("this closes the circle")
+        .help("write out one of the conditions instead of referring to it")
 }
 
 /// `segment.NAME` and `traveler.NAME` in an expression.

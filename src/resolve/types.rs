@@ -16,12 +16,20 @@ pub(super) struct Types<'w> {
     incomplete: Vec<bool>,
     names: Vec<&'w str>,
     known: BTreeMap<(usize, &'w str), State>,
+    /// How many are open, one within the other.
+    open: u32,
+    /// How many named types stand within one another in what has been resolved of the innermost.
+    height: u32,
 }
+
+/// How many named types may stand within one another: whoever walks a type can recurse.
+const MAX_DEPTH: u32 = 64;
 
 enum State {
     /// Being resolved: to meet it again is a circle.
     Open,
-    Done(Type),
+    /// With how many stand within one another, itself included.
+    Done(Type, u32),
 }
 
 impl<'w> Types<'w> {
@@ -50,6 +58,8 @@ impl<'w> Types<'w> {
             incomplete: connections.iter().map(|c| c.incomplete).collect(),
             names: connections.iter().map(|c| &*c.decl.name.text).collect(),
             known: BTreeMap::new(),
+            open: 0,
+            height: 0,
         }
     }
 
@@ -209,20 +219,49 @@ impl<'w> Types<'w> {
             return Type::Error;
         };
         match self.known.get(&(scope, name)) {
-            Some(State::Done(ty)) => return ty.clone(),
+            Some(State::Done(ty, height)) => {
+                self.height = self.height.max(*height);
+                return ty.clone();
+            }
             Some(State::Open) => return Type::Error,
             None => {}
         }
         self.known.insert((scope, name), State::Open);
-        let ty = match &decl.ty.kind {
+        let outer = std::mem::take(&mut self.height);
+        self.open += 1;
+        let ty = if self.open > MAX_DEPTH {
+            Type::Error
+        } else {
+            self.written(scope, decl, diagnostics)
+        };
+        self.height += 1;
+        let (ty, height) = if self.open.max(self.height) > MAX_DEPTH {
+            diagnostics.push(too_deep(decl));
+            (Type::Error, 0)
+        } else {
+            (ty, self.height)
+        };
+        self.open -= 1;
+        self.height = outer.max(height);
+        self.known
+            .insert((scope, name), State::Done(ty.clone(), height));
+        ty
+    }
+
+    fn written(
+        &mut self,
+        scope: usize,
+        decl: &'w TypeDecl,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Type {
+        match &decl.ty.kind {
             TypeKind::Object(fields) => {
-                let ty = self.object(Some(name), Some(scope), fields, diagnostics);
+                let name = Some(&*decl.name.text);
+                let ty = self.object(name, Some(scope), fields, diagnostics);
                 if decl.ty.nullable { ty.nullable() } else { ty }
             }
             _ => self.resolve(Some(scope), &decl.ty, diagnostics),
-        };
-        self.known.insert((scope, name), State::Done(ty.clone()));
-        ty
+        }
     }
 }
 
@@ -302,6 +341,15 @@ fn elsewhere(name: &str) -> Option<&'static str> {
         "interval" | "timedelta" => "duration",
         _ => return None,
     })
+}
+
+fn too_deep(decl: &TypeDecl) -> Diagnostic {
+    Diagnostic::new(
+        &codes::LIMIT_EXCEEDED,
+        decl.name.span,
+        format!("more than {MAX_DEPTH} types stand within one another here"),
+    )
+    .help("keep the inner one's id instead of all of it")
 }
 
 fn circle(name: &Name) -> Diagnostic {

@@ -127,8 +127,10 @@ fn journey(steps: &str) -> String {
 }
 
 pub(crate) fn declarations(size: Size) -> Vec<Case> {
-    let chain = size.of(20_000);
+    // At every size: who follows it by recursion runs out of stack.
+    let chain = 20_000;
     let names = size.of(5_000);
+    let milestones = size.of(40_000);
     let mut near = segments(names, |i| format!("traveler.n == {i}"));
     near.push_str(
         &segments(names, |i| format!("segment.abcdefgh_{i}x")).replace("segment: s", "segment: t"),
@@ -206,6 +208,32 @@ pub(crate) fn declarations(size: Size) -> Vec<Case> {
                 })
             ),
             "circular-definition",
+        ),
+        Case::check(
+            "types_in_a_chain",
+            format!(
+                "connection: k\nuses: std/webhook\ntypes:\n{}  T{chain}: {{ a: int }}\nevents:\n  \
+                 e: {{ fields: {{ x: T0 }}, identify: {{ id: trigger.subject }} }}\n",
+                many(chain, |i, text| {
+                    let _ = writeln!(text, "  T{i}: {{ a: T{} }}", i + 1);
+                })
+            ),
+            "more than 64 types stand within one another here",
+        ),
+        Case::fine(
+            "milestones_in_a_chain",
+            format!(
+                "journey: j\ntraveler: customer\nstart: {{ when: traveler.n > 1 }}\nmilestones:\n{}  \
+                 m{milestones}: {{}}\nend: {{ after: 90d, outcome: done }}\n",
+                many(milestones, |i, text| {
+                    let _ = write!(
+                        text,
+                        "  m{i}:\n    do:\n      - wait: 1h\n      - goto: m{}\n",
+                        i + 1
+                    );
+                })
+            ),
+            "",
         ),
         Case::fine(
             "types_that_double",

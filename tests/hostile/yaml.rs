@@ -119,6 +119,7 @@ pub(crate) fn aliases() -> Vec<Case> {
 pub(crate) fn sizes(size: Size) -> Vec<Case> {
     let million = size.of(1_000_000);
     let long = "x".repeat(size.of(50_000_000));
+    let line = format!("  {}\n", "x".repeat(70));
     let segment = |title: &str| {
         format!("segment: s\ntitle: {title}\ntraveler: customer\nwhen: traveler.n == 1\n")
     };
@@ -149,13 +150,7 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
         Case::fine("a_long_block", segment(&format!("|\n  {long}")), ""),
         Case::fine(
             "a_block_of_lines",
-            segment(
-                format!(
-                    "|\n{}",
-                    format!("  {}\n", "x".repeat(70)).repeat(million * 7 / 10)
-                )
-                .trim_end(),
-            ),
+            segment(format!("|\n{}", line.repeat(million * 7 / 10)).trim_end()),
             "",
         ),
         Case::check(
