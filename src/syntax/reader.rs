@@ -284,8 +284,8 @@ impl<'a> Reader<'a> {
                 second.at,
                 format!("{what} has both `{}` and `{}`", first.key, second.key),
             )
-            .here("this one")
-            .label(first.at, "or this one")
+            .here("or this one")
+            .label(first.at, "this one")
             .help("keep one of them"),
         );
     }
