@@ -334,6 +334,98 @@ fn the_manifest_and_comments_say_how_much_a_warning_matters() {
 }
 
 #[test]
+fn comments_meant_for_the_compiler_are_read_or_told() {
+    let run = |levels: &str, text: &str| {
+        let manifest = format!("name: shop\nedition: 2026\n{levels}\n");
+        Workspace::new(&[("cjoc.yaml", &*manifest), ("a.yaml", text)])
+            .run(&["check", "--format", "short"])
+    };
+    for bad in [
+        "# cjoc: alow(ambiguous-scalar) x",
+        "# cjoc: allow() x",
+        "# cjoc: allow(ambiguous-scalar x",
+        "# cjoc: allow ambiguous-scalar x",
+        "# CJOC: allow(ambiguous-scalar) x",
+    ] {
+        let out = run("", &format!("{bad}\nconnection: web\n")).out;
+        assert!(
+            out.starts_with("a.yaml:1:1: warning[CJ1003 unused-suppression]: this comment"),
+            "{bad}: {out}"
+        );
+    }
+    for allowed in [
+        "connection: web\n# cjoc: allow(ambiguous-scalar) a name\n\ntitle: no\n",
+        "connection: web\n# cjoc: allow(ambiguous-scalar) a name\n---\n{ connection: x, title: no }\n",
+    ] {
+        assert_eq!(run("", allowed).out, "", "{allowed}");
+    }
+    let sharpened = "name: shop\nedition: 2026\nlevels: { ambiguous-scalar: error }\n";
+    let text = "connection: web\ntitle: no # cjoc: allow(ambiguous-scalar) a name\n";
+    let ran = Workspace::new(&[("cjoc.yaml", sharpened), ("a.yaml", text)]).run(&["check"]);
+    assert!(
+        ran.out.contains("the manifest makes it an error"),
+        "{}",
+        ran.out
+    );
+    let twice = run(
+        "levels: { ambiguous-scalar: error, CJ0103: ignore }",
+        "connection: web\n",
+    );
+    assert!(
+        twice
+            .out
+            .starts_with("cjoc.yaml:3:36: error[CJ0102 duplicate-key]"),
+        "{}",
+        twice.out
+    );
+}
+
+#[test]
+fn a_level_of_another_linter_is_one_error() {
+    let manifest = "name: shop\nedition: 2026\nlevels: { unused-segment: off }\n";
+    let workspace = Workspace::new(&[("cjoc.yaml", manifest)]);
+    let ran = workspace.run(&["check", "--format", "json"]);
+    let found = json(&ran);
+    let found = found["diagnostics"].as_array().expect("a list");
+    assert_eq!(found.len(), 1, "{}", ran.out);
+    assert_eq!(found[0]["help"], "write `ignore`");
+    assert_eq!(workspace.run(&["check", "--unsafe-fixes"]).code, 0);
+}
+
+#[test]
+fn bytes_that_are_no_text_have_no_follow_ups() {
+    let workspace = Workspace::new(&[MANIFEST]);
+    let put = |path: &str, bytes: &[u8]| {
+        std::fs::write(workspace.path().join(path), bytes).expect("it is written");
+    };
+    put(
+        "a.yaml",
+        b"traveler: c\xff\nkey: id\nprofile: { id: string | null }\n",
+    );
+    let ran = workspace.run(&["check", "--format", "short"]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    assert!(ran.out.contains("invalid-text"), "{}", ran.out);
+    assert!(!ran.err.contains("fixable"), "{}", ran.err);
+    put("a.yaml", b"");
+    put("cjoc.yaml", b"\xff");
+    let ran = workspace.run(&["check", "--format", "short"]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    put("cjoc.yaml", b"\xff\xfe");
+    let ran = workspace.run(&["check", "--format", "short"]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+}
+
+#[test]
+fn explain_takes_what_a_report_says() {
+    for pasted in ["error[unknown-event]", "error[CJ0301 unknown-event]"] {
+        let ran = cjoc(&["explain", pasted]);
+        assert_eq!(ran.code, 0, "{pasted}: {}", ran.err);
+    }
+    let far = cjoc(&["explain", "CJ0699"]);
+    assert!(!far.err.contains("did you mean"), "{}", far.err);
+}
+
+#[test]
 fn what_is_excluded_is_not_read_but_the_manifest_always_is() {
     let workspace = Workspace::new(&[
         (

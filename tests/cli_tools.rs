@@ -254,7 +254,10 @@ fn what_was_there_is_not_written_over_and_not_compiled() {
     };
     assert_eq!(read("journeys/welcome.yaml"), "# mine\n");
     assert_eq!(read(".gitlab-ci.yml"), "stages: []\n");
-    assert!(read("cjoc.yaml").contains("exclude:\n  - \"/compose.yaml\"\n"));
+    assert!(
+        read("cjoc.yaml")
+            .contains("exclude:\n  - \"/compose.yaml\"\n  - \"/journeys/welcome.yaml\"\n")
+    );
     assert!(read(".github/workflows/cjoc.yml").contains("cjoc check --deny"));
     // What could not be written is given to be pasted.
     assert!(ran.out.contains("\ncjoc:\n  image:"), "{}", ran.out);
@@ -281,4 +284,14 @@ fn files_for_ci_stand_at_the_top_of_the_repository_and_know_the_way() {
             .join(".github/workflows/cjoc.yml")
             .is_file()
     );
+}
+
+#[test]
+fn a_manifest_that_is_no_file_is_not_renamed_to_itself() {
+    let workspace = Workspace::new(&[("cjoc.yaml/a.txt", "")]);
+    let ran = workspace.run(&["doctor"]);
+    assert_eq!(ran.code, 2);
+    let all = format!("{}{}", ran.out, ran.err);
+    assert!(all.contains("is no file: put a manifest"), "{all}");
+    assert!(!all.contains("rename"), "{all}");
 }

@@ -17,11 +17,24 @@ impl Checker<'_> {
         }
         let event = &self.names.events[id.index()];
         let vocabulary = &self.names.vocabulary;
-        let message = format!(
-            "`{}` does not concern a traveler of type `{}`",
-            vocabulary.event(id).name,
-            vocabulary.traveler(traveler).name
+        let (name, traveler) = (
+            &vocabulary.event(id).name,
+            &vocabulary.traveler(traveler).name,
         );
+        let others: Vec<String> = vocabulary
+            .travelers
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| self.is_of(id, TravelerId(*other as u32)))
+            .map(|(_, other)| format!("`{}`", other.name))
+            .collect();
+        let message = match others.as_slice() {
+            [] => format!("`{name}` is no event of `{traveler}`"),
+            others => format!(
+                "`{name}` is an event of {}, not of `{traveler}`",
+                others.join(" and ")
+            ),
+        };
         let diagnostic = Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
             .label(event.source.name().span, "declared here, for others")
             .help("name an event of this type, or give that one an `identify` for it");

@@ -90,16 +90,15 @@ impl Checker<'_> {
             .collect();
         if let [first, ..] = missing.as_slice() {
             let quoted: Vec<_> = missing.iter().map(|d| format!("`{}`", d.name)).collect();
-            let (plural, pronoun) = match missing.len() {
-                1 => ("", "it"),
-                _ => ("s", "them"),
-            };
+            let lines = missing.iter().map(|d| format!("`{}: …`", d.name));
+            let lines = lines.collect::<Vec<_>>().join(", ");
+            let plural = if missing.len() == 1 { "" } else { "s" };
             let quoted = quoted.join(", ");
             let message = format!("{what} `{name}` needs the {part}{plural} {quoted}");
             self.report(
                 Diagnostic::new(&codes::MISSING_PARAMETER, *span, message)
                     .label(first.name.span, "declared here, without a default")
-                    .help(format!("add {pronoun} under `with`")),
+                    .help(format!("add {lines} under `with`")),
             );
         }
         with

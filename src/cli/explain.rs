@@ -59,7 +59,7 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Exit {
     let terminal = &terminal.for_programs(matches!(args.format, Format::Json));
     let found: Vec<&Code> = match &args.name {
         None => codes::ALL.to_vec(),
-        Some(name) => match codes::find(name) {
+        Some(name) => match find(name) {
             Some(code) => vec![code],
             None => return unknown(name, terminal),
         },
@@ -72,9 +72,26 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Exit {
     terminal.product(&text, Exit::Clean)
 }
 
+/// By name or code, also as pasted from a report: `error[CJ0301 unknown-event]`.
+fn find(written: &str) -> Option<&'static Code> {
+    let inner = written
+        .split_once('[')
+        .map_or(written, |(_, rest)| rest.trim_end_matches([']', ':', ' ']));
+    inner.split_whitespace().find_map(codes::find)
+}
+
+/// Whether it is written like a code: those that lie near one another have nothing in common.
+fn is_code(written: &str) -> bool {
+    written
+        .to_ascii_uppercase()
+        .strip_prefix("CJ")
+        .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
+}
+
 fn unknown(name: &str, terminal: &Terminal) -> Exit {
-    let known = codes::ALL.iter().flat_map(|code| [code.name, code.id]);
+    let known = codes::ALL.iter().map(|code| code.name);
     let help = match nearest(name, known) {
+        _ if is_code(name) => "`cjoc explain` lists all codes".to_owned(),
         Some(near) => format!("did you mean `{near}`?"),
         None => "`cjoc explain` lists them all".to_owned(),
     };

@@ -12,7 +12,7 @@ pub(super) struct Levels(Vec<(&'static Code, Level)>);
 impl Levels {
     /// Reads the settings; those that cannot be are reported.
     pub(super) fn new(settings: &[LevelSetting], diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut levels = Vec::new();
+        let mut levels: Vec<(&'static Code, Level)> = Vec::new();
         for LevelSetting { diagnostic, level } in settings {
             let Some(code) = codes::find(&diagnostic.text) else {
                 diagnostics.push(unknown(&diagnostic.text, diagnostic.span));
@@ -26,6 +26,18 @@ impl Levels {
                         format!("`{}` is an error and stays one", code.name),
                     )
                     .help("remove this line: `levels` can ignore warnings or make them errors"),
+                );
+                continue;
+            }
+            if levels.iter().any(|(of, _)| *of == code) {
+                let message = format!("`{}` is given a level twice", code.name);
+                diagnostics.push(
+                    Diagnostic::new(&codes::DUPLICATE_KEY, diagnostic.span, message)
+                        .note(format!(
+                            "`{}` and `{}` are one diagnostic",
+                            code.name, code.id
+                        ))
+                        .help("keep one of them"),
                 );
                 continue;
             }

@@ -51,6 +51,41 @@ const INCOMPLETE: &[&Code] = &[
     &codes::INVALID_FIXTURE,
 ];
 
+/// Takes out what follows from bytes that could not be read as text, and the fixes of such files:
+/// places in them are none in the file.
+pub(super) fn remove_unread(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let replaced = |diagnostic: &Diagnostic| sources.text(diagnostic.span).contains('\u{FFFD}');
+    let is_unread = |diagnostic: &Diagnostic| {
+        let span = diagnostic.span;
+        [&codes::INVALID_TEXT, &codes::LIMIT_EXCEEDED].contains(&diagnostic.code)
+            && sources
+                .get(span.file)
+                .is_some_and(|file| file.text.is_empty())
+    };
+    let is_repaired =
+        |diagnostic: &Diagnostic| diagnostic.code == &codes::INVALID_TEXT && replaced(diagnostic);
+    let files = |is: &dyn Fn(&Diagnostic) -> bool| -> BTreeSet<FileId> {
+        let found = diagnostics.iter().filter(|diagnostic| is(diagnostic));
+        found.map(|diagnostic| diagnostic.span.file).collect()
+    };
+    let (unread, repaired) = (files(&is_unread), files(&is_repaired));
+    if unread.is_empty() && repaired.is_empty() {
+        return;
+    }
+    diagnostics.retain(|diagnostic| {
+        let file = diagnostic.span.file;
+        let follows = unread.contains(&file) && !is_unread(diagnostic)
+            || repaired.contains(&file) && replaced(diagnostic) && !is_repaired(diagnostic);
+        !follows
+    });
+    for diagnostic in diagnostics {
+        diagnostic.fixes.retain(|fix| {
+            let mut edits = fix.edits.iter();
+            !edits.any(|edit| repaired.contains(&edit.span.file))
+        });
+    }
+}
+
 /// Takes out what follows from parts of the text that were lost.
 pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut lost: Vec<FileId> = diagnostics

@@ -52,8 +52,8 @@ impl LoadError {
 
     /// The bytes are not what the format says.
     pub(super) fn torn() -> Self {
-        Self::invalid("it is no ONNX file, or a part of one")
-            .help("export the model again, as a file that ends in `.onnx`")
+        Self::invalid("it is no ONNX file, or cut short")
+            .help("point `file` at an `.onnx` export of the model")
     }
 }
 

@@ -145,6 +145,7 @@ impl OsFiles {
             .build();
         let mut paths = Vec::new();
         let mut folders = Vec::new();
+        let mut closed = Vec::new();
         for entry in walk {
             match entry {
                 Ok(entry) if is_folder(&entry) => folders.push(entry.into_path()),
@@ -154,13 +155,18 @@ impl OsFiles {
                     Failure::Loop => {}
                     // A link that leads nowhere: reading it says so.
                     Failure::Missing(path) => paths.extend(path.and_then(|p| self.relative(p))),
-                    Failure::Other => return Err(io::Error::other(error)),
+                    // A folder that may not be looked into: reading it says so.
+                    Failure::Closed(path) if path != self.root => {
+                        closed.extend(self.relative(path));
+                    }
+                    Failure::Closed(_) | Failure::Other => return Err(io::Error::other(error)),
                 },
             }
         }
         paths.retain(|path| files::is_source(path));
         let links = links.lock().unwrap_or_else(PoisonError::into_inner);
         paths.extend(links.outside.iter().filter_map(|path| self.relative(path)));
+        paths.extend(closed);
         paths.sort_unstable();
         Ok(Walked {
             sources: paths,
@@ -208,6 +214,8 @@ impl Files for OsFiles {
         // Before it is opened: opening a pipe would wait for its other end.
         let meta = fs::metadata(&full)?;
         if meta.is_dir() {
+            // One that may not be looked into says that instead.
+            fs::read_dir(&full)?;
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if !meta.is_file() {
@@ -260,6 +268,8 @@ fn is_folder(entry: &DirEntry) -> bool {
 enum Failure<'e> {
     Loop,
     Missing(Option<&'e Path>),
+    /// A folder that may not be looked into.
+    Closed(&'e Path),
     Other,
 }
 
@@ -268,6 +278,7 @@ impl<'e> Failure<'e> {
         match error {
             ignore::Error::WithPath { path, err } => match Self::of(err) {
                 Self::Missing(None) => Self::Missing(Some(path)),
+                Self::Other if is_denied(err) && is_own_folder(path) => Self::Closed(path),
                 // A link to itself and the like: only a folder would hide other files.
                 Self::Other if !path.is_dir() => Self::Missing(Some(path)),
                 other => other,
@@ -282,6 +293,17 @@ impl<'e> Failure<'e> {
             _ => Self::Other,
         }
     }
+}
+
+fn is_denied(error: &ignore::Error) -> bool {
+    error
+        .io_error()
+        .is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+}
+
+/// Whether it is a folder and no link, or lies where that cannot be told.
+fn is_own_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |meta| meta.is_dir())
 }
 
 #[cfg(test)]
@@ -333,6 +355,37 @@ mod tests {
             files.list().expect("it lists"),
             ["a/b.yaml", "cjoc.yaml", "gone.yaml"]
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_may_not_be_looked_into_hides_no_other() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = workspace(&[
+            ("cjoc.yaml", ""),
+            ("closed/a.yaml", ""),
+            ("open/b.yaml", ""),
+        ]);
+        let closed = folder.path().join("closed");
+        let set = |mode| {
+            fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).expect("it is ours");
+        };
+        set(0o000);
+        let stands_open = fs::read_dir(&closed).is_ok();
+        let files = OsFiles::new(folder.path());
+        let (listed, read) = (files.list(), files.read("closed"));
+        set(0o755);
+        if stands_open {
+            // Who runs this may look into everything.
+            return;
+        }
+        assert_eq!(
+            listed.expect("it lists"),
+            ["cjoc.yaml", "closed", "open/b.yaml"]
+        );
+        let error = read.expect_err("it may not be read");
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     }
 
     #[test]

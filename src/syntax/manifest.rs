@@ -10,10 +10,19 @@ use super::ast::{Environment, Level, LevelSetting, Manifest, Spanned};
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Reader};
 use super::traveler::first_key;
+use super::values::quoted;
 
 /// The edition of the language that this compiler knows.
 pub const EDITION: &str = "2026";
 const LEVELS: &[&str] = &["ignore", "warning", "error"];
+
+/// How other linters call them.
+const OTHER_LEVELS: &[(&str, &str)] = &[
+    ("off", "ignore"),
+    ("none", "ignore"),
+    ("warn", "warning"),
+    ("err", "error"),
+];
 
 /// `cjoc.yaml`.
 pub(super) static MANIFEST: Table = Table {
@@ -143,6 +152,25 @@ impl<'a> Reader<'a> {
         }
         if entry.value.is_missing() {
             self.empty(entry);
+            return None;
+        }
+        let elsewhere = entry.value.as_scalar().and_then(|scalar| {
+            let mut words = OTHER_LEVELS.iter();
+            let (_, meant) = words.find(|(word, _)| *word == scalar.value())?;
+            Some((scalar, *meant))
+        });
+        if let Some((scalar, meant)) = elsewhere {
+            let message = format!("`{}` is none of {}", scalar.value(), quoted(LEVELS));
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
+                    .help(format!("write `{meant}`"))
+                    .fix(
+                        Applicability::Unsafe,
+                        format!("write `{meant}`"),
+                        scalar.span(),
+                        meant,
+                    ),
+            );
             return None;
         }
         let level = match self.word(entry.value, LEVELS)? {

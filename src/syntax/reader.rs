@@ -278,14 +278,19 @@ impl<'a> Reader<'a> {
 
     /// Reports keys that exclude each other, at the second.
     pub(super) fn conflict(&mut self, what: &str, first: &Entry<'a>, second: &Entry<'a>) {
+        let (here, there) = if first.at.start() < second.at.start() {
+            ("or this one", "this one")
+        } else {
+            ("this one", "or this one")
+        };
         self.report(
             Diagnostic::new(
                 &codes::CONFLICTING_KEYS,
                 second.at,
                 format!("{what} has both `{}` and `{}`", first.key, second.key),
             )
-            .here("this one")
-            .label(first.at, "or this one")
+            .here(here)
+            .label(first.at, there)
             .help("keep one of them"),
         );
     }

@@ -313,7 +313,7 @@ pub(super) fn list_words(words: &[&str]) -> String {
     }
 }
 
-fn quoted(words: &[&str]) -> String {
+pub(super) fn quoted(words: &[&str]) -> String {
     words
         .iter()
         .map(|word| format!("`{word}`"))

@@ -164,7 +164,7 @@ impl Checker<'_> {
             &codes::UNKNOWN_ENUM_VALUE,
             range,
             format!(
-                "`{text}` is not among the values of `{}`",
+                "`{text}` is none of `{}`",
                 Type::Enum(values.clone().into())
             ),
         );

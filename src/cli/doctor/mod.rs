@@ -207,7 +207,12 @@ fn not_found(path: &Path, error: &NoWorkspace, health: &mut Health) {
         .map(|folder| folder.display().to_string())
         .collect();
     let message = format!("`{}` is in no workspace: {error}", path.display());
-    let help = if let Some(misnamed) = searched.iter().find_map(|it| survey::misnamed(it)) {
+    let help = if let Some(path) = searched.iter().find_map(|it| survey::no_file(it)) {
+        format!(
+            "`{}` is no file: put a manifest in its place",
+            path.display()
+        )
+    } else if let Some(misnamed) = searched.iter().find_map(|it| survey::misnamed(it)) {
         format!("rename `{}` to `{MANIFEST}`", misnamed.display())
     } else {
         let below = searched

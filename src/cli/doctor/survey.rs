@@ -91,6 +91,12 @@ pub(super) fn doubt(left: &LeftOut) -> Option<Problem> {
     }
 }
 
+/// What has the name of the manifest and is no file: a folder, a pipe, a link that leads nowhere.
+pub(super) fn no_file(folder: &Path) -> Option<PathBuf> {
+    let path = folder.join(MANIFEST);
+    (fs::symlink_metadata(&path).is_ok() && !path.is_file()).then_some(path)
+}
+
 /// A file that may have been meant for the manifest.
 pub(super) fn misnamed(folder: &Path) -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
@@ -140,12 +146,12 @@ fn folder_reason(root: &Path, path: &Path) -> String {
     if hidden(path) {
         return "its name starts with a dot".to_owned();
     }
-    if path.join(MANIFEST).is_file() {
-        return "a workspace of its own".to_owned();
-    }
     let target = fs::canonicalize(path).ok();
     if path.is_symlink() && target.is_some_and(|target| path.starts_with(target)) {
         return "a link to a folder that it lies in".to_owned();
+    }
+    if path.join(MANIFEST).is_file() {
+        return "a workspace of its own".to_owned();
     }
     ignored(root, path, true)
 }

@@ -104,9 +104,10 @@ fn start(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failed> {
             .walk()
             .map_err(|error| (folder.clone(), error))?
             .sources;
+        let foreign = foreign(folder, others);
         for (path, text) in START {
             let text = if *path == MANIFEST {
-                manifest(folder, text, &others)
+                manifest(folder, text, &foreign)
             } else {
                 (*text).to_owned()
             };
@@ -119,10 +120,10 @@ fn start(args: &InitArgs, terminal: &Terminal) -> Result<Exit, Failed> {
                 ));
             }
         }
-        let foreign = foreign(&others).count();
-        if foreign > 0 {
+        if !foreign.is_empty() {
             told.push(format!(
-                "left out, by `exclude` in {MANIFEST}: what was there ({foreign})"
+                "left out, by `exclude` in {MANIFEST}: what was there ({})",
+                foreign.len()
             ));
         }
     }
@@ -185,9 +186,10 @@ fn write(folder: &Path, path: &str, text: &str) -> Result<bool, Failed> {
 
 /// The manifest with a name after the folder. YAML that was there is none of the workspace: it
 /// speaks of something else.
-fn manifest(folder: &Path, text: &str, others: &[String]) -> String {
+fn manifest(folder: &Path, text: &str, foreign: &[String]) -> String {
     let mut text = text.replace("NAME", &name(folder));
-    let patterns: Vec<String> = foreign(others)
+    let patterns: Vec<String> = foreign
+        .iter()
         .map(|path| format!("  - {}\n", serde_json::Value::from(format!("/{path}"))))
         .collect();
     if !patterns.is_empty() {
@@ -197,11 +199,17 @@ fn manifest(folder: &Path, text: &str, others: &[String]) -> String {
     text
 }
 
-/// What was there under a name that is none of ours.
-fn foreign(others: &[String]) -> impl Iterator<Item = &String> {
+/// What was there and is none of ours, whatever its name.
+fn foreign(folder: &Path, others: Vec<String>) -> Vec<String> {
+    let is_ours = |path: &String| {
+        let mut start = START.iter();
+        start.any(|(own, text)| {
+            own == path && fs::read(folder.join(path)).is_ok_and(|there| there == text.as_bytes())
+        })
+    };
+    let mut others = others;
+    others.retain(|path| path != MANIFEST && !is_ours(path));
     others
-        .iter()
-        .filter(|path| !START.iter().any(|(own, _)| own == path))
 }
 
 /// The folder's name as a name of the language.

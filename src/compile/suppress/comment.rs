@@ -60,6 +60,19 @@ pub(super) fn read(text: &str, comment: Span) -> Option<Allow<'_>> {
     })
 }
 
+/// Whether it is meant for the compiler and cannot be read: a bracket is missing, nothing stands
+/// between them, a word is not one that it knows.
+pub(super) fn is_malformed(text: &str, comment: Span) -> bool {
+    let Some(whole) = text.get(comment.range.as_usize()) else {
+        return false;
+    };
+    let body = whole.trim_start_matches('#').trim_start();
+    let begins = body
+        .get(.."cjoc:".len())
+        .is_some_and(|word| word.eq_ignore_ascii_case("cjoc:"));
+    begins && read(text, comment).is_none_or(|allow| allow.names.is_empty())
+}
+
 impl Allow<'_> {
     /// What goes when a name is taken out: the name with its comma, or where it is the only one
     /// the comment, with its line where it stands alone on it.
@@ -95,7 +108,7 @@ pub(super) fn is_at_top(text: &str, comment: Span) -> bool {
 }
 
 /// The line that a comment speaks of: its own, or where it stands alone, the next that is more
-/// than a comment.
+/// than a comment, a blank line or the `---` above a document.
 pub(super) fn covered_line(file: &SourceFile, comment: u32) -> u32 {
     let own = file.lines.position(comment).line;
     let line_of = |number: u32| {
@@ -107,9 +120,13 @@ pub(super) fn covered_line(file: &SourceFile, comment: u32) -> u32 {
         let line = file.text.get(start..end)?;
         Some(line.trim_start_matches(MARK).trim())
     };
-    let is_comment = |number| line_of(number).is_some_and(|line| line.starts_with('#'));
+    let is_passed = |number| {
+        line_of(number).is_some_and(|line| {
+            line.is_empty() || line.starts_with('#') || line == "---" || line.starts_with("--- #")
+        })
+    };
     let mut line = own;
-    while is_comment(line) {
+    while is_passed(line) {
         line += 1;
     }
     line
@@ -182,5 +199,34 @@ mod tests {
         assert_eq!(line("# one"), 1);
         assert_eq!(line("# two"), 4);
         assert_eq!(line("# three"), 4);
+    }
+
+    #[test]
+    fn blank_lines_and_the_start_of_a_document_lie_between() {
+        let text = "# one\n\na: 1\n# two\n---\n \nb: 2\n# three\n\n";
+        let file = SourceFile::new("a.yaml", text);
+        let line =
+            |needle: &str| covered_line(&file, text.find(needle).expect("it is there") as u32);
+        assert_eq!(line("# one"), 3);
+        assert_eq!(line("# two"), 7);
+        assert!(line("# three") > 7);
+    }
+
+    #[test]
+    fn what_is_meant_for_the_compiler_has_one_form() {
+        for (text, malformed) in [
+            ("# cjoc: alow(one) x", true),
+            ("# cjoc: allow() x", true),
+            ("# cjoc: allow(one x", true),
+            ("# cjoc: allow one x", true),
+            ("# CJOC: allow(one) x", true),
+            ("#cjoc:", true),
+            ("# cjoc: allow(one) x", false),
+            ("# cjoc: allow-file(one)", false),
+            ("# cjoc is fine", false),
+            ("# für", false),
+        ] {
+            assert_eq!(is_malformed(text, comment_in(text)), malformed, "{text}");
+        }
     }
 }

@@ -42,6 +42,10 @@ impl Suppressions {
     pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut all = Self::default();
         for written in tree.comments() {
+            if comment::is_malformed(&file.text, written.span) {
+                diagnostics.push(malformed(written.span));
+                continue;
+            }
             let Some(allow) = comment::read(&file.text, written.span) else {
                 continue;
             };
@@ -101,7 +105,7 @@ impl Suppressions {
         }
         let any_error = diagnostics.iter().any(|d| d.severity == Severity::Error);
         let texts = self.texts;
-        diagnostics.retain(|diagnostic| {
+        diagnostics.retain_mut(|diagnostic| {
             let mut allowed = false;
             let span = diagnostic.span;
             for suppression in &mut self.names {
@@ -117,6 +121,10 @@ impl Suppressions {
                 }
                 // The manifest made it an error: it has its place all the same.
                 suppression.used |= here;
+                if here && diagnostic.severity == Severity::Error && diagnostic.note.is_none() {
+                    let note = "the manifest makes it an error, and errors cannot be allowed";
+                    diagnostic.note = Some(note.to_owned());
+                }
             }
             !allowed
         });
@@ -157,11 +165,20 @@ fn no_warning(code: &Code, span: Span) -> Diagnostic {
     ))
 }
 
+fn malformed(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNUSED_SUPPRESSION,
+        span,
+        "this comment is meant to allow a warning, and cannot be read",
+    )
+    .help("write `# cjoc: allow(NAME) reason`, or `allow-file` for the whole file")
+}
+
 fn low_in_file(allow: &Allow<'_>) -> Diagnostic {
     Diagnostic::new(
         &codes::UNUSED_SUPPRESSION,
         allow.keyword,
-        "`allow-file` allows nothing here: it stands above the first declaration",
+        "`allow-file` allows nothing here: it belongs above the first declaration",
     )
     .help("move it to the top of the file, or write `allow` for the next line alone")
 }

@@ -141,8 +141,8 @@ impl<'a> Reader<'a> {
                 second.at,
                 format!("a step has both `{}` and `{}`", first.key, second.key),
             )
-            .here("this one")
-            .label(first.at, "or this one")
+            .here("or this one")
+            .label(first.at, "this one")
             .help("a step does one thing: begin each with a `-` of its own"),
         );
         None

@@ -75,7 +75,7 @@ fn told(span: Span, shown: &str, always: bool) -> Diagnostic {
     } else {
         (
             "never true",
-            "change what it asks for, or remove what depends on it",
+            "compare with a value that can still occur, or remove what depends on it",
         )
     };
     let message = format!("{shown} is {how}");
