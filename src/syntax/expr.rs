@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
             .available()
             .map(|zone| zone.to_string())
             .collect();
-        let message = format!("`{}` is no time zone", name);
+        let message = format!("`{name}` is no time zone");
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
         let city = name
             .rsplit('/')

@@ -411,10 +411,6 @@ fn what_is_expected_can_happen() {
             &["4:34-35 conflicting-keys"],
         ),
         (
-            "{ not: { send: hello }, times: 2 }",
-            &["4:29-34 conflicting-keys"],
-        ),
-        (
             "{ milestone: done, with: { x: 1 } }",
             &["4:32-33 invalid-fixture"],
         ),
