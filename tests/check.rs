@@ -5,6 +5,7 @@ mod marks;
 
 use cjoc::compile;
 use cjoc::diagnostic::Diagnostic;
+use cjoc::engine::Engine;
 use cjoc::source::{FileId, MemoryFiles, Sources};
 
 const BASE: &str = include_str!("cases/declared-base.yaml");
@@ -21,6 +22,11 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
         ])
         .collect();
     let outcome = compile::check(&files).expect("memory is readable");
+    // What nothing is wrong with runs.
+    if let Some(model) = &outcome.model {
+        let linked = Engine::new(model);
+        assert!(linked.is_ok(), "{:?}", linked.err());
+    }
     let mut found = outcome.diagnostics;
     // The cases are small: much of the base is unused in each.
     found.retain(|d| !d.code.name.starts_with("unused-"));

@@ -108,8 +108,11 @@ impl<'w> Checker<'w> {
             if let Some(channel) = &milestone.channel {
                 self.found(self.names.find_channel(channel));
             }
-            for name in milestone.enter.iter().flat_map(|t| t.from.iter().flatten()) {
-                self.milestone(name, id);
+            for from in milestone.enter.iter().filter_map(|t| t.from.as_ref()) {
+                for name in from {
+                    self.milestone(name, id);
+                }
+                self.unique("milestone of `from`", from);
             }
         }
     }

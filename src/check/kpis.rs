@@ -31,7 +31,7 @@ impl Checker<'_> {
         let expected = is_rate.then_some(&Type::Bool);
         let before = self.out.len();
         let typed = self.expr(&kpi.value, &place, &facts, expected);
-        let told = self.out.len() > before;
+        let told = self.wrong_since(before);
         self.compared_outcomes(&kpi.value, journey);
         let due = match typed.ty.present() {
             Type::Bool if is_rate => Some(Type::Double),
@@ -47,7 +47,7 @@ impl Checker<'_> {
             }
         };
         let sound = self.target(kpi, due.as_ref());
-        let wrong = (self.out[before..].iter()).any(|it| it.severity == Severity::Error);
+        let wrong = self.wrong_since(before);
         (sound && due.is_some() && !wrong).then(|| model::Kpi {
             name: kpi.name.text.clone(),
             journey: kpi.journey.text.clone(),
@@ -56,6 +56,11 @@ impl Checker<'_> {
             target: kpi.target.as_ref().map(|t| Arc::from(&*t.value)),
             at: self.at(kpi.name.span),
         })
+    }
+
+    /// Whether any error came behind the first `before` reports.
+    fn wrong_since(&self, before: usize) -> bool {
+        (self.out[before..].iter()).any(|it| it.severity == Severity::Error)
     }
 
     fn ended_session(&self, journey: JourneyId) -> Place {
@@ -262,6 +267,10 @@ end: { on: milestone.done, outcome: success }
                 &["3:7-21 type-mismatch"],
             ),
             ("journey: trip\nsum: vars.paid", &["3:6-15 type-mismatch"]),
+            (
+                "journey: trip\nmean: 1 > 2 || session.number > 3",
+                &["3:7-12 constant-condition", "3:7-34 type-mismatch"],
+            ),
             ("journey: trip\nsum: vars.sku", &["3:6-14 type-mismatch"]),
             (
                 "journey: trip\nmean: session.ended_at",

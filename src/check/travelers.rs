@@ -23,6 +23,7 @@ impl Checker<'_> {
             self.may_be_unknown(field);
         }
         let decl = traveler.decl;
+        self.unique("identity", &decl.identities);
         model::Traveler {
             name: decl.name.text.clone(),
             key: decl.key.text.clone(),

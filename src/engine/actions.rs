@@ -202,18 +202,17 @@ impl Run<'_> {
 
     /// The first cap in the list that is full decides.
     fn caps(&self, channel: &Channel) -> Option<Gate> {
-        let sent = self.t.sent.get(&channel.name)?;
+        let sent = (self.t.sent.get(&channel.name)).map_or(&[][..], |sent| &sent[..]);
         for cap in &channel.caps {
             let old = sent.partition_point(|time| later(*time, cap.per) <= self.now);
             if sent.len() - old < cap.max {
                 continue;
             }
-            return Some(match cap.then {
-                Overflow::Drop => Gate::Closed(Reason::Cap),
+            return Some(match (cap.then, sent.get(sent.len() - cap.max)) {
                 // When so many have left the window that one more fits.
-                Overflow::Defer => {
-                    Gate::Until(Reason::Cap, later(sent[sent.len() - cap.max], cap.per))
-                }
+                (Overflow::Defer, Some(first)) => Gate::Until(Reason::Cap, later(*first, cap.per)),
+                // With a cap of 0 one more never fits.
+                _ => Gate::Closed(Reason::Cap),
             });
         }
         None

@@ -90,7 +90,9 @@ impl<'a> Reader<'a> {
         let map = self.map(node, "a cap, as `{ max: 2, per: 7d }`")?;
         let fields = self.fields(map, &CAP, first_key(map));
         let max = fields.read(self, "max", |r, node| r.integer(node, 0));
-        let per = fields.read(self, "per", Reader::duration);
+        let per = fields.read(self, "per", |r, node| {
+            r.positive_duration(node, "say over how long it counts, as in `per: 7d`")
+        });
         let then = fields.read(self, "then", Reader::overflow);
         Some(Cap {
             max: max?,

@@ -152,10 +152,16 @@ impl<'a> Reader<'a> {
         let name = scalar.value();
         let known = TimeZone::get(name).is_ok();
         if !known && !looks_like_zone(name) {
-            return self.expr(entry);
+            let expr = self.expr(entry);
+            if let Some((name, span)) = constant(&expr, self.text)
+                && TimeZone::get(&name).is_err()
+            {
+                self.unknown_zone(&name, span);
+            }
+            return expr;
         }
         if !known {
-            self.unknown_zone(scalar);
+            self.unknown_zone(name, scalar.span());
             return unknown(entry);
         }
         let literal = format!("\"{name}\"");
@@ -167,15 +173,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a name that the time zone database does not have.
-    pub(super) fn unknown_zone(&mut self, scalar: Scalar<'a>) {
+    pub(super) fn unknown_zone(&mut self, name: &str, span: Span) {
         let zones: Vec<String> = jiff::tz::db()
             .available()
             .map(|zone| zone.to_string())
             .collect();
-        let message = format!("`{}` is no time zone", scalar.value());
-        let diagnostic = Diagnostic::new(&codes::INVALID_TIME, scalar.span(), message);
-        let city = scalar
-            .value()
+        let message = format!("`{name}` is no time zone");
+        let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
+        let city = name
             .rsplit('/')
             .next()
             .unwrap_or_default()
@@ -187,12 +192,12 @@ impl<'a> Reader<'a> {
         });
         let near = same_city
             .map(String::as_str)
-            .or_else(|| nearest(scalar.value(), zones.iter().map(String::as_str)));
+            .or_else(|| nearest(name, zones.iter().map(String::as_str)));
         self.report(match near {
             Some(best) => diagnostic.help(format!("did you mean `{best}`?")).fix(
                 Applicability::Unsafe,
                 format!("write `{best}`"),
-                scalar.span(),
+                span,
                 best,
             ),
             None => diagnostic.help("write an IANA name: `Europe/Paris`, `UTC`"),
@@ -462,6 +467,22 @@ fn cut_by_comment(scalar: Scalar<'_>, file_text: &str) -> Option<Diagnostic> {
             format!("'{}'", written.replace('\'', "''")),
         ),
     )
+}
+
+/// The text that an expression always gives, with its place without the quotes; none where it is
+/// worked out.
+pub(super) fn constant(expr: &Expr, file_text: &str) -> Option<(Box<str>, Span)> {
+    let root = expr.ast.root();
+    let cel::Kind::Literal(cel::Literal::String(value)) = expr.ast.kind(root) else {
+        return None;
+    };
+    let mut range = expr.ast.range(root);
+    // Where it is written with escapes, the whole literal is meant.
+    if let Some(at) = expr.source().get(range.as_usize())?.find(&**value) {
+        let start = range.start + at as u32;
+        range = TextRange::new(start, start + value.len() as u32);
+    }
+    Some((value.clone(), expr.locate(range, file_text)))
 }
 
 /// `Area/City`, without anything that only CEL has.

@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     fn time_zone(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
         let scalar = self.scalar(node, "a time zone, as `Europe/Paris`")?;
         if TimeZone::get(scalar.value()).is_err() {
-            self.unknown_zone(scalar);
+            self.unknown_zone(scalar.value(), scalar.span());
             return None;
         }
         self.spanned_text(node)

@@ -260,6 +260,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The items of a list that needs one at least: an empty one is reported.
+    pub(super) fn some_items(&mut self, node: Node<'a>, what: &str, help: &str) -> Vec<Node<'a>> {
+        if node.as_seq().is_some_and(yaml::Seq::is_empty) {
+            self.report(
+                Diagnostic::new(
+                    &codes::WRONG_SHAPE,
+                    node.span(),
+                    format!("expected {what}, this list is empty"),
+                )
+                .help(help),
+            );
+        }
+        self.items(node, what)
+    }
+
     /// The items of a list, or the one thing that may stand alone.
     pub(super) fn one_or_many(node: Node<'a>) -> Vec<Node<'a>> {
         match node.value() {

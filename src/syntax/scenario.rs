@@ -243,6 +243,21 @@ impl<'a> Reader<'a> {
             self.conflict(EXPECTATION.what, &entry, second);
             return None;
         }
+        for beside in fields
+            .entries()
+            .iter()
+            .filter(|it| it.key != "not" && EXPECTATION.key(it.key).is_some())
+        {
+            let key = beside.key;
+            let message = format!("an expectation has both `not` and `{key}`");
+            self.report(
+                Diagnostic::new(&codes::CONFLICTING_KEYS, beside.at, message).help(match key {
+                    "times" => "leave out one of them: `not` means never, `times` exactly so often"
+                        .to_owned(),
+                    _ => format!("move `{key}` into `not`"),
+                }),
+            );
+        }
         let inner = fields.read(self, "not", |r, node| {
             let map = r.map(node, "an expectation, as `{ send: TEMPLATE }`")?;
             let head = first_key(map);

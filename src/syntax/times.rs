@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use crate::diagnostic::{Applicability, Diagnostic, codes};
-use crate::yaml::{Node, Scalar};
+use crate::source::Span;
+use crate::yaml::Node;
 
 use super::ast::{Duration, Spanned};
 use super::duration;
@@ -43,6 +44,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A duration above zero: what repeats, or looks back, needs one. `help` says what to write.
+    pub(super) fn positive_duration(&mut self, node: Node<'a>, help: &str) -> Option<Duration> {
+        let duration = self.duration(node)?;
+        if duration.value.is_positive() {
+            return Some(duration);
+        }
+        self.report(
+            Diagnostic::new(
+                &codes::INVALID_DURATION,
+                duration.span,
+                "a time above zero is due here",
+            )
+            .help(help),
+        );
+        None
+    }
+
     /// A time of day: `"09:00"`.
     pub(super) fn clock(&mut self, node: Node<'a>) -> Option<Spanned<Time>> {
         let scalar = self.scalar(node, "a time of day, as `\"09:00\"`")?;
@@ -50,7 +68,7 @@ impl<'a> Reader<'a> {
         match clock(scalar.value()) {
             Ok(value) => Some(Spanned { value, span }),
             Err(meant) => {
-                self.report(invalid_clock(scalar, meant));
+                self.report(invalid_clock(scalar.value(), span, meant));
                 None
             }
         }
@@ -123,9 +141,8 @@ pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
 }
 
 /// What to say of a scalar that is no time of day.
-pub(super) fn invalid_clock(scalar: Scalar<'_>, meant: Option<String>) -> Diagnostic {
-    let span = scalar.span();
-    let message = format!("`{}` is no time of day", shorten(scalar.value()));
+pub(super) fn invalid_clock(written: &str, span: Span, meant: Option<String>) -> Diagnostic {
+    let message = format!("`{}` is no time of day", shorten(written));
     let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
     match meant {
         Some(meant) => diagnostic

@@ -123,7 +123,9 @@ impl<'a> Reader<'a> {
     fn trait_of(&mut self, entry: &Entry<'a>) -> Option<Trait> {
         let name = self.key_name(entry, Pattern::Field);
         let fields = self.open(entry.value, &TRAIT, name.span)?;
-        let within = fields.read(self, "within", Reader::duration);
+        let within = fields.read(self, "within", |r, node| {
+            r.positive_duration(node, "say how far back it looks, as in `within: 30d`")
+        });
         let keep = fields.read(self, "keep", |r, node| r.integer(node, 1));
         let when = fields.expr(self, "when");
         let words = AGGREGATES.map(|(word, _)| word);

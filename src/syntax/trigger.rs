@@ -80,6 +80,18 @@ pub(super) static END: Table = Table {
     ],
 };
 
+/// What stands for a trigger that could not be read, which has been reported.
+fn unread(span: Span) -> Trigger {
+    Trigger {
+        kind: TriggerKind::On(Vec::new()),
+        when: None,
+        set: Vec::new(),
+        from: None,
+        outcome: None,
+        span,
+    }
+}
+
 impl<'a> Reader<'a> {
     /// A trigger or a list of them.
     pub(super) fn triggers(
@@ -108,6 +120,7 @@ impl<'a> Reader<'a> {
                 node.span(),
                 format!("{} needs a trigger, this list is empty", table.what),
             ));
+            triggers.push(unread(node.span()));
         }
         triggers
     }
@@ -143,14 +156,7 @@ impl<'a> Reader<'a> {
             }
             None => diagnostic.help("say what it waits for, as in `{ on: CONNECTION.EVENT }`"),
         });
-        Trigger {
-            kind: TriggerKind::On(Vec::new()),
-            when: None,
-            set: Vec::new(),
-            from: None,
-            outcome: None,
-            span: node.span(),
-        }
+        unread(node.span())
     }
 
     /// The trigger among the keys of a map, which may have others beside it. A trigger that could
@@ -204,7 +210,9 @@ impl<'a> Reader<'a> {
                 .read(self, "after", Reader::duration)
                 .map_or_else(broken, TriggerKind::After),
             Some("every") => fields
-                .read(self, "every", Reader::duration)
+                .read(self, "every", |r, node| {
+                    r.positive_duration(node, "say how far apart, as in `every: 7d`")
+                })
                 .map_or_else(broken, TriggerKind::Every),
             Some("schedule") => match fields.read(self, "schedule", Reader::cron) {
                 Some(cron) => TriggerKind::Schedule { cron, zone },
@@ -212,7 +220,9 @@ impl<'a> Reader<'a> {
             },
             _ if fields.has("when") => TriggerKind::Condition,
             _ => {
-                if !fields.is_broken() {
+                // A kind that is not known here has been reported.
+                let strange = KINDS.iter().any(|key| fields.has(key));
+                if !fields.is_broken() && !strange {
                     let what = fields.table().what;
                     let mut keys: Vec<String> =
                         kinds.iter().map(|key| format!("`{key}`")).collect();

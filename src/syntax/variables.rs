@@ -50,7 +50,11 @@ impl<'a> Reader<'a> {
         if node.as_str() == Some("all") {
             return Scope::All(node.span());
         }
-        let items = self.items(node, "a list of journeys, or `all`");
+        let items = self.some_items(
+            node,
+            "a list of journeys, or `all`",
+            "name at least one journey, or write `in: all`",
+        );
         let names = items
             .into_iter()
             .filter_map(|item| self.reference(item))

@@ -2,6 +2,7 @@
 
 use cjoc::compile;
 use cjoc::diagnostic::Diagnostic;
+use cjoc::engine::Engine;
 use cjoc::source::{FileId, MemoryFiles, Sources, Span};
 
 /// What is found in the case's files, with the places in them; what is found in the base has a
@@ -22,6 +23,11 @@ pub(crate) fn with_files(case: &Sources, base: &str, beside: &[(&str, &[u8])]) -
     let all = own.chain(shared).chain(beside.iter().copied());
     let files: MemoryFiles = all.collect();
     let outcome = compile::check(&files).expect("files in memory can be listed");
+    // What nothing is wrong with runs.
+    if let Some(model) = &outcome.model {
+        let linked = Engine::new(model);
+        assert!(linked.is_ok(), "{:?}", linked.err());
+    }
     let at = |span: Span| {
         let path = outcome.sources.path(span.file);
         let file = case.find(path).unwrap_or(FileId(u32::MAX / 2));

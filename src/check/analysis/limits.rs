@@ -46,15 +46,6 @@ impl Found {
                     )
                     .help("allow at least 1, or pause the journeys with `status: paused`"),
                 );
-            } else if cap.per.value.is_zero() {
-                self.0.push(
-                    Diagnostic::new(
-                        &codes::INEFFECTIVE_CAP,
-                        cap.per.span,
-                        format!("a cap over no time never holds anything back on channel `{name}`"),
-                    )
-                    .help("say over how long it counts, as in `per: 7d`"),
-                );
             } else if let Some(tighter) = tighter(&channel.caps, index) {
                 self.0.push(
                     Diagnostic::new(

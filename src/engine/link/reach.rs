@@ -116,8 +116,8 @@ impl Linker<'_> {
         };
         let mut caps = Vec::with_capacity(channel.caps.len());
         for cap in &channel.caps {
-            if cap.max == 0 || !cap.per.is_positive() {
-                return refused(&cap.at, "a cap needs a number and a time above zero");
+            if !cap.per.is_positive() {
+                return refused(&cap.at, "a cap needs a time above zero");
             }
             caps.push(Cap {
                 max: cap.max as usize,

@@ -79,7 +79,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn choose(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
         let choices = fields.read(self, "choose", |r, node| {
-            let items = r.items(node, "a list of choices");
+            let items = r.some_items(
+                node,
+                "a list of choices",
+                "add a choice, as `- { when: …, do: […] }`",
+            );
             let last = items.len().saturating_sub(1);
             let mut choices = Vec::new();
             for (index, item) in items.into_iter().enumerate() {
@@ -130,7 +134,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn parallel(&mut self, fields: &Fields<'a>) -> Option<StepKind> {
         let branches = fields.read(self, "parallel", |r, node| {
-            let items = r.items(node, "a list of lists of steps");
+            let items = r.some_items(
+                node,
+                "a list of lists of steps",
+                "add the steps of each branch, as `- [{ wait: 1d }]`",
+            );
             let mut branches = Vec::new();
             for item in items {
                 if let Value::Error = item.value() {

@@ -65,7 +65,11 @@ impl<'a> Reader<'a> {
         let fields = self.fields(map, &DECISION, head);
         let name = fields.read(self, "name", Reader::reference);
         let among = fields.read(self, "among", |r, node| {
-            let items = r.items(node, "a list of offers");
+            let items = r.some_items(
+                node,
+                "a list of offers",
+                "add an offer, as `- { offer: NAME, score: …, do: […] }`",
+            );
             Some(items.into_iter().filter_map(|item| r.offer(item)).collect())
         });
         let fallback = fields.read_all(self, "fallback", Reader::steps);

@@ -80,6 +80,16 @@ impl<'a> Reader<'a> {
     }
 
     fn arms(&mut self, node: Node<'a>) -> Vec<Arm> {
+        if node.as_map().is_some_and(Map::is_empty) && !node.is_broken() {
+            self.report(
+                Diagnostic::new(
+                    &codes::WRONG_SHAPE,
+                    node.span(),
+                    "a split needs at least one arm",
+                )
+                .help("add an arm, as `NAME: { weight: 1, do: […] }`"),
+            );
+        }
         let arms = self.each(node, "a map of names to arms", Reader::arm);
         let weighed = arms.iter().any(|arm| arm.weight.value > 0);
         if !arms.is_empty() && !weighed {

@@ -5,6 +5,7 @@ use crate::yaml::{Map, Node};
 
 use super::super::ast::{Alternative, Duration, Step, StepKind, TimeOfDay, Wait, WaitKind};
 use super::super::duration;
+use super::super::expr::constant;
 use super::super::keys::{Key, Shape, Table, optional, required};
 use super::super::reader::{Entry, Fields, Reader, quiet_entries, shorten};
 use super::super::times::{clock, invalid_clock};
@@ -199,7 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     fn alternatives(&mut self, node: Node<'a>) -> Vec<Alternative> {
-        let items = self.items(node, "a list of triggers");
+        let items = self.some_items(
+            node,
+            "a list of triggers",
+            "say what it waits for, as in `- on: CONNECTION.EVENT`",
+        );
         let mut alternatives = Vec::new();
         for item in items {
             let Some(map) = self.map(item, "a trigger, as `{ on: CONNECTION.EVENT }`") else {
@@ -218,7 +223,15 @@ impl<'a> Reader<'a> {
     fn time_of_day(&mut self, entry: &Entry<'a>) -> Option<TimeOfDay> {
         let scalar = match entry.value.as_scalar() {
             Some(scalar) if scalar.value().starts_with(|c: char| c.is_ascii_digit()) => scalar,
-            _ => return Some(TimeOfDay::Cel(self.expr(entry))),
+            _ => {
+                let expr = self.expr(entry);
+                if let Some((written, span)) = constant(&expr, self.text)
+                    && clock(&written).is_err()
+                {
+                    self.report(invalid_clock(&written, span, None));
+                }
+                return Some(TimeOfDay::Cel(expr));
+            }
         };
         match clock(scalar.value()) {
             Ok(value) => Some(TimeOfDay::Literal(super::super::ast::Spanned {
@@ -226,7 +239,7 @@ impl<'a> Reader<'a> {
                 span: scalar.span(),
             })),
             Err(meant) => {
-                self.report(invalid_clock(scalar, meant));
+                self.report(invalid_clock(scalar.value(), scalar.span(), meant));
                 None
             }
         }

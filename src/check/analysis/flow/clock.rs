@@ -84,6 +84,11 @@ impl Clock {
                 self.waits.push((time.span, over));
                 return Some(over);
             }
+            WaitKind::At { days, .. } if *days > 1 => {
+                let over = now.saturating_add(midnights(*days));
+                self.waits.push((wait.span, over));
+                return Some(over);
+            }
             WaitKind::At { .. } | WaitKind::Until(_) => return Some(now),
             WaitKind::On(trigger) => {
                 let due = self.due(trigger, now);
@@ -116,4 +121,10 @@ impl Clock {
             _ => now,
         }
     }
+}
+
+/// How long so many midnights take at the least: the first may be near, and one of the days an hour
+/// short, where the clocks go forward.
+fn midnights(days: u32) -> SignedDuration {
+    SignedDuration::from_hours(24 * (i64::from(days) - 1) - 1)
 }
