@@ -47,11 +47,16 @@ impl Checker<'_> {
             place.now = Here::Is(());
             let mut checked = |expr: Option<&Expr>, due: &Type| {
                 let typed = checker.expr(expr?, &place, &Facts::default(), Some(due));
-                Some(typed.model)
+                Some((typed.model, typed.reads))
             };
             let address = checked(decl.address.as_ref(), &Type::String.nullable());
             let zone = decl.quiet.as_ref().and_then(|quiet| quiet.zone.as_ref());
-            (address, checked(zone, &Type::String))
+            let zone = checked(zone, &Type::String).map(|(zone, _)| zone);
+            let address = address.map(|(address, reads)| {
+                checker.note_address(&decl.name.text, traveler, reads);
+                address
+            });
+            (address, zone)
         });
         model::Channel {
             name: decl.name.text.clone(),

@@ -170,6 +170,12 @@ impl Checker<'_> {
                 .chain([&decl.key])
                 .any(|n| *n.text == *name);
             if !is_identity {
+                // One of the list is none of the fields: it may be this that was meant.
+                let fields = &self.names.vocabulary.traveler(traveler).fields;
+                let known = |name: &str| fields.iter().any(|field| *field.name == *name);
+                if known(&name) && !decl.identities.iter().all(|n| known(&n.text)) {
+                    continue;
+                }
                 let message = format!("`{name}` is no identity of `{}`", decl.name);
                 let known = decl.identities.iter().map(|n| &*n.text);
                 self.report(

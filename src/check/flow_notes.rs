@@ -25,6 +25,8 @@ pub(super) enum Target {
     Action(ActionId, Arc<str>),
     /// A parameter of a template.
     Template(TemplateId, Arc<str>),
+    /// Where a channel's messages go.
+    Address(Arc<str>),
     /// A field of an emitted event.
     Event(EventId, Arc<str>),
 }

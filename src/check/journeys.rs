@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::context::Checker;
 use super::flow::Scope;
 use super::milestones::{Journeying, Place as Milestone};
+use super::triggers::trigger_span;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place, SessionView};
 use crate::model::{self, JourneyId};
 use crate::resolve::Field;
-use crate::syntax::ast::{self, Name};
+use crate::syntax::ast::{self, Name, On, TriggerKind};
 
 /// The stages that every workspace knows.
 const LIFECYCLES: [&str; 7] = [
@@ -57,6 +58,7 @@ impl<'w> Checker<'w> {
         let variables = self.names.journeys[id.index()].variables.clone();
         let traveler = self.found(self.names.find_traveler(&decl.traveler));
         self.head(decl, id);
+        self.starts_itself(decl);
         let place = Place {
             vars: Here::Is(self.names.vocabulary.journey(id).variables.clone()),
             session: Here::Is((id, SessionView::Running)),
@@ -102,8 +104,16 @@ impl<'w> Checker<'w> {
         let rules = own.chain(&decl.rules).map(|rule| &rule.name);
         self.unique("rule", rules);
         for milestone in &decl.milestones {
-            if let Some(of) = milestone.promise.as_ref().and_then(|p| p.of.as_ref()) {
-                self.milestone(of, id);
+            if let Some(of) = milestone.promise.as_ref().and_then(|p| p.of.as_ref())
+                && self.milestone(of, id)
+                && of.text == milestone.name.text
+            {
+                let message = format!("`{of}` is promised to be reached within a time of itself");
+                self.report(
+                    Diagnostic::new(&codes::INVALID_VALUE, of.span, message).help(
+                        "name a milestone before it, or leave `of` out to count from the start",
+                    ),
+                );
             }
             if let Some(channel) = &milestone.channel {
                 self.found(self.names.find_channel(channel));
@@ -114,6 +124,30 @@ impl<'w> Checker<'w> {
                 }
                 self.unique("milestone of `from`", from);
             }
+        }
+    }
+
+    /// A journey whose every start is a start or end of itself never starts a first time.
+    fn starts_itself(&mut self, decl: &ast::Journey) {
+        let own = |on: &On| match on {
+            On::JourneyStarted(name) | On::JourneyEnded(name) => name.text == decl.name.text,
+            _ => false,
+        };
+        let only = |start: &ast::Trigger| match &start.kind {
+            TriggerKind::On(ons) => !ons.is_empty() && ons.iter().all(own),
+            _ => false,
+        };
+        let Some(first) = decl.start.first() else {
+            return;
+        };
+        if decl.start.iter().all(only) {
+            let name = &decl.name;
+            let message =
+                format!("`{name}` starts only on what a session of `{name}` does: it never starts");
+            self.report(
+                Diagnostic::new(&codes::SESSION_OVER, trigger_span(first), message)
+                    .help("start on an event, a segment, another journey or a schedule"),
+            );
         }
     }
 

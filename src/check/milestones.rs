@@ -11,7 +11,7 @@ use super::triggers::Fired;
 use crate::model::env::Here;
 use crate::model::{self, Step};
 use crate::source::Span;
-use crate::syntax::ast::{self, StepKind, WhileActive};
+use crate::syntax::ast::{self, On, StepKind, TriggerKind, WhileActive};
 
 pub(super) type Names = BTreeSet<Arc<str>>;
 
@@ -38,6 +38,8 @@ pub(super) struct Place<'w> {
     pub steps: Option<Unit<Vec<Step>>>,
     /// What has been set while it waits.
     pub rest: Option<Names>,
+    /// A session may be in it when something happens: not every one leaves it as soon as it enters.
+    pub hears: bool,
     pub rules: Vec<Option<Unit<model::Rule>>>,
 }
 
@@ -64,6 +66,7 @@ impl<'w> Journeying<'w> {
                     entry: None,
                     steps: None,
                     rest: None,
+                    hears: false,
                     rules: (0..milestone.rules.len()).map(|_| None).collect(),
                 })
                 .collect(),
@@ -75,6 +78,16 @@ impl<'w> Journeying<'w> {
             end: none(decl.end.len()),
             decl,
         }
+    }
+
+    /// Whether every session is over as soon as it starts.
+    pub(super) fn is_over_at_once(&self) -> bool {
+        self.decl.end.iter().any(|end| match &end.kind {
+            TriggerKind::On(ons) => {
+                end.when.is_none() && ons.iter().any(|on| matches!(on, On::Start(_)))
+            }
+            _ => false,
+        })
     }
 
     /// What has been set in every milestone that is reached.

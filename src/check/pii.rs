@@ -1,5 +1,5 @@
 //! Where personal data flows: what is marked `pii`, what events write into marked fields, and what
-//! variables take from either, may not reach a connection that is not cleared for it.
+//! variables, profiles and emitted events take from either, may not reach a connection that is not cleared for it.
 //!
 //! A connection that brings messages to the traveler's own address (`std/email`, `std/sms`,
 //! `std/push`) is cleared by its nature: it tells travelers what they know of themselves.
@@ -23,10 +23,30 @@ const TO_THE_TRAVELER: [&str; 3] = ["std/email", "std/push", "std/sms"];
 pub(super) struct Personal {
     /// Fields of payloads that fill a marked field of a profile.
     events: BTreeSet<(EventId, Arc<str>)>,
+    /// Fields of profiles that take it, marked or not.
+    profiles: BTreeSet<(TravelerId, Arc<str>)>,
     /// Variables that hold personal data.
     variables: BTreeSet<(JourneyId, Arc<str>)>,
     /// Models that are given personal data.
     models: BTreeSet<Arc<str>>,
+}
+
+impl Personal {
+    /// Personal data flows there; answers whether that was not known.
+    fn take(&mut self, flow: &Flow) -> bool {
+        match &flow.to {
+            Target::Variable(journeys, name) => {
+                let before = self.variables.len();
+                let held = journeys.iter().map(|id| (*id, name.clone()));
+                self.variables.extend(held);
+                self.variables.len() > before
+            }
+            Target::Profile(field) => (flow.from.traveler)
+                .is_some_and(|traveler| self.profiles.insert((traveler, field.clone()))),
+            Target::Event(event, field) => self.events.insert((*event, field.clone())),
+            Target::Action(..) | Target::Template(..) | Target::Address(_) => false,
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -90,11 +110,30 @@ impl Checker<'_> {
         });
     }
 
+    /// A channel's address reads something.
+    pub(super) fn note_address(
+        &mut self,
+        channel: &Arc<str>,
+        traveler: Option<TravelerId>,
+        reads: Reads,
+    ) {
+        self.flows.push(Flow {
+            to: Target::Address(channel.clone()),
+            reads,
+            from: Origin {
+                traveler,
+                journeys: Arc::from([]),
+                events: Vec::new(),
+                returned: None,
+            },
+        });
+    }
+
     /// Reports personal data on its way to a connection that is not cleared.
     pub(super) fn personal_data(&mut self) {
         let flows = std::mem::take(&mut self.flows);
         self.taint_events(&flows);
-        self.taint_variables(&flows);
+        self.taint(&flows);
         let mut reported = BTreeSet::new();
         for flow in &flows {
             let Some(index) = self.uncleared(&flow.to) else {
@@ -137,8 +176,8 @@ impl Checker<'_> {
         );
     }
 
-    /// Variables that hold personal data, found until no more turn up.
-    fn taint_variables(&mut self, flows: &[Flow]) {
+    /// What holds personal data, marked or not, found until no more turns up.
+    fn taint(&mut self, flows: &[Flow]) {
         for (index, journey) in self.names.journeys.iter().enumerate() {
             let marked = journey.variables.iter().filter(|f| f.decl.pii);
             let id = JourneyId(index as u32);
@@ -147,22 +186,14 @@ impl Checker<'_> {
                 .extend(marked.map(|f| (id, f.decl.name.text.clone())));
         }
         loop {
-            let before = self.personal.variables.len();
+            let mut more = false;
             for flow in flows {
-                let Target::Variable(journeys, name) = &flow.to else {
-                    continue;
-                };
-                if flow
-                    .reads
-                    .iter()
-                    .any(|(path, _)| self.is_personal(path, &flow.from))
-                {
-                    self.personal
-                        .variables
-                        .extend(journeys.iter().map(|id| (*id, name.clone())));
+                let mut reads = flow.reads.iter();
+                if reads.any(|(path, _)| self.is_personal(path, &flow.from)) {
+                    more |= self.personal.take(flow);
                 }
             }
-            if self.personal.variables.len() == before {
+            if !more {
                 return;
             }
         }
@@ -175,9 +206,10 @@ impl Checker<'_> {
         match &**root {
             "traveler" => from.traveler.is_some_and(|id| {
                 let profile = &self.names.travelers[id.index()].profile;
-                profile
-                    .iter()
-                    .any(|f| f.decl.pii && f.decl.name.text == *field)
+                self.personal.profiles.contains(&(id, field.clone()))
+                    || profile
+                        .iter()
+                        .any(|f| f.decl.pii && f.decl.name.text == *field)
             }),
             "event" => from.events.iter().any(|id| {
                 let fields = &self.names.events[id.index()].fields;
@@ -224,9 +256,9 @@ impl Checker<'_> {
             Target::Action(id, _) => self.names.actions[id.index()].connection,
             Target::Template(id, _) => {
                 let channel = &self.names.templates[id.index()].decl.channel;
-                let channel = self.names.channel(&channel.text)?;
-                self.names.connection(&channel.via.as_ref()?.text)?.0
+                self.carrier(&channel.text)?
             }
+            Target::Address(channel) => self.carrier(channel)?,
             Target::Variable(..) | Target::Profile(_) | Target::Event(..) => return None,
         };
         let decl = self.names.connections[index].decl;
@@ -235,5 +267,11 @@ impl Checker<'_> {
             .as_ref()
             .is_some_and(|uses| TO_THE_TRAVELER.contains(&&*uses.text));
         (!decl.pii_allowed && !by_nature).then_some(index)
+    }
+
+    /// The connection that a channel's messages go out through.
+    fn carrier(&self, channel: &str) -> Option<usize> {
+        let channel = self.names.channel(channel)?;
+        Some(self.names.connection(&channel.via.as_ref()?.text)?.0)
     }
 }

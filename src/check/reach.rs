@@ -26,7 +26,14 @@ impl Checker<'_> {
                     .map(|from| format!("`{}`", journey.milestones[*from].decl.name))
                     .collect();
                 let own = format!("`{name}`");
+                let mut reached = (journey.milestones[index].from.iter())
+                    .flat_map(|from| &from.milestones)
+                    .filter(|from| journey.milestones[**from].entry.is_some());
                 let label = match from.as_slice() {
+                    _ if reached.next().is_some() => format!(
+                        "it can be entered only from {}, and no session stays there until this happens",
+                        from.join(" and ")
+                    ),
                     [] => "no milestone stands above this one to come from".to_owned(),
                     [only] if *only == own => "it can be entered only from itself".to_owned(),
                     from => format!(

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::flow::State;
-use super::milestones::{Journeying, Names};
+use super::flow::{State, Unit};
+use super::milestones::{Journeying, Names, Place};
 use super::triggers::{Role, trigger_span};
 use crate::model::env::Here;
+use crate::syntax::ast::{On, Trigger, TriggerKind};
 
 impl Checker<'_> {
     /// Checks all bodies of a journey until what is known before each holds.
@@ -19,7 +20,7 @@ impl Checker<'_> {
             let before: Vec<_> = journey
                 .milestones
                 .iter()
-                .map(|m| (m.entry.clone(), m.rest.clone()))
+                .map(|m| (m.entry.clone(), m.rest.clone(), m.hears))
                 .collect();
             let causes = journey.scope.causes.clone();
             for index in 0..journey.milestones.len() {
@@ -28,10 +29,10 @@ impl Checker<'_> {
             }
             self.everywhere(journey);
             journey.scope.causes = Arc::new(journey.causes());
-            let mut after = journey.milestones.iter().map(|m| (&m.entry, &m.rest));
-            let same = before
-                .iter()
-                .all(|(entry, rest)| after.next().is_some_and(|(e, r)| e == entry && r == rest));
+            let after = journey.milestones.iter();
+            let same = (before.iter().zip(after)).all(|((entry, rest, hears), after)| {
+                (entry, rest, *hears) == (&after.entry, &after.rest, after.hears)
+            });
             if same && causes == journey.scope.causes {
                 break;
             }
@@ -68,13 +69,15 @@ impl Checker<'_> {
         let decl = journey.milestones[index].decl;
         for (at, written) in decl.enter.iter().enumerate() {
             let from = &journey.milestones[index].from[at];
+            let hears = comes_later(written);
+            let rest = |m: &Place<'_>| m.rest.clone().filter(|_| m.hears || !hears);
             let mut rests = from
                 .milestones
                 .iter()
-                .filter_map(|from| journey.milestones[*from].rest.clone())
+                .filter_map(|from| rest(&journey.milestones[*from]))
                 .collect::<Vec<_>>();
             if from.any {
-                rests.extend(journey.milestones.iter().filter_map(|m| m.rest.clone()));
+                rests.extend(journey.milestones.iter().filter_map(rest));
             }
             let set = rests
                 .into_iter()
@@ -107,6 +110,7 @@ impl Checker<'_> {
         let Some(entry) = journey.milestones[index].entry.clone() else {
             return;
         };
+        let over = journey.is_over_at_once();
         let milestone = &mut journey.milestones[index];
         let decl = milestone.decl;
         self.unit(
@@ -127,6 +131,8 @@ impl Checker<'_> {
             gotos.extend(unit.gotos.iter().cloned());
         }
         milestone.rest = Some(rest.clone());
+        let leaves = |unit: &Unit<_>| unit.rest.is_none() && !unit.broken;
+        milestone.hears = !over && !milestone.steps.as_ref().is_some_and(leaves);
         let before = State::new(Here::Is(Vec::new()), rest);
         for (unit, rule) in milestone.rules.iter_mut().zip(&decl.rules) {
             self.unit(unit, &journey.scope, &before, |checker, scope, before| {
@@ -204,5 +210,16 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether a trigger fires only at events and times that come after a milestone was entered and its
+/// steps have run up to their first wait.
+fn comes_later(trigger: &Trigger) -> bool {
+    match &trigger.kind {
+        TriggerKind::On(ons) => ons.iter().all(|on| matches!(on, On::Event(_))),
+        TriggerKind::After(time) => time.value.is_positive(),
+        TriggerKind::Every(_) | TriggerKind::Schedule { .. } => true,
+        TriggerKind::Condition => false,
     }
 }

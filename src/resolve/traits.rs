@@ -123,7 +123,7 @@ fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnosti
             "write the field after it, as in `sum: shop.order_placed.total`",
         );
     }
-    if is_list && decl.within.is_none() && decl.keep.is_none() {
+    if is_list && !decl.bounded {
         return wrong(
             decl.aggregate.span,
             format!("`{name}` would grow without end"),

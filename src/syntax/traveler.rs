@@ -154,6 +154,7 @@ impl<'a> Reader<'a> {
             source: trait_source(path),
             within,
             keep,
+            bounded: fields.has("within") || fields.has("keep"),
             when,
             span: fields.span,
         })

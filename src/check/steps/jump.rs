@@ -22,6 +22,7 @@ impl Checker<'_> {
         let known = journeys
             .iter()
             .all(|journey| self.milestone(milestone, *journey));
+        scope.broken |= !known;
         if known && state.alive && scope.over.is_none() {
             scope.gotos.push(Goto {
                 milestone: milestone.text.clone(),

@@ -27,6 +27,8 @@ impl Checker<'_> {
             let due = target.as_ref().map(|(_, ty)| ty);
             let typed = self.read(&assign.value, place, scope, state, due);
             let Some((name, ty)) = target else {
+                // Which one was meant is not known: none is said not to be set.
+                state.set.extend(scope.must_set.iter().cloned());
                 continue;
             };
             self.flows.push(Flow {

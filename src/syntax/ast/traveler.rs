@@ -24,6 +24,8 @@ pub struct Trait {
     pub source: TraitSource,
     pub within: Option<Duration>,
     pub keep: Option<Spanned<u32>>,
+    /// `within` or `keep` is there, also where what it says could not be read.
+    pub bounded: bool,
     pub when: Option<Expr>,
     pub span: Span,
 }

@@ -87,8 +87,7 @@ impl<'w> Walker<'w, '_> {
     fn step(&mut self, step: &'w Step, mut way: Way<'w>) -> Vec<Way<'w>> {
         match &step.kind {
             StepKind::Wait(wait) => {
-                let at_once = matches!(&wait.kind, WaitKind::For(time) if time.value.is_zero());
-                if !at_once {
+                if !over_at_once(&wait.kind) {
                     way.going = Going::Waits;
                 }
             }
@@ -243,5 +242,17 @@ impl<'w> Walker<'w, '_> {
             way.going = Going::Over;
         }
         ways
+    }
+}
+
+/// Whether a wait is over as soon as it begins: for no time, or until a time that has come.
+fn over_at_once(wait: &WaitKind) -> bool {
+    match wait {
+        WaitKind::For(time) => time.value.is_zero(),
+        WaitKind::Until(time) => {
+            let come = ["now", "session.started_at", "session.entered_at"];
+            come.contains(&time.source().trim())
+        }
+        _ => false,
     }
 }

@@ -1,5 +1,7 @@
 //! Times that are longer than the session: its `end` always comes first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::SignedDuration;
 
 use super::clock::Clock;
@@ -96,46 +98,52 @@ pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>]) {
 /// does before its end.
 fn earliest(map: &Map<'_>, limit: SignedDuration) -> Vec<Option<SignedDuration>> {
     let decl = map.decl;
-    let mut entered = vec![None; decl.milestones.len()];
-    if let Some(first) = entered.first_mut() {
-        *first = Some(SignedDuration::ZERO);
+    let mut indexes = BTreeMap::new();
+    for (index, milestone) in decl.milestones.iter().enumerate() {
+        indexes.entry(&*milestone.name.text).or_insert(index);
     }
     let mut anywhere = Clock::default();
     for rule in decl.rules.iter().chain(map.outside.iter().copied()) {
         let due = anywhere.due(&rule.trigger, SignedDuration::ZERO);
         anywhere.walk(&rule.steps, due);
     }
+    let mut entered: Vec<Option<SignedDuration>> = vec![None; decl.milestones.len()];
+    let mut ways = anywhere.gotos;
+    if let Some(first) = decl.milestones.first() {
+        ways.push((first.name.text.clone(), SignedDuration::ZERO));
+    }
+    // The milestones that are entered sooner than when they were last looked at.
+    let mut open = BTreeSet::new();
     loop {
-        let mut gotos = anywhere.gotos.clone();
-        for (index, milestone) in decl.milestones.iter().enumerate() {
-            let Some(since) = entered[index] else {
+        for (name, at) in ways.drain(..).filter(|(_, at)| *at < limit) {
+            let Some(index) = indexes.get(&*name) else {
                 continue;
             };
-            let mut clock = Clock::default();
-            clock.walk(&milestone.steps, since);
-            for rule in &milestone.rules {
-                let due = clock.due(&rule.trigger, since);
-                clock.walk(&rule.steps, due);
-            }
-            gotos.extend(clock.gotos);
-            for (to, other) in decl.milestones.iter().enumerate() {
-                let triggers = other.enter.iter();
-                for trigger in triggers.filter(|it| map.is_from(it, to, index)) {
-                    let due = Clock::default().due(trigger, since);
-                    gotos.push((other.name.text.clone(), due));
-                }
+            if entered[*index].is_none_or(|before| at < before) {
+                entered[*index] = Some(at);
+                open.insert(*index);
             }
         }
-        let before = entered.clone();
-        for (name, at) in gotos.into_iter().filter(|(_, at)| *at < limit) {
-            let Some(index) = map.index(&name) else {
-                continue;
-            };
-            let soonest = entered[index].map_or(at, |before: SignedDuration| before.min(at));
-            entered[index] = Some(soonest);
-        }
-        if before == entered {
+        let Some(index) = open.pop_first() else {
             return entered;
+        };
+        let Some(since) = entered[index] else {
+            continue;
+        };
+        let milestone = &decl.milestones[index];
+        let mut clock = Clock::default();
+        clock.walk(&milestone.steps, since);
+        for rule in &milestone.rules {
+            let due = clock.due(&rule.trigger, since);
+            clock.walk(&rule.steps, due);
+        }
+        ways.extend(clock.gotos);
+        for (to, other) in decl.milestones.iter().enumerate() {
+            let triggers = other.enter.iter();
+            for trigger in triggers.filter(|it| map.is_from(it, to, index)) {
+                let due = Clock::default().due(trigger, since);
+                ways.push((other.name.text.clone(), due));
+            }
         }
     }
 }
