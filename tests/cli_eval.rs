@@ -174,3 +174,36 @@ fn the_json_form_is_one_document() {
     assert_eq!(explained["explain"][0]["text"], "1 + 1");
     assert_eq!(explained["explain"][0]["value"], 2);
 }
+
+#[test]
+fn what_no_variable_can_hold_is_refused() {
+    for (input, says) in [
+        ("{\"x\":1e400}", "`1e400` in `standard input` is no number"),
+        ("x: .nan", "`.nan` in `standard input` is no number"),
+        ("x: [-.inf]", "`-.inf` in `standard input` is no number"),
+        ("{\"x\":1,\"x\":2}", "duplicate-key"),
+        (
+            "x: 1\n---\nx: 2\n",
+            "`standard input` holds several documents",
+        ),
+    ] {
+        let ran = Workspace::new(&[]).run_with(&["eval", "x", "--with", "-"], &[], input);
+        assert_eq!(ran.code, 2, "{input}: {}", ran.out);
+        assert!(ran.err.contains(says), "{input}: {}", ran.err);
+    }
+    let tabs = Workspace::new(&[]).run_with(
+        &["eval", "x", "--with", "-"],
+        &[],
+        "{\n\t\"x\":\t\"\\u00e9\\/\"\n}\n",
+    );
+    assert_eq!(tabs.out, "\"é/\"\nstring\n", "{}", tabs.err);
+}
+
+#[test]
+fn input_that_is_no_case_is_answered_and_found() {
+    for line in ["\"x\"", "null", "{}", "[null]", "[{}]"] {
+        let ran = Workspace::new(&[]).run_with(&["eval", "--batch"], &[], line);
+        assert_eq!(ran.code, 1, "{line}: {}", ran.out);
+        assert!(ran.out.contains("\"error\":"), "{line}: {}", ran.out);
+    }
+}

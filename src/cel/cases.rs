@@ -167,6 +167,11 @@ fn one_line(message: &str) -> String {
     message.replace(['\n', '\r'], " ")
 }
 
+/// Whether there is an expression to be judged.
+pub fn is_case(case: &Json) -> bool {
+    case["expr"].is_string()
+}
+
 /// What is said of input that is no case at all.
 pub fn no_case(line: usize, why: &str) -> Json {
     json!({"name": null, "error": format!("line {line}: {}", one_line(why))})

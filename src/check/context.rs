@@ -11,11 +11,11 @@ use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
 use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
 use crate::resolve::{Lookup, Resolved};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, TextRange};
 use crate::syntax::ast::{Expr, Name};
 use crate::syntax::report;
 
@@ -184,8 +184,20 @@ impl Checker<'_> {
     ) -> Typed {
         let checked = cel::check(&expr.ast, env, facts, expected);
         let file_text = self.sources.file(expr.text.span().file).text.clone();
-        for problem in &checked.problems {
+        let meant = bare_text(expr, env, expected, &checked.problems);
+        let judged = if expr.sound {
+            checked.problems.as_slice()
+        } else {
+            &[]
+        };
+        for problem in meant.as_ref().map_or(judged, std::slice::from_ref) {
             if let Some(mut problem) = self.specific(expr, problem.clone(), events) {
+                let whole = problem.range.len() as usize == expr.text.value().len();
+                if problem.code.name == codes::BARE_WORD.name && whole {
+                    problem.help = Some(report::quote_for_cel(expr.text.value()));
+                    problem.note =
+                        Some("what stands here is read as CEL, which quotes its texts".to_owned());
+                }
                 let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
                 if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
                     problem.help = Some(match due {
@@ -346,4 +358,54 @@ fn push_number(text: &mut String, number: u32) {
 
 fn is_event_root(name: &str) -> bool {
     matches!(name, "event" | "trigger")
+}
+
+/// Marks that no text has that lacks only its quotes.
+const MARKS: &str = "\"\\`(){}[]?&|=<>$*+%“”„‘’‚«»";
+
+/// A text without the quotes of CEL, where one is due: there is something wrong with it as an
+/// expression, and nothing in it means anything.
+fn bare_text(expr: &Expr, env: &Env, due: Option<&Type>, problems: &[Problem]) -> Option<Problem> {
+    let text = expr.text.value();
+    let fits = match due?.present() {
+        Type::String => true,
+        Type::Enum(values) => values.values.iter().any(|value| **value == *text),
+        _ => false,
+    };
+    let whole = expr.literal.is_none() && expr.range.len() as usize == text.len();
+    let wrong = if expr.sound {
+        // A name alone, a path and what is nearly a name are judged as such.
+        let root = expr.ast.kind(expr.ast.root());
+        let mut names = problems.iter().filter(|it| it.code == &codes::UNKNOWN_NAME);
+        let unknown = problems.iter().any(|it| it.code == &codes::UNKNOWN_NAME);
+        let judged = names.any(|it| !it.fixes.is_empty());
+        unknown && !judged && !matches!(root, Kind::Ident(_)) && !text.contains('.')
+    } else {
+        text.contains(char::is_alphanumeric)
+    };
+    let marked =
+        text.starts_with('\'') || text.contains(|c: char| MARKS.contains(c) || c.is_control());
+    if !fits || !whole || !wrong || marked {
+        return None;
+    }
+    let roots = || env.roots.iter().map(|root| &*root.name);
+    let means = |word: &str| {
+        matches!(
+            word,
+            "true" | "false" | "null" | "in" | "not" | "and" | "or"
+        ) || roots().any(|root| root == word)
+            || word.len() > 3 && nearest(word, roots()).is_some()
+    };
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    if words.any(means) {
+        return None;
+    }
+    let range = TextRange::new(0, text.len() as u32);
+    let message = format!("`{text}` is bare text, where an expression is due");
+    Some(Problem::new(&codes::BARE_WORD, range, message).fix(
+        Applicability::Safe,
+        "quote it",
+        range,
+        format!("\"{text}\""),
+    ))
 }

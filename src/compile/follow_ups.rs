@@ -1,5 +1,7 @@
-//! Unused declarations are told only where nothing hides a use: of a misspelt name, what was meant
-//! would otherwise be called unused.
+//! One mistake is told once. Unused declarations are told only where nothing hides a use: of a
+//! misspelt name, what was meant would otherwise be called unused.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 
@@ -16,6 +18,34 @@ static UNUSED: [&Code; 10] = [
     &codes::UNUSED_TRAIT,
     &codes::UNUSED_MODEL,
 ];
+
+/// Takes back what is told of a scalar that is wrong for another reason: how other tools would read
+/// it, and what is wrong with an expression where a text was meant.
+pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
+    let place = |it: &Diagnostic| (it.span.file, it.span.start(), it.span.end());
+    let mut errors = BTreeSet::new();
+    let mut texts = BTreeMap::new();
+    for error in diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Error)
+    {
+        let (file, start, end) = place(error);
+        errors.insert((file, start, end));
+        if *error.code == codes::BARE_WORD {
+            texts.insert((file, start), end);
+        }
+    }
+    diagnostics.retain(|it| {
+        let (file, start, end) = place(it);
+        if *it.code == codes::AMBIGUOUS_SCALAR {
+            let mut inside = errors.range((file, start, 0)..=(file, end, end));
+            return !inside.any(|(_, _, until)| *until <= end);
+        }
+        let text = texts.range(..=(file, start)).next_back();
+        *it.code != codes::INVALID_EXPRESSION
+            || !text.is_some_and(|((of, _), until)| *of == file && *until >= end)
+    });
+}
 
 /// Takes back what may be a follow-up of an error.
 pub(super) fn drop_unused(diagnostics: &mut Vec<Diagnostic>) {

@@ -111,6 +111,7 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
     lost::remove_follow_ups(&sources, &mut diagnostics);
+    follow_ups::drop_second_reasons(&mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;

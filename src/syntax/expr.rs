@@ -127,7 +127,10 @@ impl<'a> Reader<'a> {
             self.report(diagnostic);
             return unknown(entry);
         }
-        let expr = whole(text, parsed.ast);
+        let expr = Expr {
+            sound: parsed.problems.is_empty(),
+            ..whole(text, parsed.ast)
+        };
         if !parsed.problems.is_empty()
             && let Some(found) = Placeholders::find(scalar.value())
         {
@@ -241,7 +244,7 @@ impl<'a> Reader<'a> {
             );
             let diagnostic = Diagnostic::new(&codes::BARE_WORD, scalar.span(), message)
                 .note("what stands here is read as CEL, which quotes its texts")
-                .help(format!("quote it: `{}`", shorten(&quoted)));
+                .help(report::quote_for_cel(text));
             let rewritable = scalar.is_plain() || scalar.style() == Style::SingleQuoted;
             self.report(if rewritable && !entry.value.is_alias() {
                 diagnostic.fix(
@@ -304,6 +307,7 @@ impl<'a> Reader<'a> {
                         range,
                         ast: Arc::new(parsed.ast),
                         literal: None,
+                        sound: parsed.problems.is_empty(),
                     };
                     // What is empty or never closed has been told.
                     let written = &scalar.value()[outer.as_usize()];
@@ -501,6 +505,7 @@ fn whole(text: Arc<Text>, ast: cel::Ast) -> Expr {
         range,
         ast: Arc::new(ast),
         literal: None,
+        sound: true,
     }
 }
 

@@ -7,6 +7,13 @@ use crate::source::{FileId, Span, TextRange};
 use crate::yaml::{Style, Text};
 
 use super::ast::Expr;
+use super::reader::shorten;
+
+/// How a text is written where an expression is due: in the quotes of CEL, within those of YAML.
+pub fn quote_for_cel(text: &str) -> String {
+    let quoted = format!("'\"{}\"'", text.replace('\'', "''"));
+    format!("quote it for CEL too: `{}`", shorten(&quoted))
+}
 
 /// The diagnostic of a problem in an expression.
 pub fn problem(expr: &Expr, problem: Problem, file_text: &str) -> Diagnostic {

@@ -68,6 +68,11 @@ pub(crate) fn nesting() -> Vec<Case> {
             &"\"".repeat(DEEP),
             "invalid-expression",
         ),
+        when(
+            "nothing_but_signs",
+            &"+".repeat(50_000_000),
+            "limit-exceeded]: the expression is longer than 2 MiB",
+        ),
         when("nothing_but_dots", &".".repeat(DEEP), "invalid-expression"),
         when(
             "nothing_but_commas",

@@ -5,6 +5,7 @@ use super::super::ast::{ExprId, Kind, Literal, UnaryOp};
 use super::super::error::Problem;
 use super::super::types::{EnumType, Type};
 use super::Checker;
+use super::names::word_of_cel;
 use super::relate::{assignable, join};
 use crate::diagnostic::{Applicability, codes, did_you_mean, nearest};
 
@@ -192,7 +193,11 @@ impl Checker<'_> {
         };
         let meant = match due {
             Type::Enum(values) => values.values.iter().any(|v| **v == *name.text),
-            _ => problem.fixes.is_empty(),
+            // `NO` is a country, whatever name is near; `None` is a word for `null`.
+            _ => {
+                let proper = name.text.starts_with(|c: char| c.is_ascii_uppercase());
+                problem.fixes.is_empty() || proper && word_of_cel(&name.text).is_none()
+            }
         };
         if meant {
             let quoted = format!("\"{}\"", name.text);

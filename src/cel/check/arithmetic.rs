@@ -46,10 +46,10 @@ impl Checker<'_> {
 
     pub(super) fn arithmetic(
         &mut self,
+        id: ExprId,
         op: BinaryOp,
         op_range: TextRange,
-        left: ExprId,
-        right: ExprId,
+        (left, right): (ExprId, ExprId),
     ) -> Typed {
         let a = self.check(left);
         if op == BinaryOp::Subtract && self.is_name_with_dash(left, right) {
@@ -75,7 +75,7 @@ impl Checker<'_> {
                 Typed::error()
             }
             [one] => {
-                self.constant_operation(op, op_range, left, right);
+                self.constant_operation(id, op, op_range, (left, right));
                 Typed::of(one.clone())
             }
             _ if left_ty.is_error() || right_ty.is_error() => Typed::error(),

@@ -126,7 +126,7 @@ impl Checker<'_> {
                 let due = bindings.resolve(*sig);
                 self.adapt(*arg, &due);
             }
-            self.constant_call(function.name, first, site.args);
+            self.constant_call(site.id, function.name, first, site.args);
         }
         let result = bindings.resolve(first.result);
         let same = chosen.iter().all(|(o, b)| b.resolve(o.result) == result);

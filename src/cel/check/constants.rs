@@ -1,11 +1,12 @@
-//! What can be worked out before anything runs, and fails: a division by a literal zero, a text
-//! that is no duration, a pattern that is no regular expression. The functions themselves judge.
+//! What can be worked out before anything runs, and fails: a division by zero, a number that fits
+//! no int, a text that is no duration, a pattern that is no regular expression. The functions themselves judge.
 
 use jiff::Timestamp;
 
 use super::super::ast::{BinaryOp, ExprId, Kind, Literal};
-use super::super::error::{EvalErrorKind, Problem};
+use super::super::error::{EvalError, EvalErrorKind, Problem};
 use super::super::functions::{self, Overload};
+use super::super::ops;
 use super::super::types::Type;
 use super::super::value::Value;
 use super::Checker;
@@ -27,22 +28,29 @@ const READERS: &[(&str, usize)] = &[
 ];
 
 impl Checker<'_> {
+    /// The value of a node that is a literal, or was worked out of literals.
+    fn constant(&self, id: ExprId) -> Option<Value> {
+        Some(match self.ast.kind(id) {
+            Kind::Literal(Literal::Int(value)) => Value::Int(*value),
+            Kind::Literal(Literal::Uint(value)) => Value::Uint(*value),
+            Kind::Literal(Literal::Double(value)) => Value::Double(*value),
+            _ => return self.constants.get(&id).cloned(),
+        })
+    }
+
+    /// Works an operation on numbers out, where both are known, and reports where it fails.
     pub(super) fn constant_operation(
         &mut self,
+        id: ExprId,
         op: BinaryOp,
         op_range: TextRange,
-        left: ExprId,
-        right: ExprId,
+        (left, right): (ExprId, ExprId),
     ) {
         if self.env.lenient {
             return;
         }
-        let int = |id: ExprId| match self.ast.kind(id) {
-            Kind::Literal(Literal::Int(value)) => Some(*value),
-            _ => None,
-        };
-        let zero = int(right) == Some(0)
-            || matches!(self.ast.kind(right), Kind::Literal(Literal::Uint(0)));
+        let divisor = self.constant(right);
+        let zero = matches!(divisor, Some(Value::Int(0) | Value::Uint(0)));
         if zero && matches!(op, BinaryOp::Divide | BinaryOp::Remainder) {
             self.report(Problem::new(
                 &codes::INVALID_LITERAL,
@@ -51,28 +59,61 @@ impl Checker<'_> {
             ));
             return;
         }
-        let (Some(a), Some(b)) = (int(left), int(right)) else {
-            return;
-        };
-        let fits = match op {
-            BinaryOp::Add => a.checked_add(b),
-            BinaryOp::Subtract => a.checked_sub(b),
-            BinaryOp::Multiply => a.checked_mul(b),
-            BinaryOp::Divide => a.checked_div(b),
-            _ => a.checked_rem(b),
-        };
-        if fits.is_none() {
-            self.report(Problem::new(
-                &codes::INVALID_LITERAL,
-                op_range,
-                "the result does not fit an int",
-            ));
+        if let (Some(a), Some(b)) = (self.constant(left), divisor) {
+            let what = if matches!(a, Value::Uint(_)) {
+                "a uint"
+            } else {
+                "an int"
+            };
+            self.constant_result(id, op_range, what, ops::arithmetic(op, &a, &b));
+        }
+    }
+
+    /// Works a negation out, where the number is known, and reports where it fails.
+    pub(super) fn constant_negation(&mut self, id: ExprId, op_range: TextRange, operand: ExprId) {
+        if !self.env.lenient
+            && let Some(value) = self.constant(operand)
+        {
+            self.constant_result(id, op_range, "an int", ops::negate(&value));
+        }
+    }
+
+    fn constant_result(
+        &mut self,
+        id: ExprId,
+        range: TextRange,
+        due: &str,
+        result: Result<Value, EvalError>,
+    ) {
+        match result {
+            Ok(value) => {
+                self.constants.insert(id, value);
+            }
+            Err(error) if error.kind == EvalErrorKind::Overflow => {
+                let message = format!("the result does not fit {due}");
+                self.report(Problem::new(&codes::INVALID_LITERAL, range, message));
+            }
+            Err(_) => {}
         }
     }
 
     /// Runs a call whose deciding argument is a literal, and reports where it cannot succeed.
-    pub(super) fn constant_call(&mut self, name: &str, overload: &Overload, args: &[ExprId]) {
+    pub(super) fn constant_call(
+        &mut self,
+        id: ExprId,
+        name: &str,
+        overload: &Overload,
+        args: &[ExprId],
+    ) {
         if self.env.lenient {
+            return;
+        }
+        if name.starts_with("math.") {
+            let known: Option<Vec<Value>> = args.iter().map(|arg| self.constant(*arg)).collect();
+            if let Some(known) = known {
+                let range = self.ast.range(id);
+                self.constant_result(id, range, "an int", (overload.run)(&known));
+            }
             return;
         }
         let zone = name.starts_with("get") && args.len() == 2;

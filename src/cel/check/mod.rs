@@ -33,6 +33,7 @@ use super::env::{Env, Facts};
 use super::error::Problem;
 use super::functions::Overload;
 use super::types::Type;
+use super::value::Value;
 use crate::diagnostic::codes;
 use crate::source::TextRange;
 pub(super) use facts::as_written;
@@ -100,6 +101,7 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         names: BTreeMap::new(),
         callees: BTreeMap::new(),
         unknown: BTreeMap::new(),
+        constants: BTreeMap::new(),
         absent: BTreeSet::new(),
         dotted_roots: env.roots.iter().any(|root| root.name.contains('.')),
         judged: BTreeSet::new(),
@@ -135,6 +137,8 @@ struct Checker<'a> {
     callees: BTreeMap<ExprId, Callee>,
     /// Names that nothing declares, and their problems: where a text is due, a word was meant.
     unknown: BTreeMap<ExprId, usize>,
+    /// Numbers that were worked out of literals.
+    constants: BTreeMap<ExprId, Value>,
     /// Roots that cannot be read here and have been reported.
     absent: BTreeSet<usize>,
     dotted_roots: bool,
@@ -221,13 +225,13 @@ impl Checker<'_> {
                 op,
                 op_range,
                 operand,
-            } => self.unary(*op, *op_range, *operand),
+            } => self.unary(id, *op, *op_range, *operand),
             Kind::Binary {
                 op,
                 op_range,
                 left,
                 right,
-            } => self.binary(*op, *op_range, *left, *right),
+            } => self.binary(id, *op, *op_range, (*left, *right)),
             Kind::Conditional {
                 condition,
                 then,

@@ -36,7 +36,7 @@ fn type_named(name: &str) -> Option<Type> {
 }
 
 /// Words of other languages for what CEL writes otherwise.
-fn word_of_cel(word: &str) -> Option<&'static str> {
+pub(super) fn word_of_cel(word: &str) -> Option<&'static str> {
     Some(match word {
         "True" | "TRUE" | "yes" => "true",
         "False" | "FALSE" | "no" => "false",

@@ -12,10 +12,10 @@ use crate::source::TextRange;
 impl Checker<'_> {
     pub(super) fn binary(
         &mut self,
+        id: ExprId,
         op: BinaryOp,
         op_range: TextRange,
-        left: ExprId,
-        right: ExprId,
+        (left, right): (ExprId, ExprId),
     ) -> Typed {
         match op {
             BinaryOp::And | BinaryOp::Or => self.logic(op, left, right),
@@ -24,7 +24,7 @@ impl Checker<'_> {
                 self.order(op, op_range, left, right)
             }
             BinaryOp::In => self.membership(op_range, left, right),
-            _ => self.arithmetic(op, op_range, left, right),
+            _ => self.arithmetic(id, op, op_range, (left, right)),
         }
     }
 
@@ -78,7 +78,13 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn unary(&mut self, op: UnaryOp, op_range: TextRange, operand: ExprId) -> Typed {
+    pub(super) fn unary(
+        &mut self,
+        id: ExprId,
+        op: UnaryOp,
+        op_range: TextRange,
+        operand: ExprId,
+    ) -> Typed {
         let typed = self.check(operand);
         if op == UnaryOp::Not {
             self.need_bool("!", operand, &typed);
@@ -89,7 +95,10 @@ impl Checker<'_> {
             };
         }
         match self.present(operand, &typed) {
-            ty @ (Type::Int | Type::Double | Type::Dyn | Type::Error) => Typed::of(ty),
+            ty @ (Type::Int | Type::Double | Type::Dyn | Type::Error) => {
+                self.constant_negation(id, op_range, operand);
+                Typed::of(ty)
+            }
             other => {
                 self.report(
                     Problem::new(

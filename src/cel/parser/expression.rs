@@ -142,6 +142,8 @@ impl Parser<'_> {
             .infix()
             .is_some_and(|i| matches!(i.op, BinaryOp::And | BinaryOp::Or))
         {
+            // That it is no operator either is told when the operand is there.
+            self.problems.pop_if(|last| last.range == range);
             self.report_at(range, message, "");
             return self.error_node(TextRange::at(range.end));
         }

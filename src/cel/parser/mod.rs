@@ -22,6 +22,9 @@ use crate::source::TextRange;
 /// How many levels an expression may be nested; who walks a tree can recurse.
 pub const MAX_DEPTH: u32 = 200;
 
+/// How long an expression may be: what is read of it takes many times its size.
+pub const MAX_BYTES: usize = 2 << 20;
+
 /// How many mistakes of one expression are told: the first say what is wrong with the rest.
 pub(super) const MAX_PROBLEMS: usize = 20;
 
@@ -34,6 +37,9 @@ pub struct Parsed {
 
 /// Reads an expression. Whatever could not be read is an error node, and told in `problems`.
 pub fn parse(text: &str) -> Parsed {
+    if text.len() > MAX_BYTES {
+        return too_long(text);
+    }
     let (tokens, problems) = Lexer::new(text, 0).all();
     let mut parser = Parser {
         text,
@@ -64,6 +70,26 @@ pub fn parse(text: &str) -> Parsed {
             root,
         },
         problems: parser.problems,
+    }
+}
+
+/// Nothing is read of an expression that is too long.
+fn too_long(text: &str) -> Parsed {
+    let range = TextRange::new(0, text.len() as u32);
+    let kind = Kind::Error;
+    Parsed {
+        ast: Ast {
+            nodes: vec![Node { kind, range }],
+            root: ExprId(0),
+        },
+        problems: vec![
+            Problem::new(
+                &codes::LIMIT_EXCEEDED,
+                range,
+                format!("the expression is longer than {} MiB", MAX_BYTES >> 20),
+            )
+            .help("split it, for instance by saving a part in a variable"),
+        ],
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn run(terminal: &Terminal) -> Exit {
     for chunk in cases.chunks(CHUNK) {
         let answers: Vec<String> = chunk.par_iter().map(answer).collect();
         for (case, answer) in chunk.iter().zip(answers) {
-            if case.is_err() {
+            if !case.as_ref().is_ok_and(cases::is_case) {
                 exit = Exit::Found;
             }
             match writeln!(out, "{answer}") {

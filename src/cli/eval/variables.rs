@@ -13,7 +13,7 @@ use crate::cli::Exit;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{FileId, MAX_FILE_BYTES, Sources};
-use crate::yaml;
+use crate::yaml::{self, Kind, Node};
 
 /// The names that an expression may mention, and their values.
 #[derive(Debug, Default)]
@@ -66,11 +66,8 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// JSON where it is that, else YAML.
+/// YAML, which JSON is too, and which has no key twice.
 fn data(name: &str, bytes: Vec<u8>, terminal: &Terminal) -> Result<Json, Exit> {
-    if let Ok(json) = serde_json::from_slice(&bytes) {
-        return Ok(json);
-    }
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(terminal.unable(&format!("`{name}` is too long"), None));
     }
@@ -82,6 +79,32 @@ fn data(name: &str, bytes: Vec<u8>, terminal: &Terminal) -> Result<Json, Exit> {
     if diagnostics.iter().any(wrong) {
         return Err(unreadable(&sources, &diagnostics, terminal));
     }
-    let document = parsed.tree.documents().next();
+    let mut documents = parsed.tree.documents();
+    let document = documents.next();
+    if documents.next().is_some() {
+        let message = format!("`{name}` holds several documents");
+        return Err(terminal.unable(&message, Some("keep the one whose keys are the variables")));
+    }
+    if let Some(number) = document.and_then(beyond) {
+        let message = format!("`{number}` in `{name}` is no number that JSON can carry");
+        let help = "numbers are finite, whole ones within 64 bits";
+        return Err(terminal.unable(&message, Some(help)));
+    }
     Ok(document.map_or(Json::Null, yaml::to_json))
+}
+
+/// The first number that no value can hold.
+fn beyond(node: Node<'_>) -> Option<String> {
+    match node.value() {
+        yaml::Value::Error => None,
+        yaml::Value::Seq(seq) => seq.items().find_map(beyond),
+        yaml::Value::Map(map) => map.entries().find_map(|entry| beyond(entry.value)),
+        yaml::Value::Scalar(scalar) => match scalar.kind() {
+            Kind::Float(value) if !value.is_finite() => Some(scalar.value().to_owned()),
+            Kind::HugeInt if scalar.value().parse::<u64>().is_err() => {
+                Some(scalar.value().to_owned())
+            }
+            _ => None,
+        },
+    }
 }

@@ -21,6 +21,8 @@ pub struct Expr {
     /// What was parsed, where it is not what is written: `~`, `0o17` and IANA names are no CEL.
     /// Ranges of the tree then have no place of their own, only the whole has.
     pub literal: Option<Arc<str>>,
+    /// Nothing was wrong with its syntax; if something was, names and types are not judged.
+    pub sound: bool,
 }
 
 impl Expr {
