@@ -135,6 +135,7 @@ const UNTOLD: &[(&str, &[&str])] = &[
             "segment: when and members",
             "kpi: two measures",
             "test: profile twice",
+            "`times` does not go with `not`",
         ],
     ),
     (
