@@ -191,13 +191,12 @@ impl Checker<'_> {
         let Some(problem) = self.unknown.get(&id).map(|at| &mut self.problems[*at]) else {
             return;
         };
-        let meant = match due {
-            Type::Enum(values) => values.values.iter().any(|v| **v == *name.text),
+        let meant = if let Type::Enum(values) = due {
+            values.values.iter().any(|v| **v == *name.text)
+        } else {
             // `NO` is a country, whatever name is near; `None` is a word for `null`.
-            _ => {
-                let proper = name.text.starts_with(|c: char| c.is_ascii_uppercase());
-                problem.fixes.is_empty() || proper && word_of_cel(&name.text).is_none()
-            }
+            let proper = name.text.starts_with(|c: char| c.is_ascii_uppercase());
+            problem.fixes.is_empty() || proper && word_of_cel(&name.text).is_none()
         };
         if meant {
             let quoted = format!("\"{}\"", name.text);

@@ -23,7 +23,7 @@ use crate::source::TextRange;
 pub const MAX_DEPTH: u32 = 200;
 
 /// How long an expression may be: what is read of it takes many times its size.
-pub const MAX_BYTES: usize = 2 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// How many mistakes of one expression are told: the first say what is wrong with the rest.
 pub(super) const MAX_PROBLEMS: usize = 20;
