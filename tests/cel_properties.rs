@@ -1,9 +1,18 @@
 //! What holds for every expression: running it never panics, types do not change what it comes
 //! to, and what it comes to is of the type that the checker said.
 
+#![allow(
+    unreachable_pub,
+    reason = "what the fuzz targets share is of a crate of its own too"
+)]
+
 use cjoc::cel::{self, Env, EvalErrorKind, Facts, Type, Value, functions};
 use cjoc::diagnostic::Severity;
 use proptest::prelude::*;
+use typed::{is_of, widens};
+
+#[path = "../fuzz/src/typed.rs"]
+mod typed;
 
 /// Expressions over a few roots, more often sound than not.
 fn expression() -> impl Strategy<Value = String> {
@@ -103,39 +112,6 @@ fn world() -> (Env, Vec<Value>) {
     (env, slots)
 }
 
-/// Whether a value is of the type, as deep as it goes.
-fn is_of(value: &Value, ty: &Type) -> bool {
-    match (ty, value) {
-        (Type::Dyn, _)
-        | (Type::Null, Value::Null)
-        | (Type::Bool, Value::Bool(_))
-        | (Type::Int, Value::Int(_))
-        | (Type::Uint, Value::Uint(_))
-        | (Type::Double, Value::Double(_))
-        | (Type::String | Type::Enum(_), Value::String(_))
-        | (Type::Bytes, Value::Bytes(_))
-        | (Type::Timestamp, Value::Timestamp(_))
-        | (Type::Duration, Value::Duration(_))
-        | (Type::Type(_), Value::Type(_))
-        | (Type::Optional(_), Value::Optional(None)) => true,
-        (Type::Nullable(inner), value) => value.is_null() || is_of(value, inner),
-        (Type::Optional(inner), Value::Optional(Some(value))) => is_of(value, inner),
-        (Type::List(element), Value::List(items)) => items.iter().all(|v| is_of(v, element)),
-        (Type::Map(key, value), Value::Map(entries)) => entries
-            .iter()
-            .all(|(k, v)| is_of(k, key) && is_of(v, value)),
-        _ => false,
-    }
-}
-
-/// Whether an int literal stands for a double, which only types can tell.
-fn widened(ast: &cel::Ast, checked: &cel::Checked) -> bool {
-    ast.ids().any(|id| {
-        matches!(ast.kind(id), cel::Kind::Literal(cel::Literal::Int(_)))
-            && checked.types[id.0 as usize] == Type::Double
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.max(200),
@@ -164,7 +140,7 @@ proptest! {
                     !known || is_of(&value, &checked.ty),
                     "{}: {:?} is no {}", text, value, checked.ty
                 );
-                if let Ok(untyped) = came_to && !widened(&parsed.ast, &checked) {
+                if let Ok(untyped) = came_to && !widens(&parsed.ast, &checked) {
                     prop_assert_eq!(cel::to_json(&value), cel::to_json(&untyped), "{}", text);
                 }
             }

@@ -19,6 +19,8 @@ mod events;
 mod held;
 #[path = "../fuzz/src/plan.rs"]
 mod plan;
+#[path = "../fuzz/src/typed.rs"]
+mod typed;
 #[path = "../fuzz/src/yaml.rs"]
 mod yaml;
 

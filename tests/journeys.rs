@@ -1,5 +1,5 @@
-//! What the checks of journeys, triggers, milestones, steps and rules say, by marked cases; and
-//! what becomes of the example.
+//! What the checks of journeys, triggers, milestones, steps and rules say, and what follows from
+//! where sessions can go, by marked cases; and what becomes of the example.
 
 #[path = "marks/compiled.rs"]
 mod compiled;
@@ -28,6 +28,21 @@ fn journeys_are_checked_at_every_place() {
 #[test]
 fn what_several_types_of_travelers_share_is_checked_for_each() {
     marks::run("tests/cases/audience.yaml", check);
+}
+
+#[test]
+fn what_follows_from_where_sessions_can_go() {
+    marks::run("tests/cases/analysis-flow.yaml", check);
+}
+
+#[test]
+fn alternatives_of_a_wait_that_never_come_first_are_told() {
+    marks::run("tests/cases/analysis-waits.yaml", check);
+}
+
+#[test]
+fn steps_of_all_kinds_are_followed() {
+    marks::run("tests/cases/analysis-steps.yaml", check);
 }
 
 #[test]

@@ -4,12 +4,11 @@
 
 use std::sync::LazyLock;
 
-use cjoc::cel::{
-    self, Ast, Checked, Env, EvalErrorKind, Facts, Kind, Literal, Problem, Type, Value,
-};
+use cjoc::cel::{self, Env, EvalErrorKind, Facts, Problem, Type, Value};
 use cjoc::diagnostic::Severity;
 
 use crate::held;
+use crate::typed::{is_of, widens};
 
 static WORLD: LazyLock<(Env, Vec<Value>)> = LazyLock::new(world);
 
@@ -162,44 +161,6 @@ fn is_data(value: &Value, depth: u32) -> bool {
                     .all(|(k, v)| is_data(k, depth - 1) && is_data(v, depth - 1))
         }
         _ => true,
-    }
-}
-
-/// Whether an int literal stands for a double, which only types can tell.
-fn widens(ast: &Ast, checked: &Checked) -> bool {
-    ast.ids().any(|id| {
-        matches!(ast.kind(id), Kind::Literal(Literal::Int(_)))
-            && checked.types[id.0 as usize] == Type::Double
-    })
-}
-
-/// Whether a value is of the type, as deep as it goes.
-fn is_of(value: &Value, ty: &Type) -> bool {
-    match (ty, value) {
-        (Type::Dyn, _)
-        | (Type::Null, Value::Null)
-        | (Type::Bool, Value::Bool(_))
-        | (Type::Int, Value::Int(_))
-        | (Type::Uint, Value::Uint(_))
-        | (Type::Double, Value::Double(_))
-        | (Type::String, Value::String(_))
-        | (Type::Bytes, Value::Bytes(_))
-        | (Type::Timestamp, Value::Timestamp(_))
-        | (Type::Duration, Value::Duration(_))
-        | (Type::Type(_), Value::Type(_))
-        | (Type::Optional(_), Value::Optional(None)) => true,
-        (Type::Enum(of), Value::String(word)) => of.values.iter().any(|value| value == word),
-        (Type::Nullable(inner), value) => value.is_null() || is_of(value, inner),
-        (Type::Optional(inner), Value::Optional(Some(value))) => is_of(value, inner),
-        (Type::List(element), Value::List(items)) => items.iter().all(|v| is_of(v, element)),
-        (Type::Map(key, value), Value::Map(entries)) => entries
-            .iter()
-            .all(|(k, v)| is_of(k, key) && is_of(v, value)),
-        (Type::Object(of), Value::Object(object)) => of
-            .fields
-            .iter()
-            .all(|field| object.get(&field.name).is_some_and(|v| is_of(v, &field.ty))),
-        _ => false,
     }
 }
 

@@ -7,4 +7,5 @@ pub mod events;
 pub mod held;
 pub mod mutate;
 pub mod plan;
+pub mod typed;
 pub mod yaml;

@@ -42,3 +42,15 @@ pub(super) struct Origin {
     /// The action whose answer `returned` is.
     pub returned: Option<ActionId>,
 }
+
+impl Origin {
+    /// Outside journeys and events, where only the profile can be read.
+    pub(super) fn of_traveler(traveler: Option<TravelerId>) -> Self {
+        Self {
+            traveler,
+            journeys: Arc::from([]),
+            events: Vec::new(),
+            returned: None,
+        }
+    }
+}

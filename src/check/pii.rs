@@ -13,6 +13,7 @@ use super::flow_notes::{Flow, Origin, Target};
 use crate::cel::Type;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{EventId, JourneyId, TemplateId, TravelerId};
+use crate::resolve::Field;
 use crate::source::Span;
 
 /// Standard connections that deliver to the traveler.
@@ -58,12 +59,7 @@ impl Checker<'_> {
         field: &str,
         reads: &Reads,
     ) {
-        let marked = |f: &crate::resolve::Field<'_>| f.decl.pii && *f.decl.name.text == *field;
-        if !self.names.travelers[traveler.index()]
-            .profile
-            .iter()
-            .any(marked)
-        {
+        if !is_marked(&self.names.travelers[traveler.index()].profile, field) {
             return;
         }
         let fields = reads.iter().filter_map(|(path, _)| match path.as_slice() {
@@ -80,12 +76,7 @@ impl Checker<'_> {
         reads: &Reads,
         traveler: Option<TravelerId>,
     ) {
-        let from = Origin {
-            traveler,
-            journeys: Arc::from([]),
-            events: Vec::new(),
-            returned: None,
-        };
+        let from = Origin::of_traveler(traveler);
         if reads.iter().any(|(path, _)| self.is_personal(path, &from)) {
             self.personal.models.insert(model.clone());
         }
@@ -101,12 +92,7 @@ impl Checker<'_> {
         self.flows.push(Flow {
             to: Target::Template(id, Arc::from("")),
             reads,
-            from: Origin {
-                traveler,
-                journeys: Arc::from([]),
-                events: Vec::new(),
-                returned: None,
-            },
+            from: Origin::of_traveler(traveler),
         });
     }
 
@@ -120,12 +106,7 @@ impl Checker<'_> {
         self.flows.push(Flow {
             to: Target::Address(channel.clone()),
             reads,
-            from: Origin {
-                traveler,
-                journeys: Arc::from([]),
-                events: Vec::new(),
-                returned: None,
-            },
+            from: Origin::of_traveler(traveler),
         });
     }
 
@@ -206,17 +187,11 @@ impl Checker<'_> {
         match &**root {
             "traveler" => from.traveler.is_some_and(|id| {
                 let profile = &self.names.travelers[id.index()].profile;
-                self.personal.profiles.contains(&(id, field.clone()))
-                    || profile
-                        .iter()
-                        .any(|f| f.decl.pii && f.decl.name.text == *field)
+                self.personal.profiles.contains(&(id, field.clone())) || is_marked(profile, field)
             }),
             "event" => from.events.iter().any(|id| {
                 let fields = &self.names.events[id.index()].fields;
-                self.personal.events.contains(&(*id, field.clone()))
-                    || fields
-                        .iter()
-                        .any(|f| f.decl.pii && f.decl.name.text == *field)
+                self.personal.events.contains(&(*id, field.clone())) || is_marked(fields, field)
             }),
             // A score tells nothing of what it was made of; a text may be a copy.
             "models" => self.personal.models.contains(field) && self.answers_text(field, path),
@@ -225,12 +200,9 @@ impl Checker<'_> {
                     |id: &JourneyId| self.personal.variables.contains(&(*id, field.clone()));
                 from.journeys.iter().any(holds)
             }
-            "returned" => from.returned.is_some_and(|id| {
-                let returns = &self.names.actions[id.index()].returns;
-                returns
-                    .iter()
-                    .any(|f| f.decl.pii && f.decl.name.text == *field)
-            }),
+            "returned" => from
+                .returned
+                .is_some_and(|id| is_marked(&self.names.actions[id.index()].returns, field)),
             _ => false,
         }
     }
@@ -274,4 +246,10 @@ impl Checker<'_> {
         let channel = self.names.channel(channel)?;
         Some(self.names.connection(&channel.via.as_ref()?.text)?.0)
     }
+}
+
+/// Whether a declared field is `pii: true`.
+fn is_marked(fields: &[Field<'_>], name: &str) -> bool {
+    let mut fields = fields.iter();
+    fields.any(|field| field.decl.pii && *field.decl.name.text == *name)
 }

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check;
-use crate::diagnostic::{Diagnostic, Severity, codes};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
 use crate::resolve;
 use crate::source::{FileId, Files, MANIFEST, SourceFile, Sources};
@@ -110,8 +110,8 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     diagnostics.extend(checked.diagnostics);
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
-    lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_second_reasons(&mut diagnostics);
+    lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;
@@ -160,7 +160,6 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         (declarations, None, found)
     };
     diagnostics.extend(found);
-    drop_doubts(&mut diagnostics);
     let suppressions = Suppressions::read(file, &tree, &mut diagnostics);
     Part {
         suppressions,
@@ -168,19 +167,6 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         manifest,
         diagnostics,
     }
-}
-
-/// How a value reads is of no matter where it is none that can stand there.
-fn drop_doubts(diagnostics: &mut Vec<Diagnostic>) {
-    let wrong: BTreeSet<(u32, u32)> = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.code == &codes::INVALID_VALUE)
-        .map(|diagnostic| (diagnostic.span.start(), diagnostic.span.end()))
-        .collect();
-    diagnostics.retain(|diagnostic| {
-        diagnostic.code != &codes::AMBIGUOUS_SCALAR
-            || !wrong.contains(&(diagnostic.span.start(), diagnostic.span.end()))
-    });
 }
 
 /// The standard connections that some connection uses, by name.

@@ -70,18 +70,7 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
         return text;
     };
     let others = found.len() - 1;
-    let mut diagnostic = Diagnostic::new(
-        &codes::INVALID_TEXT,
-        Span::new(file, at as u32, (at + first.len_utf8()) as u32),
-        format!(
-            "the control character U+{:04X} may not stand in YAML",
-            first as u32
-        ),
-    )
-    .help(format!(
-        "remove it; where it is meant, write `{}` in double quotes",
-        escape(first)
-    ));
+    let mut diagnostic = unwanted(file, at, first, "control", "may not stand in YAML");
     if others > 0 {
         diagnostic = diagnostic.note(format!("there are {others} more in this file"));
     }
@@ -110,19 +99,9 @@ pub(super) fn blanked(text: &str) -> String {
 fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let as_in_the_file = diagnostics.iter().all(|it| !it.fixes.is_empty());
     for (at, c) in text.char_indices().filter(|(_, c)| is_bidi_control(*c)) {
-        let mut diagnostic = Diagnostic::new(
-            &codes::INVALID_TEXT,
-            Span::new(file, at as u32, (at + c.len_utf8()) as u32),
-            format!(
-                "the invisible character U+{:04X} changes the order in which this line is shown",
-                c as u32
-            ),
-        )
-        .note("what a reviewer sees would not be what runs")
-        .help(format!(
-            "remove it; where it is meant, write `{}` in double quotes",
-            escape(c)
-        ));
+        let why = "changes the order in which this line is shown";
+        let mut diagnostic = unwanted(file, at, c, "invisible", why)
+            .note("what a reviewer sees would not be what runs");
         if as_in_the_file {
             diagnostic.fixes.push(removed(file, &[(at, c)]));
         }
@@ -131,6 +110,19 @@ fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
             return;
         }
     }
+}
+
+/// What is said of a character that is in the way, and of how it is written where it is meant.
+fn unwanted(file: FileId, at: usize, c: char, sort: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(
+        &codes::INVALID_TEXT,
+        Span::new(file, at as u32, (at + c.len_utf8()) as u32),
+        format!("the {sort} character U+{:04X} {why}", c as u32),
+    )
+    .help(format!(
+        "remove it; where it is meant, write `{}` in double quotes",
+        escape(c)
+    ))
 }
 
 /// The fix that removes characters.

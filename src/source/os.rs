@@ -87,8 +87,8 @@ impl OsFiles {
         &self.root
     }
 
-    /// Whether a link, wherever it stands on the way, leads to something in the workspace. What it
-    /// leads to may be anything on the machine, and diagnostics show what they are about.
+    /// Whether a link, wherever it stands on the way, leads out of the workspace: to anything on the
+    /// machine, and diagnostics show what they are about.
     fn leads_outside(&self, path: &Path) -> bool {
         match (fs::canonicalize(path), fs::canonicalize(&self.root)) {
             (Ok(real), Ok(root)) => !real.starts_with(root),
