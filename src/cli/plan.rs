@@ -102,6 +102,18 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_journey(args, plan, terminal) {
         return exit;
     }
+    let engine = match Engine::new(&plan.model) {
+        Ok(engine) => engine,
+        Err(errors) => return cannot_run(&errors, terminal),
+    };
+    match counted(args, &engine) {
+        Ok(Some(counts)) => return tell_counts(args, counts, terminal),
+        Ok(None) => {}
+        Err(error) => {
+            let message = format!("`{}` cannot be read: {error}", args.events[0].display());
+            return terminal.unable(&message, None);
+        }
+    }
     let mut inputs = Vec::new();
     for path in &args.events {
         match read(path) {
@@ -112,32 +124,52 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
             }
         }
     }
-    let engine = match Engine::new(&plan.model) {
-        Ok(engine) => engine,
-        Err(errors) => return cannot_run(&errors, terminal),
-    };
     let DryRun { records, counts } = dryrun::run(&engine, inputs, args.until);
     if let Some(exit) = unknown_traveler(args, &records, terminal) {
         return exit;
     }
+    if args.summary {
+        return tell_counts(args, counts, terminal);
+    }
     let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
-    let text = match (args.format, args.summary) {
-        (Format::Human, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Human, false) => timeline::render(shown, terminal.out),
-        (Format::Json, false) => trace_json::lines(shown),
-        (Format::Human, true) => counts::human(counts, terminal.out),
-        (Format::Json, true) => counts::json(counts),
+    let text = match args.format {
+        Format::Human if shown.is_empty() => nothing(args, counts),
+        Format::Human => timeline::render(shown, terminal.out),
+        Format::Json => trace_json::lines(shown),
     };
-    let exit = if counts.rejected > 0 {
+    let exit = terminal.product(&text, exit_of(counts));
+    say(&counts::human(counts, terminal.err));
+    exit
+}
+
+fn exit_of(counts: Counts) -> Exit {
+    if counts.rejected > 0 {
         Exit::Found
     } else {
         Exit::Clean
-    };
-    let exit = terminal.product(&text, exit);
-    if !args.summary {
-        say(&counts::human(counts, terminal.err));
     }
-    exit
+}
+
+fn tell_counts(args: &PlanArgs, counts: Counts, terminal: &Terminal) -> Exit {
+    let text = match args.format {
+        Format::Human => counts::human(counts, terminal.out),
+        Format::Json => counts::json(counts),
+    };
+    terminal.product(&text, exit_of(counts))
+}
+
+/// The counts alone, of a log in the order of time, without holding it; none where more is asked
+/// for or the log is another one.
+fn counted(args: &PlanArgs, engine: &Engine) -> io::Result<Option<Counts>> {
+    let [path] = args.events.as_slice() else {
+        return Ok(None);
+    };
+    let all = args.summary && args.traveler.is_none() && args.journey.is_none();
+    if !all || path == Path::new("-") {
+        return Ok(None);
+    }
+    let threads = rayon::current_num_threads();
+    dryrun::count(engine, &mut fs::File::open(path)?, args.until, threads)
 }
 
 /// A checked model that does not link is a defect of cjoc; it is told in full.

@@ -37,7 +37,15 @@ impl Counts {
     pub(super) fn of(records: &[Record]) -> Self {
         let mut counts = Self::default();
         for record in records {
-            match &record.what {
+            counts.add(&record.what);
+        }
+        counts
+    }
+
+    /// Counts one thing that happened.
+    pub(super) fn add(&mut self, what: &What) {
+        let counts = self;
+            match what {
                 What::EventRejected { .. } => counts.rejected += 1,
                 What::EventDuplicate { .. } => counts.duplicates += 1,
                 What::EventIgnored { .. } => counts.ignored += 1,
@@ -57,7 +65,5 @@ impl Counts {
                 What::ConditionFailed { .. } => counts.conditions_failed += 1,
                 _ => {}
             }
-        }
-        counts
     }
 }

@@ -7,10 +7,13 @@
 mod counts;
 pub mod coverage;
 mod filter;
+mod lines;
 mod run;
 pub mod samples;
 pub mod scenario;
+mod stream;
 
 pub use counts::Counts;
 pub use filter::filter;
 pub use run::{DryRun, run};
+pub use stream::count;

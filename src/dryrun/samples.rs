@@ -75,12 +75,16 @@ fn read_lines(file: &str, bytes: &[u8]) -> Vec<Sample> {
         .enumerate()
         .filter(|(_, line)| !line.trim_ascii().is_empty())
         .map(|(index, line)| {
-            let content = serde_json::from_slice::<Value>(line)
-                .map_err(|error| not_json(&error))
-                .and_then(envelope);
-            sample(file, index + 1, content)
+            sample(file, index + 1, read_line(line))
         })
         .collect()
+}
+
+/// One line that is not blank.
+pub(super) fn read_line(line: &[u8]) -> Result<Envelope, Bad> {
+    serde_json::from_slice::<Value>(line)
+        .map_err(|error| not_json(&error))
+        .and_then(envelope)
 }
 
 /// Element by element, so that each has its line, and one that is no event does not hide others.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::linked::{Channel, Delivery, Op, Source};
+use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
 use super::state::{Deferred, Pending, Reach, Strand, Timer, TimerKind};
-use crate::cel::{self, Value};
+use crate::cel::Value;
 use crate::model::calendar;
 use crate::model::{Overflow, Status};
 
@@ -289,7 +290,7 @@ impl Run<'_> {
             } else {
                 ActionKind::Call
             },
-            with: cel::to_json(&pending.with),
+            with: self.shown(&pending.with),
             channel: channel.map(|channel| channel.name.clone()),
             reason,
             until,
@@ -302,6 +303,9 @@ impl Run<'_> {
     fn tell_action(&mut self, pending: &Pending, what: What) {
         self.touched = true;
         let journey = &self.engine.journeys[pending.journey as usize];
+        if let Listener::Kinds(count) = &mut self.out {
+            return count(&what);
+        }
         let record = Record {
             time: self.now,
             traveler: Some(self.label()),
@@ -312,7 +316,7 @@ impl Run<'_> {
             what,
             at: Some(pending.at.clone()),
         };
-        (self.out)(record);
+        self.out.tell(record);
     }
 
     /// A key that is the same whenever this very action is tried: by who, which session, which

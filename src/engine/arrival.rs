@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::directory::identity_text;
 use super::linked::Engine;
+use super::listener::Listener;
 use super::profile::normalized;
 use super::record::What;
 use super::run::Run;
@@ -85,7 +86,7 @@ impl Engine {
             return Err(wrong("", "a traveler needs an identity".into()));
         }
         let number = self.create(state, ty, &identities, at);
-        self.with(state, number, &mut |_| {}, |run| {
+        self.with(state, number, &mut Listener::Kinds(&mut |_| {}), |run| {
             run.t.profile = values;
             run.t.consents = given;
             for (identity, text, _) in &identities {
@@ -165,7 +166,7 @@ impl Run<'_> {
             let declared = &self.ty.profile[field];
             let value = self.t.profile[field]
                 .as_ref()
-                .map_or(serde_json::Value::Null, cel::to_json);
+                .map_or(serde_json::Value::Null, |value| self.shown(value));
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
                 value,

@@ -9,10 +9,13 @@
 mod actions;
 mod answers;
 mod arrival;
+mod decode;
 mod directory;
+mod handled;
 mod ingest;
 mod link;
 mod linked;
+mod listener;
 mod merge;
 mod occurrences;
 mod predict;
@@ -40,9 +43,11 @@ mod waits;
 mod tests;
 
 pub use arrival::SeedError;
-pub use ingest::Incoming;
+pub use decode::Decoder;
+pub use ingest::{Incoming, Ready};
 pub use link::LinkError;
 pub use linked::Engine;
+pub use listener::Listener;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use snapshot::SnapshotError;
 pub use state::{Options, State};

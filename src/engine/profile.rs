@@ -52,7 +52,7 @@ impl Run<'_> {
             self.dirty.push(Input::Slot(field as u16));
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
-                value: cel::to_json(&value),
+                value: self.shown(&value),
             };
             self.record(None, what, at);
         }

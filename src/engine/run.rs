@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::linked::{Content, Engine, Expr, Input, Part, TravelerType};
+use super::listener::Listener;
 use super::record::{Record, What};
 use super::scope::{Scope, conform, object};
 use super::state::{Frame, Occurrence, Session, State, Timer, TimerKey, Traveler};
@@ -32,7 +33,7 @@ pub(super) struct Run<'a> {
     pub t: &'a mut Traveler,
     /// All other travelers.
     pub state: &'a mut State,
-    pub out: &'a mut dyn FnMut(Record),
+    pub out: Listener<'a>,
     pub now: Timestamp,
     /// What was set off, in order.
     pub queue: VecDeque<Occurrence>,
@@ -79,7 +80,7 @@ impl<'a> Run<'a> {
         engine: &'a Engine,
         state: &'a mut State,
         traveler: &'a mut Traveler,
-        out: &'a mut dyn FnMut(Record),
+        out: Listener<'a>,
     ) -> Self {
         Self {
             engine,
@@ -224,6 +225,9 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn emit(&mut self, session: Option<u64>, what: What, at: Option<&At>) {
+        if let Listener::Kinds(count) = &mut self.out {
+            return count(&what);
+        }
         let engine = self.engine;
         let session = session.and_then(|sid| self.session(sid));
         let record = Record {
@@ -236,7 +240,16 @@ impl<'a> Run<'a> {
             what,
             at: at.cloned(),
         };
-        (self.out)(record);
+        self.out.tell(record);
+    }
+
+    /// A value as a record has it; null where nobody reads records.
+    pub(super) fn shown(&self, value: &Value) -> serde_json::Value {
+        if self.out.reads() {
+            crate::cel::to_json(value)
+        } else {
+            serde_json::Value::Null
+        }
     }
 
     /// The value of the key where it is known, else the identity that was known first.

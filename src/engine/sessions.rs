@@ -470,7 +470,7 @@ impl Run<'_> {
             let field = &self.engine.journeys[journey as usize].vars.fields[variable];
             let what = What::VariableSet {
                 name: field.name.clone(),
-                value: cel::to_json(&value),
+                value: self.shown(&value),
             };
             self.record(Some(sid), what, at);
         }

@@ -3,19 +3,21 @@
 //!
 //! Values are written with the names of their fields; the engine gives them their types again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::handled::EventKey;
 use super::linked::Engine;
+use super::listener::Listener;
 use super::scope::conform;
 use super::state::{Frame, Options, State, Traveler};
 use crate::cel::{Field, ObjectType, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why bytes are no state of this plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,7 @@ struct Snapshot {
     version: u32,
     plan: u64,
     travelers: Vec<Option<Box<Traveler>>>,
-    seen: Vec<(Arc<str>, Arc<str>, Timestamp)>,
+    handled: Vec<(EventKey, Timestamp)>,
     sequence: u64,
     options: Options,
 }
@@ -51,15 +53,11 @@ struct Snapshot {
 impl Engine {
     /// The state as bytes.
     pub fn save(&self, state: &State) -> Vec<u8> {
-        let mut seen: Vec<_> = (state.seen.iter())
-            .map(|((source, id), time)| (source.clone(), id.clone(), *time))
-            .collect();
-        seen.sort();
         let snapshot = Snapshot {
             version: VERSION,
             plan: self.fingerprint,
             travelers: state.travelers.clone(),
-            seen,
+            handled: state.handled.entries(),
             sequence: state.sequence,
             options: state.options.clone(),
         };
@@ -83,13 +81,12 @@ impl Engine {
         }
         let mut state = State {
             travelers: snapshot.travelers,
-            seen: HashMap::with_capacity(snapshot.seen.len()),
             sequence: snapshot.sequence,
             options: snapshot.options,
             ..State::default()
         };
-        for (source, id, time) in snapshot.seen {
-            state.seen.insert((source, id), time);
+        for (key, time) in snapshot.handled {
+            state.handled.insert(key, time);
         }
         for index in 0..state.travelers.len() {
             let Some(mut traveler) = state.travelers[index].take() else {
@@ -109,7 +106,7 @@ impl Engine {
                 }
             }
             state.travelers[index] = Some(traveler);
-            self.with(&mut state, index as u32, &mut |_| {}, |run| {
+            self.with(&mut state, index as u32, &mut Listener::Kinds(&mut |_| {}), |run| {
                 run.release();
             });
         }

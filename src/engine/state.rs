@@ -1,12 +1,13 @@
 //! What is remembered of travelers between events. Plain data; what happens to it is elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
+use super::handled::Handled;
 use super::linked::Happening;
 use super::traits::TraitState;
 use crate::cel::Value;
@@ -18,8 +19,7 @@ pub struct State {
     /// By number, in the order of their first events; none where one was joined to another.
     pub(super) travelers: Vec<Option<Box<Traveler>>>,
     pub(super) directory: Directory,
-    /// Source and id → the time of the event.
-    pub(super) seen: HashMap<(Arc<str>, Arc<str>), Timestamp>,
+    pub(super) handled: Handled,
     /// When each traveler's next timer is due.
     pub(super) due: BTreeSet<(Timestamp, u32)>,
     /// Key of an action → the traveler whose steps wait for the answer.

@@ -10,7 +10,7 @@ use super::run::{Run, Seen};
 use super::scope::object;
 use super::split;
 use super::state::{CodeRef, Frame, Occurrence, Reach, Strand, Waiting};
-use crate::cel::{self, Type, Value};
+use crate::cel::{Type, Value};
 use crate::model::At;
 
 /// How a strand went on.
@@ -303,7 +303,7 @@ impl Run<'_> {
         let payload = super::ingest::normalized_payload(declared, object(ty, slots));
         let what = What::EventEmitted {
             name: declared.cloud_type.clone(),
-            with: cel::to_json(&payload),
+            with: self.shown(&payload),
         };
         self.record(Some(sid), what, &op.at);
         let frame = Frame {

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::linked::{Engine, On};
+use super::listener::Listener;
 use super::record::{Record, What};
 use super::run::{MAX_TIMERS, Run};
 use super::sessions::Hit;
@@ -15,11 +16,21 @@ impl Engine {
     /// Fires all timers that are due at or before `until`, over all travelers, by time; those of
     /// one instant in the order of the travelers' first events.
     pub fn advance(&self, state: &mut State, until: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_to(state, until, &mut Listener::Records(out));
+    }
+
+    /// The same, for anyone who listens.
+    pub fn advance_to(&self, state: &mut State, until: Timestamp, out: &mut Listener<'_>) {
         self.advance_while(state, |due| due <= until, out);
     }
 
     /// Fires all timers that are due before `time`: those of the instant come after its events.
     pub fn advance_before(&self, state: &mut State, time: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_up_to(state, time, &mut Listener::Records(out));
+    }
+
+    /// The same, for anyone who listens.
+    pub fn advance_up_to(&self, state: &mut State, time: Timestamp, out: &mut Listener<'_>) {
         self.advance_while(state, |due| due < time, out);
     }
 
@@ -27,7 +38,7 @@ impl Engine {
         &self,
         state: &mut State,
         is_due: impl Fn(Timestamp) -> bool,
-        out: &mut dyn FnMut(Record),
+        out: &mut Listener<'_>,
     ) {
         while let Some((due, number)) = state.due.first().copied() {
             if !is_due(due) {
@@ -51,24 +62,27 @@ impl Engine {
             .sum()
     }
 
-    /// Fires one traveler's timers that are due before `time`.
+    /// Fires one traveler's timers that are due before `time`; whether there were any.
     pub(super) fn catch_up(
         &self,
         state: &mut State,
         number: u32,
         time: Timestamp,
-        out: &mut dyn FnMut(Record),
-    ) {
+        out: &mut Listener<'_>,
+    ) -> bool {
         let due = |state: &State| {
             let traveler = state.travelers.get(number as usize)?.as_ref()?;
             traveler.timers.keys().next().map(|key| key.due)
         };
+        let mut fired = false;
         while due(state).is_some_and(|due| due < time) {
             self.fire_next(state, number, out);
+            fired = true;
         }
+        fired
     }
 
-    fn fire_next(&self, state: &mut State, number: u32, out: &mut dyn FnMut(Record)) {
+    fn fire_next(&self, state: &mut State, number: u32, out: &mut Listener<'_>) {
         self.with(state, number, out, |run| {
             if let Some((key, timer)) = run.t.timers.pop_first() {
                 run.fire_timer(key, timer);
@@ -81,14 +95,14 @@ impl Engine {
         &self,
         state: &mut State,
         number: u32,
-        out: &mut dyn FnMut(Record),
+        out: &mut Listener<'_>,
         act: impl FnOnce(&mut Run<'_>) -> T,
     ) -> Option<T> {
         let mut traveler = state.travelers.get_mut(number as usize)?.take()?;
         if let Some(key) = traveler.timers.keys().next() {
             state.due.remove(&(key.due, number));
         }
-        let result = act(&mut Run::new(self, state, &mut traveler, out));
+        let result = act(&mut Run::new(self, state, &mut traveler, out.again()));
         if let Some(key) = traveler.timers.keys().next() {
             state.due.insert((key.due, number));
         }
