@@ -74,9 +74,7 @@ fn read_lines(file: &str, bytes: &[u8]) -> Vec<Sample> {
         .split(|byte| *byte == b'\n')
         .enumerate()
         .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(index, line)| {
-            sample(file, index + 1, read_line(line))
-        })
+        .map(|(index, line)| sample(file, index + 1, read_line(line)))
         .collect()
 }
 

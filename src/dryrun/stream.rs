@@ -189,7 +189,9 @@ impl<'r> Desk<'r> {
     }
 
     fn wait<'g>(&self, guard: MutexGuard<'g, Decoded>) -> MutexGuard<'g, Decoded> {
-        self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
+        self.changed
+            .wait(guard)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Decodes until there is no more.

@@ -29,7 +29,11 @@ impl EventKey {
             hasher.finalize()
         };
         let (first, rest) = hash.as_bytes().split_at(8);
-        let number = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+        };
         Self(number(first), number(&rest[..8]))
     }
 }

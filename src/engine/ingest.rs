@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
-use super::directory::identity_text;
+use super::directory::{Identities, identity_text};
 use super::handled::EventKey;
 use super::linked::{Engine, EventType, Happening};
 use super::listener::Listener;
@@ -112,7 +113,7 @@ impl Engine {
             };
             return out.tell(nobody(now, what, Some(&declared.at)));
         }
-        let mut concerned = Vec::new();
+        let mut concerned: SmallVec<[(TravelerId, Identities); 1]> = SmallVec::new();
         for entry in &declared.identify {
             let identities = self.identities(entry, frame, now, out);
             if !identities.is_empty() {
@@ -171,7 +172,7 @@ impl Engine {
         frame: &Frame,
         now: Timestamp,
         out: &mut Listener<'_>,
-    ) -> Vec<(u16, Arc<str>, Value)> {
+    ) -> Identities {
         let ty = &self.travelers[entry.traveler.index()];
         let scope = Scope {
             engine: self,
@@ -184,7 +185,7 @@ impl Engine {
             now,
             given: None,
         };
-        let mut identities = Vec::with_capacity(entry.by.len());
+        let mut identities = Identities::new();
         for (identity, expr) in &entry.by {
             match expr.program.eval(&scope) {
                 Ok(value) => {

@@ -41,6 +41,8 @@ pub struct Engine {
     /// What of events somebody reads.
     pub(super) keeps: Keeps,
     pub(super) nothing_changed: Arc<str>,
+    /// The key, as text, of sessions of a journey without one.
+    pub(super) no_key: Arc<str>,
     /// Tells states of other plans from those of this one.
     pub(super) fingerprint: u64,
 }
@@ -299,6 +301,8 @@ pub(super) struct JourneyIndex {
     pub told: Vec<Happening>,
     /// Whether steps wait for a condition.
     pub waits_for_conditions: bool,
+    /// Whether anything in it is set off by a condition alone.
+    pub looks: bool,
 }
 
 #[derive(Debug)]

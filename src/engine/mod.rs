@@ -25,6 +25,7 @@ mod run;
 mod scope;
 mod segments;
 mod sessions;
+mod small;
 mod snapshot;
 mod split;
 mod state;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
 
 use super::linked::{Content, Engine, Expr, Input, Part, TravelerType};
 use super::listener::Listener;
@@ -23,6 +24,9 @@ pub(super) const MAX_TIMERS: u32 = 10_000;
 /// How many occurrences one event or timer may set off.
 pub(super) const MAX_OCCURRENCES: u32 = 10_000;
 
+/// What changed.
+pub(super) type Changes = SmallVec<[Input; 8]>;
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each says one thing of the moment"
@@ -38,7 +42,7 @@ pub(super) struct Run<'a> {
     /// What was set off, in order.
     pub queue: VecDeque<Occurrence>,
     /// What changed since segments were last looked at.
-    pub dirty: Vec<Input>,
+    pub dirty: Changes,
     /// All segments are to be looked at: the traveler is new.
     pub unknown: bool,
     /// More changes are coming before segments follow.
@@ -90,7 +94,7 @@ impl<'a> Run<'a> {
             state,
             out,
             queue: VecDeque::new(),
-            dirty: Vec::new(),
+            dirty: Changes::new(),
             unknown: false,
             settling: false,
             touched: false,
@@ -104,7 +108,10 @@ impl<'a> Run<'a> {
     /// Turns the clock; it never turns back.
     pub(super) fn at(&mut self, now: Timestamp) {
         self.now = now.max(self.t.clock);
-        self.t.clock = self.now;
+        if self.now > self.t.clock {
+            self.t.clock = self.now;
+            self.t.fired = 0;
+        }
     }
 
     pub(super) fn session(&self, sid: u64) -> Option<&Session> {
@@ -120,23 +127,9 @@ impl<'a> Run<'a> {
 
     /// The value of an expression; nothing where it fails, which is traced.
     pub(super) fn value(&mut self, expr: &Expr, seen: Seen<'_>) -> Option<Value> {
-        let common = expr.common.as_ref().and_then(|common| {
-            let payload = &seen.frame?.payload;
-            Some(conform(payload, &Type::Object(common.clone())))
-        });
-        let session = seen.session.and_then(|sid| self.session(sid));
-        let scope = Scope {
-            engine: self.engine,
-            traveler: Some((self.ty, self.t)),
-            session,
-            frame: seen.frame,
-            event: seen.event.or(common.as_ref()),
-            params: seen.params,
-            returned: seen.returned,
-            now: self.now,
-            given: Some(&self.state.options.models),
-        };
-        match expr.program.eval(&scope) {
+        let common = (expr.common.as_ref().zip(seen.frame))
+            .map(|(common, frame)| conform(&frame.payload, &Type::Object(common.clone())));
+        match expr.program.eval(&self.scope(seen, common.as_ref())) {
             Ok(Value::Optional(value)) => Some(value.map_or(Value::Null, |value| (*value).clone())),
             Ok(value) => Some(value),
             Err(error) => {
@@ -146,8 +139,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn scope<'s>(&'s self, seen: Seen<'s>, common: Option<&'s Value>) -> Scope<'s> {
+        Scope {
+            engine: self.engine,
+            traveler: Some((self.ty, self.t)),
+            session: seen.session.and_then(|sid| self.session(sid)),
+            frame: seen.frame,
+            event: seen.event.or(common),
+            params: seen.params,
+            returned: seen.returned,
+            now: self.now,
+            given: Some(&self.state.options.models),
+        }
+    }
+
     /// Whether a condition holds; one that fails does not.
     pub(super) fn holds(&mut self, expr: &Expr, seen: Seen<'_>) -> bool {
+        if expr.common.is_none()
+            && let Some(holds) = expr.program.quick(&self.scope(seen, None))
+        {
+            return holds;
+        }
         matches!(self.value(expr, seen), Some(Value::Bool(true)))
     }
 

@@ -18,9 +18,39 @@ pub(super) struct Cursor<'a> {
     at: usize,
 }
 
+/// Where the first quote or backslash is, eight bytes at a time.
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const ESCAPES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit that is set is that of the first byte that is zero.
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+        let found = zero(word ^ QUOTES) | zero(word ^ ESCAPES);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    found.map(|at| words.len() * 8 + at)
+}
+
 impl<'a> Cursor<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+    /// None for text with tabs and the like, which strings must not hold as they are.
+    pub(super) fn new(text: &'a str) -> Option<Self> {
+        let text = text.trim_end_matches('\r');
+        let plain = text
+            .bytes()
+            .fold(true, |plain, byte| plain & (byte >= b' '));
+        plain.then_some(Self { text, at: 0 })
+    }
+
+    /// An object with nothing in it.
+    pub(super) const fn empty() -> Self {
+        Self { text: "{}", at: 0 }
     }
 
     fn bytes(&self) -> &'a [u8] {
@@ -80,17 +110,29 @@ impl<'a> Cursor<'a> {
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         self.expect(b'"')?;
         let start = self.at;
-        let length = (self.bytes()[start..].iter())
-            .position(|byte| *byte == b'"' || *byte == b'\\' || *byte < b' ')?;
-        let end = start + length;
-        match self.bytes()[end] {
-            b'"' => {
-                self.at = end + 1;
-                self.text.get(start..end).map(Cow::Borrowed)
-            }
-            b'\\' => self.escaped(start, end),
-            _ => None,
+        let end = start + quote_or_escape(self.bytes().get(start..)?)?;
+        if self.bytes()[end] == b'\\' {
+            return self.escaped(start, end);
         }
+        self.at = end + 1;
+        self.text.get(start..end).map(Cow::Borrowed)
+    }
+
+    /// Takes a key and its colon if it is this one.
+    pub(super) fn key(&mut self, name: &str) -> bool {
+        if self.peek() != Some(b'"') {
+            return false;
+        }
+        let start = self.at + 1;
+        let end = start + name.len();
+        let bytes = self.bytes();
+        let found = bytes.get(start..end) == Some(name.as_bytes())
+            && bytes.get(end) == Some(&b'"')
+            && bytes.get(end + 1) == Some(&b':');
+        if found {
+            self.at = end + 2;
+        }
+        found
     }
 
     fn escaped(&mut self, start: usize, mut end: usize) -> Option<Cow<'a, str>> {
@@ -192,13 +234,36 @@ mod tests {
         let texts = [
             r#"{"a":[1,-2.5,"x\n\u00e9",true,null,{}],"b":{"c":[]}}"#,
             "  [ 1 , 2 ]  ",
-            "01", "1.", "-", ".5", "+1", "1e5", "tru", "nul", "[1,]", "{,}", "{\"a\"}", "{\"a\":}",
-            "\"\\x\"", "\"\\ud800\"", "\"a\u{1}b\"", "\"", "\"\\", "[", "{", "", "1 2", "{\"a\":1,}",
-            "-0", "0", "0.0", "\"\u{1F600}\"",
+            "01",
+            "1.",
+            "-",
+            ".5",
+            "+1",
+            "1e5",
+            "tru",
+            "nul",
+            "[1,]",
+            "{,}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"a\u{1}b\"",
+            "\"",
+            "\"\\",
+            "[",
+            "{",
+            "",
+            "1 2",
+            "{\"a\":1,}",
+            "-0",
+            "0",
+            "0.0",
+            "\"\u{1F600}\"",
         ];
         for text in texts {
-            let mut cursor = Cursor::new(text);
-            let taken = cursor.value().is_some() && cursor.at_end();
+            let cursor = Cursor::new(text);
+            let taken = cursor.is_some_and(|mut it| it.value().is_some() && it.at_end());
             let known = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert!(!taken || known, "{text}");
             assert!(taken || !known || text.contains('e'), "{text}");

@@ -68,12 +68,12 @@ impl<'e> Decoder<'e> {
     /// An event; none where anything about it is out of the ordinary.
     pub fn decode(&mut self, text: &str) -> Option<Ready> {
         let mut read = Envelope::default();
-        self.envelope(&mut Cursor::new(text), &mut read)?;
+        self.envelope(&mut Cursor::new(text)?, &mut read)?;
         let (event, payload) = match (read.payload.take(), read.data) {
             (Some(payload), _) => payload,
             (None, data) => {
                 let event = self.event_of(read.ty.as_deref()?, read.source.as_deref()?)?;
-                let mut data = data.unwrap_or(Cursor::new("{}"));
+                let mut data = data.unwrap_or(Cursor::empty());
                 (event, self.payload(&mut data, event)?)
             }
         };
@@ -97,7 +97,11 @@ impl<'e> Decoder<'e> {
             time,
             subject: (read.subject).map(|subject| text(keeps.subject, &subject)),
         };
-        Some(Ready::new(EventKey::of(&source, &id), time, Arc::new(frame)))
+        Some(Ready::new(
+            EventKey::of(&source, &id),
+            time,
+            Arc::new(frame),
+        ))
     }
 
     fn envelope<'a>(&mut self, cursor: &mut Cursor<'a>, read: &mut Envelope<'a>) -> Option<()> {

@@ -20,7 +20,11 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool) -> Option<Value> {
     match ty.present() {
         Type::String => {
             let text = cursor.string()?;
-            Some(if kept { Value::String((&*text).into()) } else { Value::Null })
+            Some(if kept {
+                Value::String((&*text).into())
+            } else {
+                Value::Null
+            })
         }
         Type::Enum(words) => {
             let text = cursor.string()?;
@@ -80,12 +84,13 @@ pub(super) fn object(
         // Producers write fields in one order, most often that of the declaration.
         let mut hint = 0;
         loop {
-            let name = cursor.string()?;
-            cursor.expect(b':')?;
-            let hinted = ty.fields.get(hint).filter(|field| *field.name == *name);
-            let found = match hinted {
-                Some(field) => Some((hint, field)),
-                None => ty.field(&name),
+            let hinted = ty.fields.get(hint).filter(|field| cursor.key(&field.name));
+            let found = if let Some(field) = hinted {
+                Some((hint, field))
+            } else {
+                let name = cursor.string()?;
+                cursor.expect(b':')?;
+                ty.field(&name)
             };
             if let Some((slot, field)) = found {
                 hint = slot + 1;

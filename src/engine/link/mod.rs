@@ -4,8 +4,8 @@
 //! and a reason, never with a panic.
 
 mod expr;
-mod keep;
 mod journeys;
+mod keep;
 mod models;
 mod people;
 mod reach;
@@ -108,6 +108,7 @@ impl<'a> Linker<'a> {
                 trigger,
                 keeps: Keeps::default(),
                 nothing_changed: "nothing changed".into(),
+                no_key: "".into(),
                 fingerprint: fingerprint(model),
             },
             errors: Vec::new(),
