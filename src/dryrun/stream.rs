@@ -58,7 +58,7 @@ impl<'e> Counter<'e> {
     }
 
     fn alone(&mut self, pieces: &mut Pieces<'_>) -> io::Result<bool> {
-        let mut decoder = Decoder::new(self.engine, false);
+        let mut decoder = Decoder::new(self.engine);
         let mut piece = Vec::new();
         while pieces.next(&mut piece)?.is_some() {
             if !self.handle(lines::read(&mut decoder, &piece)) {
@@ -84,7 +84,7 @@ impl<'e> Counter<'e> {
     }
 
     fn handle_all(&mut self, desk: &Desk<'_>) -> io::Result<bool> {
-        let mut decoder = Decoder::new(self.engine, false);
+        let mut decoder = Decoder::new(self.engine);
         let mut piece = Vec::new();
         let mut next = 0;
         loop {
@@ -196,7 +196,7 @@ impl<'r> Desk<'r> {
 
     /// Decodes until there is no more.
     fn decode_all(&self, engine: &Engine) {
-        let mut decoder = Decoder::new(engine, false);
+        let mut decoder = Decoder::new(engine);
         let mut piece = Vec::new();
         loop {
             let mut decoded = self.lock();

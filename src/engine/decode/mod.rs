@@ -21,12 +21,11 @@ use super::state::Frame;
 use crate::cel::{Type, Value, parse_timestamp};
 use crate::model::EventId;
 
-/// Reads events, one after the other.
+/// Reads events, one after the other. Of each it keeps what the plan reads: it is for runs of which
+/// nobody reads records.
 #[derive(Debug)]
 pub struct Decoder<'e> {
     engine: &'e Engine,
-    /// Everything is kept, as records may show it; otherwise what the plan reads.
-    whole: bool,
     /// The source and type of the last event: most often those of the next.
     source: Arc<str>,
     event: Option<EventId>,
@@ -49,11 +48,9 @@ struct Envelope<'a> {
 }
 
 impl<'e> Decoder<'e> {
-    /// `whole`: records of what happens are read, and may show all of an event.
-    pub fn new(engine: &'e Engine, whole: bool) -> Self {
+    pub fn new(engine: &'e Engine) -> Self {
         Self {
             engine,
-            whole,
             source: "".into(),
             event: None,
             none: "".into(),
@@ -82,17 +79,19 @@ impl<'e> Decoder<'e> {
             return None;
         }
         let keeps = &self.engine.keeps;
-        let text = |kept: bool, text: &str| match kept || self.whole {
-            true => text.into(),
-            false => self.none.clone(),
+        let text = |kept: bool, text: &str| if kept {
+            text.into()
+        } else {
+            self.none.clone()
         };
         let frame = Frame {
             event,
             payload,
             id: text(keeps.id, &id),
-            source: match keeps.source || self.whole {
-                true => self.source.clone(),
-                false => self.none.clone(),
+            source: if keeps.source {
+                self.source.clone()
+            } else {
+                self.none.clone()
             },
             time,
             subject: (read.subject).map(|subject| text(keeps.subject, &subject)),
@@ -179,7 +178,7 @@ impl<'e> Decoder<'e> {
         let Type::Object(ty) = &declared.payload else {
             return None;
         };
-        let kept = |slot: usize| self.whole || declared.keep.get(slot).copied().unwrap_or(true);
+        let kept = |slot: usize| declared.keep.get(slot).copied().unwrap_or(true);
         let payload = payload::object(cursor, ty, &kept)?;
         Some(normalized_payload(declared, payload))
     }
