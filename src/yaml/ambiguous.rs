@@ -6,6 +6,14 @@ use super::tree::Style;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::Span;
 
+/// Whether a value that begins with this byte may get a warning.
+pub(super) fn may_be(first: u8) -> bool {
+    matches!(
+        first,
+        b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b'0'..=b'9' | b'+' | b'-'
+    )
+}
+
 /// The warning about an unquoted value, where there is reason for one.
 pub(super) fn warning(value: &str, span: Span) -> Option<Diagnostic> {
     let there = match yaml_1_1(value)? {

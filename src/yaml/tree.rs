@@ -29,6 +29,33 @@ pub struct Tree {
     pub(super) gaps: Vec<TextRange>,
 }
 
+/// Whether two trees of the same text are the same in all that one can see: the extent of a document
+/// only counts where something in it could not be read.
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        let documents = |tree: &Self| -> Vec<(u32, Option<TextRange>)> {
+            let extent =
+                |document: &Document| Some(document.range).filter(|_| !tree.gaps.is_empty());
+            let all = tree.documents.iter();
+            all.map(|it| (it.root, extent(it))).collect()
+        };
+        (
+            &self.text,
+            &self.nodes,
+            &self.owned,
+            &self.tags,
+            &self.merged,
+        ) == (
+            &other.text,
+            &other.nodes,
+            &other.owned,
+            &other.tags,
+            &other.merged,
+        ) && (&self.comments, &self.gaps, self.file) == (&other.comments, &other.gaps, other.file)
+            && documents(self) == documents(other)
+    }
+}
+
 /// A document's root and extent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Document {
@@ -36,7 +63,7 @@ pub(super) struct Document {
     pub(super) range: TextRange,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct NodeData {
     pub(super) range: TextRange,
     /// The next child of the same parent; in a map, keys and values take turns.
@@ -62,7 +89,7 @@ pub(super) mod flag {
     pub(in super::super) const MERGE: u8 = 64;
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Data {
     Scalar { content: Content, style: Style },
     Map { first: u32 },
@@ -72,13 +99,13 @@ pub(super) enum Data {
 }
 
 /// Where a scalar's value stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Content {
     Source(TextRange),
     Owned(u32),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct TagData {
     pub(super) name: Box<str>,
     pub(super) range: TextRange,
