@@ -66,6 +66,10 @@ fn number_1_1(value: &str) -> Option<Yaml11> {
     if bytes.len() < 2 || !bytes[0].is_ascii_digit() {
         return None;
     }
+    // Almost every number: no base of its own, no `_`, no `:`.
+    if bytes[0] != b'0' && !bytes.iter().any(|byte| matches!(byte, b'_' | b':')) {
+        return None;
+    }
     let shown = |number: i64| Yaml11::Number(format!("{sign}{number}"));
     let digits: String = unsigned.chars().filter(|c| *c != '_').collect();
     if let Some(octal) = unsigned.strip_prefix("0o") {

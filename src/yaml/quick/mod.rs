@@ -35,6 +35,9 @@ type Read<T> = Result<T, GiveUp>;
 /// through aliases either: see [`anchor`].
 const MAX_DEPTH: u32 = 40;
 
+/// Bytes of a text for whose nodes room is made at once.
+const MAX_RESERVED: usize = 1 << 18;
+
 /// The column of what is on no line: the text's end, or the line between two documents.
 const OUTSIDE: i32 = -1;
 
@@ -58,6 +61,8 @@ pub(super) fn read(file: FileId, text: &Arc<str>) -> Option<Parsed> {
         expanded: 0,
         level: 0,
     };
+    // People write a value in ten bytes or more; a large text may be one value.
+    reader.tree.nodes.reserve(text.len().min(MAX_RESERVED) / 10);
     reader.documents().ok()?;
     let Reader {
         tree,
