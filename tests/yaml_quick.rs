@@ -4,6 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+#[allow(unreachable_pub, reason = "the bench is a crate of its own")]
+#[path = "../benches/check/src/conditions.rs"]
+mod conditions;
+#[allow(unreachable_pub, reason = "the bench is a crate of its own")]
+#[path = "../benches/check/src/workspace.rs"]
+mod workspace;
+
 use cjoc::source::FileId;
 use cjoc::yaml::{parse_quickly, parse_thoroughly};
 use proptest::prelude::*;
@@ -105,6 +112,26 @@ fn what_people_write_is_read_quickly() {
         }
     }
     assert!(share.read > 50, "only {} files", share.read);
+    assert_eq!(share.left, [""; 0], "these are left to the thorough reader");
+}
+
+#[test]
+fn the_workspaces_of_the_benches_are_read_quickly() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut share = Share::default();
+    for one_file in [false, true] {
+        let folder = root.path().join(one_file.to_string());
+        let plan = workspace::Plan {
+            conditions: 2 * workspace::TEAM,
+            faulty: one_file,
+            one_file,
+        };
+        workspace::write(&folder, plan).expect("files can be written");
+        for path in files(&folder.to_string_lossy(), &[".yaml"]) {
+            share.add(&name_of(&path), &read(&path).expect("it is text"));
+        }
+    }
+    assert!(share.read > 20, "only {} files", share.read);
     assert_eq!(share.left, [""; 0], "these are left to the thorough reader");
 }
 

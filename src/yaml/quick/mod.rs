@@ -111,7 +111,9 @@ impl Reader<'_> {
                 }
                 self.next_line()?;
                 if self.column == OUTSIDE {
-                    return Err(GiveUp);
+                    let nothing = self.missing(start + 3, 0)?;
+                    self.document(nothing, start);
+                    continue;
                 }
             }
             self.anchors.clear();
