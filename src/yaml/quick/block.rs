@@ -30,7 +30,7 @@ impl Reader<'_> {
                 if plain.is_key {
                     let key = Written {
                         range: plain.range,
-                        content: Content::Source(plain.range),
+                        content: Content::WRITTEN,
                         style: Style::Plain,
                     };
                     return self.map(key, column);
@@ -148,7 +148,7 @@ impl Reader<'_> {
         }
         Ok(Written {
             range: plain.range,
-            content: Content::Source(plain.range),
+            content: Content::WRITTEN,
             style: Style::Plain,
         })
     }

@@ -77,7 +77,7 @@ impl Reader<'_> {
                 }
                 let scalar = Written {
                     range: plain.range,
-                    content: Content::Source(plain.range),
+                    content: Content::WRITTEN,
                     style: Style::Plain,
                 };
                 self.scalar(scalar, flag::IN_FLOW)
@@ -100,7 +100,7 @@ impl Reader<'_> {
         }
         Ok(Written {
             range: plain.range,
-            content: Content::Source(plain.range),
+            content: Content::WRITTEN,
             style: Style::Plain,
         })
     }

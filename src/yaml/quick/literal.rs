@@ -77,7 +77,7 @@ impl Reader<'_> {
         } else {
             Style::Literal
         };
-        let content = self.own(value);
+        let content = self.tree.own(value.into());
         self.at = self.line;
         self.first_line()?;
         Ok(Written {

@@ -117,7 +117,7 @@ impl Reader<'_> {
     pub(super) fn missing(&mut self, at: usize, flags: u8) -> Read<u32> {
         let range = TextRange::at(at as u32);
         let data = Data::Scalar {
-            content: Content::Source(range),
+            content: Content::WRITTEN,
             style: Style::Plain,
         };
         self.push(range, flags | flag::MISSING, data)
@@ -132,10 +132,12 @@ impl Reader<'_> {
     }
 
     fn value_of(&self, scalar: &Written) -> &str {
-        match scalar.content {
-            Content::Source(range) => &self.text[range.as_usize()],
-            Content::Owned(index) => &self.tree.owned[index as usize],
-        }
+        let Written {
+            range,
+            content,
+            style,
+        } = *scalar;
+        content.of(&self.tree, range, style)
     }
 
     /// Gives up on two keys that may be the same.

@@ -31,7 +31,7 @@ impl Reader<'_> {
             self.at = at + 1;
             let written = Written {
                 range: TextRange::new(start as u32, at as u32 + 1),
-                content: Content::Source(TextRange::new(start as u32 + 1, at as u32)),
+                content: Content::WRITTEN,
                 style,
             };
             return Ok((written, true));
@@ -41,7 +41,7 @@ impl Reader<'_> {
         let value = self.decoded(quote, parent)?;
         let written = Written {
             range: TextRange::new(start as u32, self.at as u32),
-            content: self.own(value),
+            content: self.tree.own(value.into()),
             style,
         };
         Ok((written, line == self.line))

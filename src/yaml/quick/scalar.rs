@@ -110,7 +110,7 @@ impl Reader<'_> {
     pub(super) fn plain_value(&mut self, first: &Plain, parent: i32) -> Read<Written> {
         let mut written = Written {
             range: first.range,
-            content: Content::Source(first.range),
+            content: Content::WRITTEN,
             style: Style::Plain,
         };
         let comments = self.tree.comments.len();
@@ -146,13 +146,7 @@ impl Reader<'_> {
             end_of_line = self.at;
             self.next_line()?;
         }
-        written.content = self.own(joined);
+        written.content = self.tree.own(joined.into());
         Ok(written)
-    }
-
-    /// Keeps a value that is not in the text as it is.
-    pub(super) fn own(&mut self, value: String) -> Content {
-        self.tree.owned.push(value.into());
-        Content::Owned(self.tree.owned.len() as u32 - 1)
     }
 }
