@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Exit;
-use super::events::EventArgs;
+use super::events::{EventArgs, Running};
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
@@ -107,7 +107,9 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
+    let running = Running::new(events.samples.len());
     let DryRun { records, counts } = dryrun::run(&engine, events.samples, args.until);
+    drop(running);
     let counts = Counts {
         skipped: events.skipped,
         ..counts

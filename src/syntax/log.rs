@@ -15,7 +15,7 @@ use super::expr::Place;
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Fields, Reader, shorten};
 use super::traveler::first_key;
-use super::values::{name_of, split_path};
+use super::values::name_of;
 
 const OTHERS: &[&str] = &["reject", "skip"];
 const MARKS: &[&str] = &[".", ","];
@@ -268,7 +268,7 @@ impl<'a> Reader<'a> {
             self.empty(entry);
             return None;
         }
-        let path = split_path(entry.key, entry.at, &|_| entry.at);
+        let path = self.key_path(entry);
         if entry.value.as_map().is_none() {
             let source = column_alone(self.column(entry.value)?);
             return Some(LogField { path, source });

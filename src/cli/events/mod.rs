@@ -20,6 +20,8 @@ use crate::dryrun::log::{self, Columns, Form, LogError, NoLog, Skipped};
 use crate::dryrun::samples::Sample;
 use crate::dryrun::stream;
 use crate::model::{Log, Model};
+use crate::render::clean;
+pub(super) use progress::Running;
 use progress::{Counted, Progress};
 use unpack::unpacked;
 
@@ -247,7 +249,7 @@ fn tell_skipped(file: &str, skipped: &Skipped) {
         named.push("…".to_owned());
     }
     let rows = skipped.rows;
-    let noun = if rows == 1 { "row is" } else { "rows are" };
-    let named = named.join(", ");
-    say(&format!("{file}: {rows} {noun} of no event of its log: {named}\n"));
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let (file, named) = (clean(file), named.join(", "));
+    say(&format!("{file}: {rows} {noun} left out: {named}\n"));
 }

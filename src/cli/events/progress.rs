@@ -28,11 +28,10 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
             bar,
             since: Instant::now(),
-            due: io::stderr().is_terminal() && !dumb,
+            due: is_watched(),
         }
     }
 
@@ -67,4 +66,35 @@ impl<R: Read> Read for Counted<'_, R> {
         self.progress.more(read);
         Ok(read)
     }
+}
+
+/// So many events run before anybody gets impatient.
+const MANY: usize = 100_000;
+
+/// Something that moves on standard error while many events run, until it is dropped.
+pub(in crate::cli) struct Running(ProgressBar);
+
+impl Running {
+    pub(in crate::cli) fn new(events: usize) -> Self {
+        if events < MANY || !is_watched() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner();
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.set_message(format!("running {events} events"));
+        bar.enable_steady_tick(PATIENCE / 4);
+        Self(bar)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Whether anybody sees standard error who wants it to move.
+fn is_watched() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stderr().is_terminal() && !dumb
 }

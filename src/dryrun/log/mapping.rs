@@ -12,6 +12,9 @@ use crate::cel::Type;
 use crate::dryrun::samples::{Bad, Envelope};
 use crate::model::{self, LogSource, Model, TimeReader};
 
+/// As much of a value as a record of a trace needs, where it is no event.
+const LONGEST: usize = 200;
+
 /// A log, ready to read the rows of one file.
 pub(super) struct Mapping {
     columns: Vec<Arc<str>>,
@@ -141,12 +144,13 @@ impl Mapping {
                 .copied(),
         };
         if let (None, true, Some(value)) = (found, self.skip_others, value) {
-            return Row::Other(value.to_owned());
+            return Row::Other(value.chars().take(LONGEST).collect());
         }
         let time = self.time(record);
         bad.time = time.as_ref().ok().copied();
         let Some(kind) = found.and_then(|found| self.events.get(found)) else {
-            bad.name = Arc::from(value.unwrap_or_default());
+            let name: String = value.unwrap_or_default().chars().take(LONGEST).collect();
+            bad.name = Arc::from(name);
             return refused(bad, "unknown type".to_owned());
         };
         bad.name = kind.cloud_type.clone();
