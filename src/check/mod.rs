@@ -22,6 +22,7 @@ mod flow_notes;
 mod journeys;
 mod keys;
 mod kpis;
+mod logs;
 mod members;
 mod milestones;
 mod models;
@@ -37,7 +38,6 @@ mod travel;
 mod travelers;
 mod triggers;
 mod unfilled;
-mod unsupported;
 
 use std::sync::Arc;
 
@@ -93,7 +93,6 @@ pub fn check(
         models,
     };
     checker.scenarios();
-    checker.unsupported();
     checker.personal_data();
     checker.analyses(readable);
     let diagnostics = checker.out;

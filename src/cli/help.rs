@@ -32,6 +32,8 @@ Examples:
   cjoc plan shop                               a summary of what would run
   cjoc plan shop --out plan.json               the plan itself
   cjoc plan shop --events a.jsonl b.jsonl      what these events would do
+  cjoc plan shop --events log.csv.gz --limit 1000 --summary
+                                               a recorded log, as a `log` reads it
   cjoc plan shop --events a.jsonl --until 2026-03-31T00:00:00Z --summary
                                                only counts, timers run on
 

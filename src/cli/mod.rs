@@ -6,6 +6,7 @@
 mod check;
 mod doctor;
 mod eval;
+mod events;
 mod exit;
 mod explain;
 mod help;

@@ -1,21 +1,20 @@
 //! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::events::{EventArgs, Running};
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
-use crate::dryrun::{self, Counts, DryRun, samples};
+use crate::dryrun::{self, Counts, DryRun};
 use crate::engine::{Engine, LinkError, Record};
 use crate::plan::Plan;
 use crate::render::{Report, counts, plan_summary, timeline, trace_json};
@@ -27,23 +26,21 @@ pub(super) struct PlanArgs {
     /// Write the plan as JSON to this file; `-` is standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Dry-run the plan on these sample events: `CloudEvents`, one JSON object a line or an array;
-    /// `-` is standard input
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    events: Vec<PathBuf>,
+    #[command(flatten)]
+    events: EventArgs,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Run timers on to this time, as `2026-03-31T00:00:00Z`, rather than to that of the last event
-    #[arg(long, value_name = "TIME", requires = "events", value_parser = time)]
+    #[arg(long, value_name = "TIME", requires = "files", value_parser = time)]
     until: Option<Timestamp>,
     /// Only count what happens
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     summary: bool,
     /// Only what concerns this traveler: its key, or `IDENTITY:VALUE`
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     traveler: Option<String>,
     /// Only what happens in this journey
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     journey: Option<String>,
 }
 
@@ -77,7 +74,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
             }
             say(&format!("wrote plan {} to {}\n", plan.hash, path.display()));
         }
-        Some(_) if args.events.is_empty() => {
+        Some(_) if args.events.files.is_empty() => {
             return terminal.product(&plan.to_json(), Exit::Clean);
         }
         Some(_) => {
@@ -88,7 +85,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
         }
         None => {}
     }
-    if !args.events.is_empty() {
+    if !args.events.files.is_empty() {
         return dry_run(args, &plan, terminal);
     }
     let text = match args.format {
@@ -102,21 +99,21 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_journey(args, plan, terminal) {
         return exit;
     }
-    let mut inputs = Vec::new();
-    for path in &args.events {
-        match read(path) {
-            Ok(bytes) => inputs.extend(samples::read(&path.to_string_lossy(), &bytes)),
-            Err(error) => {
-                let message = format!("`{}` cannot be read: {error}", path.display());
-                return terminal.unable(&message, None);
-            }
-        }
-    }
+    let events = match args.events.read(&plan.model, terminal) {
+        Ok(events) => events,
+        Err(exit) => return exit,
+    };
     let engine = match Engine::new(&plan.model) {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    let DryRun { records, counts } = dryrun::run(&engine, inputs, args.until);
+    let running = Running::new(events.samples.len());
+    let DryRun { records, counts } = dryrun::run(&engine, events.samples, args.until);
+    drop(running);
+    let counts = Counts {
+        skipped: events.skipped,
+        ..counts
+    };
     if let Some(exit) = unknown_traveler(args, &records, terminal) {
         return exit;
     }
@@ -201,13 +198,4 @@ fn nothing(args: &PlanArgs, counts: Counts) -> String {
         "no event has an effect".to_owned()
     };
     format!("Nothing happens: {why}.\n")
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(path)
 }

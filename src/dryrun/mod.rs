@@ -7,10 +7,14 @@
 mod counts;
 pub mod coverage;
 mod filter;
+mod gather;
+pub mod log;
 mod run;
 pub mod samples;
 pub mod scenario;
+pub mod stream;
 
 pub use counts::Counts;
 pub use filter::filter;
+pub use gather::Gathered;
 pub use run::{DryRun, run};

@@ -73,14 +73,19 @@ fn read_lines(file: &str, bytes: &[u8]) -> Vec<Sample> {
     bytes
         .split(|byte| *byte == b'\n')
         .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(index, line)| {
-            let content = serde_json::from_slice::<Value>(line)
-                .map_err(|error| not_json(&error))
-                .and_then(envelope);
-            sample(file, index + 1, content)
-        })
+        .filter_map(|(index, line)| read_line(file, index + 1, line))
         .collect()
+}
+
+/// Reads one line. A blank one holds no event.
+pub(super) fn read_line(file: &str, number: usize, line: &[u8]) -> Option<Sample> {
+    if line.trim_ascii().is_empty() {
+        return None;
+    }
+    let content = serde_json::from_slice::<Value>(line)
+        .map_err(|error| not_json(&error))
+        .and_then(envelope);
+    Some(sample(file, number, content))
 }
 
 /// Element by element, so that each has its line, and one that is no event does not hide others.

@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A key with dots in it.
-    fn key_path(&mut self, entry: &Entry<'a>) -> EventRef {
+    pub(super) fn key_path(&mut self, entry: &Entry<'a>) -> EventRef {
         match entry.raw.key.as_scalar() {
             Some(key) => path_of(key, self.text),
             None => split_path(entry.key, entry.at, &|_| entry.at),

@@ -1,0 +1,101 @@
+//! Sample events as JSON, read as they come: one a line, or an array, which is read whole.
+
+use std::io::{self, BufRead, Read as _};
+
+use super::samples::{self, Bad, Sample};
+
+/// The longest line, in bytes; a longer one is no event.
+pub const MAX_LINE: usize = 16 << 20;
+
+/// The longest array, in bytes.
+const MAX_ARRAY: u64 = 512 << 20;
+
+/// Reads a file. An empty one holds no events.
+pub fn read(file: &str, mut input: impl BufRead, tell: &mut dyn FnMut(Sample)) -> io::Result<()> {
+    let start = input.fill_buf()?;
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    if start.trim_ascii_start().first() == Some(&b'[') {
+        let mut bytes = Vec::new();
+        input.take(MAX_ARRAY + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_ARRAY {
+            let message = "an array may have 512 MiB; write one event a line";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        }
+        samples::read(file, &bytes).into_iter().for_each(tell);
+        return Ok(());
+    }
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let limit = MAX_LINE as u64 + 1;
+        if input.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
+            input.skip_until(b'\n')?;
+            tell(Sample {
+                place: format!("{file}:{number}").into(),
+                content: Err(Bad {
+                    name: "".into(),
+                    id: "".into(),
+                    time: None,
+                    reason: "invalid JSON: the line is longer than 16 MiB".to_owned(),
+                }),
+            });
+            continue;
+        }
+        let bytes = match number {
+            1 => line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line),
+            _ => &line,
+        };
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        samples::read_line(file, number, bytes)
+            .into_iter()
+            .for_each(&mut *tell);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_as_a_whole_file_is() {
+        let good = r#"{"specversion":"1.0","id":"e-1","source":"shop","type":"shop.x","time":"2026-03-02T18:00:00Z"}"#;
+        for text in [
+            format!("\u{FEFF}{good}\r\n\n{{\n{good}"),
+            format!(" [{good},\n{good}]"),
+            String::new(),
+            "\n".to_owned(),
+        ] {
+            let mut found = Vec::new();
+            read("e", text.as_bytes(), &mut |sample| found.push(sample)).expect("it can be read");
+            assert_eq!(found, samples::read("e", text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_costs_no_more_than_itself() {
+        let text = format!("{}\n7\n", "x".repeat(MAX_LINE + 2));
+        let mut told = Vec::new();
+        read("e", text.as_bytes(), &mut |sample: Sample| {
+            told.push((
+                sample.place.to_string(),
+                sample.content.map_err(|bad| bad.reason),
+            ));
+        })
+        .expect("it can be read");
+        let reasons: Vec<String> = told
+            .into_iter()
+            .map(|(place, it)| format!("{place} {}", it.unwrap_err()))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "e:1 invalid JSON: the line is longer than 16 MiB",
+                "e:2 invalid event: not an object"
+            ]
+        );
+    }
+}
