@@ -1,6 +1,7 @@
 //! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,10 +16,14 @@ use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
+use crate::dryrun::why::Conditions;
 use crate::dryrun::{self, Counts, DryRun, samples};
-use crate::engine::{Engine, LinkError, Record};
+use crate::engine::{Engine, LinkError, Listening, Record};
 use crate::plan::Plan;
-use crate::render::{Report, counts, plan_summary, timeline, trace_json};
+use crate::render::{Report, count, counts, plan_summary, timeline, trace_json};
+
+/// How many travelers a person is shown who does not say.
+const MAX_TRAVELERS: usize = 100;
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -45,6 +50,12 @@ pub(super) struct PlanArgs {
     /// Only what happens in this journey
     #[arg(long, requires = "events")]
     journey: Option<String>,
+    /// Only the first so many travelers; 0 is all [default: 100 for people, else all]
+    #[arg(long, requires = "events", value_name = "N")]
+    limit: Option<usize>,
+    /// Leave out why: the conditions that were looked at, with the values of their parts
+    #[arg(long, requires = "events")]
+    no_why: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -116,14 +127,36 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    let DryRun { records, counts } = dryrun::run(&engine, inputs, args.until);
+    let tells_why = args.format == Format::Human && !args.summary && !args.no_why;
+    let again = tells_why.then(|| inputs.clone());
+    let DryRun {
+        mut records,
+        counts,
+    } = dryrun::run(&engine, inputs, args.until, Listening::ToNobody);
     if let Some(exit) = unknown_traveler(args, &records, terminal) {
         return exit;
     }
-    let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
+    if let Some(inputs) = again {
+        // Who is shown is known only now.
+        let (shown, _) = select(args, &records);
+        let numbers = shown.iter().filter_map(|record| record.number).collect();
+        records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
+    }
+    let (shown, left_out) = select(args, &records);
     let text = match (args.format, args.summary) {
         (Format::Human, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Human, false) => timeline::render(shown, terminal.out),
+        (Format::Human, false) => {
+            let conditions = Conditions::new(&plan.model);
+            let mut text = timeline::render(shown, &conditions, terminal.out);
+            if left_out > 0 {
+                let _ = writeln!(
+                    text,
+                    "… and {}: `--limit 0` shows all, `--traveler` one of them.",
+                    count(left_out, "more traveler")
+                );
+            }
+            text
+        }
         (Format::Json, false) => trace_json::lines(shown),
         (Format::Human, true) => counts::human(counts, terminal.out),
         (Format::Json, true) => counts::json(counts),
@@ -138,6 +171,19 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         say(&counts::human(counts, terminal.err));
     }
     exit
+}
+
+/// What is shown, and how many travelers are not, beyond the limit.
+fn select<'a>(args: &PlanArgs, records: &'a [Record]) -> (Vec<&'a Record>, usize) {
+    let shown = dryrun::filter(records, args.traveler.as_deref(), args.journey.as_deref());
+    let few = match args.format {
+        Format::Human => MAX_TRAVELERS,
+        Format::Json => 0,
+    };
+    match args.limit.unwrap_or(few) {
+        0 => (shown, 0),
+        limit => dryrun::limit(shown, records, limit),
+    }
 }
 
 /// A checked model that does not link is a defect of cjoc; it is told in full.

@@ -13,6 +13,7 @@ use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::dryrun::coverage::Coverage;
 use crate::dryrun::scenario::{self, Verdict};
+use crate::dryrun::why::Conditions;
 use crate::engine::Engine;
 use crate::render::{Look, Report, scenarios, scenarios_junit};
 
@@ -62,6 +63,7 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
         .par_iter()
         .map(|scenario| scenario::run(&model, &engine, scenario))
         .collect();
+    let conditions = Conditions::new(&model);
     let mut coverage = Coverage::new(&model);
     for verdict in &verdicts {
         coverage.reach(&verdict.records);
@@ -79,9 +81,9 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
     let exit = outputs.write(exit, terminal, |format, look, out| {
         let look = look.unwrap_or(Look::plain());
         let text = match format {
-            Format::Human => scenarios::human(sources, &verdicts, &coverage, look),
+            Format::Human => scenarios::human(sources, &verdicts, &coverage, &conditions, look),
             Format::Json => scenarios::json(sources, &verdicts, &coverage),
-            Format::Junit => scenarios_junit::write(&report, &verdicts),
+            Format::Junit => scenarios_junit::write(&report, &verdicts, &conditions),
         };
         out.write_all(text.as_bytes())
     });

@@ -10,7 +10,8 @@ mod filter;
 mod run;
 pub mod samples;
 pub mod scenario;
+pub mod why;
 
 pub use counts::Counts;
-pub use filter::filter;
+pub use filter::{filter, limit};
 pub use run::{DryRun, run};

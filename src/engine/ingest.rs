@@ -219,6 +219,7 @@ impl Run<'_> {
         identities: &[(u16, Arc<str>, Value)],
         located: &Located,
     ) {
+        self.came(frame);
         self.t.active = self.state.next_sequence();
         // Segments follow when everything is known that the event tells.
         self.settling = true;

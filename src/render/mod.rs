@@ -3,6 +3,7 @@
 //! One file per output format. Nothing here decides what is wrong or what happens, and nothing
 //! writes to a stream: the command line does.
 
+mod asserted;
 pub mod counts;
 pub mod diff;
 pub mod evaluation;

@@ -10,13 +10,20 @@ use super::{Ink, Look, timeline};
 use crate::diagnostic::Severity;
 use crate::dryrun::coverage::{Coverage, Part, PartKind};
 use crate::dryrun::scenario::{Failure, Verdict};
+use crate::dryrun::why::Conditions;
 use crate::source::{Position, Sources, Span};
 
 /// How many parts that no scenario reaches are listed.
 const MAX_UNREACHED: usize = 20;
 
 /// A line a scenario; of those that fail, what was expected and what happened.
-pub fn human(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage, look: Look) -> String {
+pub fn human(
+    sources: &Sources,
+    verdicts: &[Verdict],
+    coverage: &Coverage,
+    conditions: &Conditions,
+    look: Look,
+) -> String {
     let mut out = String::new();
     for verdict in verdicts {
         let mark = if verdict.passed() {
@@ -27,7 +34,7 @@ pub fn human(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage, look:
         let place = look.paint(Ink::Faint, &place(sources, verdict.span));
         let _ = writeln!(out, "{mark} {}  {place}", clean(&verdict.name));
         if !verdict.passed() {
-            write_failures(&mut out, sources, verdict, look);
+            write_failures(&mut out, sources, verdict, conditions, look);
         }
     }
     if !verdicts.is_empty() {
@@ -54,7 +61,13 @@ pub fn summary(verdicts: &[Verdict], look: Look) -> String {
     format!("{}: {}\n", count(verdicts.len(), "test"), parts.join(", "))
 }
 
-fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: Look) {
+fn write_failures(
+    out: &mut String,
+    sources: &Sources,
+    verdict: &Verdict,
+    conditions: &Conditions,
+    look: Look,
+) {
     for failure in &verdict.failures {
         let text = clean(&format!("expected {}", failure.expected));
         out.push_str(&wrap(&text, look.columns(), "  ", "    "));
@@ -67,7 +80,7 @@ fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: 
             out.push_str(&snippet::render(file, &[mark], Severity::Error, look));
         }
     }
-    if verdict.records.is_empty() {
+    if verdict.is_empty() {
         out.push_str("  nothing happened\n\n");
         return;
     }
@@ -76,7 +89,7 @@ fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: 
         width: look.columns().saturating_sub(4),
         ..look
     };
-    for line in timeline::render(&verdict.records, narrow).lines() {
+    for line in timeline::render(&verdict.records, conditions, narrow).lines() {
         let _ = writeln!(out, "{}", format!("    {line}").trim_end());
     }
     out.push('\n');

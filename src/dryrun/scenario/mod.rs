@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 pub use expect::Failure;
 
-use crate::engine::{Engine, Incoming, Options, Record, State};
+use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
 use crate::model::Model;
 use crate::source::Span;
 use crate::syntax::ast::{self, Scenario};
@@ -27,13 +27,19 @@ pub struct Verdict {
     /// Of the title.
     pub span: Span,
     pub failures: Vec<Failure>,
-    /// What happened.
+    /// What happened, and why.
     pub records: Vec<Record>,
 }
 
 impl Verdict {
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
+    }
+
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        let told = |record: &Record| !matches!(record.what, What::Why(_));
+        !self.records.iter().any(told)
     }
 }
 
@@ -115,6 +121,7 @@ fn options(scenario: &Scenario) -> Options {
                 (model.text.clone(), outputs.collect())
             })
             .collect(),
+        listening: Listening::ToAll,
         ..Options::default()
     }
 }

@@ -1,0 +1,114 @@
+//! A condition and what its parts came to: the text and what it saw go in, a value for each part
+//! of the text comes out.
+
+use crate::cel::{self, Ast, EvalError, ExprId, Kind, Value};
+use crate::engine::Looked;
+use crate::source::TextRange;
+
+/// Turns of a macro whose values are told.
+const MAX_TURNS: usize = 3;
+
+/// A condition that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    pub cel: String,
+    pub holds: bool,
+    /// In the order of the text.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a condition: more than a literal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// All of it.
+    pub range: TextRange,
+    /// Where the eye looks for its value: an operator, the name of a function, or all of it.
+    pub anchor: TextRange,
+    /// As CEL; several where it was looked at several times, the message where it failed.
+    pub values: Vec<Result<String, String>>,
+}
+
+impl Assertion {
+    pub fn new(cel: &str, looked: &Looked) -> Self {
+        let parsed = cel::parse(cel);
+        let ast = &parsed.ast;
+        let mut values: Vec<Vec<Result<String, String>>> = vec![Vec::new(); ast.len()];
+        for (id, result) in looked.program.explain(&looked.saw) {
+            let told = told(&result);
+            let Some(told_before) = values.get_mut(id.0 as usize) else {
+                continue;
+            };
+            if told_before.len() <= MAX_TURNS && !told_before.contains(&told) {
+                told_before.push(told);
+            }
+        }
+        let mut parts: Vec<Part> = (ast.ids().zip(values))
+            .filter(|(id, values)| !values.is_empty() && speaks(ast, *id))
+            .map(|(id, values)| Part {
+                range: ast.range(id),
+                anchor: anchor(ast, id),
+                values,
+            })
+            .filter(|part| !says_the_same(cel, part))
+            .collect();
+        parts.sort_by_key(|part| (part.anchor.start, part.range.end));
+        Self {
+            cel: cel.to_owned(),
+            holds: looked.holds,
+            parts,
+        }
+    }
+}
+
+impl Part {
+    /// `false`, or `false, true` where it was looked at several times.
+    pub fn value(&self) -> String {
+        let value = |it: &Result<String, String>| match it {
+            Ok(value) => value.clone(),
+            Err(message) => format!("fails: {message}"),
+        };
+        let mut told: Vec<String> = self.values.iter().take(MAX_TURNS).map(value).collect();
+        if self.values.len() > MAX_TURNS {
+            told.push("…".to_owned());
+        }
+        told.join(", ")
+    }
+}
+
+fn told(result: &Result<Value, EvalError>) -> Result<String, String> {
+    match result {
+        Ok(Value::Null) => Ok("absent".to_owned()),
+        Ok(Value::Duration(duration)) => Ok(cel::format_duration(*duration)),
+        Ok(Value::Timestamp(time)) => Ok(cel::format_timestamp(*time)),
+        Ok(value) => Ok(cel::written(value)),
+        Err(error) => Err(error.message.clone()),
+    }
+}
+
+/// Whether a part says more than it is written.
+fn speaks(ast: &Ast, id: ExprId) -> bool {
+    match ast.kind(id) {
+        Kind::Literal(_) | Kind::Error | Kind::List(_) | Kind::Map(_) => false,
+        // `duration("6h")` and other calls on nothing but literals.
+        Kind::Call {
+            target: None, args, ..
+        } => !args
+            .iter()
+            .all(|arg| matches!(ast.kind(*arg), Kind::Literal(_))),
+        Kind::Unary { operand, .. } => speaks(ast, *operand),
+        _ => true,
+    }
+}
+
+fn says_the_same(cel: &str, part: &Part) -> bool {
+    let text = cel.get(part.range.as_usize());
+    matches!(part.values.as_slice(), [Ok(value)] if Some(value.as_str()) == text)
+}
+
+fn anchor(ast: &Ast, id: ExprId) -> TextRange {
+    match ast.kind(id) {
+        Kind::Binary { op_range, .. } | Kind::Unary { op_range, .. } => *op_range,
+        Kind::Call { function, .. } => function.range,
+        _ => ast.range(id),
+    }
+}
