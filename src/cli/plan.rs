@@ -16,8 +16,9 @@ use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
+use crate::dryrun::samples::{self, Sample};
 use crate::dryrun::why::Conditions;
-use crate::dryrun::{self, Counts, DryRun, samples};
+use crate::dryrun::{self, Counts, DryRun};
 use crate::engine::{Engine, LinkError, Listening, Record};
 use crate::plan::Plan;
 use crate::render::{Report, count, counts, plan_summary, timeline, trace_json};
@@ -67,7 +68,7 @@ enum Format {
     Json,
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).map_err(str::to_owned)
 }
 
@@ -113,16 +114,10 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_journey(args, plan, terminal) {
         return exit;
     }
-    let mut inputs = Vec::new();
-    for path in &args.events {
-        match read(path) {
-            Ok(bytes) => inputs.extend(samples::read(&path.to_string_lossy(), &bytes)),
-            Err(error) => {
-                let message = format!("`{}` cannot be read: {error}", path.display());
-                return terminal.unable(&message, None);
-            }
-        }
-    }
+    let inputs = match read_events(&args.events, terminal) {
+        Ok(inputs) => inputs,
+        Err(exit) => return exit,
+    };
     let engine = match Engine::new(&plan.model) {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
@@ -132,8 +127,11 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     let DryRun {
         mut records,
         counts,
+        ..
     } = dryrun::run(&engine, inputs, args.until, Listening::ToNobody);
-    if let Some(exit) = unknown_traveler(args, &records, terminal) {
+    if let Some(wanted) = &args.traveler
+        && let Some(exit) = unknown_traveler(wanted, &records, terminal)
+    {
         return exit;
     }
     if let Some(inputs) = again {
@@ -208,8 +206,11 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
 }
 
 /// What is asked for and not there is more often a slip than an answer.
-fn unknown_traveler(args: &PlanArgs, records: &[Record], terminal: &Terminal) -> Option<Exit> {
-    let wanted = args.traveler.as_deref()?;
+pub(super) fn unknown_traveler(
+    wanted: &str,
+    records: &[Record],
+    terminal: &Terminal,
+) -> Option<Exit> {
     let known: BTreeSet<&str> = records
         .iter()
         .filter_map(|record| record.traveler.as_deref())
@@ -247,6 +248,21 @@ fn nothing(args: &PlanArgs, counts: Counts) -> String {
         "no event has an effect".to_owned()
     };
     format!("Nothing happens: {why}.\n")
+}
+
+/// The entries of these files, one after the other.
+pub(super) fn read_events(files: &[PathBuf], terminal: &Terminal) -> Result<Vec<Sample>, Exit> {
+    let mut inputs = Vec::new();
+    for path in files {
+        match read(path) {
+            Ok(bytes) => inputs.extend(samples::read(&path.to_string_lossy(), &bytes)),
+            Err(error) => {
+                let message = format!("`{}` cannot be read: {error}", path.display());
+                return Err(terminal.unable(&message, None));
+            }
+        }
+    }
+    Ok(inputs)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -90,7 +90,7 @@ fn joins(records: &[Record]) -> Vec<(u32, BTreeSet<u32>)> {
 }
 
 /// The traveler that once had this name, and all that were joined with it, directly or not.
-pub(super) fn numbers_of(records: &[Record], name: &str) -> BTreeSet<u32> {
+pub fn numbers_of(records: &[Record], name: &str) -> BTreeSet<u32> {
     let mut numbers = names(records).remove(name).unwrap_or_default();
     let joins = joins(records);
     loop {

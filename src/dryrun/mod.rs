@@ -13,5 +13,5 @@ pub mod scenario;
 pub mod why;
 
 pub use counts::Counts;
-pub use filter::{filter, limit};
+pub use filter::{filter, limit, numbers_of};
 pub use run::{DryRun, run};

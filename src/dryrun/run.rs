@@ -14,6 +14,8 @@ pub struct DryRun {
     /// By time, then input, then cause.
     pub records: Vec<Record>,
     pub counts: Counts,
+    /// The time at which it ended.
+    pub end: Timestamp,
 }
 
 /// Runs the samples in the order of their times, then timers up to the end: `until`, or the time
@@ -66,7 +68,11 @@ pub fn run(
         pending: engine.pending(&state),
         ..Counts::of(&records)
     };
-    DryRun { records, counts }
+    DryRun {
+        records,
+        counts,
+        end,
+    }
 }
 
 /// One entry of the input and when it is handled.

@@ -29,6 +29,7 @@ mod test_suite;
 mod text;
 pub mod timeline;
 pub mod trace_json;
+pub mod why_not;
 
 pub use report::{Report, Unable};
 pub use style::{Ink, Look};

@@ -3,8 +3,17 @@
 //!
 //! Works on what the engine tells to those who listen; decides nothing of its own.
 
+pub mod ask;
 pub mod conditions;
+mod gate;
+pub mod nearest;
 pub mod parts;
+mod steps;
+mod story;
+mod target;
 
+pub use ask::{Answer, Moment, Reason, why_not};
 pub use conditions::{Condition, Conditions, Owner};
+pub use nearest::{Change, nearest};
 pub use parts::{Assertion, Part};
+pub use target::Question;

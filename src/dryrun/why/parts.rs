@@ -42,8 +42,15 @@ impl Assertion {
                 told_before.push(told);
             }
         }
+        // `i` in `i.category` stands where the whole does.
+        let within: Vec<ExprId> = (ast.ids())
+            .filter_map(|id| match ast.kind(id) {
+                Kind::Select { operand, .. } => Some(*operand),
+                _ => None,
+            })
+            .collect();
         let mut parts: Vec<Part> = (ast.ids().zip(values))
-            .filter(|(id, values)| !values.is_empty() && speaks(ast, *id))
+            .filter(|(id, values)| !values.is_empty() && speaks(ast, *id) && !within.contains(id))
             .map(|(id, values)| Part {
                 range: ast.range(id),
                 anchor: anchor(ast, id),
@@ -77,11 +84,25 @@ impl Part {
 
 fn told(result: &Result<Value, EvalError>) -> Result<String, String> {
     match result {
-        Ok(Value::Null) => Ok("absent".to_owned()),
-        Ok(Value::Duration(duration)) => Ok(cel::format_duration(*duration)),
-        Ok(Value::Timestamp(time)) => Ok(cel::format_timestamp(*time)),
-        Ok(value) => Ok(cel::written(value)),
+        Ok(value) => Ok(told_value(value)),
         Err(error) => Err(error.message.clone()),
+    }
+}
+
+/// A value as people read it beside a condition.
+pub(super) fn told_value(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Optional(None) => "absent".to_owned(),
+        Value::Optional(Some(inner)) => told_value(inner),
+        Value::Duration(duration) => cel::format_duration(*duration),
+        Value::Timestamp(time) => cel::format_timestamp(*time),
+        Value::List(items) if items.iter().any(|it| matches!(it, Value::Object(_))) => {
+            match items.len() {
+                1 => "1 item".to_owned(),
+                more => format!("{more} items"),
+            }
+        }
+        value => cel::written(value),
     }
 }
 
