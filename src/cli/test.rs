@@ -27,6 +27,16 @@ pub(super) struct TestArgs {
     /// Also write a format to a file, as `junit=tests.xml`; may be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
+    /// Fail where the scenarios reach less of the workspace than this, in per cent
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    min_coverage: Option<f64>,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent),
+        _ => Err("a number from 0 to 100 is due".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -68,7 +78,8 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
     for verdict in &verdicts {
         coverage.reach(&verdict.records);
     }
-    let exit = if verdicts.iter().all(Verdict::passed) {
+    let short = (args.min_coverage).filter(|least| coverage.percent() < *least);
+    let exit = if short.is_none() && verdicts.iter().all(Verdict::passed) {
         Exit::Clean
     } else {
         Exit::Found
@@ -88,6 +99,9 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> Exit {
         out.write_all(text.as_bytes())
     });
     say(&scenarios::summary(&verdicts, terminal.err));
+    if let Some(least) = short {
+        say(&scenarios::too_little(&coverage, least, terminal.err));
+    }
     exit
 }
 

@@ -142,6 +142,7 @@ impl Run<'_> {
                 self.failed(Some(sid), &op.id, reason, &op.at);
                 return Flow::Parked;
             }
+            self.reached(sid, &op.at);
             let frame = strand.frame.clone();
             let seen = Seen::of(Some(sid), frame.as_ref());
             let mut next = strand.ip + 1;

@@ -50,6 +50,8 @@ pub enum Why {
     },
     /// A condition was looked at.
     Looked(Looked),
+    /// A step is done.
+    Reached { at: At },
     /// What had matched did not happen.
     Hindered {
         /// Of the trigger or step.
@@ -168,6 +170,13 @@ impl Run<'_> {
             holds,
         });
         self.tell_why(seen.session, why);
+    }
+
+    /// A step is done.
+    pub(super) fn reached(&mut self, session: u64, at: &At) {
+        if self.listens {
+            self.tell_why(Some(session), Why::Reached { at: at.clone() });
+        }
     }
 
     pub(super) fn hindered(&mut self, session: Option<u64>, at: &At, by: Hindrance) {

@@ -14,7 +14,7 @@ use crate::dryrun::why::Conditions;
 use crate::source::{Position, Sources, Span};
 
 /// How many parts that no scenario reaches are listed.
-const MAX_UNREACHED: usize = 20;
+const MAX_UNREACHED: usize = 50;
 
 /// A line a scenario; of those that fail, what was expected and what happened.
 pub fn human(
@@ -59,6 +59,15 @@ pub fn summary(verdicts: &[Verdict], look: Look) -> String {
         parts.push(look.paint(Ink::Error, &format!("{failed} failed")));
     }
     format!("{}: {}\n", count(verdicts.len(), "test"), parts.join(", "))
+}
+
+/// "61.5 % is reached, less than 80 %".
+pub fn too_little(coverage: &Coverage, least: f64, look: Look) -> String {
+    let text = format!(
+        "{} of the workspace is reached, less than {least} %",
+        percent(coverage.percent())
+    );
+    format!("{}\n", look.paint(Ink::Error, &text))
 }
 
 fn write_failures(
@@ -106,7 +115,12 @@ fn write_coverage(out: &mut String, coverage: &Coverage, look: Look) {
     if told.is_empty() {
         return;
     }
-    let _ = writeln!(out, "reached: {}", told.join(", "));
+    let _ = writeln!(
+        out,
+        "reached: {} ({})",
+        told.join(", "),
+        percent(coverage.percent())
+    );
     let unreached: Vec<&Part> = coverage
         .parts()
         .iter()
@@ -124,6 +138,11 @@ fn write_coverage(out: &mut String, coverage: &Coverage, look: Look) {
     if unreached.len() > MAX_UNREACHED {
         let _ = writeln!(out, "  … and {} more", unreached.len() - MAX_UNREACHED);
     }
+}
+
+/// "83.3 %", never rounded up to all.
+pub fn percent(percent: f64) -> String {
+    format!("{:.1} %", (percent * 10.0).floor() / 10.0)
 }
 
 fn reached(coverage: &Coverage, kind: PartKind) -> (usize, usize) {
@@ -188,6 +207,10 @@ struct Summary {
     tests: usize,
     passed: usize,
     failed: usize,
+    /// Parts that are reached, all parts, and the share in per cent.
+    reached: usize,
+    parts: usize,
+    percent: f64,
 }
 
 /// The document, with a line end.
@@ -230,6 +253,9 @@ pub fn json(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage) -> Str
             tests: verdicts.len(),
             passed,
             failed: verdicts.len() - passed,
+            reached: coverage.count().0,
+            parts: coverage.count().1,
+            percent: (coverage.percent() * 10.0).floor() / 10.0,
         },
     };
     let mut text =

@@ -115,6 +115,7 @@ fn remedies(moment: &Moment) -> Vec<String> {
         let verb = match moment.reason {
             Reason::NotStarted | Reason::NeverCame => "",
             Reason::Pending => "see later: ",
+            Reason::Condition | Reason::NotTurned => "and ",
             _ => "would have passed with ",
         };
         lines.push(format!("{verb}{remedy}"));

@@ -180,11 +180,33 @@ impl Ask<'_> {
         let Some(condition) = self.conditions.at(&looked.at) else {
             return moment;
         };
+        let changes = nearest(&condition.cel, looked, want);
         Moment {
             condition: Some((condition.at.clone(), Assertion::new(&condition.cel, looked))),
-            changes: nearest(&condition.cel, looked, want),
+            remedy: self.through_segments(&changes, moment.time),
+            changes,
             ..moment
         }
+    }
+
+    /// What would have brought the traveler into the segments that are asked for, or out of them,
+    /// by their conditions when they were looked at last.
+    fn through_segments(&self, changes: &[Change], by: Timestamp) -> Option<String> {
+        let told: Vec<String> = (changes.iter())
+            .filter_map(|change| {
+                let name = change.fact.strip_prefix("segment.")?;
+                let segment = self.conditions.segment(name)?;
+                let records = self.story.records.iter().enumerate().rev();
+                let mut looks = records.filter(|(_, record)| record.time <= by);
+                let (_, looked) = looks.find_map(|(index, _)| {
+                    self.story.looked(index..index + 1, &segment.at, None)
+                })?;
+                let changes = nearest(&segment.cel, looked, !looked.holds);
+                let changes: Vec<String> = changes.iter().map(Change::told).collect();
+                (!changes.is_empty()).then(|| format!("{} by {}", change.fact, changes.join(", ")))
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// What a trigger's effect is recorded as.

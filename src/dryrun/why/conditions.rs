@@ -73,6 +73,14 @@ impl Conditions {
         self.by_at.get(at).map(|index| &self.list[*index])
     }
 
+    /// Of the segment with this name.
+    pub(super) fn segment(&self, name: &str) -> Option<&Condition> {
+        let is = |it: &&Condition| {
+            it.of == Owner::Segment && it.name.strip_prefix("segment ") == Some(name)
+        };
+        self.list.iter().find(is)
+    }
+
     fn add(&mut self, expr: &Expr, of: Owner, name: String, alone: bool) {
         // What an alias repeats is one condition.
         if self.by_at.contains_key(&expr.at) {

@@ -20,7 +20,7 @@ pub(super) fn line_of(why: &Why, after: &[&Record], conditions: &Conditions) -> 
             let id = id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
             Some(line("»", format!("{name}{id}"), Some(Ink::Title)))
         }
-        Why::Occurred { .. } => None,
+        Why::Occurred { .. } | Why::Reached { .. } => None,
         Why::Looked(looked) => {
             let condition = conditions.at(&looked.at)?;
             tells(condition, looked, after).then(|| look(condition, looked))
