@@ -18,7 +18,7 @@ use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::samples::{self, Sample};
 use crate::dryrun::why::Conditions;
-use crate::dryrun::{self, Counts, DryRun};
+use crate::dryrun::{self, Counts, DryRun, Mask};
 use crate::engine::{Engine, LinkError, Listening, Record};
 use crate::plan::Plan;
 use crate::render::{Report, count, counts, plan_summary, timeline, trace_json};
@@ -57,6 +57,9 @@ pub(super) struct PlanArgs {
     /// Leave out why: the conditions that were looked at, with the values of their parts
     #[arg(long, requires = "events")]
     no_why: bool,
+    /// Mask personal data: what is `pii`, wherever it turns up
+    #[arg(long, requires = "events")]
+    mask_pii: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -123,7 +126,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Err(errors) => return cannot_run(&errors, terminal),
     };
     let tells_why = args.format == Format::Human && !args.summary && !args.no_why;
-    let again = tells_why.then(|| inputs.clone());
+    let again = (tells_why || args.mask_pii).then(|| inputs.clone());
     let DryRun {
         mut records,
         counts,
@@ -134,17 +137,30 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     {
         return exit;
     }
-    if let Some(inputs) = again {
+    let mask = match (&again, args.mask_pii) {
+        (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
+        _ => None,
+    };
+    if let (Some(inputs), true) = (again, tells_why) {
         // Who is shown is known only now.
         let (shown, _) = select(args, &records);
         let numbers = shown.iter().filter_map(|record| record.number).collect();
         records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
     }
     let (shown, left_out) = select(args, &records);
+    let masked: Vec<Record> = match &mask {
+        Some(mask) => shown.iter().map(|it| mask.record((*it).clone())).collect(),
+        None => Vec::new(),
+    };
+    let shown = if mask.is_some() {
+        masked.iter().collect()
+    } else {
+        shown
+    };
     let text = match (args.format, args.summary) {
         (Format::Human, false) if shown.is_empty() => nothing(args, counts),
         (Format::Human, false) => {
-            let conditions = Conditions::new(&plan.model);
+            let conditions = Conditions::new(&plan.model).masking(mask);
             let mut text = timeline::render(shown, &conditions, terminal.out);
             if left_out > 0 {
                 let _ = writeln!(

@@ -7,6 +7,7 @@
 mod counts;
 pub mod coverage;
 mod filter;
+mod mask;
 mod run;
 pub mod samples;
 pub mod scenario;
@@ -14,4 +15,5 @@ pub mod why;
 
 pub use counts::Counts;
 pub use filter::{filter, limit, numbers_of};
+pub use mask::Mask;
 pub use run::{DryRun, run};

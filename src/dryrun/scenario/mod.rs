@@ -5,6 +5,7 @@
 
 mod data;
 mod expect;
+mod update;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use expect::Failure;
+pub use update::{Edit, apply, update};
 
 use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
 use crate::model::Model;
@@ -27,6 +29,8 @@ pub struct Verdict {
     /// Of the title.
     pub span: Span,
     pub failures: Vec<Failure>,
+    /// Whether it could be run at all.
+    pub played: bool,
     /// What happened, and why.
     pub records: Vec<Record>,
 }
@@ -46,7 +50,9 @@ impl Verdict {
 /// Runs a scenario and holds it against what it expects.
 pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
     let mut records = Vec::new();
-    let failures = match play(model, engine, scenario, &mut |record| records.push(record)) {
+    let played = play(model, engine, scenario, &mut |record| records.push(record));
+    let can_be_played = played.is_ok();
+    let failures = match played {
         Ok(()) => {
             let cloud_type = |name: &str| {
                 let event = model.events.iter().find(|event| &*event.name == name)?;
@@ -60,6 +66,7 @@ pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
         name: scenario.name.text.clone(),
         span: scenario.name.span,
         failures,
+        played: can_be_played,
         records,
     }
 }

@@ -177,12 +177,12 @@ impl Ask<'_> {
 
     /// A condition that came out the wrong way, with what would have turned it.
     pub(super) fn failing(&self, moment: Moment, looked: &Looked, want: bool) -> Moment {
-        let Some(condition) = self.conditions.at(&looked.at) else {
+        let Some((condition, assertion)) = self.conditions.assertion(looked) else {
             return moment;
         };
         let changes = nearest(&condition.cel, looked, want);
         Moment {
-            condition: Some((condition.at.clone(), Assertion::new(&condition.cel, looked))),
+            condition: Some((condition.at.clone(), assertion)),
             remedy: self.through_segments(&changes, moment.time),
             changes,
             ..moment

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::parts::Assertion;
+use crate::dryrun::Mask;
+use crate::engine::Looked;
 use crate::model::{
     At, Expr, Journey, Model, On, Rule, SegmentKind, Step, StepKind, Trigger, Wait,
 };
@@ -38,9 +41,26 @@ pub enum Owner {
 pub struct Conditions {
     list: Vec<Condition>,
     by_at: BTreeMap<At, usize>,
+    mask: Option<Mask>,
 }
 
 impl Conditions {
+    /// The same, with the values of persons masked.
+    #[must_use]
+    pub fn masking(self, mask: Option<Mask>) -> Self {
+        Self { mask, ..self }
+    }
+
+    /// What a condition came to, part by part; none where it is no condition of this model.
+    pub fn assertion(&self, looked: &Looked) -> Option<(&Condition, Assertion)> {
+        let condition = self.at(&looked.at)?;
+        let mut assertion = Assertion::new(&condition.cel, looked);
+        if let Some(mask) = &self.mask {
+            assertion.mask(mask);
+        }
+        Some((condition, assertion))
+    }
+
     pub fn new(model: &Model) -> Self {
         let mut all = Self::default();
         for segment in &model.segments {

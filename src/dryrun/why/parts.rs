@@ -2,6 +2,7 @@
 //! of the text comes out.
 
 use crate::cel::{self, Ast, EvalError, ExprId, Kind, Value};
+use crate::dryrun::Mask;
 use crate::engine::Looked;
 use crate::source::TextRange;
 
@@ -63,6 +64,27 @@ impl Assertion {
             cel: cel.to_owned(),
             holds: looked.holds,
             parts,
+        }
+    }
+}
+
+impl Assertion {
+    /// Masks what is personal: parts that end in a marked name, and values that are known.
+    pub(super) fn mask(&mut self, mask: &Mask) {
+        for part in &mut self.parts {
+            let text = self.cel.get(part.range.as_usize()).unwrap_or_default();
+            let name = text.rsplit(['.', '?']).next().unwrap_or(text);
+            for value in part.values.iter_mut().flatten() {
+                let told = matches!(value.as_str(), "absent" | "true" | "false");
+                *value = if mask.is_marked(name) && !told {
+                    mask.named(name, &value.as_str().into())
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned()
+                } else {
+                    mask.text(value)
+                };
+            }
         }
     }
 }

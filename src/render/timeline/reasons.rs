@@ -23,22 +23,26 @@ pub(super) fn line_of(why: &Why, after: &[&Record], conditions: &Conditions) -> 
         Why::Occurred { .. } | Why::Reached { .. } => None,
         Why::Looked(looked) => {
             let condition = conditions.at(&looked.at)?;
-            tells(condition, looked, after).then(|| look(condition, looked))
+            if !tells(condition, looked, after) {
+                return None;
+            }
+            let (_, assertion) = conditions.assertion(looked)?;
+            Some(look(condition, assertion))
         }
         Why::Hindered { by, .. } => Some(line("✗", hindered(*by), Some(Ink::Faint))),
     }
 }
 
-fn look(condition: &Condition, looked: &Looked) -> Line {
-    let says = match (condition.of, looked.holds) {
+fn look(condition: &Condition, assertion: Assertion) -> Line {
+    let says = match (condition.of, assertion.holds) {
         (Owner::Segment | Owner::Persona, true) => "its condition holds now",
         (Owner::Segment | Owner::Persona, false) => "its condition does not hold any more",
         (_, true) => "its condition holds",
         (_, false) => "its condition does not hold",
     };
-    let ink = (!looked.holds).then_some(Ink::Faint);
+    let ink = (!assertion.holds).then_some(Ink::Faint);
     let mut line = line("?", format!("{}: {says}", condition.name), ink);
-    line.shown = Some(Assertion::new(&condition.cel, looked));
+    line.shown = Some(assertion);
     line
 }
 
