@@ -11,7 +11,7 @@ use super::report::json_if;
 use super::terminal::Terminal;
 use super::workspace::WorkspaceArgs;
 use crate::dryrun::why::{self, Question};
-use crate::dryrun::{self, DryRun};
+use crate::dryrun::{self, DryRun, Mask};
 use crate::engine::{Engine, Listening};
 use crate::render::{Report, why_not};
 
@@ -40,6 +40,9 @@ pub(super) struct WhyNotArgs {
     /// Run timers on to this time rather than to that of the last event
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Timestamp>,
+    /// Mask personal data: what is `pii`, wherever it turns up
+    #[arg(long)]
+    mask_pii: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -72,6 +75,7 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_traveler(&args.traveler, &first.records, terminal) {
         return exit;
     }
+    let mask = (args.mask_pii).then(|| Mask::new(&model, &inputs, &first.records));
     let numbers = dryrun::numbers_of(&first.records, &args.traveler);
     let listening = Listening::To(numbers.clone());
     let DryRun { records, end, .. } = dryrun::run(&engine, inputs, args.until, listening);
@@ -79,7 +83,7 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         .filter(|record| record.number.is_none_or(|number| numbers.contains(&number)))
         .collect();
     let question = args.question();
-    match why::why_not(&model, &question, theirs, end) {
+    match why::why_not(&model, &question, theirs, end, mask) {
         Ok(answer) => {
             let text = match args.format {
                 Format::Human => why_not::human(&args.traveler, &question, &answer, terminal.out),

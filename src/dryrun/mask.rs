@@ -13,7 +13,7 @@ use crate::engine::{Action, Record, What};
 use crate::model::{Field, Model};
 
 /// What stands in place of personal data.
-const MASKED: &str = "•••";
+pub(super) const MASKED: &str = "•••";
 
 /// The longest value that is found inside other text, in words.
 const MAX_WORDS: usize = 4;

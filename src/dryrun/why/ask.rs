@@ -2,107 +2,18 @@
 //! comes out, with the first thing that stood in the way and the smallest change that would have
 //! let it pass.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::answer::{Answer, Moment, Reason};
 use super::conditions::Conditions;
 use super::gate;
-use super::nearest::{Change, nearest};
-use super::parts::Assertion;
+use super::nearest::Change;
 use super::story::{Occasion, Stay, Story};
 use super::target::{Question, Site, SiteKind, sites};
 use crate::cel::{format_duration, format_timestamp};
+use crate::dryrun::Mask;
 use crate::engine::{Hindrance, Looked, Record, What};
-use crate::model::{At, Model, Occurrence, On, Trigger};
-
-/// Why something did not happen, or when it did.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// By time.
-    pub moments: Vec<Moment>,
-}
-
-impl Answer {
-    /// How often it did happen.
-    pub fn happened(&self) -> usize {
-        (self.moments.iter())
-            .filter(|it| it.reason == Reason::Happened)
-            .count()
-    }
-}
-
-/// One moment at which it could have happened.
-#[derive(Clone, Debug)]
-pub struct Moment {
-    pub time: Timestamp,
-    pub journey: String,
-    pub session: Option<u64>,
-    /// What came: `shop.order_placed (e-7)`.
-    pub occasion: Option<String>,
-    pub reason: Reason,
-    /// One line, in words.
-    pub text: String,
-    /// The trigger or step.
-    pub at: At,
-    /// The condition that did not hold.
-    pub condition: Option<(At, Assertion)>,
-    /// What would have let it pass.
-    pub changes: Vec<Change>,
-    /// The same in words, where it is no value of a condition.
-    pub remedy: Option<String>,
-}
-
-/// What stood in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    Happened,
-    NeverCame,
-    NotStarted,
-    WrongMilestone,
-    OtherKey,
-    Condition,
-    NotTurned,
-    Decided,
-    Moved,
-    Running,
-    Reentry,
-    Paused,
-    Left,
-    Pending,
-    OtherBranch,
-    TimedOut,
-    Suppressed,
-    Deferred,
-    Failed,
-    NotReached,
-}
-
-impl Reason {
-    /// As programs read it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Happened => "happened",
-            Self::NeverCame => "never came",
-            Self::NotStarted => "not started",
-            Self::WrongMilestone => "wrong milestone",
-            Self::OtherKey => "other key",
-            Self::Condition => "condition",
-            Self::NotTurned => "true already",
-            Self::Decided => "decided before",
-            Self::Moved => "moved before",
-            Self::Running => "running",
-            Self::Reentry => "reentry",
-            Self::Paused => "paused",
-            Self::Left => "left",
-            Self::Pending => "pending",
-            Self::OtherBranch => "other branch",
-            Self::TimedOut => "timed out",
-            Self::Suppressed => "suppressed",
-            Self::Deferred => "deferred",
-            Self::Failed => "failed",
-            Self::NotReached => "not reached",
-        }
-    }
-}
+use crate::model::{Model, Occurrence, On, Trigger};
 
 /// Answers a question about the traveler whose records these are; `end`: of the run. The error is
 /// a message and what may have been meant.
@@ -111,8 +22,9 @@ pub fn why_not(
     question: &Question,
     records: Vec<&Record>,
     end: Timestamp,
+    mask: Option<Mask>,
 ) -> Result<Answer, (String, Option<String>)> {
-    let conditions = Conditions::new(model);
+    let conditions = Conditions::new(model).masking(mask);
     let ask = Ask {
         model,
         conditions: &conditions,
@@ -180,7 +92,7 @@ impl Ask<'_> {
         let Some((condition, assertion)) = self.conditions.assertion(looked) else {
             return moment;
         };
-        let changes = nearest(&condition.cel, looked, want);
+        let changes = self.conditions.nearest(looked, want);
         Moment {
             condition: Some((condition.at.clone(), assertion)),
             remedy: self.through_segments(&changes, moment.time),
@@ -201,7 +113,7 @@ impl Ask<'_> {
                 let (_, looked) = looks.find_map(|(index, _)| {
                     self.story.looked(index..index + 1, &segment.at, None)
                 })?;
-                let changes = nearest(&segment.cel, looked, !looked.holds);
+                let changes = self.conditions.nearest(looked, !looked.holds);
                 let changes: Vec<String> = changes.iter().map(Change::told).collect();
                 (!changes.is_empty()).then(|| format!("{} by {}", change.fact, changes.join(", ")))
             })
@@ -210,7 +122,12 @@ impl Ask<'_> {
     }
 
     /// What a trigger's effect is recorded as.
-    fn effect(&self, site: &Site<'_>, range: std::ops::Range<usize>, session: Option<u64>) -> bool {
+    pub(super) fn effect(
+        &self,
+        site: &Site<'_>,
+        range: std::ops::Range<usize>,
+        session: Option<u64>,
+    ) -> bool {
         let records = self.story.records.get(range).unwrap_or_default();
         records.iter().any(|record| {
             let here = record.at.as_deref() == Some(&**site.what.at())
@@ -247,7 +164,8 @@ impl Ask<'_> {
             .filter(|stay| it.key.is_none() || stay.key == it.key)
             .collect();
         if concerned.is_empty() {
-            let key = it.key.map(ToString::to_string).unwrap_or_default();
+            let key = it.key.map(|key| self.conditions.told(key));
+            let key = key.unwrap_or_default();
             let text = format!("it is about the session with the key {key}, and none runs");
             return vec![told(self.moment(site, it.from, Reason::OtherKey, text))];
         }
@@ -450,109 +368,6 @@ impl Ask<'_> {
         moments
     }
 
-    /// A trigger by time: each stay in which it was in force.
-    fn by_time(
-        &self,
-        site: &Site<'_>,
-        trigger: &Trigger,
-        time: Option<SignedDuration>,
-    ) -> Vec<Moment> {
-        if matches!(site.what, SiteKind::Start(_)) {
-            return self.scheduled_starts(site, trigger);
-        }
-        let name = &*site.journey.name;
-        let mut moments = Vec::new();
-        let mut open: Vec<(u64, usize)> = Vec::new();
-        for (index, stay) in self.story.stays.iter().enumerate() {
-            if stay.journey != name || wrong_milestone(site, stay).is_some() {
-                continue;
-            }
-            // What is in force in all milestones is so from the start to the end.
-            let of_all = matches!(site.what, SiteKind::Rule(_, None));
-            if of_all && open.iter().any(|(number, _)| *number == stay.number) {
-                continue;
-            }
-            open.push((stay.number, index));
-            let (base, to) = if of_all {
-                let last = (self.story.stays.iter())
-                    .rfind(|it| it.journey == name && it.number == stay.number);
-                (stay.started, last.and_then(|it| it.to))
-            } else {
-                (stay.entered, stay.to)
-            };
-            let range = stay.from..to.unwrap_or(self.story.records.len());
-            moments.extend(self.due(site, trigger, stay, range, base, to, time));
-        }
-        moments
-    }
-
-    /// What came of a trigger by time in one stay.
-    #[expect(clippy::too_many_arguments, reason = "each says one thing of the stay")]
-    fn due(
-        &self,
-        site: &Site<'_>,
-        trigger: &Trigger,
-        stay: &Stay<'_>,
-        range: std::ops::Range<usize>,
-        base: Timestamp,
-        to: Option<usize>,
-        time: Option<SignedDuration>,
-    ) -> Vec<Moment> {
-        let session = Some(stay.number);
-        let of_session = |moment: Moment| Moment { session, ..moment };
-        let mut moments = Vec::new();
-        if let Some(when) = &trigger.when {
-            let mut from = range.start;
-            while let Some((index, looked)) =
-                self.story.looked(from..range.end + 1, &when.at, session)
-            {
-                from = index + 1;
-                if !looked.holds {
-                    let text = "its time came, and its condition did not hold".to_owned();
-                    let moment = self.moment(site, index, Reason::Condition, text);
-                    moments.push(of_session(self.failing(moment, looked, true)));
-                }
-            }
-        }
-        // The record that leaves the milestone may be its own doing.
-        let last = (range.end + 2).min(self.story.records.len());
-        if self.effect(site, range.start..last, session) {
-            let text = "it happens".to_owned();
-            let here = |index: &usize| self.effect(site, *index..*index + 1, session);
-            let at = (range.start..last).find(here).unwrap_or(range.start);
-            moments.push(of_session(self.moment(site, at, Reason::Happened, text)));
-        }
-        if !moments.is_empty() {
-            return moments;
-        }
-        let due = time.and_then(|time| base.checked_add(time).ok());
-        let would = match due {
-            Some(due) => format!("it would be due at {}", format_timestamp(due)),
-            None => "its time has not come".to_owned(),
-        };
-        let (at, reason, text, remedy) = match to {
-            Some(to) => {
-                let early = due.map(|due| {
-                    let time = due.duration_since(self.story.time(to));
-                    format!("{} more in {}", format_duration(time), stay.milestone)
-                });
-                (
-                    to,
-                    Reason::Left,
-                    format!("{would}, and {}", self.left(to)),
-                    early,
-                )
-            }
-            None => {
-                let remedy = due.map(|due| format!("`--until {}`", format_timestamp(due)));
-                let text = format!("{would}, and the run ends before");
-                (range.end, Reason::Pending, text, remedy)
-            }
-        };
-        let moment = self.moment(site, at, reason, text);
-        vec![of_session(Moment { remedy, ..moment })]
-    }
-
     /// How a stay ended, in words.
     pub(super) fn left(&self, to: usize) -> String {
         let Some(record) = self.story.records.get(to) else {
@@ -573,29 +388,6 @@ impl Ask<'_> {
             What::MilestoneEntered { name } => format!("{name} is entered at {when}"),
             _ => format!("it is over at {when}"),
         }
-    }
-
-    fn scheduled_starts(&self, site: &Site<'_>, trigger: &Trigger) -> Vec<Moment> {
-        let all = self.story.records.len();
-        let mut moments = Vec::new();
-        for index in 0..all {
-            let one = index..index + 1;
-            if self.effect(site, one.clone(), None) {
-                let text = "it happens".to_owned();
-                moments.push(self.moment(site, index, Reason::Happened, text));
-            } else if let Some(by) = self.story.hindered(one.clone(), site.what.at()) {
-                let moment = self.moment(site, index, Reason::Decided, String::new());
-                moments.push(self.hindrance(moment, by));
-            } else if let Some(when) = &trigger.when
-                && let Some((_, looked)) = self.story.looked(one, &when.at, None)
-                && !looked.holds
-            {
-                let text = "its time came, and its condition did not hold".to_owned();
-                let moment = self.moment(site, index, Reason::Condition, text);
-                moments.push(self.failing(moment, looked, true));
-            }
-        }
-        moments
     }
 
     /// There was no moment at all.
@@ -630,7 +422,7 @@ impl Ask<'_> {
 }
 
 /// Where the session stands is not where the trigger is in force.
-fn wrong_milestone(site: &Site<'_>, stay: &Stay<'_>) -> Option<String> {
+pub(super) fn wrong_milestone(site: &Site<'_>, stay: &Stay<'_>) -> Option<String> {
     match &site.what {
         SiteKind::Enter(trigger) => {
             let from = &trigger.from;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::nearest::{Change, nearest};
 use super::parts::Assertion;
 use crate::dryrun::Mask;
 use crate::engine::Looked;
@@ -49,6 +50,26 @@ impl Conditions {
     #[must_use]
     pub fn masking(self, mask: Option<Mask>) -> Self {
         Self { mask, ..self }
+    }
+
+    /// A value in words.
+    pub(super) fn told(&self, value: &serde_json::Value) -> String {
+        match &self.mask {
+            Some(mask) => mask.json(value).to_string(),
+            None => value.to_string(),
+        }
+    }
+
+    /// The smallest change under which a condition comes to `want`.
+    pub(super) fn nearest(&self, looked: &Looked, want: bool) -> Vec<Change> {
+        let Some(condition) = self.at(&looked.at) else {
+            return Vec::new();
+        };
+        let changes = nearest(&condition.cel, looked, want).into_iter();
+        match &self.mask {
+            Some(mask) => changes.map(|change| change.masked(mask)).collect(),
+            None => changes.collect(),
+        }
     }
 
     /// What a condition came to, part by part; none where it is no condition of this model.

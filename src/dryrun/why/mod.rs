@@ -3,16 +3,19 @@
 //!
 //! Works on what the engine tells to those who listen; decides nothing of its own.
 
-pub mod ask;
-pub mod conditions;
+mod answer;
+mod ask;
+mod by_time;
+mod conditions;
 mod gate;
-pub mod nearest;
-pub mod parts;
+mod nearest;
+mod parts;
 mod steps;
 mod story;
 mod target;
 
-pub use ask::{Answer, Moment, Reason, why_not};
+pub use answer::{Answer, Moment, Reason};
+pub use ask::why_not;
 pub use conditions::{Condition, Conditions, Owner};
 pub use nearest::{Change, nearest};
 pub use parts::{Assertion, Part};

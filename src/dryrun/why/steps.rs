@@ -1,7 +1,8 @@
 //! Why a step was not reached: the way to it is followed from each moment at which its milestone
 //! was entered or its rule fired.
 
-use super::ask::{Ask, Moment, Reason};
+use super::answer::{Moment, Reason};
+use super::ask::Ask;
 use super::gate;
 use super::target::{Passage, Site, SiteKind, Within};
 use crate::cel::format_timestamp;

@@ -8,6 +8,7 @@ mod candidates;
 mod fact;
 
 use crate::cel::{self, Ast, BinaryOp, Captured, ExprId, Kind, Program, UnaryOp, Value};
+use crate::dryrun::mask::{MASKED, Mask};
 use crate::engine::Looked;
 use fact::{Fact, Local};
 
@@ -42,6 +43,25 @@ impl Change {
             self.wanted(),
             self.from()
         )
+    }
+
+    /// The same without what is personal.
+    pub(super) fn masked(self, mask: &Mask) -> Self {
+        let name = self.fact.rsplit('.').next().unwrap_or_default().to_owned();
+        let hide = |value: Value| match value {
+            Value::Null | Value::Bool(_) => value,
+            Value::String(text) if !mask.is_marked(&name) => Value::string(mask.text(&text)),
+            value if !mask.is_marked(&name) => value,
+            _ => Value::string(MASKED),
+        };
+        Self {
+            from: hide(self.from),
+            to: match self.to {
+                Wanted::Value(value) => Wanted::Value(hide(value)),
+                to => to,
+            },
+            fact: self.fact,
+        }
     }
 
     /// What it was, in words.
