@@ -44,7 +44,9 @@ pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use parser::{MAX_DEPTH, Parsed, parse};
-pub use program::{Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped};
+pub use program::{
+    Captured, Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped,
+};
 pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
 pub use types::{EnumType, Field, ObjectType, Type};

@@ -42,6 +42,17 @@ Exit codes:
   1    the workspace does not compile, or an event is bad
   2    it could not be done: arguments, files, no workspace";
 
+pub(super) const WHY_NOT: &str = "\
+Examples:
+  cjoc why-not shop --events a.jsonl --traveler n-1001 --milestone bought
+  cjoc why-not shop --events a.jsonl --traveler n-1001 --rule thank_you
+  cjoc why-not shop --events a.jsonl --traveler visitor_id:v-1 --action crm.open_case
+
+Exit codes:
+  0    answered; there may be warnings
+  1    the workspace does not compile
+  2    it could not be done: arguments, files, no such traveler or milestone";
+
 pub(super) const TEST: &str = "\
 Examples:
   cjoc test shop                    the scenarios, and what they do not reach

@@ -23,6 +23,7 @@ mod terminal;
 mod test;
 mod version;
 mod watch;
+mod why_not;
 mod workspace;
 mod write;
 
@@ -63,6 +64,9 @@ enum Command {
     /// Run the scenarios, and tell what they reach
     #[command(after_help = help::TEST)]
     Test(test::TestArgs),
+    /// Why something did not happen to a traveler, moment by moment
+    #[command(after_help = help::WHY_NOT)]
+    WhyNot(why_not::WhyNotArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -128,6 +132,7 @@ impl Arguments {
             Command::Check(args) => check::run(args, &terminal),
             Command::Plan(args) => plan::run(args, &terminal),
             Command::Test(args) => test::run(args, &terminal),
+            Command::WhyNot(args) => why_not::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -1,6 +1,7 @@
 //! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -14,10 +15,14 @@ use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
-use crate::dryrun::{self, Counts, DryRun};
-use crate::engine::{Engine, LinkError, Record};
+use crate::dryrun::why::Conditions;
+use crate::dryrun::{self, Counts, DryRun, Mask};
+use crate::engine::{Engine, LinkError, Listening, Record};
 use crate::plan::Plan;
-use crate::render::{Report, counts, plan_summary, timeline, trace_json};
+use crate::render::{Report, count, counts, plan_summary, timeline, trace_json};
+
+/// How many travelers a person is shown who does not say.
+const MAX_TRAVELERS: usize = 100;
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -42,6 +47,15 @@ pub(super) struct PlanArgs {
     /// Only what happens in this journey
     #[arg(long, requires = "files")]
     journey: Option<String>,
+    /// Only the first N travelers; 0 is all [default: 100 for people, else all]
+    #[arg(long, requires = "files", value_name = "N")]
+    travelers: Option<usize>,
+    /// Leave out why: the conditions that were looked at, with the values of their parts
+    #[arg(long, requires = "files")]
+    no_why: bool,
+    /// Mask personal data: what is `pii`, wherever it turns up
+    #[arg(long, requires = "files")]
+    mask_pii: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -53,7 +67,7 @@ enum Format {
     Json,
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).map_err(str::to_owned)
 }
 
@@ -107,20 +121,58 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
+    let tells_why = args.format == Format::Human && !args.summary && !args.no_why;
+    let again = (tells_why || args.mask_pii).then(|| events.samples.clone());
     let running = Running::new(events.samples.len());
-    let DryRun { records, counts } = dryrun::run(&engine, events.samples, args.until);
+    let DryRun {
+        mut records,
+        counts,
+        ..
+    } = dryrun::run(&engine, events.samples, args.until, Listening::ToNobody);
     drop(running);
     let counts = Counts {
         skipped: events.skipped,
         ..counts
     };
-    if let Some(exit) = unknown_traveler(args, &records, terminal) {
+    if let Some(wanted) = &args.traveler
+        && let Some(exit) = unknown_traveler(wanted, &records, terminal)
+    {
         return exit;
     }
-    let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
+    let mask = match (&again, args.mask_pii) {
+        (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
+        _ => None,
+    };
+    if let (Some(inputs), true) = (again, tells_why) {
+        // Who is shown is known only now.
+        let (shown, _) = select(args, &records);
+        let numbers = shown.iter().filter_map(|record| record.number).collect();
+        records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
+    }
+    let (shown, left_out) = select(args, &records);
+    let masked: Vec<Record> = match &mask {
+        Some(mask) => shown.iter().map(|it| mask.record((*it).clone())).collect(),
+        None => Vec::new(),
+    };
+    let shown = if mask.is_some() {
+        masked.iter().collect()
+    } else {
+        shown
+    };
     let text = match (args.format, args.summary) {
         (Format::Human, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Human, false) => timeline::render(shown, terminal.out),
+        (Format::Human, false) => {
+            let conditions = Conditions::new(&plan.model).masking(mask);
+            let mut text = timeline::render(shown, &conditions, terminal.out);
+            if left_out > 0 {
+                let _ = writeln!(
+                    text,
+                    "… and {}: `--travelers 0` shows all, `--traveler` one of them.",
+                    count(left_out, "more traveler")
+                );
+            }
+            text
+        }
         (Format::Json, false) => trace_json::lines(shown),
         (Format::Human, true) => counts::human(counts, terminal.out),
         (Format::Json, true) => counts::json(counts),
@@ -135,6 +187,19 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         say(&counts::human(counts, terminal.err));
     }
     exit
+}
+
+/// What is shown, and how many travelers are not, beyond the limit.
+fn select<'a>(args: &PlanArgs, records: &'a [Record]) -> (Vec<&'a Record>, usize) {
+    let shown = dryrun::filter(records, args.traveler.as_deref(), args.journey.as_deref());
+    let few = match args.format {
+        Format::Human => MAX_TRAVELERS,
+        Format::Json => 0,
+    };
+    match args.travelers.unwrap_or(few) {
+        0 => (shown, 0),
+        limit => dryrun::limit(shown, records, limit),
+    }
 }
 
 /// A checked model that does not link is a defect of cjoc; it is told in full.
@@ -159,8 +224,11 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
 }
 
 /// What is asked for and not there is more often a slip than an answer.
-fn unknown_traveler(args: &PlanArgs, records: &[Record], terminal: &Terminal) -> Option<Exit> {
-    let wanted = args.traveler.as_deref()?;
+pub(super) fn unknown_traveler(
+    wanted: &str,
+    records: &[Record],
+    terminal: &Terminal,
+) -> Option<Exit> {
     let known: BTreeSet<&str> = records
         .iter()
         .filter_map(|record| record.traveler.as_deref())

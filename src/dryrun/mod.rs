@@ -9,12 +9,15 @@ pub mod coverage;
 mod filter;
 mod gather;
 pub mod log;
+mod mask;
 mod run;
 pub mod samples;
 pub mod scenario;
 pub mod stream;
+pub mod why;
 
 pub use counts::Counts;
-pub use filter::filter;
+pub use filter::{filter, limit, numbers_of};
 pub use gather::Gathered;
+pub use mask::Mask;
 pub use run::{DryRun, run};

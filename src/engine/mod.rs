@@ -30,6 +30,7 @@ mod timers;
 mod traits;
 mod triggers;
 mod waits;
+mod why;
 
 #[cfg(test)]
 #[allow(
@@ -46,3 +47,4 @@ pub use linked::Engine;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use snapshot::SnapshotError;
 pub use state::{Options, State};
+pub use why::{Hindrance, Listening, Looked, Why};

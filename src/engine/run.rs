@@ -50,6 +50,8 @@ pub(super) struct Run<'a> {
     pub stopped: Vec<u64>,
     pub steps_left: u32,
     pub occurrences_left: u32,
+    /// Whether somebody wants to know why.
+    pub listens: bool,
 }
 
 /// What an expression can see besides the traveler.
@@ -82,6 +84,7 @@ impl<'a> Run<'a> {
         out: &'a mut dyn FnMut(Record),
     ) -> Self {
         Self {
+            listens: state.options.listening.to(traveler.number),
             engine,
             ty: &engine.travelers[traveler.ty.index()],
             now: traveler.clock,
@@ -117,25 +120,28 @@ impl<'a> Run<'a> {
             .find(|session| session.sid == sid)
     }
 
+    /// What an expression sees; `common`: what several events share, where it sees only that.
+    pub(super) fn scope<'s>(&'s self, seen: Seen<'s>, common: Option<&'s Value>) -> Scope<'s> {
+        Scope {
+            engine: self.engine,
+            traveler: Some((self.ty, self.t)),
+            session: seen.session.and_then(|sid| self.session(sid)),
+            frame: seen.frame,
+            event: seen.event.or(common),
+            params: seen.params,
+            returned: seen.returned,
+            now: self.now,
+            given: Some(&self.state.options.models),
+        }
+    }
+
     /// The value of an expression; nothing where it fails, which is traced.
     pub(super) fn value(&mut self, expr: &Expr, seen: Seen<'_>) -> Option<Value> {
         let common = expr.common.as_ref().and_then(|common| {
             let payload = &seen.frame?.payload;
             Some(conform(payload, &Type::Object(common.clone())))
         });
-        let session = seen.session.and_then(|sid| self.session(sid));
-        let scope = Scope {
-            engine: self.engine,
-            traveler: Some((self.ty, self.t)),
-            session,
-            frame: seen.frame,
-            event: seen.event.or(common.as_ref()),
-            params: seen.params,
-            returned: seen.returned,
-            now: self.now,
-            given: Some(&self.state.options.models),
-        };
-        match expr.program.eval(&scope) {
+        match expr.program.eval(&self.scope(seen, common.as_ref())) {
             Ok(Value::Optional(value)) => Some(value.map_or(Value::Null, |value| (*value).clone())),
             Ok(value) => Some(value),
             Err(error) => {
@@ -147,7 +153,9 @@ impl<'a> Run<'a> {
 
     /// Whether a condition holds; one that fails does not.
     pub(super) fn holds(&mut self, expr: &Expr, seen: Seen<'_>) -> bool {
-        matches!(self.value(expr, seen), Some(Value::Bool(true)))
+        let holds = matches!(self.value(expr, seen), Some(Value::Bool(true)));
+        self.looked(expr, seen, holds);
+        holds
     }
 
     pub(super) fn failed(&mut self, session: Option<u64>, name: &Arc<str>, reason: &str, at: &At) {

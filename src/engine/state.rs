@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::directory::Directory;
 use super::linked::Happening;
 use super::traits::TraitState;
+use super::why::Listening;
 use crate::cel::Value;
 use crate::model::{EventId, TravelerId};
 
@@ -41,6 +42,9 @@ pub struct Options {
     /// Model and output → what it answers, whatever it is given.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models: BTreeMap<Arc<str>, BTreeMap<Arc<str>, serde_json::Value>>,
+    /// Of whom the reasons are told, among the records.
+    #[serde(skip)]
+    pub listening: Listening,
     /// Answers come later, by [`super::Engine::reply`]: a call without one keeps waiting.
     pub answers_later: bool,
 }

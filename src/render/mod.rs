@@ -3,6 +3,7 @@
 //! One file per output format. Nothing here decides what is wrong or what happens, and nothing
 //! writes to a stream: the command line does.
 
+mod asserted;
 pub mod counts;
 pub mod diff;
 pub mod evaluation;
@@ -28,6 +29,7 @@ mod test_suite;
 mod text;
 pub mod timeline;
 pub mod trace_json;
+pub mod why_not;
 
 pub use report::{Report, Unable};
 pub use style::{Ink, Look};

@@ -174,8 +174,9 @@ impl<'a> Reader<'a> {
                 .filter_map(|item| r.expectation(item))
                 .collect()
         });
-        let complete = fields.has("events") && fields.has("expect");
-        complete.then_some(Scenario {
+        let expected = fields.entry("expect").map(|entry| entry.value.span());
+        let expect_at = expected.filter(|_| fields.has("events"));
+        expect_at.map(|expect_at| Scenario {
             name,
             traveler_type,
             profile,
@@ -184,6 +185,7 @@ impl<'a> Reader<'a> {
             arms,
             models,
             expect,
+            expect_at,
             span: map.span(),
         })
     }
