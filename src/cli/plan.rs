@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
@@ -17,8 +18,8 @@ use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::{self, Counts, DryRun, samples};
 use crate::engine::{Engine, LinkError, Record};
-use crate::plan::Plan;
-use crate::render::{Report, counts, plan_summary, timeline, trace_json};
+use crate::plan::{MAX_BYTES, Plan, PlanError};
+use crate::render::{Report, counts, plan_markdown, plan_summary, timeline, trace_json};
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -54,6 +55,8 @@ enum Format {
     Human,
     /// The plan, or the trace of the dry run with one object a line, for programs
     Json,
+    /// A page about the plan, with pictures, for a pull request
+    Markdown,
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
@@ -64,14 +67,24 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
     let terminal = &terminal.for_programs(json);
     let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
-    let model = match args.workspace.model(terminal, tell) {
-        Ok((_, model)) => model,
-        Err(exit) => return exit,
+    let plan = match args.workspace.plan_file() {
+        Some(path) => match plan_file::read(path, &args.events) {
+            Ok(plan) => plan,
+            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
+        },
+        None => match args.workspace.model(terminal, tell) {
+            Ok((_, model)) => Plan::new(model),
+            Err(exit) => return exit,
+        },
     };
-    let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = write::whole(path, plan.to_json()) {
+            let text = plan.to_json();
+            if text.len() > MAX_BYTES {
+                let message = PlanError::TooLarge.to_string();
+                return terminal.unable(&message, Some("take some declarations out"));
+            }
+            if let Err(error) = write::whole(path, text) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }
@@ -94,6 +107,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let text = match args.format {
         Format::Human => plan_summary::render(&plan, terminal.out),
         Format::Json => plan.to_json(),
+        Format::Markdown => plan_markdown::render(&plan),
     };
     terminal.product(&text, Exit::Clean)
 }
@@ -122,6 +136,11 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     }
     let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
     let text = match (args.format, args.summary) {
+        (Format::Markdown, true) => plan_markdown::fenced(&counts::human(counts, terminal.out)),
+        (Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
+        (Format::Markdown, false) => {
+            plan_markdown::fenced(&timeline::render(shown, terminal.out))
+        }
         (Format::Human, false) if shown.is_empty() => nothing(args, counts),
         (Format::Human, false) => timeline::render(shown, terminal.out),
         (Format::Json, false) => trace_json::lines(shown),

@@ -7,9 +7,11 @@
 mod error;
 mod nesting;
 pub mod schema;
+mod worst;
 
 pub use error::PlanError;
 pub use nesting::MAX_NESTING;
+pub use worst::{Sender, Worst, worst_case};
 
 use serde::{Deserialize, Serialize};
 

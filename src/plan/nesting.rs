@@ -5,9 +5,9 @@ use std::thread;
 
 use super::PlanError;
 
-/// The most levels within one another. What compiles has fewer, by the limits on files (128),
-/// expressions (200) and types (64): `tests/plan_form.rs` writes and reads the deepest of each.
-pub const MAX_NESTING: usize = 1_000;
+/// The most levels within one another. What compiles has fewer, by the limits on files (128
+/// levels), expressions (200) and types (128): `tests/plan_form.rs` writes and reads the deepest of each.
+pub const MAX_NESTING: usize = 1_500;
 
 /// What a level takes of the stack, at most, without optimization.
 const STACK_PER_LEVEL: usize = 64 * 1024;
