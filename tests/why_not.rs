@@ -449,7 +449,7 @@ fn a_limit_keeps_the_first_travelers() {
     let lines = events(STARTED);
     let other = lines.replace("c-1", "c-2").replace("e-1", "e-9");
     workspace.write("events.jsonl", &format!("{lines}{other}"));
-    let ran = workspace.run(&["plan", "--events", "events.jsonl", "--limit", "1"]);
+    let ran = workspace.run(&["plan", "--events", "events.jsonl", "--travelers", "1"]);
     assert!(ran.out.starts_with("c-1\n"), "{}", ran.out);
     assert!(!ran.out.contains("c-2"), "{}", ran.out);
     assert!(ran.out.contains("… and 1 more traveler:"), "{}", ran.out);
@@ -457,7 +457,7 @@ fn a_limit_keeps_the_first_travelers() {
         "plan",
         "--events",
         "events.jsonl",
-        "--limit",
+        "--travelers",
         "0",
         "--no-why",
     ]);

@@ -26,6 +26,7 @@ mod set;
 mod text;
 pub mod timestamp;
 mod token;
+mod tree;
 mod types;
 mod value;
 mod written;
@@ -49,6 +50,7 @@ pub use program::{
 };
 pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
+pub use tree::Tree;
 pub use types::{EnumType, Field, ObjectType, Type};
 pub use value::{ObjectValue, Value};
 pub use written::written;

@@ -42,7 +42,7 @@ mod unfilled;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::Model;
+use crate::model::{Model, ids};
 use crate::resolve::Resolved;
 use crate::source::{Files, Sources};
 use context::Checker;
@@ -75,7 +75,7 @@ pub fn check(
     let models = checker.models(files);
     checker.session_keys();
     checker.audience();
-    let model = Model {
+    let mut model = Model {
         name,
         timezone,
         dedupe,
@@ -96,6 +96,7 @@ pub fn check(
     checker.personal_data();
     checker.analyses(readable);
     let diagnostics = checker.out;
+    ids::assign(&mut model);
     let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
     Checked {
         model: sound.then_some(model),

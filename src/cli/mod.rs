@@ -14,6 +14,7 @@ mod init;
 mod mend;
 mod output;
 mod plan;
+mod plan_file;
 mod report;
 mod repository;
 mod schema;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::Exit;
 use super::events::{EventArgs, Running};
+use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
@@ -18,8 +19,8 @@ use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::why::Conditions;
 use crate::dryrun::{self, Counts, DryRun, Mask};
 use crate::engine::{Engine, LinkError, Listening, Record};
-use crate::plan::Plan;
-use crate::render::{Report, count, counts, plan_summary, timeline, trace_json};
+use crate::plan::{MAX_BYTES, Plan, PlanError};
+use crate::render::{Look, Report, count, counts, plan_markdown, plan_summary, timeline, trace_json};
 
 /// How many travelers a person is shown who does not say.
 const MAX_TRAVELERS: usize = 100;
@@ -65,6 +66,8 @@ enum Format {
     Human,
     /// The plan, or the trace of the dry run with one object a line, for programs
     Json,
+    /// A page about the plan, with pictures, for a pull request
+    Markdown,
 }
 
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
@@ -75,14 +78,24 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
     let terminal = &terminal.for_programs(json);
     let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
-    let model = match args.workspace.model(terminal, tell) {
-        Ok((_, model)) => model,
-        Err(exit) => return exit,
+    let plan = match args.workspace.plan_file() {
+        Some(path) => match plan_file::read(path, &args.events.files) {
+            Ok(plan) => plan,
+            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
+        },
+        None => match args.workspace.model(terminal, tell) {
+            Ok((_, model)) => Plan::new(model),
+            Err(exit) => return exit,
+        },
     };
-    let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = write::whole(path, plan.to_json()) {
+            let text = plan.to_json();
+            if text.len() > MAX_BYTES {
+                let message = PlanError::TooLarge.to_string();
+                return terminal.unable(&message, Some("take some declarations out"));
+            }
+            if let Err(error) = write::whole(path, text) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }
@@ -105,6 +118,7 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let text = match args.format {
         Format::Human => plan_summary::render(&plan, terminal.out),
         Format::Json => plan.to_json(),
+        Format::Markdown => plan_markdown::render(&plan),
     };
     terminal.product(&text, Exit::Clean)
 }
@@ -121,7 +135,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    let tells_why = args.format == Format::Human && !args.summary && !args.no_why;
+    let tells_why = args.format != Format::Json && !args.summary && !args.no_why;
     let again = (tells_why || args.mask_pii).then(|| events.samples.clone());
     let running = Running::new(events.samples.len());
     let DryRun {
@@ -159,11 +173,15 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     } else {
         shown
     };
+    let look = match args.format {
+        Format::Markdown => Look::plain(),
+        Format::Human | Format::Json => terminal.out,
+    };
     let text = match (args.format, args.summary) {
-        (Format::Human, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Human, false) => {
+        (Format::Human | Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
+        (Format::Human | Format::Markdown, false) => {
             let conditions = Conditions::new(&plan.model).masking(mask);
-            let mut text = timeline::render(shown, &conditions, terminal.out);
+            let mut text = timeline::render(shown, &conditions, look);
             if left_out > 0 {
                 let _ = writeln!(
                     text,
@@ -174,8 +192,12 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
             text
         }
         (Format::Json, false) => trace_json::lines(shown),
-        (Format::Human, true) => counts::human(counts, terminal.out),
+        (Format::Human | Format::Markdown, true) => counts::human(counts, look),
         (Format::Json, true) => counts::json(counts),
+    };
+    let text = match args.format {
+        Format::Markdown => plan_markdown::fenced(&text),
+        Format::Human | Format::Json => text,
     };
     let exit = if counts.rejected > 0 {
         Exit::Found
@@ -193,7 +215,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
 fn select<'a>(args: &PlanArgs, records: &'a [Record]) -> (Vec<&'a Record>, usize) {
     let shown = dryrun::filter(records, args.traveler.as_deref(), args.journey.as_deref());
     let few = match args.format {
-        Format::Human => MAX_TRAVELERS,
+        Format::Human | Format::Markdown => MAX_TRAVELERS,
         Format::Json => 0,
     };
     match args.travelers.unwrap_or(few) {

@@ -11,6 +11,7 @@ pub mod calendar;
 mod contact;
 mod cron;
 pub mod env;
+pub mod ids;
 mod journey;
 mod log;
 mod log_time;

@@ -118,6 +118,7 @@ pub struct Identify {
     pub traveler: Arc<str>,
     /// Identity field ← value, in the order of the declaration.
     pub by: Vec<Assign>,
+    pub at: At,
 }
 
 /// Something a connection carries out.
