@@ -48,3 +48,8 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
 fn declarations_are_checked_at_every_place() {
     marks::run("tests/cases/declared.yaml", check);
 }
+
+#[test]
+fn logs_are_checked_at_every_place() {
+    marks::run("tests/cases/logs.yaml", check);
+}

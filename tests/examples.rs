@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EXAMPLES: [&str; 3] = ["shop", "bank", "telecom"];
+const EXAMPLES: [&str; 4] = ["shop", "bank", "telecom", "ecom"];
 
 /// Workspaces about other things, with steps and triggers of all kinds.
 const OTHERS: [&str; 3] = ["airline", "claims", "onboarding"];
@@ -56,7 +56,11 @@ fn the_examples_pass_their_scenarios() {
 #[test]
 fn the_examples_take_their_events() {
     for example in EXAMPLES {
-        run(example, &["plan", "--events", "events.jsonl", "--summary"]);
+        let events = match example {
+            "ecom" => "ecom_excerpt.csv",
+            _ => "events.jsonl",
+        };
+        run(example, &["plan", "--events", events, "--summary"]);
     }
 }
 

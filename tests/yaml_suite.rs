@@ -20,9 +20,12 @@ fn cases() -> Option<Vec<Json>> {
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
         PathBuf::from,
     );
-    let path = shared.join("data/yaml/suite.json");
-    let Ok(bytes) = std::fs::read(&path) else {
-        let note = format!("SKIPPED: no YAML test suite at {}\n", path.display());
+    // It names the folder of the data, or the one around it.
+    let mut places = ["yaml/suite.json", "data/yaml/suite.json"]
+        .map(|place| shared.join(place))
+        .into_iter();
+    let Some(bytes) = places.find_map(|path| std::fs::read(path).ok()) else {
+        let note = format!("SKIPPED: no YAML test suite in {}\n", shared.display());
         std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes()).expect("stderr");
         return None;
     };

@@ -1,5 +1,5 @@
 //! Bytes become a text, the text a tree: every place in it is one, and every place inside a value
-//! leads to where it is written.
+//! leads to where it is written. The two readers of YAML agree.
 
 use cjoc::source::{Exclude, MemoryFiles, Sources, TextRange};
 use cjoc::yaml::{self, Node, Scalar, Value};
@@ -21,6 +21,11 @@ pub fn run(data: &[u8]) {
     }
     let (file, source) = sources.iter().next().expect("one file is there");
     let parsed = yaml::parse(file, &source.text);
+    // Where there are two ways to read it, both see the same.
+    if yaml::parse_quickly(file, &source.text).is_some() {
+        let thorough = yaml::parse_thoroughly(file, &source.text);
+        assert!(parsed == thorough, "{parsed:#?}\nis read as\n{thorough:#?}");
+    }
     for problem in &parsed.diagnostics {
         held::diagnostic(&sources, problem);
     }

@@ -26,6 +26,7 @@ mod set;
 mod text;
 pub mod timestamp;
 mod token;
+mod tree;
 mod types;
 mod value;
 mod written;
@@ -44,9 +45,12 @@ pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
 pub use parser::{MAX_DEPTH, Parsed, parse};
-pub use program::{Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped};
+pub use program::{
+    Captured, Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped,
+};
 pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
+pub use tree::Tree;
 pub use types::{EnumType, Field, ObjectType, Type};
 pub use value::{ObjectValue, Value};
 pub use written::written;

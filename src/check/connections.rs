@@ -26,7 +26,7 @@ impl Checker<'_> {
             .map(|c| (c.decl, c.standard))
             .collect();
         let mut all = Vec::new();
-        for (decl, standard) in declared {
+        for (index, (decl, standard)) in declared.into_iter().enumerate() {
             let mut config = BTreeMap::new();
             // What the workspace says stands in for what the standard connection says, key by key.
             let defaults = standard.map_or(&[][..], |s| &s.config[..]);
@@ -45,6 +45,7 @@ impl Checker<'_> {
                 uses: decl.uses.as_ref().map(|uses| uses.text.clone()),
                 pii_allowed: decl.pii_allowed,
                 config,
+                logs: self.logs(index),
                 at: self.at(decl.name.span),
             });
         }

@@ -10,7 +10,7 @@ use super::audience::Audience;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Type, World};
+use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Tree, Type, World};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -239,6 +239,7 @@ impl Checker<'_> {
         Typed {
             model: model::Expr {
                 cel: Arc::from(expr.source()),
+                tree: Tree::new(expr.ast.clone(), checked.types),
                 events,
                 at: self.at(expr.locate(expr.ast.range(expr.ast.root()), &file_text)),
             },

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::context::Checker;
+use crate::cel::Tree;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::{self, EventId, Identify, TravelerId};
 use crate::syntax::ast;
@@ -92,10 +93,12 @@ impl Checker<'_> {
                 map.field.span,
             )];
             self.note_personal_event(id, traveler, &map.profile.text, &reads);
+            let read = format!("event.{}", quoted(&map.field.text));
             let assign = model::Assign {
                 name: map.profile.text.clone(),
                 value: model::Expr {
-                    cel: Arc::from(format!("event.{}", quoted(&map.field.text))),
+                    tree: Tree::uniform(&read, &field.ty),
+                    cel: Arc::from(read),
                     events: vec![event.clone()],
                     at: self.at(map.field.span),
                 },
@@ -122,6 +125,7 @@ impl Checker<'_> {
             vec![Identify {
                 traveler: decl.name.text.clone(),
                 by,
+                at: self.at(entity.name.span),
             }],
             update,
         )

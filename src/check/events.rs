@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Checker;
-use crate::cel::{Facts, Type};
+use crate::cel::{Facts, Tree, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
 use crate::model::{self, EventId, Identify, TravelerId};
@@ -71,7 +71,8 @@ impl Checker<'_> {
             };
             let by = self.identities(id, traveler, assigns);
             let traveler = self.names.vocabulary.traveler(traveler).name.clone();
-            all.push(Identify { traveler, by });
+            let at = self.at(span);
+            all.push(Identify { traveler, by, at });
         }
         all.sort_by(|a, b| a.traveler.cmp(&b.traveler));
         all
@@ -105,6 +106,7 @@ impl Checker<'_> {
             name: key.text.clone(),
             value: model::Expr {
                 cel: Arc::from("trigger.subject"),
+                tree: Tree::uniform("trigger.subject", &Type::String.nullable()),
                 events: Vec::new(),
                 at,
             },
@@ -123,6 +125,7 @@ impl Checker<'_> {
             Identify {
                 traveler: traveler.name.text.clone(),
                 by: vec![by],
+                at: at.clone(),
             }
         };
         travelers.into_iter().map(identify).collect()

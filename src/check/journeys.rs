@@ -208,6 +208,7 @@ impl<'w> Checker<'w> {
         let rules = rules.map(|unit| unit.tell(self)).collect();
         let text = |text: &Option<String>| text.as_deref().map(Arc::from);
         model::Journey {
+            id: Arc::default(),
             name: decl.name.text.clone(),
             title: text(&decl.title),
             lifecycle: decl.lifecycle.as_ref().map(|l| l.text.clone()),
@@ -266,6 +267,7 @@ impl<'w> Checker<'w> {
         let steps = milestone.steps.map(|unit| unit.tell(self));
         let rules = milestone.rules.into_iter().flatten();
         model::Milestone {
+            id: Arc::default(),
             name: decl.name.text.clone(),
             title: decl.title.as_deref().map(Arc::from),
             enter,

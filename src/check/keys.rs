@@ -35,10 +35,17 @@ impl<'w> Checker<'w> {
             if self.out.len() == before {
                 self.started_with_key(decl, &keyed);
             }
+            let first = match key {
+                ast::SessionKey::Shared(expr) => self.span_of(expr),
+                ast::SessionKey::PerEvent(keys) => {
+                    keys.first().map_or(decl.name.span, |key| key.event.span)
+                }
+            };
+            let at = self.at(first);
             let ty = keyed.ty.map_or(Type::Error, |(ty, _)| ty);
             self.names_mut().vocabulary.set_key(id, ty.clone());
             let by = keyed.by;
-            self.keys.insert(id.0, model::SessionKey { ty, by });
+            self.keys.insert(id.0, model::SessionKey { ty, by, at });
         }
     }
 

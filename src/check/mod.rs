@@ -22,6 +22,7 @@ mod flow_notes;
 mod journeys;
 mod keys;
 mod kpis;
+mod logs;
 mod members;
 mod milestones;
 mod models;
@@ -37,12 +38,11 @@ mod travel;
 mod travelers;
 mod triggers;
 mod unfilled;
-mod unsupported;
 
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::Model;
+use crate::model::{Model, ids};
 use crate::resolve::Resolved;
 use crate::source::{Files, Sources};
 use context::Checker;
@@ -75,7 +75,7 @@ pub fn check(
     let models = checker.models(files);
     checker.session_keys();
     checker.audience();
-    let model = Model {
+    let mut model = Model {
         name,
         timezone,
         dedupe,
@@ -93,10 +93,10 @@ pub fn check(
         models,
     };
     checker.scenarios();
-    checker.unsupported();
     checker.personal_data();
     checker.analyses(readable);
     let diagnostics = checker.out;
+    ids::assign(&mut model);
     let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
     Checked {
         model: sound.then_some(model),

@@ -156,7 +156,8 @@ impl Checker<'_> {
             match input.shape_for(values.len()) {
                 Ok(shape) => {
                     let name = written.name.text.clone();
-                    found[slot] = Some((model::ModelInput { name, values }, shape));
+                    let at = self.at(written.name.span);
+                    found[slot] = Some((model::ModelInput { name, values, at }, shape));
                 }
                 Err(takes) => {
                     let count = values.len();
@@ -283,6 +284,7 @@ impl Checker<'_> {
             ty,
             from: from.text.clone(),
             pick,
+            at: self.at(output.name.span),
         })
     }
 

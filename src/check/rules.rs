@@ -147,6 +147,7 @@ impl<'w> Checker<'w> {
             name: rule.name.text.clone(),
             journeys: names,
             ..written.unwrap_or_else(|| model::Rule {
+                id: Arc::default(),
                 name: rule.name.text.clone(),
                 journeys: Vec::new(),
                 trigger: model::Trigger {
@@ -200,6 +201,7 @@ impl<'w> Checker<'w> {
         let mut state = fired.state;
         let steps = self.steps(&rule.steps, scope, &mut state);
         model::Rule {
+            id: Arc::default(),
             name: rule.name.text.clone(),
             journeys: Vec::new(),
             trigger: fired.model,

@@ -32,6 +32,8 @@ Examples:
   cjoc plan shop                               a summary of what would run
   cjoc plan shop --out plan.json               the plan itself
   cjoc plan shop --events a.jsonl b.jsonl      what these events would do
+  cjoc plan shop --events log.csv.gz --limit 1000 --summary
+                                               a recorded log, as a `log` reads it
   cjoc plan shop --events a.jsonl --until 2026-03-31T00:00:00Z --summary
                                                only counts, timers run on
 
@@ -39,6 +41,17 @@ Exit codes:
   0    done; there may be warnings
   1    the workspace does not compile, or an event is bad
   2    it could not be done: arguments, files, no workspace";
+
+pub(super) const WHY_NOT: &str = "\
+Examples:
+  cjoc why-not shop --events a.jsonl --traveler n-1001 --milestone bought
+  cjoc why-not shop --events a.jsonl --traveler n-1001 --rule thank_you
+  cjoc why-not shop --events a.jsonl --traveler visitor_id:v-1 --action crm.open_case
+
+Exit codes:
+  0    answered; there may be warnings
+  1    the workspace does not compile
+  2    it could not be done: arguments, files, no such traveler or milestone";
 
 pub(super) const TEST: &str = "\
 Examples:

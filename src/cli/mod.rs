@@ -6,6 +6,7 @@
 mod check;
 mod doctor;
 mod eval;
+mod events;
 mod exit;
 mod explain;
 mod help;
@@ -13,6 +14,7 @@ mod init;
 mod mend;
 mod output;
 mod plan;
+mod plan_file;
 mod report;
 mod repository;
 mod schema;
@@ -22,6 +24,7 @@ mod terminal;
 mod test;
 mod version;
 mod watch;
+mod why_not;
 mod workspace;
 mod write;
 
@@ -62,6 +65,9 @@ enum Command {
     /// Run the scenarios, and tell what they reach
     #[command(after_help = help::TEST)]
     Test(test::TestArgs),
+    /// Why something did not happen to a traveler, moment by moment
+    #[command(after_help = help::WHY_NOT)]
+    WhyNot(why_not::WhyNotArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -127,6 +133,7 @@ impl Arguments {
             Command::Check(args) => check::run(args, &terminal),
             Command::Plan(args) => plan::run(args, &terminal),
             Command::Test(args) => test::run(args, &terminal),
+            Command::WhyNot(args) => why_not::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -1,24 +1,31 @@
 //! `cjoc plan`: the execution plan, as a summary or a file, and what it would do to sample events.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Read};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Exit;
+use super::events::{EventArgs, Running};
+use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use super::write;
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
-use crate::dryrun::{self, Counts, DryRun, samples};
-use crate::engine::{Engine, LinkError, Record};
-use crate::plan::Plan;
-use crate::render::{Report, counts, plan_summary, timeline, trace_json};
+use crate::dryrun::why::Conditions;
+use crate::dryrun::{self, Counts, DryRun, Mask};
+use crate::engine::{Engine, LinkError, Listening, Record};
+use crate::plan::{MAX_BYTES, Plan, PlanError};
+use crate::render::{
+    Look, Report, count, counts, plan_markdown, plan_summary, timeline, trace_json,
+};
+
+/// How many travelers a person is shown who does not say.
+const MAX_TRAVELERS: usize = 100;
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -27,24 +34,31 @@ pub(super) struct PlanArgs {
     /// Write the plan as JSON to this file; `-` is standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Dry-run the plan on these sample events: `CloudEvents`, one JSON object a line or an array;
-    /// `-` is standard input
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    events: Vec<PathBuf>,
+    #[command(flatten)]
+    events: EventArgs,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Run timers on to this time, as `2026-03-31T00:00:00Z`, rather than to that of the last event
-    #[arg(long, value_name = "TIME", requires = "events", value_parser = time)]
+    #[arg(long, value_name = "TIME", requires = "files", value_parser = time)]
     until: Option<Timestamp>,
     /// Only count what happens
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     summary: bool,
     /// Only what concerns this traveler: its key, or `IDENTITY:VALUE`
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     traveler: Option<String>,
     /// Only what happens in this journey
-    #[arg(long, requires = "events")]
+    #[arg(long, requires = "files")]
     journey: Option<String>,
+    /// Only the first N travelers; 0 is all [default: 100 for people, else all]
+    #[arg(long, requires = "files", value_name = "N")]
+    travelers: Option<usize>,
+    /// Leave out why: the conditions that were looked at, with the values of their parts
+    #[arg(long, requires = "files")]
+    no_why: bool,
+    /// Mask personal data: what is `pii`, wherever it turns up
+    #[arg(long, requires = "files")]
+    mask_pii: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -54,9 +68,11 @@ enum Format {
     Human,
     /// The plan, or the trace of the dry run with one object a line, for programs
     Json,
+    /// A page about the plan, with pictures, for a pull request
+    Markdown,
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).map_err(str::to_owned)
 }
 
@@ -64,20 +80,30 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
     let terminal = &terminal.for_programs(json);
     let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
-    let model = match args.workspace.model(terminal, tell) {
-        Ok((_, model)) => model,
-        Err(exit) => return exit,
+    let plan = match args.workspace.plan_file() {
+        Some(path) => match plan_file::read(path, &args.events.files) {
+            Ok(plan) => plan,
+            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
+        },
+        None => match args.workspace.model(terminal, tell) {
+            Ok((_, model)) => Plan::new(model),
+            Err(exit) => return exit,
+        },
     };
-    let plan = Plan::new(model);
     match &args.out {
         Some(path) if path != Path::new("-") => {
-            if let Err(error) = write::whole(path, plan.to_json()) {
+            let text = plan.to_json();
+            if text.len() > MAX_BYTES {
+                let message = PlanError::TooLarge.to_string();
+                return terminal.unable(&message, Some("take some declarations out"));
+            }
+            if let Err(error) = write::whole(path, text) {
                 let message = format!("`{}` cannot be written: {error}", path.display());
                 return terminal.unable(&message, None);
             }
             say(&format!("wrote plan {} to {}\n", plan.hash, path.display()));
         }
-        Some(_) if args.events.is_empty() => {
+        Some(_) if args.events.files.is_empty() => {
             return terminal.product(&plan.to_json(), Exit::Clean);
         }
         Some(_) => {
@@ -88,12 +114,13 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
         }
         None => {}
     }
-    if !args.events.is_empty() {
+    if !args.events.files.is_empty() {
         return dry_run(args, &plan, terminal);
     }
     let text = match args.format {
         Format::Human => plan_summary::render(&plan, terminal.out),
         Format::Json => plan.to_json(),
+        Format::Markdown => plan_markdown::render(&plan),
     };
     terminal.product(&text, Exit::Clean)
 }
@@ -106,40 +133,85 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    match counted(args, &engine) {
-        Ok(Some(counts)) => return tell_counts(args, counts, terminal),
-        Ok(None) => {}
-        Err(error) => {
-            let message = format!("`{}` cannot be read: {error}", args.events[0].display());
-            return terminal.unable(&message, None);
-        }
+    if let Some(counts) = counted(args, &engine) {
+        return tell_counts(args, counts, terminal);
     }
-    let mut inputs = Vec::new();
-    for path in &args.events {
-        match read(path) {
-            Ok(bytes) => inputs.extend(samples::read(&path.to_string_lossy(), &bytes)),
-            Err(error) => {
-                let message = format!("`{}` cannot be read: {error}", path.display());
-                return terminal.unable(&message, None);
-            }
-        }
-    }
-    let DryRun { records, counts } = dryrun::run(&engine, inputs, args.until);
-    if let Some(exit) = unknown_traveler(args, &records, terminal) {
+    let events = match args.events.read(&plan.model, terminal) {
+        Ok(events) => events,
+        Err(exit) => return exit,
+    };
+    let tells_why = args.format != Format::Json && !args.no_why;
+    let again = (!args.summary && (tells_why || args.mask_pii)).then(|| events.samples.clone());
+    let running = Running::new(events.samples.len());
+    let DryRun {
+        mut records,
+        counts,
+        ..
+    } = dryrun::run(&engine, events.samples, args.until, Listening::ToNobody);
+    drop(running);
+    let counts = Counts {
+        skipped: events.skipped,
+        ..counts
+    };
+    if let Some(wanted) = &args.traveler
+        && let Some(exit) = unknown_traveler(wanted, &records, terminal)
+    {
         return exit;
     }
     if args.summary {
         return tell_counts(args, counts, terminal);
     }
-    let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
+    let mask = match (&again, args.mask_pii) {
+        (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
+        _ => None,
+    };
+    if let (Some(inputs), true) = (again, tells_why) {
+        // Who is shown is known only now.
+        let (shown, _) = select(args, &records);
+        let numbers = shown.iter().filter_map(|record| record.number).collect();
+        records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
+    }
+    let (shown, left_out) = select(args, &records);
+    let masked: Vec<Record> = match &mask {
+        Some(mask) => shown.iter().map(|it| mask.record((*it).clone())).collect(),
+        None => Vec::new(),
+    };
+    let shown = if mask.is_some() {
+        masked.iter().collect()
+    } else {
+        shown
+    };
+    let look = match args.format {
+        Format::Markdown => Look::plain(),
+        Format::Human | Format::Json => terminal.out,
+    };
     let text = match args.format {
-        Format::Human if shown.is_empty() => nothing(args, counts),
-        Format::Human => timeline::render(shown, terminal.out),
+        Format::Human | Format::Markdown if shown.is_empty() => nothing(args, counts),
+        Format::Human | Format::Markdown => {
+            let conditions = Conditions::new(&plan.model).masking(mask);
+            let mut text = timeline::render(shown, &conditions, look);
+            if left_out > 0 {
+                let _ = writeln!(
+                    text,
+                    "… and {}: `--travelers 0` shows all, `--traveler` one of them.",
+                    count(left_out, "more traveler")
+                );
+            }
+            text
+        }
         Format::Json => trace_json::lines(shown),
     };
-    let exit = terminal.product(&text, exit_of(counts));
+    let exit = terminal.product(&fenced(args, text), exit_of(counts));
     say(&counts::human(counts, terminal.err));
     exit
+}
+
+/// Text for a page, where one is due.
+fn fenced(args: &PlanArgs, text: String) -> String {
+    match args.format {
+        Format::Markdown => plan_markdown::fenced(&text),
+        Format::Human | Format::Json => text,
+    }
 }
 
 fn exit_of(counts: Counts) -> Exit {
@@ -152,24 +224,34 @@ fn exit_of(counts: Counts) -> Exit {
 
 fn tell_counts(args: &PlanArgs, counts: Counts, terminal: &Terminal) -> Exit {
     let text = match args.format {
+        Format::Markdown => counts::human(counts, Look::plain()),
         Format::Human => counts::human(counts, terminal.out),
         Format::Json => counts::json(counts),
     };
-    terminal.product(&text, exit_of(counts))
+    terminal.product(&fenced(args, text), exit_of(counts))
 }
 
-/// The counts alone, of a log in the order of time, without holding it; none where more is asked
-/// for or the log is another one.
-fn counted(args: &PlanArgs, engine: &Engine) -> io::Result<Option<Counts>> {
-    let [path] = args.events.as_slice() else {
-        return Ok(None);
-    };
+/// The counts alone, of one log in the order of time, without holding it; none where more is asked
+/// for, the log is another one, or it cannot be read: then it is read as all are.
+fn counted(args: &PlanArgs, engine: &Engine) -> Option<Counts> {
     let all = args.summary && args.traveler.is_none() && args.journey.is_none();
-    if !all || path == Path::new("-") {
-        return Ok(None);
-    }
+    let file = args.events.alone().filter(|_| all)?;
+    let mut input = std::fs::File::open(file).ok()?;
     let threads = rayon::current_num_threads();
-    dryrun::count(engine, &mut fs::File::open(path)?, args.until, threads)
+    dryrun::count(engine, &mut input, args.until, threads).ok()?
+}
+
+/// What is shown, and how many travelers are not, beyond the limit.
+fn select<'a>(args: &PlanArgs, records: &'a [Record]) -> (Vec<&'a Record>, usize) {
+    let shown = dryrun::filter(records, args.traveler.as_deref(), args.journey.as_deref());
+    let few = match args.format {
+        Format::Human | Format::Markdown => MAX_TRAVELERS,
+        Format::Json => 0,
+    };
+    match args.travelers.unwrap_or(few) {
+        0 => (shown, 0),
+        limit => dryrun::limit(shown, records, limit),
+    }
 }
 
 /// A checked model that does not link is a defect of cjoc; it is told in full.
@@ -194,8 +276,11 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
 }
 
 /// What is asked for and not there is more often a slip than an answer.
-fn unknown_traveler(args: &PlanArgs, records: &[Record], terminal: &Terminal) -> Option<Exit> {
-    let wanted = args.traveler.as_deref()?;
+pub(super) fn unknown_traveler(
+    wanted: &str,
+    records: &[Record],
+    terminal: &Terminal,
+) -> Option<Exit> {
     let known: BTreeSet<&str> = records
         .iter()
         .filter_map(|record| record.traveler.as_deref())
@@ -233,13 +318,4 @@ fn nothing(args: &PlanArgs, counts: Counts) -> String {
         "no event has an effect".to_owned()
     };
     format!("Nothing happens: {why}.\n")
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(path)
 }

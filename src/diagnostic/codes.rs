@@ -148,6 +148,7 @@ codes! {
     ZERO_DURATION = "CJ0614" "zero-duration" Warning;
 
     INVALID_FIXTURE = "CJ0801" "invalid-fixture" Error;
+    UNMAPPED_FIELD = "CJ0802" "unmapped-field" Error;
 
     UNKNOWN_DIAGNOSTIC = "CJ1001" "unknown-diagnostic" Error;
     UNEXPLAINED_SUPPRESSION = "CJ1002" "unexplained-suppression" Warning;

@@ -16,6 +16,8 @@ pub struct Counts {
     pub ignored: usize,
     /// Of these: later than the end of the run.
     pub left_out: usize,
+    /// Rows of logs that are no events.
+    pub skipped: usize,
     pub travelers: usize,
     pub merged: usize,
     pub sessions_started: usize,

@@ -1,11 +1,15 @@
-//! Which parts of a model a set of runs has reached: milestones, rules, branches and actions.
+//! Which parts of a model a set of runs has reached: milestones, rules, steps, branches, both
+//! outcomes of every condition, time-outs and ends.
+//!
+//! Runs to which somebody listened, that is: conditions and steps are told only then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{Record, What};
+use super::why::Conditions;
+use crate::engine::{Record, WaitEnd, What, Why};
 use crate::model::{At, Model, Rule, Step, StepKind, Wait};
 
 /// A part of a model that can be reached.
@@ -23,19 +27,40 @@ pub enum PartKind {
     Milestone,
     Rule,
     Branch,
+    /// A condition that holds, or does not; an `if` is two branches.
+    Condition,
     /// A message or a call.
     Action,
+    /// Any other step.
+    Step,
+    /// Of a step that waits.
+    Timeout,
+    /// An `end` of a journey.
+    Outcome,
 }
 
 impl PartKind {
-    pub const ALL: [Self; 4] = [Self::Milestone, Self::Rule, Self::Branch, Self::Action];
+    pub const ALL: [Self; 8] = [
+        Self::Milestone,
+        Self::Rule,
+        Self::Branch,
+        Self::Condition,
+        Self::Action,
+        Self::Step,
+        Self::Timeout,
+        Self::Outcome,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Milestone => "milestone",
             Self::Rule => "rule",
             Self::Branch => "branch",
+            Self::Condition => "condition",
             Self::Action => "action",
+            Self::Step => "step",
+            Self::Timeout => "timeout",
+            Self::Outcome => "outcome",
         }
     }
 }
@@ -47,6 +72,10 @@ enum Sign {
     Rule { at: At },
     Branch { at: At, taken: String },
     Action { at: At },
+    Condition { at: At, holds: bool },
+    Step { at: At },
+    Timeout { at: At },
+    Outcome { at: At },
 }
 
 /// The parts of one model, and which of them were reached.
@@ -54,6 +83,8 @@ enum Sign {
 pub struct Coverage {
     parts: Vec<Part>,
     by_sign: BTreeMap<Sign, usize>,
+    /// Conditions whose two outcomes are branches.
+    branching: BTreeSet<At>,
 }
 
 impl Coverage {
@@ -62,6 +93,7 @@ impl Coverage {
         let mut coverage = Self {
             parts: Vec::new(),
             by_sign: BTreeMap::new(),
+            branching: BTreeSet::new(),
         };
         for journey in &model.journeys {
             for milestone in &journey.milestones {
@@ -75,9 +107,47 @@ impl Coverage {
                 coverage.rules(&milestone.rules);
             }
             coverage.rules(&journey.rules);
+            for end in &journey.end {
+                let outcome = end.outcome.as_deref().unwrap_or("end");
+                let name = format!("{}: {outcome}", journey.name);
+                let at = end.at.clone();
+                coverage.add(PartKind::Outcome, name, &end.at, Sign::Outcome { at });
+            }
         }
         coverage.rules(&model.rules);
+        coverage.conditions(model);
         coverage
+    }
+
+    fn conditions(&mut self, model: &Model) {
+        for condition in Conditions::new(model).list() {
+            if self.branching.contains(&condition.at) {
+                continue;
+            }
+            for (holds, told) in [(true, "holds"), (false, "does not hold")] {
+                let name = format!("{} {told}", condition.name);
+                let sign = Sign::Condition {
+                    at: condition.at.clone(),
+                    holds,
+                };
+                self.add(PartKind::Condition, name, &condition.at, sign);
+            }
+        }
+    }
+
+    /// How many parts are reached, and how many there are.
+    pub fn count(&self) -> (usize, usize) {
+        let reached = self.parts.iter().filter(|part| part.reached).count();
+        (reached, self.parts.len())
+    }
+
+    /// The share of the parts that is reached, in per cent; all of nothing.
+    #[expect(clippy::cast_precision_loss, reason = "a model has far fewer parts")]
+    pub fn percent(&self) -> f64 {
+        match self.count() {
+            (_, 0) => 100.0,
+            (reached, all) => reached as f64 * 100.0 / all as f64,
+        }
     }
 
     /// Marks what these records tell of.
@@ -133,19 +203,44 @@ impl Coverage {
         self.add(PartKind::Action, name.to_owned(), &step.at, sign);
     }
 
+    fn step(&mut self, step: &Step) {
+        let at = step.at.clone();
+        self.add(
+            PartKind::Step,
+            step.id.to_string(),
+            &step.at,
+            Sign::Step { at },
+        );
+    }
+
+    fn timeout(&mut self, step: &Step) {
+        let at = step.at.clone();
+        let name = format!("{} in vain", step.id);
+        self.add(PartKind::Timeout, name, &step.at, Sign::Timeout { at });
+    }
+
     fn steps(&mut self, steps: &[Step]) {
         for step in steps {
             match &step.kind {
                 StepKind::Send { template, .. } => self.action(step, template),
                 StepKind::Call {
-                    action, otherwise, ..
+                    action,
+                    timeout,
+                    otherwise,
+                    ..
                 } => {
                     self.action(step, action);
+                    if timeout.is_some() {
+                        self.timeout(step);
+                    }
                     self.steps(otherwise);
                 }
                 StepKind::If {
-                    then, otherwise, ..
+                    condition,
+                    then,
+                    otherwise,
                 } => {
+                    self.branching.insert(condition.at.clone());
                     self.branch(step, "then");
                     self.steps(then);
                     self.branch(step, "else");
@@ -177,7 +272,15 @@ impl Coverage {
                         self.steps(branch);
                     }
                 }
-                StepKind::Wait(Wait::On { any, otherwise, .. }) => {
+                StepKind::Wait(Wait::On {
+                    any,
+                    timeout,
+                    otherwise,
+                }) => {
+                    self.step(step);
+                    if timeout.is_some() {
+                        self.timeout(step);
+                    }
                     for alternative in any {
                         self.steps(&alternative.then);
                     }
@@ -188,13 +291,23 @@ impl Coverage {
                 | StepKind::Update(_)
                 | StepKind::Emit { .. }
                 | StepKind::Goto(_)
-                | StepKind::End(_) => {}
+                | StepKind::End(_) => self.step(step),
             }
         }
     }
 }
 
 fn sign(record: &Record) -> Option<Sign> {
+    if let What::Why(why) = &record.what {
+        return match &**why {
+            Why::Looked(looked) => Some(Sign::Condition {
+                at: looked.at.clone(),
+                holds: looked.holds,
+            }),
+            Why::Reached { at } => Some(Sign::Step { at: at.clone() }),
+            Why::Occurred { .. } | Why::Hindered { .. } => None,
+        };
+    }
     let at = record.at.clone();
     match &record.what {
         What::MilestoneEntered { name } => Some(Sign::Milestone {
@@ -213,6 +326,11 @@ fn sign(record: &Record) -> Option<Sign> {
         What::ActionEmitted(_) | What::ActionDeferred(_) | What::ActionSuppressed(_) => {
             Some(Sign::Action { at: at? })
         }
+        What::WaitEnded {
+            reason: WaitEnd::Timeout,
+            ..
+        } => Some(Sign::Timeout { at: at? }),
+        What::SessionEnded { .. } => Some(Sign::Outcome { at: at? }),
         _ => None,
     }
 }

@@ -11,10 +11,11 @@ use memchr::{memchr, memrchr};
 
 use super::run::incoming;
 use super::samples::{self, Bad};
+use super::stream::MAX_LINE;
 use crate::engine::{Decoder, Ready, Record};
 
-/// How much is read at once: as much as the cache next to a core holds.
-const PIECE: usize = 256 * 1024;
+/// How much is read at once: what it comes to fits into the cache next to a core.
+const PIECE: usize = 64 * 1024;
 
 /// What one line holds.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(super) struct Pieces<'r> {
     /// What was read beyond the last whole line.
     rest: Vec<u8>,
     over: bool,
+    /// A line is too long to be held.
+    pub(super) given_up: bool,
     /// How many pieces there were.
     pub(super) taken: u64,
 }
@@ -53,6 +56,7 @@ impl<'r> Pieces<'r> {
             input,
             rest: Vec::new(),
             over: false,
+            given_up: false,
             taken: 0,
         }
     }
@@ -84,6 +88,10 @@ impl<'r> Pieces<'r> {
             let end = match memrchr(b'\n', &self.rest) {
                 Some(last) => last + 1,
                 None if self.over => self.rest.len(),
+                None if self.rest.len() > MAX_LINE => {
+                    self.given_up = true;
+                    return Ok(None);
+                }
                 None => {
                     let more = self.rest.len().max(PIECE);
                     self.over = self.more(more)? < more;
@@ -110,11 +118,20 @@ pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8]) -> Vec<Line> {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
+        if line.len() > MAX_LINE {
+            lines.push(Line::Bad(Bad {
+                name: "".into(),
+                id: "".into(),
+                time: None,
+                reason: "the line is too long".to_owned(),
+            }));
+            continue;
+        }
         let fast = std::str::from_utf8(line).ok();
         if let Some(ready) = fast.and_then(|text| decoder.decode(text)) {
             lines.push(Line::Event(ready));
         } else if !line.trim_ascii().is_empty() {
-            lines.push(match samples::read_line(line) {
+            lines.push(match samples::read_event(line) {
                 Ok(envelope) => match decoder.ready(&incoming(envelope)) {
                     Ok(ready) => Line::Event(ready),
                     Err(refused) => Line::Refused(refused),

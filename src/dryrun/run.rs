@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::counts::Counts;
 use super::samples::{Bad, Envelope, Sample};
-use crate::engine::{Engine, Incoming, Record, State, What};
+use crate::engine::{Engine, Incoming, Listening, Record, State, What};
 
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,12 +14,21 @@ pub struct DryRun {
     /// By time, then input, then cause.
     pub records: Vec<Record>,
     pub counts: Counts,
+    /// The time at which it ended.
+    pub end: Timestamp,
 }
 
 /// Runs the samples in the order of their times, then timers up to the end: `until`, or the time
 /// of the last event. Timers that are due at that very time fire. What is no event is told
 /// wherever it stands.
-pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> DryRun {
+///
+/// `listening`: of whom the reasons are told among the records.
+pub fn run(
+    engine: &Engine,
+    samples: Vec<Sample>,
+    until: Option<Timestamp>,
+    listening: Listening,
+) -> DryRun {
     let events = samples.len();
     let mut inputs = in_order(samples);
     let last = inputs.last().map(|input| input.time);
@@ -29,6 +38,7 @@ pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> D
     inputs.retain(|input| input.time <= end || input.content.is_err());
     let left_out = events - inputs.len();
     let mut state = State::default();
+    state.options.listening = listening;
     let mut records = Vec::new();
     for input in inputs {
         let mut tell = |record| records.push(record);
@@ -58,7 +68,11 @@ pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> D
         pending: engine.pending(&state),
         ..Counts::of(&records)
     };
-    DryRun { records, counts }
+    DryRun {
+        records,
+        counts,
+        end,
+    }
 }
 
 /// One entry of the input and when it is handled.

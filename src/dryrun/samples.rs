@@ -73,13 +73,20 @@ fn read_lines(file: &str, bytes: &[u8]) -> Vec<Sample> {
     bytes
         .split(|byte| *byte == b'\n')
         .enumerate()
-        .filter(|(_, line)| !line.trim_ascii().is_empty())
-        .map(|(index, line)| sample(file, index + 1, read_line(line)))
+        .filter_map(|(index, line)| read_line(file, index + 1, line))
         .collect()
 }
 
-/// One line that is not blank.
-pub(super) fn read_line(line: &[u8]) -> Result<Envelope, Bad> {
+/// Reads one line. A blank one holds no event.
+pub(super) fn read_line(file: &str, number: usize, line: &[u8]) -> Option<Sample> {
+    if line.trim_ascii().is_empty() {
+        return None;
+    }
+    Some(sample(file, number, read_event(line)))
+}
+
+/// What one line that is not blank holds.
+pub(super) fn read_event(line: &[u8]) -> Result<Envelope, Bad> {
     serde_json::from_slice::<Value>(line)
         .map_err(|error| not_json(&error))
         .and_then(envelope)

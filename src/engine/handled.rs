@@ -28,13 +28,8 @@ impl EventKey {
             hasher.update(id.as_bytes());
             hasher.finalize()
         };
-        let (first, rest) = hash.as_bytes().split_at(8);
-        let number = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
-        };
-        Self(number(first), number(&rest[..8]))
+        let (words, _) = hash.as_bytes().as_chunks::<8>();
+        Self(u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
     }
 }
 

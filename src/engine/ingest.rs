@@ -165,6 +165,12 @@ impl Engine {
         Some(&self.events[first.index()].name)
     }
 
+    /// The `CloudEvents` type of `CONNECTION.EVENT`.
+    pub fn cloud_type(&self, name: &str) -> Option<&Arc<str>> {
+        let event = self.events.iter().find(|event| *event.name == *name)?;
+        Some(&event.cloud_type)
+    }
+
     /// The identities that an event names, for one traveler type.
     fn identities(
         &self,
@@ -260,6 +266,7 @@ impl Run<'_> {
         identities: &[(u16, Arc<str>, Value)],
         located: &Located,
     ) {
+        self.came(frame);
         self.t.active = self.state.next_sequence();
         // Segments follow when everything is known that the event tells.
         self.settling = true;

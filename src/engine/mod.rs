@@ -34,6 +34,7 @@ mod timers;
 mod traits;
 mod triggers;
 mod waits;
+mod why;
 
 #[cfg(test)]
 #[allow(
@@ -52,3 +53,4 @@ pub use listener::Listener;
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use snapshot::SnapshotError;
 pub use state::{Options, State};
+pub use why::{Hindrance, Listening, Looked, Why};

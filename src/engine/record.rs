@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::why::Why;
+
 use crate::model::At;
 
 /// One line of a trace (`spec/trace.md`).
@@ -115,6 +117,8 @@ pub enum What {
         name: Arc<str>,
         reason: Arc<str>,
     },
+    /// Where somebody listens; no part of a trace.
+    Why(Box<Why>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,6 +55,8 @@ pub(super) struct Run<'a> {
     pub stopped: Vec<u64>,
     pub steps_left: u32,
     pub occurrences_left: u32,
+    /// Whether somebody wants to know why.
+    pub listens: bool,
 }
 
 /// What an expression can see besides the traveler.
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
         out: Listener<'a>,
     ) -> Self {
         Self {
+            listens: state.options.listening.to(traveler.number),
             engine,
             ty: &engine.travelers[traveler.ty.index()],
             now: traveler.clock,
@@ -125,6 +128,21 @@ impl<'a> Run<'a> {
             .find(|session| session.sid == sid)
     }
 
+    /// What an expression sees; `common`: what several events share, where it sees only that.
+    pub(super) fn scope<'s>(&'s self, seen: Seen<'s>, common: Option<&'s Value>) -> Scope<'s> {
+        Scope {
+            engine: self.engine,
+            traveler: Some((self.ty, self.t)),
+            session: seen.session.and_then(|sid| self.session(sid)),
+            frame: seen.frame,
+            event: seen.event.or(common),
+            params: seen.params,
+            returned: seen.returned,
+            now: self.now,
+            given: Some(&self.state.options.models),
+        }
+    }
+
     /// The value of an expression; nothing where it fails, which is traced.
     pub(super) fn value(&mut self, expr: &Expr, seen: Seen<'_>) -> Option<Value> {
         let common = (expr.common.as_ref().zip(seen.frame))
@@ -139,28 +157,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn scope<'s>(&'s self, seen: Seen<'s>, common: Option<&'s Value>) -> Scope<'s> {
-        Scope {
-            engine: self.engine,
-            traveler: Some((self.ty, self.t)),
-            session: seen.session.and_then(|sid| self.session(sid)),
-            frame: seen.frame,
-            event: seen.event.or(common),
-            params: seen.params,
-            returned: seen.returned,
-            now: self.now,
-            given: Some(&self.state.options.models),
-        }
-    }
-
     /// Whether a condition holds; one that fails does not.
     pub(super) fn holds(&mut self, expr: &Expr, seen: Seen<'_>) -> bool {
-        if expr.common.is_none()
+        if !self.listens
+            && expr.common.is_none()
             && let Some(holds) = expr.program.quick(&self.scope(seen, None))
         {
             return holds;
         }
-        matches!(self.value(expr, seen), Some(Value::Bool(true)))
+        let holds = matches!(self.value(expr, seen), Some(Value::Bool(true)));
+        self.looked(expr, seen, holds);
+        holds
     }
 
     pub(super) fn failed(&mut self, session: Option<u64>, name: &Arc<str>, reason: &str, at: &At) {

@@ -13,6 +13,7 @@ use super::small::{SmallMap, push_room};
 use super::state::{
     CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind, Waiting,
 };
+use super::why::Hindrance;
 use crate::cel::{self, Value};
 use crate::model::{At, JourneyId, Reentry, Since, Status, WhileActive};
 
@@ -46,6 +47,7 @@ impl Run<'_> {
                 continue;
             }
             let key = self.key_of(journey, what, frame);
+            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.0));
             let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0)
                 .filter(|session| match about {
@@ -128,6 +130,7 @@ impl Run<'_> {
         for place in journey.in_force(milestone).iter().copied() {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
             if moves && decided {
+                self.passed_over(sid, journey, place, what);
                 continue;
             }
             let Some(trigger) = journey.trigger(place) else {
@@ -164,8 +167,11 @@ impl Run<'_> {
         trigger: u16,
         key: Option<(Value, Arc<str>)>,
     ) -> Option<Starting> {
-        let journey = &self.engine.journeys[id.index()];
+        let engine = self.engine;
+        let journey = &engine.journeys[id.index()];
+        let at = &journey.start[usize::from(trigger)].at;
         if journey.status == Status::Paused {
+            self.hindered(None, at, Hindrance::Paused);
             return None;
         }
         let (key, key_text) = match (&journey.key, key) {
@@ -182,21 +188,29 @@ impl Run<'_> {
             key_text,
         };
         if running.is_some() {
-            return (journey.while_active == WhileActive::Restart).then_some(starting);
+            if journey.while_active == WhileActive::Restart {
+                return Some(starting);
+            }
+            self.hindered(running, at, Hindrance::Running);
+            return None;
         }
         let past = self.t.past.get(&(id.0, starting.key_text.clone()));
-        let may = match (past, journey.reentry) {
-            (None, _) | (_, Reentry::Always) => true,
-            (Some(_), Reentry::Never) => false,
+        let from = match (past, journey.reentry) {
+            (None, _) | (_, Reentry::Always) => return Some(starting),
+            (Some(_), Reentry::Never) => None,
             (Some(past), Reentry::After { wait, since }) => {
                 let base = match since {
                     Since::Start => Some(past.started),
                     Since::End => past.ended,
                 };
-                base.is_none_or(|base| later(base, wait) <= self.now)
+                match base.map(|base| later(base, wait)) {
+                    Some(from) if from > self.now => Some(from),
+                    _ => return Some(starting),
+                }
             }
         };
-        may.then_some(starting)
+        self.hindered(None, at, Hindrance::Reentry { from });
+        None
     }
 
     /// A start by time or condition: decided and run on its own.
@@ -271,7 +285,7 @@ impl Run<'_> {
             }
             Place::End(_) => {
                 if self.moved {
-                    return;
+                    return self.hindered(Some(sid), &trigger.at, Hindrance::Moved);
                 }
                 self.moved = true;
                 self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
@@ -280,7 +294,7 @@ impl Run<'_> {
             }
             Place::Enter(milestone, _) => {
                 if self.moved {
-                    return;
+                    return self.hindered(Some(sid), &trigger.at, Hindrance::Moved);
                 }
                 self.moved = true;
                 self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);

@@ -12,6 +12,7 @@ use super::handled::Handled;
 use super::linked::Happening;
 use super::small::SmallMap;
 use super::traits::TraitState;
+use super::why::Listening;
 use crate::cel::Value;
 use crate::model::{EventId, TravelerId};
 
@@ -43,6 +44,9 @@ pub struct Options {
     /// Model and output → what it answers, whatever it is given.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models: BTreeMap<Arc<str>, BTreeMap<Arc<str>, serde_json::Value>>,
+    /// Of whom the reasons are told, among the records.
+    #[serde(skip)]
+    pub listening: Listening,
     /// Answers come later, by [`super::Engine::reply`]: a call without one keeps waiting.
     pub answers_later: bool,
 }

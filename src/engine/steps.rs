@@ -10,6 +10,7 @@ use super::run::{Run, Seen};
 use super::scope::object;
 use super::split;
 use super::state::{CodeRef, Frame, Occurrence, Reach, Strand, Waiting};
+use super::why::Hindrance;
 use crate::cel::{Type, Value};
 use crate::model::At;
 
@@ -98,6 +99,7 @@ impl Run<'_> {
                     self.stop_root(sid, root);
                     let over = self.session(sid).is_none_or(|session| session.ended);
                     if over || (self.moved && !free) {
+                        self.hindered(Some(sid), &at, Hindrance::Moved);
                         continue;
                     }
                     self.moved = true;
@@ -113,6 +115,8 @@ impl Run<'_> {
                     if !self.moved || free {
                         self.moved = true;
                         self.end(sid, &outcome, Some(line), frame.as_ref(), &at);
+                    } else {
+                        self.hindered(Some(sid), &at, Hindrance::Moved);
                     }
                 }
             }
@@ -138,6 +142,7 @@ impl Run<'_> {
                 self.failed(Some(sid), &op.id, reason, &op.at);
                 return Flow::Parked;
             }
+            self.reached(sid, &op.at);
             let frame = strand.frame.clone();
             let seen = Seen::of(Some(sid), frame.as_ref());
             let mut next = strand.ip + 1;

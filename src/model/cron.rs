@@ -65,7 +65,24 @@ impl Cron {
         None
     }
 
-    fn has_date(&self, date: Date) -> bool {
+    /// Whether dates do not matter to it, but for the day of the week.
+    pub fn is_weekly(&self) -> bool {
+        let all = |bits: u64, low: u32, high: u32| (low..=high).all(|bit| bits & 1 << bit != 0);
+        all(self.days, 1, 31) && all(self.months, 1, 12)
+    }
+
+    /// The minutes of a day at which it is due, on its dates.
+    pub fn minutes(&self) -> Vec<u32> {
+        let hours = (0..24_u32).filter(|hour| self.hours & 1 << hour != 0);
+        let minutes = |hour| {
+            let minutes = (0..60_u32).filter(|minute| self.minutes & 1 << minute != 0);
+            minutes.map(move |minute| hour * 60 + minute)
+        };
+        hours.flat_map(minutes).collect()
+    }
+
+    /// Whether it is due on a date.
+    pub fn has_date(&self, date: Date) -> bool {
         let weekday = match date.weekday() {
             Weekday::Sunday => 0,
             other => other.to_monday_one_offset(),

@@ -13,6 +13,8 @@ use crate::cel::Type;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Journey {
+    /// Stable: see [`super::ids`].
+    pub id: Arc<str>,
     pub name: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Arc<str>>,
@@ -56,6 +58,7 @@ pub struct SessionKey {
     pub ty: Type,
     /// By `CONNECTION.EVENT`: the events that concern only the session with that key.
     pub by: BTreeMap<Arc<str>, Expr>,
+    pub at: At,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +90,8 @@ pub enum WhileActive {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Milestone {
+    /// Stable.
+    pub id: Arc<str>,
     pub name: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Arc<str>>,
@@ -115,6 +120,8 @@ pub struct Promise {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
+    /// Stable.
+    pub id: Arc<str>,
     pub name: Arc<str>,
     /// Of a rule outside any journey: the journeys, `all` written out, by name. Empty elsewhere.
     #[serde(rename = "in", default, skip_serializing_if = "Vec::is_empty")]

@@ -11,7 +11,10 @@ pub mod calendar;
 mod contact;
 mod cron;
 pub mod env;
+pub mod ids;
 mod journey;
+mod log;
+mod log_time;
 mod parts;
 pub mod predictive;
 mod roots;
@@ -25,6 +28,8 @@ pub use journey::{
     Journey, Kpi, Measure, Milestone, Promise, Reentry, Rule, SessionKey, Since, Status,
     WhileActive,
 };
+pub use log::{Log, LogCell, LogEvent, LogField, LogSource};
+pub use log_time::{BadPattern, TimeFormat, TimeReader, judge as judge_time_format};
 pub use parts::{At, Content, Expr, Field, Normalize, Text, TextPart};
 pub use predictive::{ModelInput, ModelOutput, Pick, PredictiveModel};
 pub use step::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cel::Type;
+use crate::cel::{Tree, Type};
 
 /// A place in the workspace: `journeys/backpack.yaml:31:9`.
 pub type At = Arc<str>;
@@ -59,14 +59,42 @@ impl Normalize {
 
 /// A CEL expression. Its place in the model says which names it may read, but for `event`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, try_from = "Written")]
 pub struct Expr {
     pub cel: Arc<str>,
+    /// The same as a tree, with the type of every node.
+    pub tree: Tree,
     /// The events (`CONNECTION.EVENT`) one of which is being handled when this runs: `event` has
     /// the fields common to all. Empty where `event` cannot be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Arc<str>>,
     pub at: At,
+}
+
+/// An expression as a plan has it, before its tree is held against its text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    cel: Arc<str>,
+    tree: serde_json::Value,
+    #[serde(default)]
+    events: Vec<Arc<str>>,
+    at: At,
+}
+
+impl TryFrom<Written> for Expr {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let tree = Tree::read(&written.cel, &written.tree)
+            .map_err(|why| format!("{why} ({})", written.at))?;
+        Ok(Self {
+            cel: written.cel,
+            tree,
+            events: written.events,
+            at: written.at,
+        })
+    }
 }
 
 /// Text with expressions in it.

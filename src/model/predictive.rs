@@ -31,6 +31,7 @@ pub struct ModelInput {
     pub name: Arc<str>,
     /// Its elements, in order.
     pub values: Vec<Expr>,
+    pub at: At,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,7 @@ pub struct ModelOutput {
     pub from: Arc<str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pick: Option<Pick>,
+    pub at: At,
 }
 
 /// One of several in an answer.

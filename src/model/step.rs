@@ -65,7 +65,11 @@ pub enum Occurrence {
 pub struct Step {
     /// As written, or the place among the steps of its kind and target in its block:
     /// `send discount_mail 2`. Unique in its block.
+    #[serde(rename = "step")]
     pub id: Arc<str>,
+    /// Stable, and unique in the plan: see [`super::ids`].
+    #[serde(rename = "id")]
+    pub path: Arc<str>,
     pub kind: StepKind,
     pub at: At,
 }
@@ -199,6 +203,7 @@ pub struct Arm {
     pub weight: u32,
     #[serde(rename = "do", default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    pub at: At,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,4 +217,34 @@ pub struct Offer {
     #[serde(rename = "do")]
     pub steps: Vec<Step>,
     pub at: At,
+}
+
+impl StepKind {
+    /// The blocks of steps right below a step, in the order of the file.
+    pub fn blocks(&self) -> Vec<&[Step]> {
+        match self {
+            Self::Call { otherwise, .. } => vec![otherwise],
+            Self::If {
+                then, otherwise, ..
+            } => vec![then, otherwise],
+            Self::Choose(choices) => choices.iter().map(|it| &*it.steps).collect(),
+            Self::Split(split) => split.arms.iter().map(|it| &*it.steps).collect(),
+            Self::Decide {
+                among, fallback, ..
+            } => (among.iter().map(|it| &*it.steps))
+                .chain([&**fallback])
+                .collect(),
+            Self::Parallel(blocks) => blocks.iter().map(|it| &**it).collect(),
+            Self::Wait(Wait::On { any, otherwise, .. }) => (any.iter().map(|it| &*it.then))
+                .chain([&**otherwise])
+                .collect(),
+            Self::Wait(_)
+            | Self::Send { .. }
+            | Self::Set(_)
+            | Self::Update(_)
+            | Self::Emit { .. }
+            | Self::Goto(_)
+            | Self::End(_) => Vec::new(),
+        }
+    }
 }

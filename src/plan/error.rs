@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use super::{MAX_BYTES, VERSION};
+use super::{MAX_BYTES, MAX_NESTING, VERSION};
 
 /// Why a text is refused as a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlanError {
     /// Longer than any plan may be.
     TooLarge,
+    /// More levels within one another than any plan has.
+    TooDeep,
     /// No JSON, or of something else.
     NotAPlan(String),
     /// Written by another version of cjoc.
@@ -26,6 +28,10 @@ impl fmt::Display for PlanError {
                 f,
                 "the plan is larger than {} MiB",
                 MAX_BYTES / (1024 * 1024)
+            ),
+            Self::TooDeep => write!(
+                f,
+                "the plan has more than {MAX_NESTING} levels within one another"
             ),
             Self::NotAPlan(why) => write!(f, "this is not a plan: {why}"),
             Self::Version(found) => write!(

@@ -5,18 +5,26 @@
 //! in `spec/plan.md`.
 
 mod error;
+mod nesting;
+pub mod schema;
+mod worst;
 
 pub use error::PlanError;
+pub use nesting::MAX_NESTING;
+pub use worst::{Sender, Worst, worst_case};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Model;
+use crate::model::{Model, ids};
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
 
 /// The most bytes that a plan is read from.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// The most characters of a document that an error repeats.
+const MAX_QUOTED: usize = 200;
 
 /// A model and its hash.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,33 +79,63 @@ impl Plan {
         if text.len() > MAX_BYTES {
             return Err(PlanError::TooLarge);
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         if !text.trim_start().starts_with('{') {
             return Err(PlanError::NotAPlan("it is no JSON object".to_owned()));
         }
-        let head: Head =
-            serde_json::from_str(text).map_err(|error| PlanError::NotAPlan(error.to_string()))?;
+        nesting::hold(text)?;
+        nesting::with_room(|| Self::read(text))
+    }
+
+    fn read(text: &str) -> Result<Self, PlanError> {
+        let head: Head = parse(text).map_err(|error| PlanError::NotAPlan(error.to_string()))?;
         match head.version {
             None => return Err(PlanError::NotAPlan("it has no `version`".to_owned())),
             Some(version) if version != VERSION => {
-                return Err(PlanError::Version(version.to_string()));
+                return Err(PlanError::Version(shortened(&version.to_string())));
             }
             Some(_) => {}
         }
         let document: Document<Model> =
-            serde_json::from_str(text).map_err(|error| PlanError::Malformed(error.to_string()))?;
+            parse(text).map_err(|error| PlanError::Malformed(shortened(&error.to_string())))?;
         let stated = document
             .hash
             .ok_or_else(|| PlanError::Malformed("missing field `hash`".to_owned()))?;
+        ids::verify(&document.model).map_err(|id| {
+            PlanError::Malformed(format!(
+                "the id `{}` is not where it is due",
+                shortened(&id)
+            ))
+        })?;
         let plan = Self::new(document.model);
         if plan.hash == stated {
             Ok(plan)
         } else {
             Err(PlanError::Hash {
-                stated,
+                stated: shortened(&stated),
                 actual: plan.hash,
             })
         }
     }
+}
+
+/// JSON, and nothing behind it. The text has been held to [`MAX_NESTING`].
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let read = T::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(read)
+}
+
+/// What a document says, cut where a message would get lost in it, and without what would make a
+/// terminal do things.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(MAX_QUOTED).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Through a value, whose maps are sorted by key.

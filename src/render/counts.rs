@@ -38,6 +38,9 @@ pub fn human(counts: Counts, look: Look) -> String {
             (counts.left_out, "later than `--until`", Ink::Faint),
         ],
     );
+    if counts.skipped > 0 {
+        line(&format!("{} skipped", count(counts.skipped, "row")), &[]);
+    }
     line(
         &count(
             counts.travelers - counts.merged.min(counts.travelers),

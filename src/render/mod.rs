@@ -3,6 +3,7 @@
 //! One file per output format. Nothing here decides what is wrong or what happens, and nothing
 //! writes to a stream: the command line does.
 
+mod asserted;
 pub mod counts;
 pub mod diff;
 pub mod evaluation;
@@ -13,9 +14,11 @@ pub mod human;
 pub mod json;
 pub mod junit;
 mod line_hash;
+pub mod mermaid;
 mod moved;
 mod page;
 pub mod plain;
+pub mod plan_markdown;
 pub mod plan_summary;
 mod report;
 pub mod sarif;
@@ -28,6 +31,7 @@ mod test_suite;
 mod text;
 pub mod timeline;
 pub mod trace_json;
+pub mod why_not;
 
 pub use report::{Report, Unable};
 pub use style::{Ink, Look};

@@ -8,7 +8,7 @@ use crate::model::{
     Choice, Content, Expr, Journey, Milestone, Model, Occurrence, Offer, On, Reentry, Rule, Since,
     Status, Step, StepKind, TextPart, TimeOfDay, Trigger, Wait, WhileActive,
 };
-use crate::plan::Plan;
+use crate::plan::{Plan, Sender, worst_case};
 
 /// The whole summary.
 pub fn render(plan: &Plan, look: Look) -> String {
@@ -38,11 +38,12 @@ pub fn render(plan: &Plan, look: Look) -> String {
         }
     }
     page.groups(model);
+    page.worst(model);
     page.out
 }
 
 /// "1 journey with 4 milestones and 2 rules; 9 events and 4 actions of 6 connections; …".
-fn counts(model: &Model) -> String {
+pub(super) fn counts(model: &Model) -> String {
     let milestones = model.journeys.iter().map(|j| j.milestones.len()).sum();
     let rules: usize = model
         .journeys
@@ -357,6 +358,40 @@ impl Page {
         self.line(depth, "…", &text, Some(Ink::Faint));
     }
 
+    /// How many messages one traveler can get.
+    fn worst(&mut self, model: &Model) {
+        let all = worst_case(model);
+        if all.is_empty() {
+            return;
+        }
+        self.out.push('\n');
+        let head = "At worst, one traveler gets within any 7 days";
+        self.line(0, "", head, Some(Ink::Strong));
+        let several = model.travelers.len() > 1;
+        for worst in &all {
+            let who = if several {
+                format!(" (a {})", worst.traveler)
+            } else {
+                String::new()
+            };
+            let (many, ink) = match worst.messages {
+                Some(messages) => (count_of(messages), None),
+                None => ("unbounded".to_owned(), Some(Ink::Help)),
+            };
+            let why = because(&worst.why);
+            self.line(1, "", &format!("{}{who}: {many}{why}", worst.channel), ink);
+            for sender in &worst.senders {
+                let many = match sender.messages {
+                    Some(messages) => messages.to_string(),
+                    None => "any number".to_owned(),
+                };
+                let why = because(&sender.why);
+                let text = format!("{many} by {}{why}", sender_name(sender));
+                self.line(2, "✉", &text, Some(Ink::Faint));
+            }
+        }
+    }
+
     /// Segments and personas, with what puts a traveler in.
     fn groups(&mut self, model: &Model) {
         let nothing = model.segments.is_empty() && model.personas.is_empty();
@@ -413,7 +448,29 @@ impl Page {
     }
 }
 
-fn reentry(journey: &Journey) -> String {
+/// "2 messages".
+pub(super) fn count_of(messages: u64) -> String {
+    let thing = if messages == 1 { "message" } else { "messages" };
+    format!("{messages} {thing}")
+}
+
+fn because(why: &str) -> String {
+    if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", why.replace('`', ""))
+    }
+}
+
+/// `backpack/considering`, `backpack/rules/long_hold`, `rules/thank_vip in backpack`.
+pub(super) fn sender_name(sender: &Sender) -> String {
+    match sender.id.strip_prefix("journeys/") {
+        Some(own) => own.replace("/milestones/", "/"),
+        None => format!("{} in {}", sender.id, sender.journey),
+    }
+}
+
+pub(super) fn reentry(journey: &Journey) -> String {
     match journey.reentry {
         Reentry::Never => "once".to_owned(),
         Reentry::Always => "again and again".to_owned(),
@@ -428,7 +485,7 @@ fn reentry(journey: &Journey) -> String {
 }
 
 /// `on shop.review_read when event.x == 1`, `after 3d`, `as soon as traveler.vip`.
-fn sentence(trigger: &Trigger) -> String {
+pub(super) fn sentence(trigger: &Trigger) -> String {
     let when = condition(trigger.when.as_ref());
     match &trigger.on {
         On::Any(occurrences) => {
@@ -445,7 +502,7 @@ fn sentence(trigger: &Trigger) -> String {
     }
 }
 
-fn occurrence(occurrence: &Occurrence) -> String {
+pub(super) fn occurrence(occurrence: &Occurrence) -> String {
     match occurrence {
         Occurrence::Event(name) => name.to_string(),
         Occurrence::Start => "the start".to_owned(),

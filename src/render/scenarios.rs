@@ -10,13 +10,20 @@ use super::{Ink, Look, timeline};
 use crate::diagnostic::Severity;
 use crate::dryrun::coverage::{Coverage, Part, PartKind};
 use crate::dryrun::scenario::{Failure, Verdict};
+use crate::dryrun::why::Conditions;
 use crate::source::{Position, Sources, Span};
 
 /// How many parts that no scenario reaches are listed.
-const MAX_UNREACHED: usize = 20;
+const MAX_UNREACHED: usize = 50;
 
 /// A line a scenario; of those that fail, what was expected and what happened.
-pub fn human(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage, look: Look) -> String {
+pub fn human(
+    sources: &Sources,
+    verdicts: &[Verdict],
+    coverage: &Coverage,
+    conditions: &Conditions,
+    look: Look,
+) -> String {
     let mut out = String::new();
     for verdict in verdicts {
         let mark = if verdict.passed() {
@@ -27,7 +34,7 @@ pub fn human(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage, look:
         let place = look.paint(Ink::Faint, &place(sources, verdict.span));
         let _ = writeln!(out, "{mark} {}  {place}", clean(&verdict.name));
         if !verdict.passed() {
-            write_failures(&mut out, sources, verdict, look);
+            write_failures(&mut out, sources, verdict, conditions, look);
         }
     }
     if !verdicts.is_empty() {
@@ -54,7 +61,22 @@ pub fn summary(verdicts: &[Verdict], look: Look) -> String {
     format!("{}: {}\n", count(verdicts.len(), "test"), parts.join(", "))
 }
 
-fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: Look) {
+/// "61.5 % is reached, less than 80 %".
+pub fn too_little(coverage: &Coverage, least: f64, look: Look) -> String {
+    let text = format!(
+        "{} of the workspace is reached, less than {least} %",
+        percent(coverage.percent())
+    );
+    format!("{}\n", look.paint(Ink::Error, &text))
+}
+
+fn write_failures(
+    out: &mut String,
+    sources: &Sources,
+    verdict: &Verdict,
+    conditions: &Conditions,
+    look: Look,
+) {
     for failure in &verdict.failures {
         let text = clean(&format!("expected {}", failure.expected));
         out.push_str(&wrap(&text, look.columns(), "  ", "    "));
@@ -67,7 +89,7 @@ fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: 
             out.push_str(&snippet::render(file, &[mark], Severity::Error, look));
         }
     }
-    if verdict.records.is_empty() {
+    if verdict.is_empty() {
         out.push_str("  nothing happened\n\n");
         return;
     }
@@ -76,7 +98,7 @@ fn write_failures(out: &mut String, sources: &Sources, verdict: &Verdict, look: 
         width: look.columns().saturating_sub(4),
         ..look
     };
-    for line in timeline::render(&verdict.records, narrow).lines() {
+    for line in timeline::render(&verdict.records, conditions, narrow).lines() {
         let _ = writeln!(out, "{}", format!("    {line}").trim_end());
     }
     out.push('\n');
@@ -93,7 +115,12 @@ fn write_coverage(out: &mut String, coverage: &Coverage, look: Look) {
     if told.is_empty() {
         return;
     }
-    let _ = writeln!(out, "reached: {}", told.join(", "));
+    let _ = writeln!(
+        out,
+        "reached: {} ({})",
+        told.join(", "),
+        percent(coverage.percent())
+    );
     let unreached: Vec<&Part> = coverage
         .parts()
         .iter()
@@ -111,6 +138,11 @@ fn write_coverage(out: &mut String, coverage: &Coverage, look: Look) {
     if unreached.len() > MAX_UNREACHED {
         let _ = writeln!(out, "  … and {} more", unreached.len() - MAX_UNREACHED);
     }
+}
+
+/// "83.3 %", never rounded up to all.
+pub fn percent(percent: f64) -> String {
+    format!("{:.1} %", (percent * 10.0).floor() / 10.0)
 }
 
 fn reached(coverage: &Coverage, kind: PartKind) -> (usize, usize) {
@@ -175,6 +207,10 @@ struct Summary {
     tests: usize,
     passed: usize,
     failed: usize,
+    /// Parts that are reached, all parts, and the share in per cent.
+    reached: usize,
+    parts: usize,
+    percent: f64,
 }
 
 /// The document, with a line end.
@@ -217,6 +253,9 @@ pub fn json(sources: &Sources, verdicts: &[Verdict], coverage: &Coverage) -> Str
             tests: verdicts.len(),
             passed,
             failed: verdicts.len() - passed,
+            reached: coverage.count().0,
+            parts: coverage.count().1,
+            percent: (coverage.percent() * 10.0).floor() / 10.0,
         },
     };
     let mut text =

@@ -7,17 +7,18 @@ use super::test_suite::{Case, Failure, document};
 use super::text::clean;
 use super::{Look, timeline};
 use crate::dryrun::scenario::Verdict;
+use crate::dryrun::why::Conditions;
 
 /// The document, with a line end.
-pub fn write(report: &Report<'_>, verdicts: &[Verdict]) -> String {
+pub fn write(report: &Report<'_>, verdicts: &[Verdict], conditions: &Conditions) -> String {
     let cases: Vec<Case> = verdicts
         .iter()
-        .map(|verdict| case(report, verdict))
+        .map(|verdict| case(report, verdict, conditions))
         .collect();
     document("cjoc test", &cases)
 }
 
-fn case(report: &Report<'_>, verdict: &Verdict) -> Case {
+fn case(report: &Report<'_>, verdict: &Verdict, conditions: &Conditions) -> Case {
     let path = report.path(verdict.span);
     Case {
         name: verdict.name.to_string(),
@@ -32,7 +33,7 @@ fn case(report: &Report<'_>, verdict: &Verdict) -> Case {
                 ),
             },
             kind: "unmet".to_owned(),
-            text: story(report, verdict),
+            text: story(report, verdict, conditions),
             is_error: false,
         }),
         file: path.into_owned(),
@@ -41,7 +42,7 @@ fn case(report: &Report<'_>, verdict: &Verdict) -> Case {
 }
 
 /// What was expected, each with its place, and what happened.
-fn story(report: &Report<'_>, verdict: &Verdict) -> String {
+fn story(report: &Report<'_>, verdict: &Verdict, conditions: &Conditions) -> String {
     let mut out = String::new();
     for failure in &verdict.failures {
         let start = report.sources.start(failure.span);
@@ -55,11 +56,15 @@ fn story(report: &Report<'_>, verdict: &Verdict) -> String {
             clean(&failure.found)
         );
     }
-    if verdict.records.is_empty() {
+    if verdict.is_empty() {
         out.push_str("\nnothing happened");
     } else {
         out.push_str("\nwhat happened:\n");
-        out.push_str(&timeline::render(&verdict.records, Look::plain()));
+        out.push_str(&timeline::render(
+            &verdict.records,
+            conditions,
+            Look::plain(),
+        ));
     }
     out.trim_end().to_owned()
 }

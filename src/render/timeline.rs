@@ -3,6 +3,7 @@
 //! Records go in as they came; travelers come out one after the other, in the order in which they
 //! were first met, each under one heading, whatever names they had on the way.
 
+mod reasons;
 mod story;
 mod words;
 
@@ -12,20 +13,27 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::text::{clean, count, duration, wrap};
-use super::{Ink, Look};
+use super::{Ink, Look, asserted};
+use crate::dryrun::why::Conditions;
 use crate::engine::Record;
 use story::{Story, stories};
 use words::{Line, Scope};
 
 /// The whole timeline; empty without records.
-pub fn render<'a>(records: impl IntoIterator<Item = &'a Record>, look: Look) -> String {
+///
+/// Where somebody listened, what happened comes with the conditions that it hung on.
+pub fn render<'a>(
+    records: impl IntoIterator<Item = &'a Record>,
+    conditions: &Conditions,
+    look: Look,
+) -> String {
     let records: Vec<&Record> = records.into_iter().collect();
     let mut out = String::new();
     for story in stories(&records) {
         if !out.is_empty() {
             out.push('\n');
         }
-        write_story(&mut out, &story, look);
+        write_story(&mut out, &story, conditions, look);
     }
     if !out.is_empty() {
         let _ = writeln!(out, "\n{}", look.paint(Ink::Faint, "All times are UTC."));
@@ -33,7 +41,7 @@ pub fn render<'a>(records: impl IntoIterator<Item = &'a Record>, look: Look) -> 
     out
 }
 
-fn write_story(out: &mut String, story: &Story<'_>, look: Look) {
+fn write_story(out: &mut String, story: &Story<'_>, conditions: &Conditions, look: Look) {
     let _ = writeln!(out, "{}", look.paint(Ink::Title, &story.title));
     let mut day = None;
     let mut before: Option<Timestamp> = None;
@@ -52,7 +60,8 @@ fn write_story(out: &mut String, story: &Story<'_>, look: Look) {
             write_day(out, &zoned, before, look);
             day = Some(zoned.date());
         }
-        write_moment(out, &zoned, &story.records[at..at + together], look);
+        let lines = words::lines(&story.records[at..at + together], conditions);
+        write_moment(out, &zoned, &lines, look);
         before = Some(moment);
         at += together;
     }
@@ -74,10 +83,10 @@ fn write_day(out: &mut String, day: &Zoned, before: Option<Timestamp>, look: Loo
 }
 
 /// What happened at one instant: the time beside the first line, sessions under their journey.
-fn write_moment(out: &mut String, time: &Zoned, records: &[&Record], look: Look) {
+fn write_moment(out: &mut String, time: &Zoned, lines: &[Line], look: Look) {
     let mut clock = clock(time);
     let mut scope = Scope::Traveler;
-    for line in words::lines(records) {
+    for line in lines {
         if line.scope != scope {
             if let Scope::Session { .. } = line.scope {
                 let head = look.paint(Ink::Help, &line.scope.to_string());
@@ -86,7 +95,7 @@ fn write_moment(out: &mut String, time: &Zoned, records: &[&Record], look: Look)
             }
             scope = line.scope.clone();
         }
-        write_line(out, &clock, &line, look);
+        write_line(out, &clock, line, look);
         clock.clear();
     }
 }
@@ -118,6 +127,9 @@ fn write_line(out: &mut String, clock: &str, line: &Line, look: Look) {
         None => body.to_owned(),
     };
     let _ = writeln!(out, "    {clock:8}  {}{body}", " ".repeat(indent));
+    if let Some(shown) = &line.shown {
+        out.push_str(&asserted::draw(shown, &rest, look));
+    }
     if let Some(quote) = &line.quote {
         let quote = wrap(
             &format!("“{}”", clean(quote)),

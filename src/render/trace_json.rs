@@ -45,6 +45,7 @@ pub fn kind(what: &What) -> &'static str {
         What::ActionSuppressed(_) => "action_suppressed",
         What::PromiseMissed { .. } => "promise_missed",
         What::ConditionFailed { .. } => "condition_failed",
+        What::Why(_) => "why",
     }
 }
 
@@ -121,6 +122,8 @@ fn what<M: SerializeMap>(line: &mut Keys<M>, what: &What) -> Result<(), M::Error
         What::ActionEmitted(action)
         | What::ActionDeferred(action)
         | What::ActionSuppressed(action) => put_action(line, action),
+        // Nobody listens where a trace is written.
+        What::Why(_) => Ok(()),
         What::PromiseMissed { name, reason } | What::ConditionFailed { name, reason } => {
             line.put("name", &**name)?;
             line.put_some(

@@ -25,6 +25,13 @@ pub(super) struct Types<'w> {
 /// How many named types may stand within one another: whoever walks a type can recurse.
 const MAX_DEPTH: u32 = 64;
 
+/// How many lists, maps and objects may stand within one another in a named type.
+const MAX_LEVELS: u32 = 128;
+
+/// How many types a named one may be made of: whoever writes one out, as a plan does, writes those
+/// that stand in it twice two times.
+const MAX_PARTS: u32 = 4_096;
+
 enum State {
     /// Being resolved: to meet it again is a circle.
     Open,
@@ -235,7 +242,10 @@ impl<'w> Types<'w> {
             self.written(scope, decl, diagnostics)
         };
         self.height += 1;
-        let (ty, height) = if self.open.max(self.height) > MAX_DEPTH {
+        let (ty, height) = if !fits(&ty, MAX_LEVELS, &mut MAX_PARTS.clone()) {
+            diagnostics.push(too_large(decl));
+            (Type::Error, 0)
+        } else if self.open.max(self.height) > MAX_DEPTH {
             diagnostics.push(too_deep(decl));
             (Type::Error, 0)
         } else {
@@ -350,6 +360,34 @@ fn too_deep(decl: &TypeDecl) -> Diagnostic {
         format!("more than {MAX_DEPTH} types stand within one another here"),
     )
     .help("keep the inner one's id instead of all of it")
+}
+
+fn too_large(decl: &TypeDecl) -> Diagnostic {
+    Diagnostic::new(
+        &codes::LIMIT_EXCEEDED,
+        decl.name.span,
+        format!(
+            "`{}` is made of more than {MAX_PARTS} types, or of more than {MAX_LEVELS} within one another",
+            decl.name
+        ),
+    )
+    .help("keep the inner one's id instead of all of it")
+}
+
+/// Whether a type has no more than so many levels and parts.
+fn fits(ty: &Type, levels: u32, parts: &mut u32) -> bool {
+    let Some(left) = parts.checked_sub(1) else {
+        return false;
+    };
+    *parts = left;
+    let mut below = |ty: &Type| levels > 0 && fits(ty, levels - 1, parts);
+    match ty {
+        Type::Nullable(inner) => fits(inner, levels, parts),
+        Type::List(inner) | Type::Optional(inner) | Type::Type(inner) => below(inner),
+        Type::Map(key, value) => below(key) && below(value),
+        Type::Object(object) => object.fields.iter().all(|field| below(&field.ty)),
+        _ => true,
+    }
 }
 
 fn circle(name: &Name) -> Diagnostic {

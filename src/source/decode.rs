@@ -34,8 +34,11 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
         );
         text
     });
-    // Almost every file: looked at once, and quickly.
-    if text.bytes().all(is_harmless) {
+    // Almost every file: looked at once, without a branch a byte, so that many are looked at together.
+    if text.bytes().fold(true, |all, byte| all & is_harmless(byte)) {
+        return (Arc::from(text), diagnostics);
+    }
+    if !holds_unwanted(text.as_bytes()) {
         return (Arc::from(text), diagnostics);
     }
     let text = forbidden(file, text, &mut diagnostics);
@@ -46,6 +49,18 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
 /// What is neither forbidden nor hidden, and no part of another character.
 fn is_harmless(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t')
+}
+
+/// Whether a text may hold what is forbidden or hidden, by the bytes that such characters begin with.
+fn holds_unwanted(bytes: &[u8]) -> bool {
+    let behind = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        0xC2 => behind(at + 1) < 0xA0,
+        0xE2 => matches!(behind(at + 1), 0x80 | 0x81) && behind(at + 2) >= 0xA6,
+        0xEF => behind(at + 1) == 0xBF && behind(at + 2) >= 0xBE,
+        0x80.. => false,
+        byte => !is_harmless(*byte),
+    })
 }
 
 /// Another Unicode encoding, by its byte order mark or by the zero beside the first letter.
@@ -179,6 +194,14 @@ mod tests {
             .map(|d| (d.span.start(), d.span.end(), d.message))
             .collect();
         (text, short)
+    }
+
+    #[test]
+    fn nothing_that_is_unwanted_is_passed_over() {
+        for c in ('\0'..='\u{FFFF}').filter(|c| is_forbidden(*c) || is_bidi_control(*c)) {
+            assert!(holds_unwanted(format!("é{c}é").as_bytes()), "{c:?}");
+        }
+        assert!(!holds_unwanted("a\r\n\tb é – “x” … 日本 😀".as_bytes()));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Lines and columns count from 1, columns in Unicode characters. A line ends at `\n`, `\r\n` or
 //! a lone `\r`, as YAML has it. A byte order mark at the start of the text takes no column.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 /// A place as people and editors count it.
@@ -16,87 +18,96 @@ pub struct Position {
     pub offset: u32,
 }
 
-/// Where the lines of one text begin, and which of its characters take more than one byte.
+/// Where the lines of one text begin. Columns are counted when they are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineIndex {
+    text: Arc<str>,
     /// The offset of each line's first byte; the first is 0.
     lines: Vec<u32>,
-    /// For each character of several bytes: its offset and length, and the sum of the bytes that
-    /// it and those before it have beyond one a column.
-    wide: Vec<Wide>,
-    len: u32,
+    /// Where characters take more than one byte: how many stand in front of each block of
+    /// [`BLOCK`] bytes, so that no line is too long to count in.
+    blocks: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wide {
-    offset: u32,
-    len: u8,
-    extra: u32,
+/// Bytes that are counted one by one for a column.
+const BLOCK: usize = 1024;
+
+/// Each byte of a word the same.
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The top bit of each byte of a word that is zero.
+const fn zeros(word: u64) -> u64 {
+    !(((word & all(0x7F)) + all(0x7F)) | word | all(0x7F))
+}
+
+/// How many characters begin in these bytes.
+fn count(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .map(|byte| u32::from(byte & 0xC0 != 0x80))
+        .sum()
 }
 
 impl LineIndex {
-    pub fn new(text: &str) -> Self {
-        let mut lines = vec![0];
-        let mut wide = Vec::new();
-        let mut extra = 0;
+    pub fn new(text: &Arc<str>) -> Self {
         let bytes = text.as_bytes();
-        let mut at = 0;
-        let is_special = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0x80..);
-        while let Some(plain) = bytes[at..].iter().position(is_special) {
-            at += plain;
-            let byte = bytes[at];
-            let len = match byte {
-                b'\r' if bytes.get(at + 1) == Some(&b'\n') => 2,
-                ..0x80 => 1,
-                0x80..0xE0 => 2,
-                0xE0..0xF0 => 3,
-                _ => 4,
-            };
-            if byte >= 0x80 {
-                let is_bom = at == 0 && text.starts_with('\u{FEFF}');
-                extra += if is_bom { 3 } else { len - 1 };
-                wide.push(Wide {
-                    offset: at as u32,
-                    len: len as u8,
-                    extra,
-                });
+        let mut lines = vec![0];
+        let mut add = |at: usize| {
+            let ends = bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+            lines.extend(ends.then_some(at as u32 + 1));
+        };
+        // Eight bytes at a time: most of a text is no line break.
+        let mut any = 0;
+        let mut words = bytes.chunks_exact(8);
+        for (number, word) in words.by_ref().enumerate() {
+            let word = word.try_into().map_or(0, u64::from_le_bytes);
+            any |= word;
+            let mut found = zeros(word ^ all(b'\n')) | zeros(word ^ all(b'\r'));
+            while found != 0 {
+                add(8 * number + found.trailing_zeros() as usize / 8);
+                found &= found - 1;
             }
-            at += len as usize;
-            if byte == b'\n' || byte == b'\r' {
-                lines.push(at as u32);
+        }
+        let rest = words.remainder();
+        for (at, byte) in (bytes.len() - rest.len()..).zip(rest) {
+            any |= u64::from(*byte);
+            if matches!(byte, b'\n' | b'\r') {
+                add(at);
+            }
+        }
+        let mut blocks = Vec::new();
+        if any & all(0x80) != 0 {
+            let mut before = 0;
+            for block in bytes.chunks(BLOCK) {
+                blocks.push(before);
+                before += count(block);
             }
         }
         Self {
+            text: Arc::clone(text),
             lines,
-            wide,
-            len: text.len() as u32,
+            blocks,
         }
     }
 
     /// The position of a byte; one inside a character is that character's, one past the end the
     /// end's.
     pub fn position(&self, offset: u32) -> Position {
-        let mut offset = offset.min(self.len);
-        let before = self.wide.partition_point(|wide| wide.offset < offset);
-        if let Some(last) = before.checked_sub(1).map(|i| self.wide[i])
-            && offset < last.offset + u32::from(last.len)
-        {
-            offset = last.offset;
-        }
+        let offset = self.on_character(offset);
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines[line - 1];
-        let column = offset - start - (self.extra(offset) - self.extra(start)) + 1;
         Position {
             line: line as u32,
-            column,
+            column: self.before(offset) - self.before(start) + 1,
             offset,
         }
     }
 
     /// How many characters stand in front of a byte; a byte order mark is none.
     pub fn characters(&self, offset: u32) -> u32 {
-        let offset = self.position(offset).offset;
-        offset - self.extra(offset)
+        self.before(self.on_character(offset))
     }
 
     /// The offset of a line's first byte, lines counted from 1.
@@ -108,28 +119,49 @@ impl LineIndex {
     /// next line starts.
     pub fn offset(&self, line: u32, column: u32) -> Option<u32> {
         let start = self.line_start(line)?;
-        let end = self.line_start(line + 1).unwrap_or(self.len);
-        let first = self.wide.partition_point(|wide| wide.offset < start);
-        let (mut offset, mut columns) = (start, column.checked_sub(1)?);
-        for (i, wide) in self.wide.iter().enumerate().skip(first) {
-            let len = u32::from(wide.len);
-            let to_behind = wide.offset - offset + len - (wide.extra - self.extra_before(i));
-            if columns < to_behind {
-                break;
-            }
-            columns -= to_behind;
-            offset = wide.offset + len;
+        let end = self.line_start(line + 1).unwrap_or(self.text.len() as u32);
+        let wanted = self.before(start).saturating_add(column.checked_sub(1)?);
+        if self.blocks.is_empty() {
+            return Some(wanted.min(end));
         }
-        Some(offset.saturating_add(columns).min(end))
+        // The byte at which as many characters have begun, and one more begins.
+        let wanted = wanted.saturating_add(self.mark());
+        let block = self.blocks.partition_point(|before| *before <= wanted) - 1;
+        let mut left = wanted - self.blocks[block];
+        let from = block * BLOCK;
+        let bytes = &self.text.as_bytes()[from..(end as usize).max(from)];
+        for (at, byte) in bytes.iter().enumerate() {
+            let begins = byte & 0xC0 != 0x80;
+            if begins && left == 0 {
+                return Some((from + at) as u32);
+            }
+            left -= u32::from(begins);
+        }
+        Some(end)
     }
 
-    /// Bytes beyond one a column in front of `offset`.
-    fn extra(&self, offset: u32) -> u32 {
-        self.extra_before(self.wide.partition_point(|wide| wide.offset < offset))
+    /// The first byte of the character that an offset lies in.
+    fn on_character(&self, offset: u32) -> u32 {
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset as u32
     }
 
-    fn extra_before(&self, wide: usize) -> u32 {
-        wide.checked_sub(1).map_or(0, |i| self.wide[i].extra)
+    /// Characters in front of the first byte of one; a byte order mark is none.
+    fn before(&self, offset: u32) -> u32 {
+        if self.blocks.is_empty() {
+            return offset;
+        }
+        let block = (offset as usize / BLOCK).min(self.blocks.len() - 1);
+        let counted = &self.text.as_bytes()[block * BLOCK..offset as usize];
+        (self.blocks[block] + count(counted)).saturating_sub(self.mark())
+    }
+
+    /// The characters that take no column: a byte order mark at the start.
+    fn mark(&self) -> u32 {
+        u32::from(self.text.starts_with('\u{FEFF}'))
     }
 }
 
@@ -138,7 +170,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, offset: u32) -> (u32, u32) {
-        let position = LineIndex::new(text).position(offset);
+        let position = LineIndex::new(&text.into()).position(offset);
         (position.line, position.column)
     }
 
@@ -170,7 +202,7 @@ mod tests {
 
     #[test]
     fn characters_are_counted_over_lines() {
-        let index = LineIndex::new("\u{FEFF}é\r\n😀x");
+        let index = LineIndex::new(&"\u{FEFF}é\r\n😀x".into());
         for (offset, characters) in [(0, 0), (3, 0), (5, 1), (7, 3), (11, 4), (99, 5)] {
             assert_eq!(index.characters(offset), characters, "at {offset}");
         }
@@ -179,7 +211,7 @@ mod tests {
     #[test]
     fn every_character_finds_its_way_back() {
         for text in ["aé😀\r\nb\rc\n\n", "\u{FEFF}aé\nb", "日本\n語x"] {
-            let index = LineIndex::new(text);
+            let index = LineIndex::new(&text.into());
             for (offset, _) in text.char_indices().filter(|(_, c)| *c != '\u{FEFF}') {
                 let position = index.position(offset as u32);
                 assert_eq!(
@@ -188,6 +220,34 @@ mod tests {
                     "{text:?} {position:?}"
                 );
             }
+        }
+    }
+    #[test]
+    fn long_texts_are_counted_like_short_ones() {
+        for unit in ["é", "a😀\n", "日本語 text\r\n", "x\r", "y"] {
+            let text: Arc<str> = format!("\u{FEFF}{}", unit.repeat(1500)).into();
+            let index = LineIndex::new(&text);
+            let (mut line, mut column) = (1, 1);
+            for (offset, c) in text.char_indices().skip(1) {
+                let position = index.position(offset as u32);
+                assert_eq!(
+                    (position.line, position.column),
+                    (line, column),
+                    "{unit:?} {offset}"
+                );
+                assert_eq!(
+                    index.offset(line, column),
+                    Some(offset as u32),
+                    "{unit:?} {offset}"
+                );
+                let is_pair = c == '\r' && text[offset + 1..].starts_with('\n');
+                (line, column) = match c {
+                    '\n' | '\r' if !is_pair => (line + 1, 1),
+                    _ => (line, column + 1),
+                };
+            }
+            let after = index.line_start(line + 1).unwrap_or(text.len() as u32);
+            assert_eq!(index.offset(line, 100_000), Some(after), "{unit:?}");
         }
     }
 }

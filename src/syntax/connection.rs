@@ -2,10 +2,11 @@
 
 use crate::yaml::{Map, Node};
 
-use super::ast::{Action, Assign, Connection, Entity, EntityMap, Event, LogMapping, Name};
+use super::ast::{Action, Assign, Connection, Entity, EntityMap, Event, Name};
 use super::keys::{Shape, Table, optional, required};
+use super::log::LOG;
 use super::reader::{Entry, Reader};
-use super::traveler::{TITLE, first_key};
+use super::traveler::TITLE;
 use super::values::Pattern;
 
 const ALLOWED: &[&str] = &["allowed"];
@@ -49,8 +50,8 @@ pub(super) static CONNECTION: Table = Table {
         ),
         optional(
             "log",
-            Shape::Map(&LOG),
-            "How a CSV log of its events is read.",
+            Shape::Any(&[Shape::Map(&LOG), Shape::List(&Shape::Map(&LOG))]),
+            "How CSV files of its events are read.",
         ),
     ],
 };
@@ -134,31 +135,6 @@ pub(super) static ENTITY: Table = Table {
     ],
 };
 
-/// `log`.
-pub(super) static LOG: Table = Table {
-    what: "a `log`",
-    keys: &[
-        required("type", Shape::Text, "The column that says what happened."),
-        required("time", Shape::Text, "The column with the time."),
-        optional(
-            "subject",
-            Shape::Text,
-            "The column with the event's subject.",
-        ),
-        optional("id", Shape::Text, "The column with the event's id."),
-        optional(
-            "fields",
-            Shape::Named(&Shape::Text),
-            "Payload fields, each over its column.",
-        ),
-        optional(
-            "events",
-            Shape::Named(&Shape::Text),
-            "Values of the type column, each over its event.",
-        ),
-    ],
-};
-
 impl<'a> Reader<'a> {
     #[allow(clippy::unnecessary_wraps, reason = "as all readers of declarations")]
     pub(super) fn connection(&mut self, name: Name, map: Map<'a>) -> Option<Connection> {
@@ -181,7 +157,7 @@ impl<'a> Reader<'a> {
             entities: fields.read_all(self, "entities", |r, node| {
                 r.each(node, "a map of names to entities", Reader::entity)
             }),
-            log: fields.read(self, "log", Reader::log),
+            logs: fields.read_all(self, "log", Reader::logs),
         })
     }
 
@@ -276,26 +252,6 @@ impl<'a> Reader<'a> {
             fields: decls?,
             maps,
             update: fields.assigns(self, "update"),
-            span: fields.span,
-        })
-    }
-
-    fn log(&mut self, node: Node<'a>) -> Option<LogMapping> {
-        let map = self.map(node, "a map with the keys of a `log`")?;
-        let fields = self.fields(map, &LOG, first_key(map));
-        let event_type = fields.read(self, "type", Reader::reference);
-        let time = fields.read(self, "time", Reader::reference);
-        Some(LogMapping {
-            subject: fields.read(self, "subject", Reader::reference),
-            id: fields.read(self, "id", Reader::reference),
-            fields: fields.read_all(self, "fields", |r, node| {
-                r.pairs(node, "a map of payload fields to columns")
-            }),
-            events: fields.read_all(self, "events", |r, node| {
-                r.pairs(node, "a map of values to events")
-            }),
-            event_type: event_type?,
-            time: time?,
             span: fields.span,
         })
     }

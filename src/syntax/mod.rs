@@ -14,6 +14,7 @@ mod expr;
 mod journey;
 pub mod keys;
 mod kpi;
+mod log;
 mod manifest;
 mod milestone;
 mod model;

@@ -174,8 +174,9 @@ impl<'a> Reader<'a> {
                 .filter_map(|item| r.expectation(item))
                 .collect()
         });
-        let complete = fields.has("events") && fields.has("expect");
-        complete.then_some(Scenario {
+        let expected = fields.entry("expect").map(|entry| entry.value.span());
+        let expect_at = expected.filter(|_| fields.has("events"));
+        expect_at.map(|expect_at| Scenario {
             name,
             traveler_type,
             profile,
@@ -184,12 +185,13 @@ impl<'a> Reader<'a> {
             arms,
             models,
             expect,
+            expect_at,
             span: map.span(),
         })
     }
 
     /// A key with dots in it.
-    fn key_path(&mut self, entry: &Entry<'a>) -> EventRef {
+    pub(super) fn key_path(&mut self, entry: &Entry<'a>) -> EventRef {
         match entry.raw.key.as_scalar() {
             Some(key) => path_of(key, self.text),
             None => split_path(entry.key, entry.at, &|_| entry.at),

@@ -6,6 +6,14 @@ use super::tree::Style;
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::Span;
 
+/// Whether a value that begins with this byte may get a warning.
+pub(super) fn may_be(first: u8) -> bool {
+    matches!(
+        first,
+        b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b'0'..=b'9' | b'+' | b'-'
+    )
+}
+
 /// The warning about an unquoted value, where there is reason for one.
 pub(super) fn warning(value: &str, span: Span) -> Option<Diagnostic> {
     let there = match yaml_1_1(value)? {
@@ -56,6 +64,10 @@ fn number_1_1(value: &str) -> Option<Yaml11> {
     };
     let bytes = unsigned.as_bytes();
     if bytes.len() < 2 || !bytes[0].is_ascii_digit() {
+        return None;
+    }
+    // Almost every number: no base of its own, no `_`, no `:`.
+    if bytes[0] != b'0' && !bytes.iter().any(|byte| matches!(byte, b'_' | b':')) {
         return None;
     }
     let shown = |number: i64| Yaml11::Number(format!("{sign}{number}"));

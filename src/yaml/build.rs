@@ -321,9 +321,9 @@ impl Builder<'_> {
         let content = if is_missing {
             flags |= flag::MISSING;
             range = TextRange::at(self.place_of_missing(range.start));
-            Content::Source(range)
+            Content::WRITTEN
         } else {
-            self.content(value)
+            self.content(value, range, style)
         };
         if matches!(style, Style::Literal | Style::Folded) {
             let written = &self.buffer[range.as_usize()];
@@ -349,18 +349,13 @@ impl Builder<'_> {
         }
     }
 
-    /// The value as a range of the text where it stands there as it is.
-    fn content(&mut self, value: Cow<'_, str>) -> Content {
-        if let Cow::Borrowed(value) = value {
-            let base = self.buffer.as_ptr().addr();
-            let start = value.as_ptr().addr().wrapping_sub(base);
-            let end = start.wrapping_add(value.len());
-            if start <= end && self.tree.text.get(start..end) == Some(value) {
-                return Content::Source(TextRange::new(start as u32, end as u32));
-            }
+    /// Where the value is kept: nowhere, if the text holds it as it is.
+    fn content(&mut self, value: Cow<'_, str>, range: TextRange, style: Style) -> Content {
+        let is_block = matches!(style, Style::Literal | Style::Folded);
+        if !is_block && self.tree.text.get(style.inside(range)) == Some(&*value) {
+            return Content::WRITTEN;
         }
-        self.tree.owned.push(value.into());
-        Content::Owned(self.tree.owned.len() as u32 - 1)
+        self.tree.own(value.into())
     }
 
     fn tag(&mut self, tag: &granit_parser::Tag, range: TextRange) {

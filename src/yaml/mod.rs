@@ -16,6 +16,7 @@ mod message;
 mod offsets;
 mod pending;
 mod plain;
+mod quick;
 mod recover;
 mod schema;
 mod text;
@@ -36,7 +37,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::FileId;
 
 /// What a text is as YAML, and what is wrong with it, in the order of the text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Parsed {
     pub tree: Tree,
     pub diagnostics: Vec<Diagnostic>,
@@ -44,5 +45,18 @@ pub struct Parsed {
 
 /// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.
 pub fn parse(file: FileId, text: &Arc<str>) -> Parsed {
+    parse_quickly(file, text).unwrap_or_else(|| parse_thoroughly(file, text))
+}
+
+/// The text as [`parse`] reads it, where it is of the everyday kind and nothing can be wrong with
+/// it: one pass, without the parser of all of YAML.
+#[doc(hidden)]
+pub fn parse_quickly(file: FileId, text: &Arc<str>) -> Option<Parsed> {
+    quick::read(file, text)
+}
+
+/// The text as [`parse`] reads it, by the parser of all of YAML: to compare with.
+#[doc(hidden)]
+pub fn parse_thoroughly(file: FileId, text: &Arc<str>) -> Parsed {
     recover::parse(file, text)
 }

@@ -3,7 +3,7 @@
 
 use super::schema::{self, Kind};
 use super::text::Text;
-use super::tree::{Content, Data, NONE, Node, Style, Tag, Tree, flag};
+use super::tree::{Data, NONE, Node, Style, Tag, Tree, flag};
 use crate::source::Span;
 
 /// A scalar. It reads as [`Scalar::kind`] says; its text is there whatever it reads as.
@@ -18,16 +18,9 @@ pub struct Scalar<'t> {
 impl<'t> Scalar<'t> {
     /// The text, quotes and escapes removed, lines folded; empty where it is missing.
     pub fn value(self) -> &'t str {
-        let tree = self.written.tree;
-        match self.written.data().data {
-            Data::Scalar {
-                content: Content::Source(range),
-                ..
-            } => &tree.text[range.as_usize()],
-            Data::Scalar {
-                content: Content::Owned(index),
-                ..
-            } => &tree.owned[index as usize],
+        let node = self.written.data();
+        match node.data {
+            Data::Scalar { content, style } => content.of(self.written.tree, node.range, style),
             _ => "",
         }
     }

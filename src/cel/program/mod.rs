@@ -5,6 +5,7 @@
 //! It keeps the standard's semantics: `&&` and `||` forgive an error on one side when the other
 //! decides, and what is absent equals only `null`.
 
+mod capture;
 mod compile;
 mod eval;
 mod loops;
@@ -20,6 +21,7 @@ use super::error::EvalError;
 use super::functions::Overload;
 use super::value::Value;
 
+pub use capture::Captured;
 pub use compile::{compile, compile_untyped};
 
 /// How much one evaluation may do, in steps: about one a node visited in a loop, and one a few
@@ -222,6 +224,19 @@ impl Program {
         roots.sort();
         roots.dedup();
         roots
+    }
+
+    /// Each place that reads a root: the sub-expression, the root and the path below it, in the
+    /// order of the text.
+    pub fn loads(&self) -> Vec<(ExprId, u16, Vec<u16>)> {
+        let mut loads: Vec<_> = (self.nodes.iter().zip(&self.origins))
+            .filter_map(|(node, origin)| match node {
+                Node::Load { root, .. } => Some((*origin, *root, self.path(node).to_vec())),
+                _ => None,
+            })
+            .collect();
+        loads.sort();
+        loads
     }
 
     /// The value, if the program is nothing but a constant.

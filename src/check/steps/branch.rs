@@ -127,6 +127,7 @@ impl Checker<'_> {
                 name: arm.name.text.clone(),
                 weight: arm.weight.value,
                 steps,
+                at: self.at(arm.name.span),
             });
         }
         self.unique("arm", arms.iter().map(|arm| &arm.name));

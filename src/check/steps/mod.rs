@@ -60,6 +60,7 @@ impl Checker<'_> {
             }
             checked.extend(kind.map(|kind| model::Step {
                 id,
+                path: Arc::default(),
                 kind,
                 at: self.at(step.span),
             }));

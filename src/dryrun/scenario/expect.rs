@@ -21,8 +21,8 @@ pub struct Failure {
 }
 
 /// One expectation with its values as JSON.
-struct Wanted<'a> {
-    written: &'a Expectation,
+pub(super) struct Wanted<'a> {
+    pub written: &'a Expectation,
     name: String,
     /// What traces call it, where that is something else: a `CloudEvents` type.
     also: Option<String>,
@@ -39,14 +39,7 @@ pub(super) fn unmet(
     let mut failures = Vec::new();
     let mut from = 0;
     for written in expectations {
-        let name = written.name.to_string();
-        let wanted = Wanted {
-            also: cloud_type(&name),
-            name,
-            with: ast::object(&written.with),
-            value: written.value.as_ref().map(Content::json),
-            written,
-        };
+        let wanted = Wanted::new(written, &cloud_type);
         if let Some(found) = wanted.check(records, &mut from) {
             failures.push(Failure {
                 span: written.span,
@@ -58,10 +51,26 @@ pub(super) fn unmet(
     failures
 }
 
+impl<'a> Wanted<'a> {
+    pub(super) fn new(
+        written: &'a Expectation,
+        cloud_type: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let name = written.name.to_string();
+        Self {
+            also: cloud_type(&name),
+            name,
+            with: ast::object(&written.with),
+            value: written.value.as_ref().map(Content::json),
+            written,
+        }
+    }
+}
+
 impl Wanted<'_> {
     /// What came instead, or none where the expectation is met; one that has its place in the
     /// order moves `from` behind what met it.
-    fn check(&self, records: &[Record], from: &mut usize) -> Option<String> {
+    pub(super) fn check(&self, records: &[Record], from: &mut usize) -> Option<String> {
         let all = || records.iter().filter(|record| self.matches(record));
         if self.written.not {
             let first = all().next()?;
@@ -109,13 +118,13 @@ impl Wanted<'_> {
         }
     }
 
-    fn matches(&self, record: &Record) -> bool {
+    pub(super) fn matches(&self, record: &Record) -> bool {
         self.is_of_kind(&record.what)
             && self.is_named(&record.what)
             && self.difference(record).is_none()
     }
 
-    fn is_of_kind(&self, what: &What) -> bool {
+    pub(super) fn is_of_kind(&self, what: &What) -> bool {
         match (self.written.expected, what) {
             (Expected::Send, What::ActionEmitted(action)) => action.kind == ActionKind::Send,
             (Expected::Call, What::ActionEmitted(action)) => action.kind == ActionKind::Call,
@@ -135,7 +144,7 @@ impl Wanted<'_> {
         }
     }
 
-    fn is_named(&self, what: &What) -> bool {
+    pub(super) fn is_named(&self, what: &What) -> bool {
         name(what).is_some_and(|name| name == self.name || Some(name) == self.also.as_deref())
     }
 
@@ -234,7 +243,7 @@ fn name(what: &What) -> Option<&str> {
 }
 
 /// What can be compared beyond the name: `with`, `value`, `reason`.
-fn details(what: &What) -> (Option<&Value>, Option<&Value>, Option<&str>) {
+pub(super) fn details(what: &What) -> (Option<&Value>, Option<&Value>, Option<&str>) {
     match what {
         What::ActionEmitted(action)
         | What::ActionDeferred(action)

@@ -5,6 +5,7 @@
 
 mod data;
 mod expect;
+mod update;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use expect::Failure;
+pub use update::{Edit, apply, update};
 
-use crate::engine::{Engine, Incoming, Options, Record, State};
+use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
 use crate::model::Model;
 use crate::source::Span;
 use crate::syntax::ast::{self, Scenario};
@@ -27,7 +29,9 @@ pub struct Verdict {
     /// Of the title.
     pub span: Span,
     pub failures: Vec<Failure>,
-    /// What happened.
+    /// Whether it could be run at all.
+    pub played: bool,
+    /// What happened, and why.
     pub records: Vec<Record>,
 }
 
@@ -35,12 +39,20 @@ impl Verdict {
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
+
+    /// Whether nothing happened.
+    pub fn is_empty(&self) -> bool {
+        let told = |record: &Record| !matches!(record.what, What::Why(_));
+        !self.records.iter().any(told)
+    }
 }
 
 /// Runs a scenario and holds it against what it expects.
 pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
     let mut records = Vec::new();
-    let failures = match play(model, engine, scenario, &mut |record| records.push(record)) {
+    let played = play(model, engine, scenario, &mut |record| records.push(record));
+    let can_be_played = played.is_ok();
+    let failures = match played {
         Ok(()) => {
             let cloud_type = |name: &str| {
                 let event = model.events.iter().find(|event| &*event.name == name)?;
@@ -54,6 +66,7 @@ pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
         name: scenario.name.text.clone(),
         span: scenario.name.span,
         failures,
+        played: can_be_played,
         records,
     }
 }
@@ -115,6 +128,7 @@ fn options(scenario: &Scenario) -> Options {
                 (model.text.clone(), outputs.collect())
             })
             .collect(),
+        listening: Listening::ToAll,
         ..Options::default()
     }
 }

@@ -5,6 +5,7 @@
 //! [`super::Incoming`], which comes to the same, finds the words for what is wrong.
 
 mod json;
+mod known;
 mod payload;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::json::Cursor;
+use self::known::Known;
 use super::handled::EventKey;
 use super::ingest::{Incoming, Ready, normalized_payload};
 use super::linked::{Engine, EventType};
@@ -30,6 +32,7 @@ pub struct Decoder<'e> {
     source: Arc<str>,
     event: Option<EventId>,
     none: Arc<str>,
+    known: Known,
 }
 
 /// What stands around a payload.
@@ -54,6 +57,7 @@ impl<'e> Decoder<'e> {
             source: "".into(),
             event: None,
             none: "".into(),
+            known: Known::default(),
         }
     }
 
@@ -79,11 +83,7 @@ impl<'e> Decoder<'e> {
             return None;
         }
         let keeps = &self.engine.keeps;
-        let text = |kept: bool, text: &str| if kept {
-            text.into()
-        } else {
-            self.none.clone()
-        };
+        let text = |kept: bool, text: &str| if kept { text.into() } else { self.none.clone() };
         let frame = Frame {
             event,
             payload,
@@ -173,13 +173,13 @@ impl<'e> Decoder<'e> {
         self.event
     }
 
-    fn payload(&self, cursor: &mut Cursor<'_>, event: EventId) -> Option<Value> {
+    fn payload(&mut self, cursor: &mut Cursor<'_>, event: EventId) -> Option<Value> {
         let declared: &EventType = &self.engine.events[event.index()];
         let Type::Object(ty) = &declared.payload else {
             return None;
         };
         let kept = |slot: usize| declared.keep.get(slot).copied().unwrap_or(true);
-        let payload = payload::object(cursor, ty, &kept)?;
+        let payload = payload::object(cursor, ty, &kept, &mut self.known)?;
         Some(normalized_payload(declared, payload))
     }
 }

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use super::json::Cursor;
+use super::known::Known;
 use crate::cel::{self, ObjectType, ObjectValue, Type, Value};
 
 /// A value of a type; none where anything is out of the ordinary. `kept`: somebody reads it; the
 /// text of what nobody reads is not copied.
-fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool) -> Option<Value> {
+fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool, known: &mut Known) -> Option<Value> {
     let next = cursor.peek()?;
     if next == b'n' {
         // Where null is not absence, the other reader knows what it is.
@@ -21,7 +22,7 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool) -> Option<Value> {
         Type::String => {
             let text = cursor.string()?;
             Some(if kept {
-                Value::String((&*text).into())
+                Value::String(known.text(&text))
             } else {
                 Value::Null
             })
@@ -49,13 +50,13 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool) -> Option<Value> {
             let text = cursor.string()?;
             cel::parse_timestamp(&text).ok().map(Value::Timestamp)
         }
-        Type::Object(object_type) => object(cursor, object_type, &|_| kept),
+        Type::Object(object_type) => object(cursor, object_type, &|_| kept, known),
         Type::List(element) => {
             cursor.expect(b'[')?;
             let mut items = Vec::new();
             if !cursor.take(b']') {
                 loop {
-                    items.push(value(cursor, element, kept)?);
+                    items.push(value(cursor, element, kept, known)?);
                     if !cursor.take(b',') {
                         break;
                     }
@@ -76,6 +77,7 @@ pub(super) fn object(
     cursor: &mut Cursor<'_>,
     ty: &Arc<ObjectType>,
     kept: &dyn Fn(usize) -> bool,
+    known: &mut Known,
 ) -> Option<Value> {
     let mut slots = vec![Value::Null; ty.fields.len()];
     let mut there = Filled::default();
@@ -98,7 +100,7 @@ pub(super) fn object(
                 if absent || !there.add(slot) {
                     return None;
                 }
-                slots[slot] = value(cursor, &field.ty, kept(slot))?;
+                slots[slot] = value(cursor, &field.ty, kept(slot), known)?;
             } else {
                 cursor.value()?;
             }

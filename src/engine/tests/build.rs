@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value as Json, json};
 
 use super::journeys::{journey, rule};
-use crate::cel::{Type, parse_duration};
+use crate::cel::{Tree, Type, parse_duration};
 use crate::model::{
     Action, Aggregate, Assign, Cap, Channel, Content, Event, Expr, Field, Identify, Model,
     Normalize, Overflow, Persona, Quiet, Rule, Segment, SegmentKind, Template, Text, TextPart,
@@ -180,6 +180,7 @@ pub(super) fn cel(json: &Json, events: &[Arc<str>]) -> Expr {
     };
     Expr {
         at: format!("cel {cel}").into(),
+        tree: Tree::uniform(&cel, &Type::Dyn),
         events: events.to_vec(),
         cel,
     }
@@ -227,6 +228,7 @@ fn event(name: &str, json: &Json, types: &Names) -> Event {
         identify: vec![Identify {
             traveler: "customer".into(),
             by: assigns(&json["identify"], &own),
+            at: format!("identify {name}").into(),
         }],
         update: assigns(&json["update"], &own),
         at: format!("event {name}").into(),

@@ -37,6 +37,7 @@ pub(super) fn journey(name: &str, json: &Json, types: &Names) -> Journey {
         }
         let promise = &it["promise"];
         Milestone {
+            id: Arc::default(),
             name: milestone.clone(),
             title: None,
             promise: promise.is_object().then(|| Promise {
@@ -56,6 +57,7 @@ pub(super) fn journey(name: &str, json: &Json, types: &Names) -> Journey {
     });
     let reentry = &json["reentry"];
     Journey {
+        id: Arc::default(),
         name: name.into(),
         title: None,
         lifecycle: None,
@@ -77,6 +79,7 @@ pub(super) fn journey(name: &str, json: &Json, types: &Names) -> Journey {
                     (event.clone(), cel(it, &[event]))
                 })
                 .collect(),
+            at: "key".into(),
         }),
         variables: fields_of(&json["variables"], types),
         start,
@@ -115,6 +118,7 @@ pub(super) fn rule(named: &Json, json: &Json) -> Rule {
         events = given.iter().filter_map(text_of).collect();
     }
     Rule {
+        id: Arc::default(),
         journeys: Vec::new(),
         steps: steps(&json["do"], &events),
         trigger,
@@ -214,6 +218,7 @@ fn steps(json: &Json, events: &[Arc<str>]) -> Vec<Step> {
             id = format!("{id} {count}");
         }
         all.push(Step {
+            path: Arc::default(),
             at: format!("step {id}").into(),
             id: it["id"].as_str().map_or(id.as_str().into(), Into::into),
             kind,
@@ -280,6 +285,7 @@ fn step(it: &Json, events: &mut Vec<Arc<str>>) -> StepKind {
             name: name.as_str().into(),
             weight: arm["weight"].as_u64().unwrap_or(1) as u32,
             steps: steps(&arm["do"], events),
+            at: format!("arm {name}").into(),
         };
         StepKind::Split(Split {
             name: text_of(&split["name"]).unwrap(),

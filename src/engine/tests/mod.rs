@@ -175,6 +175,7 @@ fn line(record: &Record) -> String {
         }
         What::PromiseMissed { name, reason } => format!("promise {name} {reason}"),
         What::ConditionFailed { name, reason } => format!("failed {name}: {reason}"),
+        What::Why(_) => "why".into(),
     };
     match (&record.journey, record.session) {
         (Some(journey), Some(number)) if number > 1 => format!("{journey} {number}: {text}"),

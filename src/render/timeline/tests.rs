@@ -1,6 +1,7 @@
 //! A timeline as a newcomer sees it.
 
 use super::*;
+use crate::dryrun::why::Conditions;
 use crate::engine::{Action, ActionKind, Message, Reason, WaitEnd, What};
 
 struct Trace(Vec<Record>);
@@ -212,7 +213,7 @@ fn carla() -> Vec<Record> {
 
 #[test]
 fn a_newcomer_can_read_it() {
-    insta::assert_snapshot!(render(&carla(), Look::plain()));
+    insta::assert_snapshot!(render(&carla(), &Conditions::default(), Look::plain()));
 }
 
 #[test]
@@ -226,14 +227,14 @@ fn a_narrow_terminal_loses_nothing() {
         words
     };
     assert_eq!(
-        words(render(&carla(), look(0))),
-        words(render(&carla(), look(200)))
+        words(render(&carla(), &Conditions::default(), look(0))),
+        words(render(&carla(), &Conditions::default(), look(200)))
     );
 }
 
 #[test]
 fn two_that_were_joined_have_one_story() {
-    let text = render(&carla(), Look::plain());
+    let text = render(&carla(), &Conditions::default(), Look::plain());
     let titles: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with(' ') && !line.is_empty())

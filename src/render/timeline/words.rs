@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::super::Ink;
 use super::super::text::{arguments, value};
-use super::moment;
+use super::{moment, reasons};
+use crate::dryrun::why::{Assertion, Conditions};
 use crate::engine::{Action, ActionKind, Record, WaitEnd, What};
 
 /// Whose line it is.
@@ -46,13 +47,23 @@ pub(super) struct Line {
     /// Said aloud in the next line: a message's subject.
     pub(super) quote: Option<String>,
     pub(super) ink: Option<Ink>,
+    /// A condition that was looked at, with the values of its parts.
+    pub(super) shown: Option<Assertion>,
 }
 
 /// The lines of one instant. What belongs together is said together.
-pub(super) fn lines(records: &[&Record]) -> Vec<Line> {
+pub(super) fn lines(records: &[&Record], conditions: &Conditions) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut at = 0;
     while let Some(record) = records.get(at) {
+        if let What::Why(why) = &record.what {
+            if let Some(mut line) = reasons::line_of(why, &records[at + 1..], conditions) {
+                line.scope = Scope::of(record);
+                lines.push(line);
+            }
+            at += 1;
+            continue;
+        }
         let scope = Scope::of(record);
         let same: Vec<&What> = records[at..]
             .iter()
@@ -204,6 +215,8 @@ fn one(record: &Record) -> Line {
             let text = format!("{} is not {done}", action_name(action));
             line("✗", because(text, reason(action)), Some(Ink::Warning))
         }
+        // Told with its condition, above.
+        What::Why(_) => line("·", String::new(), None),
         What::PromiseMissed { name, reason } => line(
             "✗",
             because(
@@ -293,12 +306,13 @@ fn with_arguments(text: String, with: &serde_json::Value) -> String {
     }
 }
 
-fn line(symbol: &'static str, text: String, ink: Option<Ink>) -> Line {
+pub(super) fn line(symbol: &'static str, text: String, ink: Option<Ink>) -> Line {
     Line {
         scope: Scope::Traveler,
         symbol,
         text,
         quote: None,
         ink,
+        shown: None,
     }
 }

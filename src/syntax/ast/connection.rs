@@ -1,6 +1,6 @@
 //! `connection:` a system that sends events and carries out actions.
 
-use super::{Assign, Content, FieldDecl, Name, Spanned, TypeDecl};
+use super::{Assign, Content, FieldDecl, Log, Name, Spanned, TypeDecl};
 use crate::source::Span;
 
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Connection {
     pub events: Vec<Event>,
     pub actions: Vec<Action>,
     pub entities: Vec<Entity>,
-    pub log: Option<LogMapping>,
+    pub logs: Vec<Log>,
 }
 
 #[derive(Debug)]
@@ -63,18 +63,4 @@ pub struct Entity {
 pub struct EntityMap {
     pub profile: Name,
     pub field: Name,
-}
-
-/// `log:` how a CSV log of this connection's events is read.
-#[derive(Debug)]
-pub struct LogMapping {
-    pub event_type: Name,
-    pub time: Name,
-    pub subject: Option<Name>,
-    pub id: Option<Name>,
-    /// Payload field → column.
-    pub fields: Vec<(Name, Name)>,
-    /// Value of the type column → event.
-    pub events: Vec<(Name, Name)>,
-    pub span: Span,
 }

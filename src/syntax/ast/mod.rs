@@ -8,6 +8,7 @@ mod contact;
 mod expr;
 mod journey;
 mod kpi;
+mod log;
 mod manifest;
 mod predictive;
 mod scenario;
@@ -16,7 +17,7 @@ mod traveler;
 mod trigger;
 mod types;
 
-pub use connection::{Action, Connection, Entity, EntityMap, Event, LogMapping};
+pub use connection::{Action, Connection, Entity, EntityMap, Event};
 pub use contact::{
     Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template, Variables,
 };
@@ -26,6 +27,7 @@ pub use journey::{
     SessionKey, Status, Valence, WhileActive,
 };
 pub use kpi::{Kpi, Measure};
+pub use log::{Log, LogEvent, LogField, LogFormat, LogRows, LogSource, LogTime};
 pub use manifest::{Environment, Level, LevelSetting, Manifest};
 pub use predictive::{Model, ModelInput, ModelOutput};
 pub use scenario::{Expectation, Expected, Scenario, ScenarioEntry};

@@ -19,6 +19,8 @@ pub struct Scenario {
     /// Models and what some of their outputs are, whatever they are given.
     pub models: Vec<(Name, Vec<(Name, Content)>)>,
     pub expect: Vec<Expectation>,
+    /// Of the list behind `expect:`.
+    pub expect_at: Span,
     pub span: Span,
 }
 

@@ -1,0 +1,537 @@
+//! Logs of connections: every row is an event that there is, every field gets a value of its type,
+//! and times can be read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::context::Checker;
+use super::fixtures::Fixture;
+use crate::cel::{self, Field, ObjectType, Type};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::model::{self, BadPattern, EventId, TimeFormat, judge_time_format};
+use crate::resolve::{EventSource, duplicate};
+use crate::source::Span;
+use crate::syntax::ast::{
+    self, Content, ContentKind, EventRef, LogFormat, LogRows, LogSource, Name,
+};
+
+/// An event that rows of a log are, and what is said of it.
+struct Row<'l> {
+    values: Vec<Arc<str>>,
+    event: EventId,
+    /// Its own fields.
+    fields: &'l [ast::LogField],
+    /// Where it is told that it lacks something.
+    at: Span,
+}
+
+/// What all events of a log share, found in some of them.
+struct Shared<'l> {
+    fields: &'l [ast::LogField],
+    found: Vec<bool>,
+}
+
+impl Checker<'_> {
+    /// The logs of a connection, by its index.
+    pub(super) fn logs(&mut self, connection: usize) -> Vec<model::Log> {
+        let decl = self.names.connections[connection].decl;
+        let logs = decl.logs.iter();
+        logs.filter_map(|log| self.log(connection, log)).collect()
+    }
+
+    fn log(&mut self, connection: usize, log: &ast::Log) -> Option<model::Log> {
+        let rows = self.rows(connection, log);
+        let format = self.time_format(&log.time.format);
+        let complete = rows.is_some();
+        let mut shared = Shared {
+            fields: &log.fields,
+            found: vec![false; log.fields.len()],
+        };
+        self.unique_fields(&log.fields);
+        let mut events = Vec::new();
+        let mut unmapped = Vec::new();
+        for row in rows.iter().flatten() {
+            let fields = self.row_fields(row, &mut shared, &mut unmapped);
+            let event = self.names.vocabulary.event(row.event).name.clone();
+            let values = row.values.clone();
+            events.push(model::LogEvent {
+                event,
+                values,
+                fields,
+            });
+        }
+        self.tell_unmapped(log, unmapped);
+        if complete {
+            self.unknown_to_all(rows.as_deref().unwrap_or_default(), &shared);
+        }
+        let text = |name: &Name| name.text.clone();
+        let column = match &log.rows {
+            LogRows::One(_) => None,
+            LogRows::Column { column, .. } => Some(text(column)),
+        };
+        Some(model::Log {
+            files: log.files.iter().map(text).collect(),
+            delimiter: char::from(log.delimiter.unwrap_or(b',')),
+            decimal_comma: log.decimal_comma,
+            absent: log.absent.iter().map(text).collect(),
+            column,
+            events,
+            skip_others: matches!(
+                log.rows,
+                LogRows::Column {
+                    skip_others: true,
+                    ..
+                }
+            ),
+            time: log.time.columns.iter().map(text).collect(),
+            format: format?,
+            subject: log.subject.as_ref().map(text),
+            id: log.id.iter().map(text).collect(),
+            at: self.at(log.at),
+        })
+    }
+
+    /// What rows may be; none where some of it is not known.
+    fn rows<'l>(&mut self, connection: usize, log: &'l ast::Log) -> Option<Vec<Row<'l>>> {
+        let (column, listed) = match &log.rows {
+            LogRows::One(event) => {
+                return Some(vec![Row {
+                    values: Vec::new(),
+                    event: self.log_event(connection, event)?,
+                    fields: &[],
+                    at: event.span,
+                }]);
+            }
+            LogRows::Column { column, events, .. } => (column, events),
+        };
+        let Some(listed) = listed else {
+            return self.rows_by_name(connection, column.span);
+        };
+        let mut complete = true;
+        let mut rows = Vec::new();
+        let mut first: BTreeMap<&str, Span> = BTreeMap::new();
+        for entry in listed {
+            if let Some(place) = first.insert(&entry.value.text, entry.value.span) {
+                let value = &entry.value;
+                self.report(duplicate("value", &value.text, value.span, place));
+                continue;
+            }
+            self.unique_fields(&entry.fields);
+            match self.log_event(connection, &entry.event) {
+                Some(event) => rows.push(Row {
+                    values: vec![entry.value.text.clone()],
+                    event,
+                    fields: &entry.fields,
+                    at: entry.event.span,
+                }),
+                None => complete = false,
+            }
+        }
+        complete.then_some(rows)
+    }
+
+    /// Without a list, a row is the event of the connection that its column names.
+    fn rows_by_name<'l>(&mut self, connection: usize, at: Span) -> Option<Vec<Row<'l>>> {
+        let names = Arc::clone(&self.names);
+        let mine = names.events.iter().enumerate();
+        let mine: Vec<Row<'l>> = mine
+            .filter(|(_, event)| event.connection == connection)
+            .map(|(index, event)| {
+                let name = &names.vocabulary.events[index].name;
+                let short = name.split_once('.').map_or(&**name, |(_, short)| short);
+                let mut values = vec![Arc::from(short), name.clone()];
+                if event.cloud_type != *name {
+                    values.push(event.cloud_type.clone());
+                }
+                Row {
+                    values,
+                    event: EventId(index as u32),
+                    fields: &[],
+                    at,
+                }
+            })
+            .collect();
+        if mine.is_empty() {
+            if !names.connections[connection].incomplete {
+                let name = &names.connections[connection].decl.name;
+                let message = format!("`{name}` has no events that rows of its log could be");
+                self.report(
+                    Diagnostic::new(&codes::UNKNOWN_EVENT, at, message).help("declare `events`"),
+                );
+            }
+            return None;
+        }
+        Some(mine)
+    }
+
+    /// The event of a name: `CONNECTION.EVENT`, or one of the log's own connection.
+    fn log_event(&mut self, connection: usize, written: &EventRef) -> Option<EventId> {
+        let names = Arc::clone(&self.names);
+        if let [alone] = written.path.as_slice() {
+            let own = &names.connections[connection].decl.name;
+            let full = EventRef {
+                path: vec![
+                    Name {
+                        text: own.text.clone(),
+                        span: alone.span,
+                    },
+                    alone.clone(),
+                ],
+                span: written.span,
+            };
+            return self.found(names.find_event(&full));
+        }
+        self.found(names.find_event(written))
+    }
+
+    /// Tells fields that have been given two columns.
+    fn unique_fields(&mut self, fields: &[ast::LogField]) {
+        let mut first: BTreeMap<String, Span> = BTreeMap::new();
+        for field in fields {
+            let name = field.path.to_string();
+            let parts = name.match_indices('.').map(|(at, _)| &name[..at]);
+            let taken = parts.chain([&*name]).find_map(|part| first.get(part));
+            if let Some(place) = taken.copied() {
+                self.report(duplicate("field", &name, field.path.span, place));
+            }
+            first.insert(name, field.path.span);
+        }
+    }
+
+    /// The fields of an event: its own, and those of the whole log that it has.
+    fn row_fields(
+        &mut self,
+        row: &Row<'_>,
+        shared: &mut Shared<'_>,
+        unmapped: &mut Vec<(Span, EventId, Vec<String>)>,
+    ) -> Vec<model::LogField> {
+        let names = Arc::clone(&self.names);
+        let head = names.vocabulary.event(row.event);
+        let mut mapped: Vec<(String, model::LogField)> = Vec::new();
+        let mut broken = false;
+        for field in row.fields {
+            match leaf(&head.payload, &field.path) {
+                Ok(found) => {
+                    let source = self.log_source(field, found);
+                    broken |= source.is_none();
+                    mapped.extend(source.map(|source| (field.path.to_string(), source)));
+                }
+                Err(Missing { object, at }) => {
+                    broken = true;
+                    let what = object.name.to_string();
+                    self.no_field(&what, &field.path, at, &[object]);
+                }
+            }
+        }
+        for (index, field) in shared.fields.iter().enumerate() {
+            let Ok(found) = leaf(&head.payload, &field.path) else {
+                continue;
+            };
+            let name = field.path.to_string();
+            let own = row.fields.iter().map(|own| own.path.to_string());
+            let told = std::mem::replace(&mut shared.found[index], true);
+            if own.into_iter().any(|own| covers(&own, &name)) {
+                continue;
+            }
+            // What is wrong with a field is told once, however many events have it.
+            let before = self.out.len();
+            let source = self.log_source(field, found);
+            if told {
+                self.out.truncate(before);
+            }
+            broken |= source.is_none();
+            mapped.extend(source.map(|source| (name, source)));
+        }
+        let mut lacking = Vec::new();
+        lacks(&head.payload, "", &mapped, &mut lacking);
+        if !lacking.is_empty() && !broken {
+            unmapped.push((row.at, row.event, lacking));
+        }
+        mapped.sort_by(|(a, _), (b, _)| a.cmp(b));
+        mapped.into_iter().map(|(_, field)| field).collect()
+    }
+
+    /// Tells events that rows cannot be, because fields of theirs have no column. Where no event
+    /// is listed, those of standard connections need not be in the log.
+    fn tell_unmapped(&mut self, log: &ast::Log, mut unmapped: Vec<(Span, EventId, Vec<String>)>) {
+        let listed = !matches!(log.rows, LogRows::Column { events: None, .. });
+        let names = Arc::clone(&self.names);
+        if !listed {
+            unmapped.retain(|(_, event, _)| !names.events[event.index()].standard);
+        }
+        let more = unmapped.len().saturating_sub(1);
+        let shown = if listed { usize::MAX } else { 1 };
+        for (at, event, lacking) in unmapped.into_iter().take(shown) {
+            let name = &names.vocabulary.event(event).name;
+            let quoted: Vec<String> = lacking.iter().map(|field| format!("`{field}`")).collect();
+            let (noun, have) = match lacking.as_slice() {
+                [_] => ("field", "has"),
+                _ => ("fields", "have"),
+            };
+            let list = quoted.join(", ");
+            let message = format!("the {noun} {list} of `{name}` {have} no column in this log");
+            let add: Vec<String> = lacking.iter().map(|it| format!("`{it}: COLUMN`")).collect();
+            let mut help = format!("add {} under `fields`", add.join(", "));
+            if !listed {
+                help += ", or name the events that the log has under `events`";
+            }
+            let mut diagnostic = Diagnostic::new(&codes::UNMAPPED_FIELD, at, message).help(help);
+            if !listed && more > 0 {
+                let others = if more == 1 {
+                    "one more event".to_owned()
+                } else {
+                    format!("{more} more events")
+                };
+                diagnostic = diagnostic.note(format!("so it is with {others}"));
+            }
+            self.report(match names.events[event.index()].source {
+                EventSource::Event(decl) if names.events[event.index()].base.is_none() => {
+                    diagnostic.label(decl.name.span, format!("`{name}` is declared here"))
+                }
+                _ => diagnostic,
+            });
+        }
+    }
+
+    /// Tells fields of the whole log that no event has.
+    fn unknown_to_all(&mut self, rows: &[Row<'_>], shared: &Shared<'_>) {
+        let names = Arc::clone(&self.names);
+        let payloads: Vec<Arc<ObjectType>> = rows
+            .iter()
+            .map(|row| names.vocabulary.event(row.event).payload.clone())
+            .collect();
+        for (field, found) in shared.fields.iter().zip(&shared.found) {
+            if *found || payloads.is_empty() {
+                continue;
+            }
+            let missing: Vec<Missing> = payloads
+                .iter()
+                .filter_map(|payload| leaf(payload, &field.path).err())
+                .collect();
+            // The furthest that one of them leads.
+            let Some(furthest) = missing.iter().map(|it| it.at).max() else {
+                continue;
+            };
+            let at_end = missing.iter().filter(|it| it.at == furthest);
+            let objects: Vec<Arc<ObjectType>> = at_end.map(|it| it.object.clone()).collect();
+            let what = match (objects.as_slice(), rows) {
+                ([one], [_]) => one.name.to_string(),
+                _ => String::new(),
+            };
+            self.no_field(&what, &field.path, furthest, &objects);
+        }
+    }
+
+    /// Tells that there is no such field, at its name; `objects` have those that there are.
+    fn no_field(&mut self, what: &str, path: &EventRef, at: usize, objects: &[Arc<ObjectType>]) {
+        let Some(name) = path.path.get(at) else {
+            return;
+        };
+        let fields = objects.iter().flat_map(|object| &object.fields);
+        let mut known: Vec<&str> = fields.map(|field| &*field.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        let message = if what.is_empty() {
+            format!("no event of this log has a field `{path}`")
+        } else {
+            format!("`{what}` has no field `{name}`")
+        };
+        let diagnostic =
+            Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).suggest(&name.text, known);
+        self.report(match diagnostic.help {
+            Some(_) => diagnostic,
+            None => diagnostic.help("remove it, or declare the field"),
+        });
+    }
+
+    /// Where the value of a field comes from, checked against its type.
+    fn log_source(&mut self, field: &ast::LogField, due: &Field) -> Option<model::LogField> {
+        if due.ty.is_error() {
+            return None;
+        }
+        let before = self.out.len();
+        let source = match &field.source {
+            LogSource::Value(value) => {
+                self.log_value(value, due, field.path.span);
+                model::LogSource::Value(value.json())
+            }
+            LogSource::Column {
+                column,
+                values,
+                empty,
+                format,
+            } => {
+                let mut meanings = BTreeMap::new();
+                for (cell, value) in values {
+                    self.log_value(value, due, cell.span);
+                    meanings.insert(cell.text.clone(), value.json());
+                }
+                if let Some(empty) = empty {
+                    self.log_value(empty, due, field.path.span);
+                }
+                if *due.ty.present() != Type::Timestamp {
+                    let given = [("format", &format.format), ("zone", &format.zone)];
+                    for (key, written) in given {
+                        let Some(written) = written else { continue };
+                        let ty = due.ty.present();
+                        let message = format!("`{key}` is for times, `{}` is `{ty}`", field.path);
+                        self.report(
+                            Diagnostic::new(&codes::INVALID_VALUE, written.span, message)
+                                .help(format!("leave `{key}` out")),
+                        );
+                    }
+                }
+                let empty = empty.as_ref().map(Content::json);
+                model::LogSource::Cell(model::LogCell {
+                    column: column.text.clone(),
+                    values: meanings,
+                    empty: empty.filter(|value| !value.is_null()),
+                    format: self.time_format(format)?,
+                })
+            }
+        };
+        let path = field.path.path.iter().map(|name| name.text.clone());
+        (self.out.len() == before).then(|| model::LogField {
+            path: path.collect(),
+            source,
+        })
+    }
+
+    /// Checks a value that is written down; `key` is what it stands under.
+    fn log_value(&mut self, value: &Content, due: &Field, key: Span) {
+        // Nothing is what the default is for.
+        if matches!(value.kind, ContentKind::Null) && due.default.is_some() {
+            return;
+        }
+        let before = self.out.len();
+        self.fixture(Fixture::Expected, value, &due.ty, Some(key));
+        if self.out.len() == before
+            && !matches!(value.kind, ContentKind::Unknown)
+            && let Err(misfit) = cel::from_json(&value.json(), &due.ty)
+        {
+            let message = format!("the value is no `{}`: {misfit}", due.ty);
+            self.report(
+                Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
+                    .help(format!("write a value of `{}`", due.ty)),
+            );
+        }
+    }
+
+    /// How times are written; none where they cannot be read so.
+    fn time_format(&mut self, written: &LogFormat) -> Option<TimeFormat> {
+        let zone = written.zone.as_ref().map(|zone| Arc::from(&*zone.value));
+        let Some(format) = &written.format else {
+            return Some(TimeFormat {
+                pattern: None,
+                zone,
+            });
+        };
+        let pattern = &*format.value;
+        let (code, message, help) = match judge_time_format(pattern) {
+            Ok(()) => {
+                return Some(TimeFormat {
+                    pattern: Some(Arc::from(pattern)),
+                    zone,
+                });
+            }
+            Err(BadPattern::Unreadable(part)) => (
+                &codes::NOT_SUPPORTED,
+                format!("times cannot be read by `{part}` yet"),
+                match part {
+                    "%Z" => "leave `%Z` out and say the `zone`, or log an offset: `%z`",
+                    _ => "write the parts themselves, as in `%d.%m.%Y %H:%M:%S`",
+                },
+            ),
+            Err(BadPattern::Unknown(part)) => (
+                &codes::INVALID_VALUE,
+                format!("`{}` is no part of a time", part.escape_debug()),
+                "the parts are those of `strptime`, as in `%d.%m.%Y %H:%M:%S`",
+            ),
+            Err(BadPattern::NoPattern) => (
+                &codes::INVALID_VALUE,
+                format!("`{}` is no format of times", pattern.escape_debug()),
+                "write `unix_s`, `unix_ms`, `unix_us` or a pattern as `%d.%m.%Y %H:%M:%S`",
+            ),
+            Err(BadPattern::NoDate) => (
+                &codes::INVALID_VALUE,
+                format!("`{}` does not come to a date", pattern.escape_debug()),
+                "a time needs its year, month and day, and a twelve-hour clock its `%p`",
+            ),
+        };
+        self.report(Diagnostic::new(code, format.span, message).help(help));
+        None
+    }
+}
+
+/// Where a path ends that leads to no field.
+struct Missing {
+    object: Arc<ObjectType>,
+    /// The index of the name that the object has not.
+    at: usize,
+}
+
+/// The field that a path leads to.
+fn leaf<'p>(payload: &'p Arc<ObjectType>, path: &EventRef) -> Result<&'p Field, Missing> {
+    let mut object = payload;
+    let mut found: Option<&Field> = None;
+    for (at, name) in path.path.iter().enumerate() {
+        if at > 0 {
+            match found {
+                // It has been told what is wrong with the type.
+                Some(field) if field.ty.is_error() => return Ok(field),
+                Some(Field { name, ty, .. }) => match ty.present() {
+                    Type::Object(inner) => object = inner,
+                    _ => {
+                        let object = ObjectType {
+                            name: name.clone(),
+                            fields: Vec::new(),
+                        };
+                        return Err(missing(&Arc::new(object), at));
+                    }
+                },
+                None => {}
+            }
+        }
+        match object.field(&name.text) {
+            Some((_, field)) => found = Some(field),
+            None => return Err(missing(object, at)),
+        }
+    }
+    found.ok_or_else(|| missing(object, 0))
+}
+
+fn missing(object: &Arc<ObjectType>, at: usize) -> Missing {
+    Missing {
+        object: Arc::clone(object),
+        at,
+    }
+}
+
+/// Whether a field that is given stands for the other: it is the same, or an object that holds it,
+/// or in one.
+fn covers(given: &str, other: &str) -> bool {
+    let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('.'));
+    given == other || within(other, given) || within(given, other)
+}
+
+/// The fields that must be there and have no value.
+fn lacks(
+    object: &ObjectType,
+    prefix: &str,
+    mapped: &[(String, model::LogField)],
+    found: &mut Vec<String>,
+) {
+    for field in &object.fields {
+        let name = format!("{prefix}{}", field.name);
+        if mapped.iter().any(|(path, _)| *path == name) || field.ty.is_error() {
+            continue;
+        }
+        let below = format!("{name}.");
+        let inside = mapped.iter().any(|(path, _)| path.starts_with(&below));
+        match field.ty.present() {
+            Type::Object(inner) if inside => lacks(inner, &below, mapped, found),
+            _ if field.ty.is_nullable() || field.default.is_some() => {}
+            _ => found.push(name),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Sample events from files and standard input: `CloudEvents` as JSON, logs in CSV, packed or not.
+//!
+//! What a file as a whole lacks ends the command; what is wrong with a line or a row is an event
+//! that is rejected.
+
+mod progress;
+mod unpack;
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Exit;
+use super::terminal::{Terminal, say};
+use crate::diagnostic::{did_you_mean, nearest};
+use crate::dryrun::Gathered;
+use crate::dryrun::log::{self, Columns, Form, LogError, NoLog, Skipped};
+use crate::dryrun::samples::Sample;
+use crate::dryrun::stream;
+use crate::model::{Log, Model};
+use crate::render::clean;
+pub(super) use progress::Running;
+use progress::{Counted, Progress};
+use unpack::unpacked;
+
+/// So many of the values that rows are left out for are named.
+const MAX_VALUES: usize = 8;
+
+#[derive(Args, Debug)]
+pub(super) struct EventArgs {
+    /// Dry-run the plan on these sample events: `CloudEvents`, one JSON object a line or an array,
+    /// or CSV as the `log` of a connection says; also packed, `.gz` or `.zst`; `-` is standard input
+    #[arg(long = "events", value_name = "FILE", num_args = 1..)]
+    pub files: Vec<PathBuf>,
+    /// Read CSV by the log of this connection
+    #[arg(long = "log", value_name = "CONNECTION", requires = "files")]
+    log: Option<String>,
+    /// Take only the first N events by time
+    #[arg(long, value_name = "N", requires = "files", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
+/// What has been read.
+pub(super) struct Events {
+    pub samples: Vec<Sample>,
+    /// Rows of logs that are no events.
+    pub skipped: usize,
+}
+
+impl EventArgs {
+    /// The file, where there is but one, and nothing is said of how to read it.
+    pub(super) fn alone(&self) -> Option<&Path> {
+        match self.files.as_slice() {
+            [file] if self.log.is_none() && self.limit.is_none() && file != Path::new("-") => {
+                Some(file)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads all files. Says what it leaves out; why it cannot, where it cannot.
+    pub(super) fn read(&self, model: &Model, terminal: &Terminal) -> Result<Events, Exit> {
+        if let Some(asked) = &self.log {
+            known_log(asked, model, terminal)?;
+        }
+        let limit = self
+            .limit
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut gathered = Gathered::new(limit);
+        let mut progress = Progress::new(self.size());
+        let mut skipped = 0;
+        for path in &self.files {
+            let name = path.to_string_lossy();
+            progress.reading(&name);
+            let read = self.file(path, &name, model, &mut progress, &mut gathered);
+            match read {
+                Ok(left) if left.rows > 0 => {
+                    progress.done();
+                    tell_skipped(&name, &left);
+                    skipped += left.rows;
+                }
+                Ok(_) => {}
+                Err(problem) => {
+                    progress.done();
+                    return Err(problem.tell(&name, terminal));
+                }
+            }
+        }
+        progress.done();
+        let total = gathered.total();
+        let samples = gathered.samples();
+        if samples.len() < total {
+            say(&format!("the first {} of {total} events\n", samples.len()));
+        }
+        Ok(Events { samples, skipped })
+    }
+
+    fn file<'m>(
+        &self,
+        path: &Path,
+        name: &str,
+        model: &'m Model,
+        progress: &mut Progress,
+        gathered: &mut Gathered,
+    ) -> Result<Skipped, Problem<'m>> {
+        let input: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(io::stdin().lock())
+        } else {
+            Box::new(File::open(path).map_err(Problem::Read)?)
+        };
+        let mut input = unpacked(Counted { input, progress }).map_err(Problem::Read)?;
+        let start = input.fill_buf().map_err(Problem::Read)?;
+        let mut tell = |sample| gathered.push(sample);
+        match log::choose(model, name, start, self.log.as_deref()).map_err(Problem::NoLog)? {
+            Form::Json => {
+                stream::read(name, input, &mut tell).map_err(Problem::Read)?;
+                Ok(Skipped::default())
+            }
+            Form::Csv(log) => log::read(name, log, model, input, &mut tell)
+                .map_err(|error| Problem::Log(log, error)),
+        }
+    }
+
+    /// The bytes of all files; none where standard input is one of them.
+    fn size(&self) -> Option<u64> {
+        let sizes = self.files.iter().map(|path| match path == Path::new("-") {
+            true => None,
+            false => fs::metadata(path).ok().map(|it| it.len()),
+        });
+        sizes.sum()
+    }
+}
+
+/// Why a file cannot be read.
+enum Problem<'m> {
+    Read(io::Error),
+    NoLog(NoLog),
+    Log(&'m Log, LogError),
+}
+
+impl Problem<'_> {
+    fn tell(&self, file: &str, terminal: &Terminal) -> Exit {
+        match self {
+            Self::Read(error) | Self::Log(_, LogError::Read(error)) => {
+                terminal.unable(&format!("`{file}` cannot be read: {error}"), None)
+            }
+            Self::NoLog(why) => no_log(file, why, terminal),
+            Self::Log(log, LogError::Empty) => terminal.unable(
+                &format!("`{file}` is empty: its first line should name the columns"),
+                Some(&format!("it is read by the log at {}", log.at)),
+            ),
+            Self::Log(log, LogError::Head(why)) => terminal.unable(
+                &format!("the first line of `{file}` cannot be read: {why}"),
+                Some(&format!("it is read by the log at {}", log.at)),
+            ),
+            Self::Log(log, LogError::Columns(columns)) => {
+                wrong_columns(file, log, columns, terminal)
+            }
+        }
+    }
+}
+
+fn no_log(file: &str, why: &NoLog, terminal: &Terminal) -> Exit {
+    match why {
+        NoLog::None => terminal.unable(
+            &format!("`{file}` is no JSON, and no connection says how to read it"),
+            Some("declare a `log` in the connection whose events it holds"),
+        ),
+        NoLog::OtherFiles(patterns) => {
+            let patterns: Vec<String> = patterns.iter().map(|it| format!("`{it}`")).collect();
+            terminal.unable(
+                &format!(
+                    "no log reads `{file}`: they are for {}",
+                    patterns.join(", ")
+                ),
+                Some("name the connection whose log it is: `--log CONNECTION`"),
+            )
+        }
+        NoLog::Several(names) => {
+            let told: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+            match names.as_slice() {
+                [one] => terminal.unable(
+                    &format!("several logs of `{one}` could read `{file}`"),
+                    Some("say which files each of them reads: `file: \"visits_*.csv\"`"),
+                ),
+                _ => terminal.unable(
+                    &format!("the logs of {} could all read `{file}`", told.join(", ")),
+                    Some(
+                        "name one with `--log CONNECTION`, or say which files each reads: `file:`",
+                    ),
+                ),
+            }
+        }
+    }
+}
+
+/// Tells every column that is not as the log needs it.
+fn wrong_columns(file: &str, log: &Log, columns: &Columns, terminal: &Terminal) -> Exit {
+    let known: Vec<&str> = columns.known.iter().map(|it| &**it).collect();
+    let mut told = Vec::new();
+    for name in &columns.missing {
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => match did_you_mean::list(&known) {
+                Some(list) => list,
+                None => format!("its first line names {} columns", known.len()),
+            },
+        };
+        told.push((format!("`{file}` has no column `{name}`"), help));
+    }
+    for name in &columns.twice {
+        let help = "give each a name of its own in the first line".to_owned();
+        told.push((format!("`{file}` has several columns `{name}`"), help));
+    }
+    let last = told.pop();
+    for (message, help) in told {
+        terminal.complain(&message, Some(&help));
+    }
+    let (message, help) = last.unwrap_or_default();
+    terminal.unable(
+        &message,
+        Some(&format!("{help} (the log is at {})", log.at)),
+    )
+}
+
+fn known_log(asked: &str, model: &Model, terminal: &Terminal) -> Result<(), Exit> {
+    let with_logs = model.connections.iter().filter(|it| !it.logs.is_empty());
+    let known: Vec<&str> = with_logs.map(|connection| &*connection.name).collect();
+    if known.contains(&asked) {
+        return Ok(());
+    }
+    let help = match nearest(asked, known.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None => did_you_mean::list(&known),
+    };
+    let is_connection = model.connections.iter().any(|it| *it.name == *asked);
+    let message = if is_connection {
+        format!("connection `{asked}` has no log")
+    } else {
+        format!(
+            "there is no connection `{}` with a log",
+            asked.escape_debug()
+        )
+    };
+    Err(terminal.unable(&message, help.as_deref()))
+}
+
+/// Says which rows are no events, the most frequent first.
+fn tell_skipped(file: &str, skipped: &Skipped) {
+    let mut values: Vec<(&String, &usize)> = skipped.values.iter().collect();
+    values.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let named = values.iter().take(MAX_VALUES);
+    let mut named: Vec<String> = named
+        .map(|(value, count)| format!("{count} `{}`", value.escape_debug()))
+        .collect();
+    if values.len() > MAX_VALUES {
+        named.push("…".to_owned());
+    }
+    let rows = skipped.rows;
+    let noun = if rows == 1 { "row" } else { "rows" };
+    let (file, named) = (clean(file), named.join(", "));
+    say(&format!("{file}: {rows} {noun} left out: {named}\n"));
+}

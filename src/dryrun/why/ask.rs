@@ -1,0 +1,467 @@
+//! Why not: a question about one traveler goes in, each moment at which it could have happened
+//! comes out, with the first thing that stood in the way and the smallest change that would have
+//! let it pass.
+
+use jiff::Timestamp;
+
+use super::answer::{Answer, Moment, Reason};
+use super::conditions::Conditions;
+use super::gate;
+use super::nearest::Change;
+use super::story::{Occasion, Stay, Story};
+use super::target::{Question, Site, SiteKind, sites};
+use crate::cel::{format_duration, format_timestamp};
+use crate::dryrun::Mask;
+use crate::engine::{Hindrance, Looked, Record, What};
+use crate::model::{Model, Occurrence, On, Trigger};
+
+/// Answers a question about the traveler whose records these are; `end`: of the run. The error is
+/// a message and what may have been meant.
+pub fn why_not(
+    model: &Model,
+    question: &Question,
+    records: Vec<&Record>,
+    end: Timestamp,
+    mask: Option<Mask>,
+) -> Result<Answer, (String, Option<String>)> {
+    let conditions = Conditions::new(model).masking(mask);
+    let ask = Ask {
+        model,
+        conditions: &conditions,
+        story: Story::new(records, end),
+    };
+    let mut moments: Vec<Moment> = Vec::new();
+    for site in sites(model, question)? {
+        moments.extend(ask.site(&site, 0));
+    }
+    // Stable: at one time in the order of the file. What never came is of no time, and told last.
+    moments.sort_by_key(|moment| (moment.reason == Reason::NeverCame, moment.time));
+    Ok(Answer { moments })
+}
+
+pub(super) struct Ask<'a> {
+    pub model: &'a Model,
+    pub conditions: &'a Conditions,
+    pub story: Story<'a>,
+}
+
+impl Ask<'_> {
+    pub(super) fn site(&self, site: &Site<'_>, depth: usize) -> Vec<Moment> {
+        let Some(trigger) = site.what.trigger() else {
+            return self.step(site, depth);
+        };
+        let mut moments = match &trigger.on {
+            On::Any(_) => (self.story.occasions(&site.journey.name, &trigger.on).iter())
+                .flat_map(|occasion| self.occasion(site, trigger, occasion))
+                .collect(),
+            On::Condition => self.turns(site, trigger),
+            On::After(time) => self.by_time(site, trigger, Some(*time)),
+            On::Every(time) => self.by_time(site, trigger, Some(*time)),
+            On::Schedule { .. } => self.by_time(site, trigger, None),
+        };
+        if moments.is_empty() {
+            moments.push(self.never_came(site, trigger));
+        }
+        moments
+    }
+
+    /// A moment of a site, to be filled in.
+    pub(super) fn moment(
+        &self,
+        site: &Site<'_>,
+        at: usize,
+        reason: Reason,
+        text: String,
+    ) -> Moment {
+        Moment {
+            time: self.story.time(at),
+            journey: site.journey.name.to_string(),
+            session: None,
+            occasion: None,
+            reason,
+            text,
+            at: site.what.at().clone(),
+            condition: None,
+            changes: Vec::new(),
+            remedy: None,
+        }
+    }
+
+    /// A condition that came out the wrong way, with what would have turned it.
+    pub(super) fn failing(&self, moment: Moment, looked: &Looked, want: bool) -> Moment {
+        let Some((condition, assertion)) = self.conditions.assertion(looked) else {
+            return moment;
+        };
+        let changes = self.conditions.nearest(looked, want);
+        Moment {
+            condition: Some((condition.at.clone(), assertion)),
+            remedy: self.through_segments(&changes, moment.time),
+            changes,
+            ..moment
+        }
+    }
+
+    /// What would have brought the traveler into the segments that are asked for, or out of them,
+    /// by their conditions when they were looked at last.
+    fn through_segments(&self, changes: &[Change], by: Timestamp) -> Option<String> {
+        let told: Vec<String> = (changes.iter())
+            .filter_map(|change| {
+                let name = change.fact.strip_prefix("segment.")?;
+                let segment = self.conditions.segment(name)?;
+                let records = self.story.records.iter().enumerate().rev();
+                let mut looks = records.filter(|(_, record)| record.time <= by);
+                let (_, looked) = looks.find_map(|(index, _)| {
+                    self.story.looked(index..index + 1, &segment.at, None)
+                })?;
+                let changes = self.conditions.nearest(looked, !looked.holds);
+                let changes: Vec<String> = changes.iter().map(Change::told).collect();
+                (!changes.is_empty()).then(|| format!("{} by {}", change.fact, changes.join(", ")))
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// What a trigger's effect is recorded as.
+    pub(super) fn effect(
+        &self,
+        site: &Site<'_>,
+        range: std::ops::Range<usize>,
+        session: Option<u64>,
+    ) -> bool {
+        let records = self.story.records.get(range).unwrap_or_default();
+        records.iter().any(|record| {
+            let here = record.at.as_deref() == Some(&**site.what.at())
+                && record.journey.as_deref() == Some(&*site.journey.name)
+                && (session.is_none() || record.session == session);
+            here && match &record.what {
+                What::SessionStarted => matches!(site.what, SiteKind::Start(_)),
+                What::MilestoneEntered { .. } => matches!(site.what, SiteKind::Enter(_)),
+                What::RuleFired { .. } => matches!(site.what, SiteKind::Rule(..)),
+                _ => false,
+            }
+        })
+    }
+
+    /// A journey is told of what the trigger waits for.
+    fn occasion(&self, site: &Site<'_>, trigger: &Trigger, it: &Occasion<'_>) -> Vec<Moment> {
+        let range = it.from..it.to;
+        let told = |moment: Moment| Moment {
+            occasion: Some(occasion(it)),
+            ..moment
+        };
+        if matches!(site.what, SiteKind::Start(_)) {
+            return vec![told(self.start(site, trigger, range))];
+        }
+        let mut running = self.story.running(&site.journey.name, it.from);
+        // Rules see the start of their session, and its end.
+        if matches!(it.what, Occurrence::Start | Occurrence::End) {
+            running.extend(self.seen_late(site, it));
+        }
+        if running.is_empty() {
+            return vec![told(self.not_started(site, it.from))];
+        }
+        let concerned: Vec<&&Stay<'_>> = (running.iter())
+            .filter(|stay| it.key.is_none() || stay.key == it.key)
+            .collect();
+        if concerned.is_empty() {
+            let key = it.key.map(|key| self.conditions.told(key));
+            let key = key.unwrap_or_default();
+            let text = format!("it is about the session with the key {key}, and none runs");
+            return vec![told(self.moment(site, it.from, Reason::OtherKey, text))];
+        }
+        concerned
+            .into_iter()
+            .map(|stay| {
+                let moment = self.in_session(site, trigger, stay, range.clone());
+                Moment {
+                    session: Some(stay.number),
+                    ..told(moment)
+                }
+            })
+            .collect()
+    }
+
+    /// The session whose own start or end is told.
+    fn seen_late(&self, site: &Site<'_>, it: &Occasion<'_>) -> Option<&Stay<'_>> {
+        let looked = self.story.records.get(it.from..it.to)?;
+        let number = looked.iter().find_map(|record| record.session)?;
+        let running = self.story.running(&site.journey.name, it.from);
+        if running.iter().any(|stay| stay.number == number) {
+            return None;
+        }
+        let of = |stay: &&Stay<'_>| {
+            stay.journey == &*site.journey.name && stay.number == number && stay.from < it.from
+        };
+        self.story.stays.iter().rfind(of)
+    }
+
+    fn start(&self, site: &Site<'_>, trigger: &Trigger, range: std::ops::Range<usize>) -> Moment {
+        let at = range.start;
+        let moment = |reason, text: String| self.moment(site, at, reason, text);
+        if self.effect(site, range.clone(), None) {
+            return moment(Reason::Happened, "it happens".to_owned());
+        }
+        let hindered = (site.journey.start.iter())
+            .find_map(|start| self.story.hindered(range.clone(), &start.at));
+        if let Some(when) = &trigger.when
+            && let Some((_, looked)) = self.story.looked(range, &when.at, None)
+            && !looked.holds
+        {
+            let text = "its condition does not hold".to_owned();
+            return self.failing(moment(Reason::Condition, text), looked, true);
+        }
+        match hindered {
+            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            None => moment(
+                Reason::Decided,
+                "another of the journey's starts matched first".to_owned(),
+            ),
+        }
+    }
+
+    pub(super) fn hindrance(&self, moment: Moment, by: Hindrance) -> Moment {
+        let (reason, text, remedy) = match by {
+            Hindrance::Paused => (
+                Reason::Paused,
+                "the journey is paused: nothing starts".to_owned(),
+                Some("`status: live`".to_owned()),
+            ),
+            Hindrance::Running => (
+                Reason::Running,
+                "a session is running, and `while_active` is ignore".to_owned(),
+                Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
+            ),
+            Hindrance::Reentry { from: None } => (
+                Reason::Reentry,
+                "there was a session before, and `reentry` is never".to_owned(),
+                Some("`reentry: always`, or `{ after: … }`".to_owned()),
+            ),
+            Hindrance::Reentry { from: Some(from) } => (
+                Reason::Reentry,
+                format!(
+                    "`reentry` lets it start only from {} on",
+                    format_timestamp(from)
+                ),
+                Some(format!(
+                    "the same {} later",
+                    format_duration(from.duration_since(moment.time))
+                )),
+            ),
+            Hindrance::Decided => (
+                Reason::Decided,
+                "another `end` or `enter` matched before it: the first one counts".to_owned(),
+                None,
+            ),
+            Hindrance::Moved => (
+                Reason::Moved,
+                "it matched, but a rule or step before it had moved the session".to_owned(),
+                None,
+            ),
+        };
+        Moment {
+            reason,
+            text,
+            remedy,
+            ..moment
+        }
+    }
+
+    pub(super) fn not_started(&self, site: &Site<'_>, at: usize) -> Moment {
+        let name = &site.journey.name;
+        let text = match self.story.last_end(name, at) {
+            Some((time, outcome)) => format!(
+                "no session of {name} runs: the last one ended at {} ({outcome})",
+                format_timestamp(time)
+            ),
+            None => format!("no session of {name} has started"),
+        };
+        let first = site.journey.milestones.first();
+        let remedy = first.map(|first| {
+            format!(
+                "to see why it does not start, ask for `--milestone {name}.{}`",
+                first.name
+            )
+        });
+        Moment {
+            remedy,
+            ..self.moment(site, at, Reason::NotStarted, text)
+        }
+    }
+
+    /// What became of a trigger in a running session.
+    fn in_session(
+        &self,
+        site: &Site<'_>,
+        trigger: &Trigger,
+        stay: &Stay<'_>,
+        range: std::ops::Range<usize>,
+    ) -> Moment {
+        let at = range.start;
+        let moment = |reason, text: String| self.moment(site, at, reason, text);
+        let session = Some(stay.number);
+        if self.effect(site, range.clone(), session) {
+            return moment(Reason::Happened, "it happens".to_owned());
+        }
+        if let Some(wrong) = wrong_milestone(site, stay) {
+            return moment(Reason::WrongMilestone, wrong);
+        }
+        if let Some(when) = &trigger.when
+            && let Some((_, looked)) = self.story.looked(range.clone(), &when.at, session)
+            && !looked.holds
+        {
+            let text = "its condition does not hold".to_owned();
+            return self.failing(moment(Reason::Condition, text), looked, true);
+        }
+        match self.story.hindered(range, site.what.at()) {
+            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            None => moment(
+                Reason::Decided,
+                "the session starts anew or ends with this event before it is its turn".to_owned(),
+            ),
+        }
+    }
+
+    /// A trigger that is only a condition: the moments at which it was looked at, those alike said
+    /// once.
+    fn turns(&self, site: &Site<'_>, trigger: &Trigger) -> Vec<Moment> {
+        let Some(when) = &trigger.when else {
+            return Vec::new();
+        };
+        let mut moments: Vec<Moment> = Vec::new();
+        let mut from = 0;
+        let all = self.story.records.len();
+        while let Some((index, looked)) = self.story.looked(from..all, &when.at, None) {
+            from = index + 1;
+            let session = self.story.records[index].session;
+            let moment = |reason, text: &str| Moment {
+                session,
+                ..self.moment(site, index, reason, text.to_owned())
+            };
+            let next = self.story.looked(from..all, &when.at, session);
+            let until = next.map_or(all, |(next, _)| next);
+            let told = if !looked.holds {
+                let text = "its condition does not hold";
+                self.failing(moment(Reason::Condition, text), looked, true)
+            } else if self.effect(site, index..until, session) {
+                moment(Reason::Happened, "it happens")
+            } else if matches!(site.what, SiteKind::Start(_))
+                && let Some(by) = self.story.hindered(index..until, site.what.at())
+            {
+                self.hindrance(moment(Reason::Decided, ""), by)
+            } else {
+                let text = "its condition holds already: it fires only when it turns true";
+                self.failing(moment(Reason::NotTurned, text), looked, false)
+            };
+            let same = moments.last().is_some_and(|last| {
+                last.reason == told.reason
+                    && last.session == told.session
+                    && last.condition == told.condition
+                    && told.reason != Reason::Happened
+            });
+            let after_it_happened = told.reason == Reason::NotTurned
+                && (moments.iter().rfind(|it| it.session == told.session))
+                    .is_some_and(|last| last.reason == Reason::Happened);
+            if !same && !after_it_happened {
+                moments.push(told);
+            }
+        }
+        moments
+    }
+
+    /// How a stay ended, in words.
+    pub(super) fn left(&self, to: usize) -> String {
+        let Some(record) = self.story.records.get(to) else {
+            return "the run ends".to_owned();
+        };
+        let when = format_timestamp(record.time);
+        match &record.what {
+            What::SessionEnded { outcome } => format!("the session ends at {when} ({outcome})"),
+            What::MilestoneLeft { name } => {
+                let next = self.story.records.get(to + 1).map(|next| &next.what);
+                match next {
+                    Some(What::MilestoneEntered { name: next }) => {
+                        format!("{name} is left at {when} for {next}")
+                    }
+                    _ => format!("{name} is left at {when}"),
+                }
+            }
+            What::MilestoneEntered { name } => format!("{name} is entered at {when}"),
+            _ => format!("it is over at {when}"),
+        }
+    }
+
+    /// There was no moment at all.
+    fn never_came(&self, site: &Site<'_>, trigger: &Trigger) -> Moment {
+        let all = self.story.records.len();
+        let started = self
+            .story
+            .stays
+            .iter()
+            .any(|it| it.journey == &*site.journey.name);
+        if !started && !matches!(site.what, SiteKind::Start(_)) {
+            return self.not_started(site, all);
+        }
+        let text = match &trigger.on {
+            On::Any(any) => {
+                let names: Vec<String> = any.iter().map(named).collect();
+                format!("{} never came", names.join(" or "))
+            }
+            On::Condition | On::After(_) | On::Every(_) | On::Schedule { .. } => match &site.what {
+                SiteKind::Rule(_, Some(milestone)) => format!("{milestone} was never reached"),
+                SiteKind::Enter(trigger) => {
+                    format!("{} was never reached", trigger.from.join(" or "))
+                }
+                _ => "its time has not come".to_owned(),
+            },
+        };
+        Moment {
+            remedy: gate::rejected(&self.story, self.model, &trigger.on),
+            ..self.moment(site, all, Reason::NeverCame, text)
+        }
+    }
+}
+
+/// Where the session stands is not where the trigger is in force.
+pub(super) fn wrong_milestone(site: &Site<'_>, stay: &Stay<'_>) -> Option<String> {
+    match &site.what {
+        SiteKind::Enter(trigger) => {
+            let from = &trigger.from;
+            let here = from.iter().any(|name| **name == *stay.milestone);
+            (!here).then(|| {
+                format!(
+                    "the session is in {}, and it can be entered only from {}",
+                    stay.milestone,
+                    from.join(" or ")
+                )
+            })
+        }
+        SiteKind::Rule(_, Some(milestone)) => (*milestone != stay.milestone).then(|| {
+            format!(
+                "the session is in {}, and the rule holds in {milestone}",
+                stay.milestone
+            )
+        }),
+        _ => None,
+    }
+}
+
+fn occasion(it: &Occasion<'_>) -> String {
+    match it.id {
+        Some(id) if matches!(it.what, Occurrence::Event(_)) => format!("{} ({id})", named(it.what)),
+        _ => named(it.what),
+    }
+}
+
+/// As it is written behind `on:`.
+fn named(what: &Occurrence) -> String {
+    match what {
+        Occurrence::Event(name) => name.to_string(),
+        Occurrence::Start => "start".to_owned(),
+        Occurrence::End => "end".to_owned(),
+        Occurrence::Milestone(name) => format!("milestone.{name}"),
+        Occurrence::SegmentEntered(name) => format!("segment.{name}.entered"),
+        Occurrence::SegmentLeft(name) => format!("segment.{name}.left"),
+        Occurrence::JourneyStarted(name) => format!("journey.{name}.started"),
+        Occurrence::JourneyEnded(name) => format!("journey.{name}.ended"),
+    }
+}

@@ -1,0 +1,189 @@
+//! The records of one traveler, read for an answer: which sessions ran when, what a moment set off,
+//! and the conditions that were looked at in it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::engine::{Hindrance, Looked, Record, What, Why};
+use crate::model::{Occurrence, On};
+
+/// A session, from one record to another.
+#[derive(Clone, Debug)]
+pub(super) struct Stay<'a> {
+    pub journey: &'a str,
+    pub number: u64,
+    pub key: Option<&'a serde_json::Value>,
+    pub milestone: &'a str,
+    /// Index of the record that began it, and of the one that ended it.
+    pub from: usize,
+    pub to: Option<usize>,
+    /// Since when: of the milestone, of the session.
+    pub entered: Timestamp,
+    pub started: Timestamp,
+}
+
+/// The records of one traveler, in order.
+pub(super) struct Story<'a> {
+    pub records: Vec<&'a Record>,
+    /// Each stay in a milestone, in the order of their beginnings.
+    pub stays: Vec<Stay<'a>>,
+    pub end: Timestamp,
+}
+
+/// What happened to a journey at one moment: the records from one occurrence to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occasion<'a> {
+    pub from: usize,
+    pub to: usize,
+    pub what: &'a Occurrence,
+    pub id: Option<&'a Arc<str>>,
+    pub key: Option<&'a serde_json::Value>,
+}
+
+impl<'a> Story<'a> {
+    pub(super) fn new(records: Vec<&'a Record>, end: Timestamp) -> Self {
+        let mut stays: Vec<Stay<'a>> = Vec::new();
+        let mut started: Vec<(&str, u64, Timestamp)> = Vec::new();
+        for (index, record) in records.iter().enumerate() {
+            let (Some(journey), Some(number)) = (record.journey.as_deref(), record.session) else {
+                continue;
+            };
+            let of = |it: &(&str, u64, Timestamp)| it.0 == journey && it.1 == number;
+            match &record.what {
+                What::SessionStarted => started.push((journey, number, record.time)),
+                What::MilestoneEntered { name } => {
+                    close(&mut stays, journey, number, index);
+                    stays.push(Stay {
+                        journey,
+                        number,
+                        key: record.key.as_ref(),
+                        milestone: name,
+                        from: index,
+                        to: None,
+                        entered: record.time,
+                        started: started
+                            .iter()
+                            .rfind(|it| of(it))
+                            .map_or(record.time, |it| it.2),
+                    });
+                }
+                What::MilestoneLeft { .. } | What::SessionEnded { .. } => {
+                    close(&mut stays, journey, number, index);
+                }
+                _ => {}
+            }
+        }
+        Self {
+            records,
+            stays,
+            end,
+        }
+    }
+
+    pub(super) fn time(&self, index: usize) -> Timestamp {
+        self.records.get(index).map_or(self.end, |it| it.time)
+    }
+
+    /// The sessions of a journey that are running right before a record.
+    pub(super) fn running(&self, journey: &str, at: usize) -> Vec<&Stay<'a>> {
+        let runs = |stay: &&Stay<'a>| {
+            stay.journey == journey && stay.from < at && stay.to.is_none_or(|to| to >= at)
+        };
+        self.stays.iter().filter(runs).collect()
+    }
+
+    /// How the last session of a journey before a record ended.
+    pub(super) fn last_end(&self, journey: &str, before: usize) -> Option<(Timestamp, &'a str)> {
+        let records = self.records.get(..before)?;
+        records.iter().rev().find_map(|record| match &record.what {
+            What::SessionEnded { outcome } if record.journey.as_deref() == Some(journey) => {
+                Some((record.time, &**outcome))
+            }
+            _ => None,
+        })
+    }
+
+    /// When a journey was told of what one of its triggers waits for.
+    pub(super) fn occasions(&self, journey: &str, on: &On) -> Vec<Occasion<'a>> {
+        let On::Any(any) = on else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for (from, record) in self.records.iter().enumerate() {
+            if let What::Why(why) = &record.what
+                && let Why::Occurred {
+                    journey: Some(told),
+                    what,
+                    id,
+                    key,
+                } = &**why
+                && **told == *journey
+                && any.contains(what)
+            {
+                found.push(Occasion {
+                    from,
+                    to: self.next_occasion(from + 1),
+                    what,
+                    id: id.as_ref(),
+                    key: key.as_ref(),
+                });
+            }
+        }
+        found
+    }
+
+    fn next_occasion(&self, from: usize) -> usize {
+        let time = self.time(from.saturating_sub(1));
+        let ends = |record: &&Record| {
+            record.time != time
+                || matches!(&record.what, What::Why(why) if matches!(&**why, Why::Occurred { .. }))
+        };
+        let rest = self.records.get(from..).unwrap_or_default();
+        from + rest.iter().position(ends).unwrap_or(rest.len())
+    }
+
+    /// A condition that was looked at, of a session or of none.
+    pub(super) fn looked(
+        &self,
+        range: std::ops::Range<usize>,
+        at: &str,
+        session: Option<u64>,
+    ) -> Option<(usize, &'a Looked)> {
+        let records = self.records.get(range.clone())?;
+        records.iter().enumerate().find_map(|(index, record)| {
+            let What::Why(why) = &record.what else {
+                return None;
+            };
+            match &**why {
+                Why::Looked(looked)
+                    if *looked.at == *at && (session.is_none() || record.session == session) =>
+                {
+                    Some((range.start + index, looked))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// What held back what had matched there.
+    pub(super) fn hindered(&self, range: std::ops::Range<usize>, at: &str) -> Option<Hindrance> {
+        let records = self.records.get(range)?;
+        records.iter().find_map(|record| match &record.what {
+            What::Why(why) => match &**why {
+                Why::Hindered { at: place, by } if **place == *at => Some(*by),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+fn close(stays: &mut [Stay<'_>], journey: &str, number: u64, index: usize) {
+    let open = |stay: &&mut Stay<'_>| {
+        stay.journey == journey && stay.number == number && stay.to.is_none()
+    };
+    if let Some(stay) = stays.iter_mut().rfind(open) {
+        stay.to = Some(index);
+    }
+}

@@ -1,0 +1,500 @@
+//! How often the parts of a journey begin: its sessions, its milestones, its rules.
+
+use std::collections::BTreeSet;
+
+use super::rate::{Rate, Window};
+use super::schedule;
+use super::walk::{Jump, down, jumps};
+use crate::model::{
+    Journey, Milestone, Model, Occurrence, On, Reentry, Rule, Since, Status, Trigger, WhileActive,
+};
+
+/// A wait for a time of day ends no more often than that, whatever clocks do.
+const DAILY: u64 = 22 * 3_600;
+/// How many journeys are followed from one that starts with another.
+const MAX_CHAIN: usize = 8;
+
+/// A journey as it is travelled.
+pub(super) struct Travel<'m> {
+    model: &'m Model,
+    pub journey: &'m Journey,
+    /// Its own and those outside any that are in it.
+    pub rules: Vec<&'m Rule>,
+    /// The ways out of every milestone.
+    ways: Vec<Vec<Way<'m>>>,
+}
+
+/// From a milestone to another.
+#[derive(Clone, Debug)]
+struct Way<'m> {
+    to: usize,
+    takes: Takes<'m>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Takes<'m> {
+    /// So many seconds at least, since the milestone before was entered.
+    Least(u64),
+    /// It can be taken only so often.
+    Limited(Limit<'m>),
+}
+
+/// What happens so often in a session, at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Limit<'m> {
+    /// Once.
+    Once(&'m str),
+    /// With so many seconds between two times.
+    Gap(&'m str, u64),
+    /// When a schedule is due.
+    Schedule(&'m Trigger),
+}
+
+impl<'m> Travel<'m> {
+    pub(super) fn new(model: &'m Model, journey: &'m Journey) -> Self {
+        let outside = model.rules.iter();
+        let outside = outside.filter(|rule| rule.journeys.contains(&journey.name));
+        let mut travel = Self {
+            model,
+            journey,
+            rules: outside.chain(&journey.rules).collect(),
+            ways: vec![Vec::new(); journey.milestones.len()],
+        };
+        travel.enters();
+        travel.leads();
+        travel
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        (self.journey.milestones.iter()).position(|milestone| *milestone.name == *name)
+    }
+
+    /// Ways by `enter`.
+    fn enters(&mut self) {
+        for (to, milestone) in self.journey.milestones.iter().enumerate() {
+            for trigger in &milestone.enter {
+                let takes = match &trigger.on {
+                    On::After(time) | On::Every(time) => Takes::Least(down(*time)),
+                    On::Schedule { .. } => Takes::Limited(Limit::Schedule(trigger)),
+                    On::Any(_) | On::Condition => Takes::Least(0),
+                };
+                for from in &trigger.from {
+                    if let Some(from) = self.index(from) {
+                        self.ways[from].push(Way { to, takes });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ways by `goto`.
+    fn leads(&mut self) {
+        let journey = self.journey;
+        let everywhere: Vec<usize> = (0..journey.milestones.len()).collect();
+        for (index, milestone) in journey.milestones.iter().enumerate() {
+            let here = [index];
+            let from = if milestone.detached {
+                &everywhere[..]
+            } else {
+                &here
+            };
+            for jump in jumps(&milestone.steps) {
+                let takes = match jump.daily {
+                    _ if milestone.detached => Takes::Least(0),
+                    Some(step) if jump.least < DAILY => Takes::Limited(Limit::Gap(step, DAILY)),
+                    _ => Takes::Least(jump.least),
+                };
+                self.lead(from, &jump, takes);
+            }
+            for rule in &milestone.rules {
+                for jump in jumps(&rule.steps) {
+                    let takes = match &rule.trigger.on {
+                        On::After(time) | On::Every(time) => {
+                            Takes::Least(down(*time).saturating_add(jump.least))
+                        }
+                        On::Schedule { .. } if !jump.waits => {
+                            Takes::Limited(Limit::Schedule(&rule.trigger))
+                        }
+                        _ => Takes::Least(jump.least),
+                    };
+                    self.lead(&here, &jump, takes);
+                }
+            }
+        }
+        for rule in self.rules.clone() {
+            let once = |on: &Occurrence| *on == Occurrence::Start;
+            let limit = match &rule.trigger.on {
+                On::After(_) => Some(Limit::Once(&rule.id)),
+                On::Every(time) => Some(Limit::Gap(&rule.id, down(*time))),
+                On::Schedule { .. } => Some(Limit::Schedule(&rule.trigger)),
+                On::Any(any) if any.len() == 1 && any.iter().all(once) => {
+                    Some(Limit::Once(&rule.id))
+                }
+                On::Any(_) | On::Condition => None,
+            };
+            for jump in jumps(&rule.steps) {
+                let takes = match limit {
+                    Some(limit) if !jump.waits => Takes::Limited(limit),
+                    _ => Takes::Least(0),
+                };
+                self.lead(&everywhere, &jump, takes);
+            }
+        }
+    }
+
+    fn lead(&mut self, from: &[usize], jump: &Jump<'m>, takes: Takes<'m>) {
+        if let Some(to) = jump.to.and_then(|to| self.index(to)) {
+            for from in from {
+                self.ways[*from].push(Way { to, takes });
+            }
+        }
+    }
+
+    /// Sessions that begin within a window.
+    pub(super) fn starts(&self, window: Window) -> Rate {
+        self.starts_after(window, 0)
+    }
+
+    fn starts_after(&self, window: Window, chain: usize) -> Rate {
+        let journey = self.journey;
+        let name = &journey.name;
+        match journey.status {
+            Status::Shadow => return Rate::of(0, "nothing goes out in shadow"),
+            Status::Paused => return Rate::of(0, "paused: nothing starts"),
+            Status::Live | Status::Hypothetical => {}
+        }
+        let caused = (journey.start.iter())
+            .map(|trigger| self.started(trigger, window, chain))
+            .reduce(Rate::or)
+            .unwrap_or_else(|| Rate::of(0, "it never starts"));
+        if journey.key.is_some() {
+            return caused.min(Rate::unbounded(format!(
+                "`{name}` has a session for every key"
+            )));
+        }
+        if journey.while_active == WhileActive::Restart {
+            return caused;
+        }
+        let again = match journey.reentry {
+            Reentry::Never => Rate::of(1, "once"),
+            Reentry::After { wait, since } => {
+                let of = match since {
+                    Since::Start => "start",
+                    Since::End => "end",
+                };
+                let shown = shown(down(wait));
+                let why = format!("`{name}` starts again {shown} after its {of} at the earliest");
+                let length = match since {
+                    Since::Start => 0,
+                    Since::End => self.shortest(),
+                };
+                Rate::new(window.every(down(wait).saturating_add(length)), why)
+            }
+            Reentry::Always => {
+                let why = format!(
+                    "`{name}` starts again and again, and a session takes {} at least",
+                    shown(self.shortest())
+                );
+                Rate::new(window.every(self.shortest()), why)
+            }
+        };
+        // Where neither is a bound, what causes the starts says more.
+        caused.min(again)
+    }
+
+    /// How often a start is caused.
+    fn started(&self, trigger: &Trigger, window: Window, chain: usize) -> Rate {
+        let name = &self.journey.name;
+        match &trigger.on {
+            On::Schedule { .. } => self.due(trigger, window),
+            On::Every(time) => Rate::new(window.every(down(*time)), "at fixed times"),
+            On::Any(any) => (any.iter())
+                .map(|on| match on {
+                    Occurrence::JourneyStarted(other) | Occurrence::JourneyEnded(other)
+                        if other != name && chain < MAX_CHAIN =>
+                    {
+                        let other = self.model.journeys.iter().find(|it| it.name == *other);
+                        let Some(other) = other else {
+                            return Rate::of(0, "it never starts");
+                        };
+                        let travel = Travel::new(self.model, other);
+                        match on {
+                            Occurrence::JourneyStarted(_) => travel.starts_after(window, chain + 1),
+                            _ => travel.acting_after(window, chain + 1),
+                        }
+                    }
+                    on => Rate::unbounded(format!("`{name}` starts {}", every(on))),
+                })
+                .reduce(Rate::or)
+                .unwrap_or_else(|| Rate::of(0, "it never starts")),
+            On::Condition => {
+                Rate::unbounded(format!("`{name}` starts whenever its condition turns true"))
+            }
+            On::After(_) => Rate::unbounded(format!("`{name}` starts again and again")),
+        }
+    }
+
+    fn due(&self, trigger: &Trigger, window: Window) -> Rate {
+        let On::Schedule { cron, zone } = &trigger.on else {
+            return Rate::unbounded("it is no schedule");
+        };
+        let times = schedule::most(cron, zone.as_ref(), &self.model.timezone, window);
+        Rate::new(times, format!("on the schedule `{cron}`"))
+    }
+
+    /// Sessions that run at some time of a window: one at a time.
+    pub(super) fn acting(&self, window: Window) -> Rate {
+        self.acting_after(window, 0)
+    }
+
+    fn acting_after(&self, window: Window, chain: usize) -> Rate {
+        let ever = self.starts_after(Window::EVER, chain);
+        self.starts_after(window, chain).plus(1).min(ever)
+    }
+
+    /// The shortest time that a session can take, as far as it is easily told.
+    fn shortest(&self) -> u64 {
+        let triggers = self.journey.end.iter().map(|trigger| match &trigger.on {
+            On::After(time) | On::Every(time) => down(*time),
+            _ => 0,
+        });
+        let ends = |jumps: Vec<Jump<'m>>| {
+            let ends = jumps.into_iter().filter(|jump| jump.to.is_none());
+            ends.map(|jump| jump.least).collect::<Vec<_>>()
+        };
+        let mut all: Vec<u64> = triggers.collect();
+        for milestone in &self.journey.milestones {
+            all.extend(ends(jumps(&milestone.steps)));
+            for rule in &milestone.rules {
+                all.extend(ends(jumps(&rule.steps)));
+            }
+        }
+        for rule in &self.rules {
+            all.extend(ends(jumps(&rule.steps)));
+        }
+        all.into_iter().min().unwrap_or(0)
+    }
+
+    /// How often a milestone is entered within a window.
+    pub(super) fn entries(&self, index: usize, window: Window) -> Rate {
+        let into = || (self.ways.iter().flatten()).filter(move |way| way.to == index);
+        let starts = || {
+            if index == 0 {
+                self.starts(window)
+            } else {
+                Rate::of(0, "")
+            }
+        };
+        if into().next().is_none() {
+            return starts();
+        }
+        let acting = self.acting(window);
+        let entered = acting.clone().times(self.in_session(index, window));
+        let limited = into()
+            .map(|way| match way.takes {
+                Takes::Limited(limit) => match limit {
+                    Limit::Schedule(_) => self.limit(limit, window),
+                    limit => acting.clone().times(self.limit(limit, window)),
+                },
+                Takes::Least(_) => Rate::unbounded(""),
+            })
+            .fold(starts(), Rate::or);
+        entered.min(limited)
+    }
+
+    /// How often one session enters a milestone within a window.
+    fn in_session(&self, index: usize, window: Window) -> Rate {
+        let around = self.around(index);
+        if around.is_empty() {
+            return Rate::of(1, "");
+        }
+        let name = |index: usize| &*self.journey.milestones[index].name;
+        let mut limits: Vec<Limit<'m>> = Vec::new();
+        for (_, way) in &around {
+            if let Takes::Limited(limit) = way.takes
+                && !limits.contains(&limit)
+            {
+                limits.push(limit);
+            }
+        }
+        let round = self.round(index, &around);
+        let around = match &round {
+            Some((0, path)) => {
+                let path: Vec<String> = path.iter().map(|at| format!("`{}`", name(*at))).collect();
+                let path = path.join(" → ");
+                return Rate::unbounded(format!("{path} goes round as often as events come"));
+            }
+            Some((least, path)) => {
+                let path: Vec<String> = path.iter().map(|at| format!("`{}`", name(*at))).collect();
+                let why = format!("{} takes {} at least", path.join(" → "), shown(*least));
+                Some(Rate::new(window.every(*least), why))
+            }
+            None => None,
+        };
+        let limited = (limits.iter())
+            .map(|limit| self.limit(*limit, window))
+            .reduce(Rate::or);
+        match (around, limited) {
+            (Some(around), None) => around,
+            (around, Some(limited)) => {
+                let all = around.map_or(limited.clone(), |around| around.or(limited));
+                all.plus(1)
+            }
+            (None, None) => Rate::of(1, ""),
+        }
+    }
+
+    fn limit(&self, limit: Limit<'m>, window: Window) -> Rate {
+        match limit {
+            Limit::Once(_) => Rate::of(1, ""),
+            Limit::Gap(_, gap) => {
+                Rate::new(window.every(gap), format!("at most every {}", shown(gap)))
+            }
+            Limit::Schedule(trigger) => self.due(trigger, window),
+        }
+    }
+
+    /// The ways on rounds through a milestone.
+    fn around(&self, index: usize) -> Vec<(usize, &Way<'m>)> {
+        let forth = self.reach(index, |way, at| (way.0 == at).then_some(way.1));
+        let back = self.reach(index, |way, at| (way.1 == at).then_some(way.0));
+        let mut ways = Vec::new();
+        for (from, all) in self.ways.iter().enumerate() {
+            for way in all {
+                let starts = from == index || forth.contains(&from);
+                let ends = way.to == index || back.contains(&way.to);
+                if starts && ends {
+                    ways.push((from, way));
+                }
+            }
+        }
+        ways
+    }
+
+    fn reach(
+        &self,
+        index: usize,
+        next: impl Fn((usize, usize), usize) -> Option<usize>,
+    ) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![index];
+        while let Some(at) = open.pop() {
+            for (from, all) in self.ways.iter().enumerate() {
+                for way in all {
+                    if let Some(next) = next((from, way.to), at)
+                        && found.insert(next)
+                    {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The quickest round through a milestone by ways that are not limited otherwise.
+    fn round(&self, index: usize, around: &[(usize, &Way<'m>)]) -> Option<(u64, Vec<usize>)> {
+        let count = self.journey.milestones.len();
+        let mut best: Vec<Option<(u64, usize)>> = vec![None; count];
+        let mut closed: Option<(u64, usize)> = None;
+        let mut open: BTreeSet<(u64, usize)> = BTreeSet::from([(0, index)]);
+        let mut done = vec![false; count];
+        while let Some((time, at)) = open.pop_first() {
+            if std::mem::replace(&mut done[at], true) {
+                continue;
+            }
+            for (_, way) in around.iter().filter(|(from, _)| *from == at) {
+                let Takes::Least(least) = way.takes else {
+                    continue;
+                };
+                let total = time.saturating_add(least);
+                if way.to == index {
+                    if closed.is_none_or(|(known, _)| total < known) {
+                        closed = Some((total, at));
+                    }
+                } else if best[way.to].is_none_or(|(known, _)| total < known) {
+                    best[way.to] = Some((total, at));
+                    open.insert((total, way.to));
+                }
+            }
+        }
+        let (total, mut at) = closed?;
+        let mut path = vec![index];
+        while at != index {
+            path.push(at);
+            at = best[at].map_or(index, |(_, before)| before);
+        }
+        path.push(index);
+        path.reverse();
+        Some((total, path))
+    }
+
+    /// How often a rule fires within a window; `of` is the milestone that it is a rule of.
+    pub(super) fn fires(&self, rule: &Rule, of: Option<usize>, window: Window) -> Rate {
+        let base = || match of {
+            Some(index) => self.entries(index, window),
+            None => self.starts(window),
+        };
+        let acting = || self.acting(window);
+        match &rule.trigger.on {
+            On::After(_) => base(),
+            On::Every(time) => {
+                let why = format!("`{}` fires every {}", rule.name, shown(down(*time)));
+                Rate::new(window.every(down(*time)), why).times(self.runs())
+            }
+            On::Schedule { .. } => self.due(&rule.trigger, window).times(self.runs()),
+            On::Condition => Rate::unbounded(format!(
+                "`{}` fires whenever its condition turns true",
+                rule.name
+            )),
+            On::Any(any) => (any.iter())
+                .map(|on| match on {
+                    Occurrence::Start => self.starts(window),
+                    Occurrence::End => acting(),
+                    Occurrence::Milestone(name) => match self.index(name) {
+                        Some(index) => self.entries(index, window),
+                        None => Rate::of(0, ""),
+                    },
+                    on => Rate::unbounded(format!("`{}` fires {}", rule.name, every(on))),
+                })
+                .reduce(Rate::or)
+                .unwrap_or_else(|| Rate::of(0, "")),
+        }
+    }
+
+    /// Sessions that run at the same time.
+    fn runs(&self) -> Rate {
+        let journey = self.journey;
+        match journey.key {
+            Some(_) => Rate::unbounded(format!("`{}` has a session for every key", journey.name)),
+            None => Rate::of(1, ""),
+        }
+    }
+
+    pub(super) fn milestones(&self) -> impl Iterator<Item = (usize, &'m Milestone)> + use<'m> {
+        self.journey.milestones.iter().enumerate()
+    }
+}
+
+fn every(on: &Occurrence) -> String {
+    match on {
+        Occurrence::Event(name) => format!("with every `{name}`"),
+        Occurrence::SegmentEntered(name) => format!("whenever segment `{name}` is entered"),
+        Occurrence::SegmentLeft(name) => format!("whenever segment `{name}` is left"),
+        Occurrence::JourneyStarted(name) => format!("whenever `{name}` starts"),
+        Occurrence::JourneyEnded(name) => format!("whenever `{name}` ends"),
+        Occurrence::Milestone(name) => format!("whenever `{name}` is reached"),
+        Occurrence::Start => "with every start".to_owned(),
+        Occurrence::End => "with every end".to_owned(),
+    }
+}
+
+/// `7d`, `36h`, `90s`: the largest unit that is exact.
+pub(super) fn shown(seconds: u64) -> String {
+    for (unit, of) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
+        if seconds > 0 && seconds.is_multiple_of(of) {
+            return format!("{}{unit}", seconds / of);
+        }
+    }
+    format!("{seconds}s")
+}
