@@ -40,14 +40,14 @@ pub use manifest::{EDITION, read_manifest};
 pub use standard::{standard, standard_names};
 pub use unquoted::settle;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Kept;
 use crate::yaml::Tree;
 
 use ast::Declaration;
 use reader::Reader;
 
 /// Reads every document of a file, in order. Files are independent of each other.
-pub fn read(tree: &Tree) -> (Vec<Declaration>, Vec<Diagnostic>) {
+pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {
     let mut reader = Reader::new(tree.text());
     let declarations = tree
         .documents()

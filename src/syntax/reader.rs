@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes, nearest};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Kept, codes, nearest};
 use crate::source::{Span, TextRange};
 use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
@@ -16,7 +16,7 @@ use super::unquoted::{self, Expressions};
 /// What has been reported so far, and the text that the nodes stand in.
 pub(super) struct Reader<'a> {
     pub text: &'a str,
-    pub out: Vec<Diagnostic>,
+    pub out: Kept,
 }
 
 /// A key with its value.
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            out: Vec::new(),
+            out: Kept::default(),
         }
     }
 
@@ -149,22 +149,28 @@ impl<'a> Reader<'a> {
         table: &'static Table,
         open: &[&'static str],
     ) -> Option<&'static str> {
-        let diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_KEY,
-            entry.at,
-            format!("{} has no key `{}`", table.what, shorten(entry.key)),
-        );
-        let best = nearest(entry.key, open.iter().copied());
-        self.report(if let Some(best) = best {
-            diagnostic.help(format!("did you mean `{best}`?")).fix(
-                Applicability::Safe,
-                format!("rename to `{best}`"),
+        let best = match open {
+            [] => None,
+            _ if self.out.is_full() => None,
+            open => nearest(entry.key, open.iter().copied()),
+        };
+        self.out.push_with(&codes::UNKNOWN_KEY, entry.at, || {
+            let diagnostic = Diagnostic::new(
+                &codes::UNKNOWN_KEY,
                 entry.at,
-                best,
-            )
-        } else {
-            let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
-            diagnostic.help(format!("its keys are {}", all.join(", ")))
+                format!("{} has no key `{}`", table.what, shorten(entry.key)),
+            );
+            if let Some(best) = best {
+                diagnostic.help(format!("did you mean `{best}`?")).fix(
+                    Applicability::Safe,
+                    format!("rename to `{best}`"),
+                    entry.at,
+                    best,
+                )
+            } else {
+                let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
+                diagnostic.help(format!("its keys are {}", all.join(", ")))
+            }
         });
         best
     }

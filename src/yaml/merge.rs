@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::tree::{Data, NONE, Tree, flag};
-use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::TextRange;
 
 /// Up to this many keys, comparing each with each is the quickest.
 const FEW: usize = 12;
 
 /// Reports keys that a map has already, and takes them out of its entries.
-pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Kept) {
     let mut keys: Vec<u32> = Vec::new();
     let Data::Map { mut first } = tree.nodes[map as usize].data else {
         return;
@@ -138,7 +138,7 @@ pub(super) fn apply(
     tree: &mut Tree,
     map: u32,
     budget: u64,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Kept,
 ) -> u64 {
     let Data::Map { first } = tree.nodes[map as usize].data else {
         return 0;
