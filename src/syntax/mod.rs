@@ -16,6 +16,7 @@ pub mod keys;
 mod kpi;
 mod manifest;
 mod milestone;
+mod missing;
 mod model;
 mod notation;
 mod persona;

@@ -121,24 +121,10 @@ impl<'a> Reader<'a> {
         }
         for key in table.keys.iter().filter(|key| key.required) {
             if !fields.has(key.name) && !fields.broken {
-                self.missing_key(table, key.name, head);
+                self.missing_key(table, key, head, map);
             }
         }
         (fields, others)
-    }
-
-    /// Reports a key that has to be there.
-    pub(super) fn missing_key(&mut self, table: &'static Table, name: &str, head: Span) {
-        let doc = table.key(name).map_or("", |key| key.doc);
-        let mut diagnostic = Diagnostic::new(
-            &codes::MISSING_KEY,
-            head,
-            format!("{} needs the key `{name}`", table.what),
-        );
-        if !doc.is_empty() {
-            diagnostic = diagnostic.help(format!("add `{name}:`, {}", lower_first(doc)));
-        }
-        self.report(diagnostic);
     }
 
     /// Reports a key that the place does not know; answers the one that was meant, of those that
@@ -454,16 +440,6 @@ pub(super) fn shorten(text: &str) -> String {
         return text.to_owned();
     }
     line.chars().take(LONGEST - 1).chain(['…']).collect()
-}
-
-fn lower_first(sentence: &str) -> String {
-    let mut chars = sentence.trim_end_matches('.').chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain([second]).chain(chars).collect()
-        }
-        _ => sentence.trim_end_matches('.').to_owned(),
-    }
 }
 
 /// Whether the key at this place is the boolean, not a text `"true"`.

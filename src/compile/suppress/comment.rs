@@ -1,7 +1,7 @@
 //! A comment that allows warnings, as written: how far it reaches, the names, whether it says why,
 //! and what goes when a name is taken out.
 
-use crate::source::{SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// A byte order mark, before the first line.
 const MARK: &str = "\u{FEFF}";
@@ -85,6 +85,12 @@ impl Allow<'_> {
         if let Some(before) = index.checked_sub(1).and_then(|i| self.names.get(i)) {
             return span(before.span.end(), name.end());
         }
+        self.whole(text)
+    }
+
+    /// The comment, with its line where it stands alone on it.
+    pub(super) fn whole(&self, text: &str) -> Span {
+        let span = |start, end| Span::new(self.comment.file, start, end);
         let (start, end) = (self.comment.start() as usize, self.comment.end() as usize);
         let before = &text[..start];
         let kept = before.trim_end_matches([' ', '\t']);
@@ -96,6 +102,12 @@ impl Allow<'_> {
             span(kept.len() as u32, end as u32)
         }
     }
+}
+
+/// Where a comment stands above all else.
+pub(super) fn top(file: FileId, text: &str) -> Span {
+    let at = if text.starts_with(MARK) { MARK.len() } else { 0 } as u32;
+    Span::new(file, at, at)
 }
 
 /// Which lines the comments of a file speak of; asked in the order of the text, so that thousands

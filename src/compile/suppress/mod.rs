@@ -60,7 +60,7 @@ impl Suppressions {
                 Extent::File if lines.is_at_top(written.span.start()) => None,
                 Extent::File => {
                     diagnostics.push_with(&codes::UNUSED_SUPPRESSION, allow.keyword, || {
-                        low_in_file(&allow)
+                        low_in_file(&allow, &file.text)
                     });
                     continue;
                 }
@@ -212,13 +212,25 @@ fn malformed(span: Span) -> Diagnostic {
     .help("write `# cjoc: allow(NAME) reason`, or `allow-file` for the whole file")
 }
 
-fn low_in_file(allow: &Allow<'_>) -> Diagnostic {
-    Diagnostic::new(
+fn low_in_file(allow: &Allow<'_>, text: &str) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
         &codes::UNUSED_SUPPRESSION,
         allow.keyword,
         "`allow-file` allows nothing here: it belongs above the first declaration",
     )
-    .help("move it to the top of the file, or write `allow` for the next line alone")
+    .help("move it to the top of the file, or write `allow` for the next line alone");
+    let comment = text.get(allow.comment.range.as_usize()).unwrap_or_default();
+    let edit = |span, text| Edit { span, text };
+    diagnostic.fixes.push(Fix {
+        message: "move it to the top of the file".to_owned(),
+        // It allows then what it does not allow now.
+        applicability: Applicability::Unsafe,
+        edits: vec![
+            edit(comment::top(allow.comment.file, text), format!("{}\n", comment.trim_end())),
+            edit(allow.whole(text), String::new()),
+        ],
+    });
+    diagnostic
 }
 
 fn unused(suppression: &Suppression) -> Diagnostic {
