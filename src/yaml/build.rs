@@ -312,8 +312,7 @@ impl Builder<'_> {
         let is_missing = style == Style::Plain && range.is_empty();
         if style == Style::Plain && !tagged && !is_missing {
             if !is_key {
-                let warning = ambiguous::warning(&value, self.tree.span(range));
-                self.diagnostics.extend(warning);
+                ambiguous::report(&value, self.tree.span(range), self.diagnostics);
             } else if value == "<<" {
                 flags |= flag::MERGE;
                 if let Some(frame) = self.stack.last_mut() {
@@ -394,10 +393,12 @@ impl Builder<'_> {
             return;
         };
         if scalar.kind() == Kind::Mismatch {
-            let message = format!("this value is no `{}`", tag.name);
-            let diagnostic = Diagnostic::new(&codes::INVALID_YAML, self.tree.span(range), message)
-                .label(tag.span, "the tag asks for it");
-            self.diagnostics.push(diagnostic);
+            let span = self.tree.span(range);
+            self.diagnostics.push_with(&codes::INVALID_YAML, span, || {
+                let message = format!("this value is no `{}`", tag.name);
+                Diagnostic::new(&codes::INVALID_YAML, span, message)
+                    .label(tag.span, "the tag asks for it")
+            });
         }
     }
 

@@ -48,32 +48,38 @@ pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Kept)
         if is_debris(tree, key) {
             continue;
         }
-        let node = tree.node(key);
-        let name = node.as_str().unwrap_or_default();
-        let message = if name.is_empty() {
-            "this map has two empty keys".to_owned()
-        } else {
-            format!("`{}` is set twice", shorten(name))
-        };
-        let help = if node.has(flag::MERGE) {
-            "merge several with one list: `<<: [*a, *b]`"
-        } else {
-            "keep one of them"
-        };
-        let mut diagnostic = Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
-            .here("set again here")
-            .label(tree.node(earlier).span(), "set first here")
-            .help(help);
-        if let Some(range) = repetition(tree, earlier, key) {
-            diagnostic = diagnostic.help("remove it: it says the same again").fix(
-                Applicability::Safe,
-                "remove it",
-                tree.span(range),
-                "",
-            );
-        }
-        diagnostics.push(diagnostic);
+        let span = tree.node(key).span();
+        diagnostics.push_with(&codes::DUPLICATE_KEY, span, || twice(tree, earlier, key));
     }
+}
+
+/// What is said of a key that is there already.
+fn twice(tree: &Tree, earlier: u32, key: u32) -> Diagnostic {
+    let node = tree.node(key);
+    let name = node.as_str().unwrap_or_default();
+    let message = if name.is_empty() {
+        "this map has two empty keys".to_owned()
+    } else {
+        format!("`{}` is set twice", shorten(name))
+    };
+    let help = if node.has(flag::MERGE) {
+        "merge several with one list: `<<: [*a, *b]`"
+    } else {
+        "keep one of them"
+    };
+    let mut diagnostic = Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
+        .here("set again here")
+        .label(tree.node(earlier).span(), "set first here")
+        .help(help);
+    if let Some(range) = repetition(tree, earlier, key) {
+        diagnostic = diagnostic.help("remove it: it says the same again").fix(
+            Applicability::Safe,
+            "remove it",
+            tree.span(range),
+            "",
+        );
+    }
+    diagnostic
 }
 
 /// What goes when the second of two entries is written like the first: its lines, or in a flow map
