@@ -100,10 +100,10 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
         }
         let is_enough = syntax.len() >= MAX_SYNTAX_ERRORS
             || rounds > MAX_ROUNDS
-            || reparsed > MAX_REPARSED_BYTES.max(2 * text.len())
-            || matches!(failure.reason, Reason::Nodes);
+            || reparsed > MAX_REPARSED_BYTES.max(2 * text.len());
         let cut = match found.filter(|_| again.is_none()) {
-            _ if finishing => None,
+            // What is too much to be kept is too much to be read again.
+            _ if finishing || matches!(failure.reason, Reason::Nodes) => None,
             _ if is_enough => {
                 finishing = true;
                 Some(rest(&buffer, &failure))
