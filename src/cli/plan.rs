@@ -20,7 +20,9 @@ use crate::dryrun::why::Conditions;
 use crate::dryrun::{self, Counts, DryRun, Mask};
 use crate::engine::{Engine, LinkError, Listening, Record};
 use crate::plan::{MAX_BYTES, Plan, PlanError};
-use crate::render::{Look, Report, count, counts, plan_markdown, plan_summary, timeline, trace_json};
+use crate::render::{
+    Look, Report, count, counts, plan_markdown, plan_summary, timeline, trace_json,
+};
 
 /// How many travelers a person is shown who does not say.
 const MAX_TRAVELERS: usize = 100;

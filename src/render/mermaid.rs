@@ -81,7 +81,9 @@ impl Chart<'_> {
 
     fn node(&self, milestone: &str) -> Option<String> {
         let mut names = self.journey.milestones.iter().map(|it| &*it.name);
-        names.position(|name| name == milestone).map(|index| format!("m{index}"))
+        names
+            .position(|name| name == milestone)
+            .map(|index| format!("m{index}"))
     }
 
     fn outcome(&mut self, name: &str) -> String {

@@ -68,15 +68,27 @@ fn worst(page: &mut String, model: &Model) {
 }
 
 fn journey(page: &mut String, journey: &Journey, model: &Model) {
-    let title = journey.title.as_deref().map(|title| format!(": {}", escaped(title)));
-    let _ = writeln!(page, "## Journey {}{}\n", code(&journey.name), title.unwrap_or_default());
+    let title = journey
+        .title
+        .as_deref()
+        .map(|title| format!(": {}", escaped(title)));
+    let _ = writeln!(
+        page,
+        "## Journey {}{}\n",
+        code(&journey.name),
+        title.unwrap_or_default()
+    );
     let status = match journey.status {
         Status::Live => "",
         Status::Hypothetical => ", hypothetical: cannot be deployed",
         Status::Shadow => ", in shadow: nothing goes out",
         Status::Paused => ", paused: nothing starts",
     };
-    let key = if journey.key.is_some() { ", one session per key" } else { "" };
+    let key = if journey.key.is_some() {
+        ", one session per key"
+    } else {
+        ""
+    };
     let _ = writeln!(
         page,
         "For each {}, {}{key}{status}. At {}.\n",
@@ -89,15 +101,27 @@ fn journey(page: &mut String, journey: &Journey, model: &Model) {
     }
     for trigger in &journey.end {
         let outcome = trigger.outcome.as_deref().unwrap_or("ended");
-        let _ = writeln!(page, "- ends as {} {}", code(outcome), sentence_of(&sentence(trigger)));
+        let _ = writeln!(
+            page,
+            "- ends as {} {}",
+            code(outcome),
+            sentence_of(&sentence(trigger))
+        );
     }
     page.push('\n');
     if page.len() < MAX_BYTES {
-        let _ = writeln!(page, "```mermaid\n{}```\n", mermaid::journey(journey, model));
+        let _ = writeln!(
+            page,
+            "```mermaid\n{}```\n",
+            mermaid::journey(journey, model)
+        );
     } else {
         page.push_str("The picture is left out: the page is long already.\n\n");
     }
-    let mut rows = Rows { model, rows: Vec::new() };
+    let mut rows = Rows {
+        model,
+        rows: Vec::new(),
+    };
     for milestone in &journey.milestones {
         rows.milestone(milestone);
     }
@@ -179,7 +203,8 @@ impl Rows<'_> {
         } else {
             when.join(", ")
         };
-        self.rows.push([code(name), channel, place.to_owned(), when]);
+        self.rows
+            .push([code(name), channel, place.to_owned(), when]);
     }
 }
 
@@ -257,7 +282,13 @@ fn sentence_of(sentence: &str) -> String {
 fn quoted(why: &str) -> String {
     let parts = why.split('`').enumerate();
     parts
-        .map(|(index, part)| if index % 2 == 1 { code(part) } else { escaped(part) })
+        .map(|(index, part)| {
+            if index % 2 == 1 {
+                code(part)
+            } else {
+                escaped(part)
+            }
+        })
         .collect()
 }
 
@@ -293,7 +324,11 @@ fn escaped(text: &str) -> String {
     }
     // Blanks at the ends of a part keep words apart.
     let lead = if text.starts_with(' ') { " " } else { "" };
-    let trail = if text.ends_with(' ') && !escaped.is_empty() { " " } else { "" };
+    let trail = if text.ends_with(' ') && !escaped.is_empty() {
+        " "
+    } else {
+        ""
+    };
     format!("{lead}{escaped}{trail}")
 }
 
@@ -310,14 +345,23 @@ mod tests {
 
     #[test]
     fn text_cannot_become_markup() {
-        assert_eq!(escaped("<img> [a](b) @all"), "&lt;img&gt; \\[a\\](b) @\u{200B}all");
-        assert_eq!(quoted("`j` starts with every `shop.a`"), "`j` starts with every `shop.a`");
+        assert_eq!(
+            escaped("<img> [a](b) @all"),
+            "&lt;img&gt; \\[a\\](b) @\u{200B}all"
+        );
+        assert_eq!(
+            quoted("`j` starts with every `shop.a`"),
+            "`j` starts with every `shop.a`"
+        );
     }
 
     #[test]
     fn sentences_keep_their_words() {
         for (sentence, shown) in [
-            ("on shop.a when event.n > 1", "on `shop.a` when `event.n > 1`"),
+            (
+                "on shop.a when event.n > 1",
+                "on `shop.a` when `event.n > 1`",
+            ),
             ("after 3d", "after `3d`"),
             ("as soon as traveler.vip", "as soon as `traveler.vip`"),
         ] {

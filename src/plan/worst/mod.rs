@@ -58,7 +58,9 @@ pub fn worst_case(model: &Model) -> Vec<Worst> {
     let mut all = Vec::new();
     for traveler in &model.travelers {
         for channel in &model.channels {
-            let travels = travels.iter().filter(|it| it.journey.traveler == traveler.name);
+            let travels = travels
+                .iter()
+                .filter(|it| it.journey.traveler == traveler.name);
             all.extend(on_channel(model, channel, &traveler.name, travels));
         }
     }
@@ -151,7 +153,12 @@ fn sends(travel: &Travel<'_>, kind: Kind<'_>, channel: &Channel, found: &mut Vec
     for (index, milestone) in travel.milestones() {
         let runs = |window| travel.entries(index, window);
         let alone = !milestone.detached;
-        found.extend(block.sender((&milestone.id, &milestone.at), &milestone.steps, alone, runs));
+        found.extend(block.sender(
+            (&milestone.id, &milestone.at),
+            &milestone.steps,
+            alone,
+            runs,
+        ));
         for rule in &milestone.rules {
             found.extend(block.rule(travel, rule, Some(index)));
         }
