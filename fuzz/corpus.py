@@ -41,6 +41,9 @@ for example in (ROOT / "examples").iterdir():
         put("check", packed(example))
         put("events", (example / "events.jsonl").read_bytes())
 
+for model in (ROOT / "tests" / "models").glob("*.onnx"):
+    put("onnx", model.read_bytes())
+
 base = {}
 for path in sorted((ROOT / "tests" / "cases").glob("*.yaml")):
     text = path.read_text()

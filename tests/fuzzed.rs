@@ -17,6 +17,8 @@ mod check;
 mod events;
 #[path = "../fuzz/src/held.rs"]
 mod held;
+#[path = "../fuzz/src/onnx.rs"]
+mod onnx;
 #[path = "../fuzz/src/plan.rs"]
 mod plan;
 #[path = "../fuzz/src/typed.rs"]
@@ -61,6 +63,11 @@ fn check_holds() {
 #[test]
 fn events_hold() {
     each("events", events::run);
+}
+
+#[test]
+fn onnx_holds() {
+    each("onnx", onnx::run);
 }
 
 #[test]

@@ -196,9 +196,9 @@ fn diagnostics(text: &str) -> Vec<String> {
         .into_iter()
         .chain(
             if text.starts_with("name:") || text.contains("\nedition:") {
-                syntax::read_manifest(&parsed.tree).1
+                syntax::read_manifest(&parsed.tree).1.into_parts().0
             } else {
-                syntax::read(&parsed.tree).1
+                syntax::read(&parsed.tree).1.into_parts().0
             },
         )
         .filter(|diagnostic| diagnostic.severity == Severity::Error)

@@ -15,9 +15,9 @@ fn read(sources: &Sources) -> Vec<Diagnostic> {
         let parsed = yaml::parse(id, &file.text);
         diagnostics.extend(parsed.diagnostics);
         diagnostics.extend(if &*file.path == MANIFEST {
-            syntax::read_manifest(&parsed.tree).1
+            syntax::read_manifest(&parsed.tree).1.into_parts().0
         } else {
-            syntax::read(&parsed.tree).1
+            syntax::read(&parsed.tree).1.into_parts().0
         });
     }
     diagnostics

@@ -6,6 +6,7 @@ pub mod check;
 pub mod events;
 pub mod held;
 pub mod mutate;
+pub mod onnx;
 pub mod plan;
 pub mod typed;
 pub mod yaml;

@@ -7,7 +7,7 @@ use super::audience::Types;
 use super::context::Checker;
 use crate::cel::{Facts, Type};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::env::{Here, Place};
+use crate::model::env::{Here, Place, Standing};
 use crate::model::{self, SegmentKind, TemplateId, TravelerId};
 use crate::source::Files;
 use crate::syntax::ast::{self, Expr, Overflow, TextExpr};
@@ -43,7 +43,7 @@ impl Checker<'_> {
             if let Some(consent) = &decl.consent {
                 checker.known_consent(consent, traveler);
             }
-            let mut place = Place::of_traveler(traveler);
+            let mut place = Place::of_declaration(Standing::Channel, traveler);
             place.now = Here::Is(());
             let mut checked = |expr: Option<&Expr>, due: &Type| {
                 let typed = checker.expr(expr?, &place, &Facts::default(), Some(due));
@@ -173,7 +173,7 @@ impl Checker<'_> {
         };
         let params = self.fields(&template.params);
         let (subject, body) = self.for_each_type(&audience, |checker, traveler| {
-            let mut place = Place::of_traveler(traveler);
+            let mut place = Place::of_declaration(Standing::Template, traveler);
             place.params = Here::Is(id);
             place.now = Here::Is(());
             let mut reads = Vec::new();
@@ -207,7 +207,7 @@ impl Checker<'_> {
         let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
         let kind = match &decl.kind {
             ast::SegmentKind::When(expr) => {
-                let place = Place::of_traveler(Some(traveler));
+                let place = Place::of_declaration(Standing::Segment, Some(traveler));
                 let typed = self.condition(expr, &place, &Facts::default());
                 self.asked(expr, &typed);
                 SegmentKind::When(typed.model)
@@ -241,7 +241,7 @@ impl Checker<'_> {
         asked: &mut BTreeMap<u32, Vec<AskedPersona>>,
     ) -> Option<model::Persona> {
         let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
-        let place = Place::of_traveler(Some(traveler));
+        let place = Place::of_declaration(Standing::Persona, Some(traveler));
         let typed = self.condition(&decl.when, &place, &Facts::default());
         self.asked(&decl.when, &typed);
         asked.entry(traveler.0).or_default().push(AskedPersona {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Checker;
+use super::flow_notes::{Flow, Origin, Target};
 use crate::cel::{Facts, Tree, Type};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place};
@@ -236,8 +237,17 @@ impl Checker<'_> {
                 Some(&due.nullable()),
             );
             self.note_personal_event(id, owner, &name, &typed.reads);
+            let name: Arc<str> = Arc::from(name);
+            self.flows.push(Flow {
+                to: Target::Profile(name.clone()),
+                reads: typed.reads,
+                from: Origin {
+                    events: vec![id],
+                    ..Origin::of_traveler(Some(owner))
+                },
+            });
             all.push(model::Assign {
-                name: Arc::from(name),
+                name,
                 value: typed.model,
             });
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Checker;
 use crate::cel::{Binding, Facts, Type};
 use crate::diagnostic::{Applicability, Diagnostic, codes};
-use crate::model::env::{Here, Place, slot};
+use crate::model::env::{Here, Place, Standing, slot};
 use crate::model::{self, TraitSource, TravelerId};
 use crate::resolve;
 use crate::syntax::ast::{self, Aggregate};
@@ -94,7 +94,7 @@ impl Checker<'_> {
                 )
             }
         };
-        let mut place = Place::of_traveler(Some(id));
+        let mut place = Place::of_declaration(Standing::Trait, Some(id));
         place.event = Here::Is(events.clone());
         let mut env = place.env(names);
         if let Some(root) = env.roots.get_mut(usize::from(slot::EVENT)) {

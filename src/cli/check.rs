@@ -50,7 +50,8 @@ impl Deny {
     fn denies(self, diagnostic: &Diagnostic) -> bool {
         match self {
             Self::Warnings => true,
-            Self::Code(code) => diagnostic.code == code,
+            // One of those that it stands for may be of that code.
+            Self::Code(code) => diagnostic.code == code || diagnostic.closes_warnings(),
         }
     }
 

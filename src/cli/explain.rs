@@ -91,12 +91,27 @@ fn is_code(written: &str) -> bool {
 fn unknown(name: &str, terminal: &Terminal) -> Exit {
     let known = codes::ALL.iter().map(|code| code.name);
     let help = match nearest(name, known) {
-        _ if is_code(name) => "`cjoc explain` lists all codes".to_owned(),
+        _ if is_code(name) => beside(name),
         Some(near) => format!("did you mean `{near}`?"),
         None => "`cjoc explain` lists them all".to_owned(),
     };
     let message = format!("there is no diagnostic `{}`", name.escape_debug());
     terminal.unable(&message, Some(&help))
+}
+
+/// The codes below and above one that nothing has: they are of the same stage.
+fn beside(code: &str) -> String {
+    let code = code.to_ascii_uppercase();
+    let stage = |it: &&&Code| it.id.get(..4) == code.get(..4) && it.id.len() == code.len();
+    let below = codes::ALL.iter().filter(stage).rfind(|it| *it.id < *code);
+    let above = codes::ALL.iter().filter(stage).find(|it| *it.id > *code);
+    let shown = |it: &&Code| format!("`{}` (`{}`)", it.id, it.name);
+    let near: Vec<String> = below.iter().chain(&above).map(|it| shown(it)).collect();
+    match near.as_slice() {
+        [] => "`cjoc explain` lists all codes".to_owned(),
+        [one] => format!("the nearest is {one}"),
+        near => format!("the nearest are {}", near.join(" and ")),
+    }
 }
 
 fn list(codes: &[&Code], look: Look) -> String {

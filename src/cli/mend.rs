@@ -253,6 +253,10 @@ impl Gate {
         if !writable.unwrap_or(false) {
             return Some("it is read-only");
         }
+        let text = fs::read(&target).map(|bytes| String::from_utf8(bytes).is_ok());
+        if !text.unwrap_or(false) {
+            return Some("it is not in UTF-8");
+        }
         let first = self.targets.borrow_mut().insert(target);
         (!first).then_some("it is another name of a file that is")
     }

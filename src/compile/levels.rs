@@ -48,18 +48,23 @@ impl Levels {
 
     /// Gives every diagnostic its level; those that are ignored are gone.
     pub(super) fn apply(&self, diagnostics: &mut Vec<Diagnostic>) {
-        diagnostics.retain_mut(|diagnostic| match self.of(diagnostic.code) {
-            None => true,
-            Some(Level::Ignore) => false,
-            Some(Level::Warning) => {
-                diagnostic.severity = Severity::Warning;
-                true
-            }
-            Some(Level::Error) => {
-                diagnostic.severity = Severity::Error;
+        diagnostics.retain_mut(|diagnostic| match self.severity(diagnostic.code) {
+            None => false,
+            Some(severity) => {
+                diagnostic.severity = severity;
                 true
             }
         });
+    }
+
+    /// How much it matters here; none where nobody wants to hear of it.
+    pub(super) fn severity(&self, code: &Code) -> Option<Severity> {
+        match self.of(code) {
+            None => Some(code.severity),
+            Some(Level::Ignore) => None,
+            Some(Level::Warning) => Some(Severity::Warning),
+            Some(Level::Error) => Some(Severity::Error),
+        }
     }
 
     /// Whether the workspace does not want to hear of it.

@@ -15,7 +15,11 @@ const LOSSES: &[&Code] = &[
     &codes::INVALID_YAML,
     &codes::UNKNOWN_KIND,
     &codes::WRONG_SHAPE,
+    &codes::LIMIT_EXCEEDED,
 ];
+
+/// Where a part of the text is not taken for what it says, and declares nothing that has a name.
+const UNTAKEN: &[&Code] = &[&codes::DUPLICATE_KEY, &codes::INVALID_MERGE];
 
 /// What a name that was lost leaves behind, in any file.
 const NAMELESS: &[&Code] = &[
@@ -96,7 +100,12 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
         .collect();
     lost.sort_unstable();
     lost.dedup();
-    if lost.is_empty() {
+    let untaken: BTreeSet<FileId> = diagnostics
+        .iter()
+        .filter(|diagnostic| UNTAKEN.contains(&diagnostic.code))
+        .map(|diagnostic| diagnostic.span.file)
+        .collect();
+    if lost.is_empty() && untaken.is_empty() {
         return;
     }
     // How often each word stands in the lost files, by file: counted once.
@@ -120,7 +129,7 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
             return true;
         }
         let here = lost.binary_search(&file).is_ok();
-        if here && INCOMPLETE.contains(&diagnostic.code) {
+        if (here || untaken.contains(&file)) && INCOMPLETE.contains(&diagnostic.code) {
             return false;
         }
         if here && diagnostic.code == &codes::MISSING_KEY {

@@ -4,6 +4,7 @@
 //! and suppressions are applied here, so that everyone sees the same diagnostics. Nothing here
 //! prints, or knows the disk.
 
+mod beyond;
 mod follow_ups;
 mod levels;
 mod lost;
@@ -18,12 +19,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::check;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Kept, Rest, Severity};
 use crate::model::Model;
 use crate::resolve;
 use crate::source::{FileId, Files, MANIFEST, SourceFile, Sources};
 use crate::syntax::{self, ast};
 use crate::yaml;
+use beyond::Beyond;
 use levels::Levels;
 use suppress::Suppressions;
 
@@ -90,8 +92,10 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     begins(Stage::Parse);
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
+    let mut beyond = Beyond::default();
     for part in read_all(&sources) {
         diagnostics.extend(part.diagnostics);
+        beyond.add(part.file, part.rest);
         suppressions.extend(part.suppressions);
         workspace.declarations.extend(part.declarations);
         if let Some(manifest) = part.manifest {
@@ -104,7 +108,8 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     begins(Stage::Resolve);
     let (resolved, found) = resolve::resolve(&workspace, &sources);
     diagnostics.extend(found);
-    let readable = diagnostics.iter().all(|it| it.severity != Severity::Error);
+    let readable =
+        !beyond.has_errors() && diagnostics.iter().all(|it| it.severity != Severity::Error);
     begins(Stage::Check);
     let checked = check::check(resolved, &sources, files, readable);
     diagnostics.extend(checked.diagnostics);
@@ -115,8 +120,12 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);
     let line_of = |span| sources.start(span).line;
-    suppressions.apply(line_of, |code| levels.ignores(code), &mut diagnostics);
+    let allowed = suppressions.of_files();
+    suppressions.apply(line_of, &levels, &mut beyond, &mut diagnostics);
     sort(&mut diagnostics);
+    let diagnostics = beyond.close(diagnostics, &levels, |file, name| {
+        allowed.contains(&(file, name))
+    });
     let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
     Ok(Outcome {
@@ -130,11 +139,14 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
 
 /// What one file holds.
 struct Part {
+    file: FileId,
     suppressions: Suppressions,
     declarations: Vec<ast::Declaration>,
     /// Of `cjoc.yaml`, which holds nothing else.
     manifest: Option<ast::Manifest>,
     diagnostics: Vec<Diagnostic>,
+    /// What was found besides, where it is too much to be told.
+    rest: Rest,
 }
 
 /// Every file on its own, in the order of paths. Trees are gone when it is over.
@@ -150,6 +162,7 @@ fn read(id: FileId, file: &SourceFile) -> Part {
     let yaml::Parsed {
         tree,
         mut diagnostics,
+        mut rest,
     } = yaml::parse(id, &file.text);
     syntax::settle(&mut diagnostics, &file.text);
     let (declarations, manifest, found) = if &*file.path == MANIFEST {
@@ -159,13 +172,21 @@ fn read(id: FileId, file: &SourceFile) -> Part {
         let (declarations, found) = syntax::read(&tree);
         (declarations, None, found)
     };
+    let mut kept = Kept::default();
+    let (found, untold) = found.into_parts();
+    rest.join(untold);
     diagnostics.extend(found);
-    let suppressions = Suppressions::read(file, &tree, &mut diagnostics);
+    let suppressions = Suppressions::read(file, &tree, &mut kept);
+    let (found, untold) = kept.into_parts();
+    rest.join(untold);
+    diagnostics.extend(found);
     Part {
+        file: id,
         suppressions,
         declarations,
         manifest,
         diagnostics,
+        rest,
     }
 }
 
@@ -204,13 +225,13 @@ fn sort(diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn summarize(sources: &Sources, declarations: usize, diagnostics: &[Diagnostic]) -> Summary {
-    let errors = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .count();
+    let count = |severity| {
+        let of_severity = diagnostics.iter().filter(|it| it.severity == severity);
+        of_severity.map(|it| it.stands_for).sum()
+    };
     Summary {
-        errors,
-        warnings: diagnostics.len() - errors,
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
         files: sources.len(),
         declarations,
     }

@@ -5,9 +5,11 @@
 //! stop, names in back-ticks.
 
 pub mod codes;
+mod kept;
 mod suggest;
 
 pub use codes::Code;
+pub use kept::{Kept, MAX_KEPT, Rest};
 pub use suggest::{did_you_mean, nearest};
 
 use crate::source::Span;
@@ -45,6 +47,8 @@ pub struct Diagnostic {
     /// What to do.
     pub help: Option<String>,
     pub fixes: Vec<Fix>,
+    /// How many it counts for: more than itself where it stands for those that are not told.
+    pub stands_for: usize,
 }
 
 /// A second place, possibly in another file, and what it has to do with the matter.
@@ -119,6 +123,7 @@ impl Diagnostic {
             note: None,
             help: None,
             fixes: Vec::new(),
+            stands_for: 1,
         }
     }
 
@@ -136,6 +141,11 @@ impl Diagnostic {
             .chain(fixes)
             .for_each(shorten);
         self
+    }
+
+    /// Whether it only closes a file, and stands for warnings that are not told.
+    pub fn closes_warnings(&self) -> bool {
+        self.severity == Severity::Warning && self.code == &codes::LIMIT_EXCEEDED
     }
 
     /// Says something right under the place itself.

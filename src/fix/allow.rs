@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::edits::{Choice, line_end};
+use super::edits::{Choice, choose, line_end};
 use super::overlay::Overlay;
 use super::rounds::{ROUNDS, Round};
 use crate::compile::{self, Outcome};
@@ -27,7 +27,7 @@ pub struct Allowed<'f> {
 }
 
 /// Allows every warning that may be, for this reason, in files that may be changed. A line already
-/// allowed by a comment without a reason gets the reason.
+/// allowed by a comment without a reason gets the reason; a comment that allows nothing goes.
 pub fn allow<'f>(
     mut overlay: Overlay<'f>,
     reason: &str,
@@ -36,11 +36,23 @@ pub fn allow<'f>(
     let mut outcome = compile::check(&overlay)?;
     let before = outcome.summary.warnings;
     for _ in 0..ROUNDS {
-        let comments = comments(&outcome, reason, may_change);
+        // A comment that allows nothing goes, or to where it allows something, and first: then it
+        // is clear what is still to be allowed.
+        let idle = choose(
+            &outcome,
+            Applicability::Unsafe,
+            |it| is_idle(it),
+            may_change,
+        );
+        let comments = match idle.as_slice() {
+            [] => comments(&outcome, reason, may_change),
+            _ => Vec::new(),
+        };
         let choices = comments
             .iter()
             .map(|(diagnostic, fix)| Choice { diagnostic, fix });
-        let Some((next, after)) = Round::run(&overlay, &outcome, choices.collect())?.reached else {
+        let choices = idle.iter().copied().chain(choices).collect();
+        let Some((next, after)) = Round::run(&overlay, &outcome, choices)?.reached else {
             break;
         };
         overlay = next;
@@ -55,8 +67,15 @@ pub fn allow<'f>(
 
 /// Whether a comment can silence it.
 fn may_be_allowed(diagnostic: &Diagnostic) -> bool {
-    // What the manifest made an error is wanted to be one; a comment that allows nothing goes.
-    diagnostic.severity == Severity::Warning && diagnostic.code != &codes::UNUSED_SUPPRESSION
+    // What the manifest made an error is wanted to be one.
+    diagnostic.severity == Severity::Warning
+        && !is_idle(diagnostic)
+        && !diagnostic.closes_warnings()
+}
+
+/// Whether it speaks of a comment that allows nothing.
+fn is_idle(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Warning && diagnostic.code == &codes::UNUSED_SUPPRESSION
 }
 
 /// The comments to write, each with the first of the diagnostics that it allows.

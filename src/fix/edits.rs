@@ -19,15 +19,17 @@ pub fn offered(diagnostic: &Diagnostic, least: Applicability) -> Option<&Fix> {
     fixes.find(|fix| fix.applicability >= least && !fix.edits.is_empty())
 }
 
-/// The fixes of one round: safe ones first, then in the order of the diagnostics. One that touches
+/// The fixes of one round, of the diagnostics that are wanted: safe ones first, then in the order of the diagnostics. One that touches
 /// what another one changes waits for the next round; one that says the same as another is made
 /// once.
 pub(super) fn choose<'d>(
     outcome: &'d Outcome,
     least: Applicability,
+    wanted: impl Fn(&Diagnostic) -> bool,
     may_change: impl Fn(&str) -> bool,
 ) -> Vec<Choice<'d>> {
-    let offers = outcome.diagnostics.iter().filter_map(|diagnostic| {
+    let of = outcome.diagnostics.iter().filter(|it| wanted(it));
+    let offers = of.filter_map(|diagnostic| {
         let fix = offered(diagnostic, least)?;
         Some(Choice { diagnostic, fix })
     });
@@ -179,7 +181,7 @@ mod tests {
 
     fn mended(text: &str, wanted: &[(u32, u32, &str)]) -> String {
         let (files, outcome) = outcome(text, wanted);
-        let chosen = choose(&outcome, Applicability::Safe, |_| true);
+        let chosen = choose(&outcome, Applicability::Safe, |_| true, |_| true);
         let edits = chosen.iter().flat_map(|choice| &choice.fix.edits);
         let edited = make(edits, &outcome.sources, &files).expect("the texts are the same");
         let bytes = edited.texts.into_values().next().expect("one text");
@@ -209,9 +211,9 @@ mod tests {
     fn what_is_no_character_or_no_file_is_left_alone() {
         for (start, end) in [(4, 5), (9, 99), (6, 5)] {
             let (_, outcome) = outcome("a: é\n", &[(start, end, "x")]);
-            assert!(choose(&outcome, Applicability::Safe, |_| true).is_empty());
+            assert!(choose(&outcome, Applicability::Safe, |_| true, |_| true).is_empty());
         }
         let (_, outcome) = outcome("a: 1\n", &[(3, 4, "x")]);
-        assert!(choose(&outcome, Applicability::Safe, |_| false).is_empty());
+        assert!(choose(&outcome, Applicability::Safe, |_| true, |_| false).is_empty());
     }
 }

@@ -61,7 +61,11 @@ pub fn mend<'f>(
     let mut fixes = 0;
     let mut refused = Vec::new();
     for _ in 0..ROUNDS {
-        let round = Round::run(&overlay, &outcome, choose(&outcome, least, may_change))?;
+        let round = Round::run(
+            &overlay,
+            &outcome,
+            choose(&outcome, least, |_| true, may_change),
+        )?;
         refused = round.refused;
         let Some((next, after)) = round.reached else {
             break;
@@ -201,7 +205,7 @@ mod tests {
         }
         let offers: Vec<&Fix> = outcome.diagnostics.iter().flat_map(|d| &d.fixes).collect();
         assert_eq!(offers.len(), texts.len(), "one warning a text");
-        let chosen = choose(&outcome, Applicability::Safe, |_| true);
+        let chosen = choose(&outcome, Applicability::Safe, |_| true, |_| true);
         let ended = Round::run(&overlay, &outcome, chosen).expect("memory lists");
         let overlay = ended.reached.map_or(overlay.clone(), |(next, _)| next);
         let bytes = overlay.read("a.yaml").expect("it is there");

@@ -62,6 +62,34 @@ pub enum Here<T> {
     Not(Arc<Absent>),
 }
 
+/// What an expression belongs to where there is no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Segment,
+    Persona,
+    Trait,
+    Channel,
+    Template,
+}
+
+/// Why a declaration cannot read what only a session has.
+struct Without {
+    vars: Here<Arc<ObjectType>>,
+    session: Here<(JourneyId, SessionView)>,
+}
+
+impl Without {
+    fn new(what: &str, help: &str) -> Self {
+        Self {
+            vars: Here::not(format!("`vars` is not here: {what} has no session"), help),
+            session: Here::not(
+                format!("`session` is not here: {what} has no session"),
+                help,
+            ),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionView {
     Running,
@@ -95,6 +123,26 @@ impl Place {
         Self {
             traveler,
             ..BARE.clone()
+        }
+    }
+
+    /// The same where a declaration stands for itself, outside all sessions: who looks for one is
+    /// told what it is that has none.
+    pub fn of_declaration(what: Standing, traveler: Option<TravelerId>) -> Self {
+        static REASONS: LazyLock<[Without; 5]> = LazyLock::new(|| {
+            [
+                Without::new("a segment", "use the profile or a trait"),
+                Without::new("a persona", "use the profile or a trait"),
+                Without::new("a trait", "use the event, or the profile"),
+                Without::new("a channel", "use the profile or a trait"),
+                Without::new("a template", "add a parameter, and give it under `with`"),
+            ]
+        });
+        let reasons = &REASONS[what as usize];
+        Self {
+            vars: reasons.vars.clone(),
+            session: reasons.session.clone(),
+            ..Self::of_traveler(traveler)
         }
     }
 

@@ -35,7 +35,7 @@ pub fn commands(report: &Report<'_>) -> String {
         for diagnostic in of_severity.by_ref().take(MAX_ANNOTATIONS) {
             write_command(&mut out, report, diagnostic);
         }
-        let more = of_severity.count();
+        let more: usize = of_severity.map(|it| it.stands_for).sum();
         if more > 0 {
             rest.push(count(more, &format!("more {}", severity.as_str())));
         }
@@ -100,7 +100,7 @@ pub fn summary(report: &Report<'_>, budget: usize) -> String {
         return out;
     }
     out.push_str("| | where | what | help |\n| --- | --- | --- | --- |\n");
-    let mut left = report.diagnostics.len();
+    let mut left: usize = report.diagnostics.iter().map(|it| it.stands_for).sum();
     for severity in [Severity::Error, Severity::Warning] {
         for diagnostic in report.diagnostics {
             if diagnostic.severity != severity {
@@ -113,7 +113,7 @@ pub fn summary(report: &Report<'_>, budget: usize) -> String {
                 return out;
             }
             out.push_str(&row);
-            left -= 1;
+            left -= diagnostic.stands_for;
         }
     }
     out.push('\n');

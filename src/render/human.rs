@@ -36,8 +36,9 @@ pub fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic], look: Look) ->
         }
         out.push('\n');
     }
-    if diagnostics.len() > MAX_SHOWN {
-        let more = count(diagnostics.len() - MAX_SHOWN, "more diagnostic");
+    if let Some(rest) = diagnostics.get(MAX_SHOWN..).filter(|rest| !rest.is_empty()) {
+        let more = rest.iter().map(|it| it.stands_for).sum();
+        let more = count(more, "more diagnostic");
         let told = format!("… and {more}: `cjoc check --format short` lists all");
         out.push_str(&wrap(&told, look.columns(), "", "  "));
         out.push('\n');

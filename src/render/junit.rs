@@ -55,7 +55,8 @@ fn case(report: &Report<'_>, id: FileId, found: &[Diagnostic]) -> Case {
         [first, more @ ..] => {
             let mut message = first.message.clone();
             if !more.is_empty() {
-                message = format!("{message}, and {} more", more.len());
+                let more: usize = more.iter().map(|it| it.stands_for).sum();
+                message = format!("{message}, and {more} more");
             }
             let failure = Failure {
                 message,

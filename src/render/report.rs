@@ -55,6 +55,8 @@ impl<'a> Report<'a> {
         self.deny_warnings
             || diagnostic.severity == Severity::Error
             || self.denied.contains(&diagnostic.code)
+            // One of those that it stands for may be denied.
+            || diagnostic.closes_warnings() && !self.denied.is_empty()
     }
 
     /// Whether the place is in a file of the workspace, rather than in one that comes with cjoc.

@@ -3,6 +3,10 @@
 //! Labels of several lines are shown at their first, and a line wider than the terminal only
 //! around its label, so that no input makes the output long.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -31,6 +35,7 @@ pub(super) fn render(
         file,
         budget: look.columns().saturating_sub(GUTTER).max(12),
         places: Vec::new(),
+        windows: Mutex::default(),
     };
     let mut labels = Vec::with_capacity(marks.len());
     for mark in marks {
@@ -86,12 +91,18 @@ pub(super) fn render(
     // The first line is miette's own line for the message, which stands above already.
     let body = out.split_once('\n').map_or("", |(_, body)| body);
     body.lines()
-        .flat_map(|line| [line.trim_end(), "\n"])
+        .flat_map(|line| [code.cut_ends(line.trim_end()), Cow::Borrowed("\n")])
         .collect::<String>()
         .replace(reorders, "\u{FFFD}")
         // A byte order mark takes no column, and would travel into whatever is copied.
         .replace('\u{FEFF}', "")
 }
+
+/// What stands between a line's number and its text.
+const FRAME: &str = " │ ";
+
+/// The most bytes of a character.
+const MAX_CHAR: usize = 4;
 
 /// What the line number and the frame take.
 const GUTTER: usize = 10;
@@ -133,6 +144,8 @@ struct Lines<'a> {
     budget: usize,
     /// What is shown of each label, and where the label really begins.
     places: Vec<(TextRange, Position)>,
+    /// The parts of very long lines that were asked for.
+    windows: Mutex<BTreeSet<TextRange>>,
 }
 
 impl Lines<'_> {
@@ -167,13 +180,52 @@ impl Lines<'_> {
     }
 
     /// Whether every line is short enough, and ends as miette expects.
-    fn fits(&self, range: TextRange) -> bool {
-        self.file.text[range.as_usize()].split('\n').all(|line| {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            // The length first: a very long line is not looked through for each of its labels.
-            (line.len() <= self.budget || line.chars().nth(self.budget).is_none())
-                && !line.contains('\r')
+    fn fits(&self, first: u32, last: u32) -> bool {
+        (first..=last).all(|line| {
+            let range = self.lines(line, line);
+            // By the index first: a very long line is not looked through for each of its labels.
+            range.len() as usize <= self.budget * MAX_CHAR
+                && self.file.text[range.as_usize()]
+                    .chars()
+                    .nth(self.budget)
+                    .is_none()
+                && (line == last || !self.ends_alone(line))
         })
+    }
+
+    /// A line of the drawing with `…` where the source's line goes on beyond what is shown.
+    fn cut_ends<'l>(&self, drawn: &'l str) -> Cow<'l, str> {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((gutter, shown)) = drawn.split_once(FRAME).filter(|_| !windows.is_empty()) else {
+            return Cow::Borrowed(drawn);
+        };
+        // A tab is drawn as blanks.
+        let is_same = |window: &&TextRange| {
+            let text = self.file.text[window.as_usize()].split_whitespace();
+            text.flat_map(str::chars)
+                .eq(shown.split_whitespace().flat_map(str::chars))
+        };
+        let Some(window) = windows.iter().find(is_same) else {
+            return Cow::Borrowed(drawn);
+        };
+        let line = self.file.lines.position(window.start).line;
+        let whole = self.lines(line, line);
+        let mut shown = shown.to_owned();
+        let is_label = |at: u32| self.places.iter().any(|(label, _)| label.start == at);
+        let first = shown.chars().next().map_or(0, char::len_utf8);
+        if window.start > whole.start && !is_label(window.start) {
+            shown.replace_range(..first, "…");
+        }
+        if window.end < whole.end {
+            shown.push('…');
+        }
+        Cow::Owned(format!("{gutter}{FRAME}{shown}"))
+    }
+
+    /// Whether a line ends with a carriage return alone, which is no line's end to miette.
+    fn ends_alone(&self, line: u32) -> bool {
+        let next = self.file.lines.line_start(line + 1);
+        next.is_some_and(|next| self.file.text[..next as usize].ends_with('\r'))
     }
 
     /// As much around `span`, in its line, as fits.
@@ -219,19 +271,20 @@ impl SourceCode for Lines<'_> {
             wanted
         } else {
             let last = self.file.lines.position(wanted.end).line;
-            let around = self.lines(
-                place.line.saturating_sub(before as u32).max(1),
-                last + after as u32,
-            );
-            let own = self.lines(place.line, last);
-            if self.fits(around) {
-                around
-            } else if self.fits(own) {
-                own
+            let above = place.line.saturating_sub(before as u32).max(1);
+            let below = last.saturating_add(after as u32);
+            let below = self.file.lines.line_start(below).map_or(last, |_| below);
+            if self.fits(above, below) {
+                self.lines(above, below)
+            } else if self.fits(place.line, last) {
+                self.lines(place.line, last)
             } else if place.line == last
                 && text[wanted.as_usize()].chars().nth(self.budget).is_none()
             {
-                self.window(wanted)
+                let window = self.window(wanted);
+                let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+                windows.insert(window);
+                window
             } else {
                 // Two labels too far apart for one picture: each gets its own.
                 return Err(MietteError::OutOfBounds);
@@ -314,6 +367,7 @@ mod tests {
         let text = format!("{}BAD{}", "a".repeat(100_000), "b".repeat(100_000));
         let shown = show(&text, (100_000, 100_003), 60);
         assert!(shown.contains("aBADb"), "{shown}");
+        assert!(shown.contains("│ …a") && shown.contains("b…\n"), "{shown}");
         assert!(
             shown.lines().all(|line| line.chars().count() <= 80),
             "{shown}"

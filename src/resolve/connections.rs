@@ -180,12 +180,17 @@ pub(super) fn actions<'w>(
     for (index, connection) in connections.iter().enumerate() {
         let standard = connection.standard.map_or(&[][..], |s| &s.actions[..]);
         let decls = standard.iter().chain(&connection.decl.actions);
-        for decl in collect::unique("action", decls, |a| &a.name, diagnostics) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for decl in decls.clone() {
+            *counts.entry(&decl.name.text).or_default() += 1;
+        }
+        for decl in collect::unique("action", decls.clone(), |a| &a.name, diagnostics) {
             all.push((
                 Arc::from(format!("{}.{}", connection.decl.name, decl.name)),
                 Action {
                     connection: index,
                     decl,
+                    twice: counts.get(&*decl.name.text).is_some_and(|count| *count > 1),
                     params: types.fields("parameter", Some(index), &decl.params, diagnostics),
                     returns: types.fields("field", Some(index), &decl.returns, diagnostics),
                 },

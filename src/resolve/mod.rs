@@ -126,6 +126,8 @@ impl<'w> EventSource<'w> {
 pub struct Action<'w> {
     pub connection: usize,
     pub decl: &'w ast::Action,
+    /// Declared again, which has been reported.
+    pub twice: bool,
     pub params: Vec<Field<'w>>,
     pub returns: Vec<Field<'w>>,
 }

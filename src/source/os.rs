@@ -212,7 +212,7 @@ impl Files for OsFiles {
             return Err(files::outside());
         }
         // Before it is opened: opening a pipe would wait for its other end.
-        let meta = fs::metadata(&full)?;
+        let meta = fs::metadata(&full).map_err(|error| of_link(&full, error))?;
         if meta.is_dir() {
             // One that may not be looked into says that instead.
             fs::read_dir(&full)?;
@@ -234,6 +234,18 @@ impl Files for OsFiles {
         }
         Ok(bytes)
     }
+}
+
+/// The error in words of our own, where the path is a link that leads to nothing.
+fn of_link(path: &Path, error: io::Error) -> io::Error {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    let what = match error.kind() {
+        _ if !is_link => return error,
+        io::ErrorKind::PermissionDenied => return error,
+        io::ErrorKind::NotFound => "it is a link to nothing",
+        _ => "it is a link that leads back to itself",
+    };
+    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 /// The links to folders that the walk has met.

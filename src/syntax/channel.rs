@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             max: max?,
             per: per?,
             then: then.unwrap_or(Overflow::Drop),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             to: to?,
             zone,
             then: then.unwrap_or(Overflow::Drop),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 

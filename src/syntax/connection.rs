@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
             fields: fields.read_all(self, "fields", |r, node| r.fields_of(node, Pattern::Field)),
             identify: fields.read_all(self, "identify", Reader::identify),
             update: fields.assigns(self, "update"),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
             channel: fields.read(self, "channel", Reader::reference),
             params: fields.read_all(self, "params", |r, node| r.fields_of(node, Pattern::Field)),
             returns: fields.read_all(self, "returns", |r, node| r.fields_of(node, Pattern::Field)),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 
@@ -252,7 +252,7 @@ impl<'a> Reader<'a> {
             fields: decls?,
             maps,
             update: fields.assigns(self, "update"),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 

@@ -23,9 +23,7 @@ impl<'a> Reader<'a> {
             None => self.document(node, standard),
         };
         if broken {
-            let told = self.out.split_off(before);
-            self.out
-                .extend(told.into_iter().filter(|it| !is_about_shape(it)));
+            self.out.retain_from(before, |it| !is_about_shape(it));
         }
         declaration
     }
@@ -166,18 +164,19 @@ impl<'a> Reader<'a> {
             }
             return None;
         };
-        let diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_KIND,
-            first.at,
-            format!("`{}` is no kind of declaration", shorten(first.key)),
-        );
+        let unknown = || {
+            let message = format!("`{}` is no kind of declaration", shorten(first.key));
+            Diagnostic::new(&codes::UNKNOWN_KIND, first.at, message)
+        };
         let Some(best) = slip(first.key) else {
             if !map.node().is_broken() {
-                self.report(diagnostic.help(kinds_help()));
+                self.out.push_with(&codes::UNKNOWN_KIND, first.at, || {
+                    unknown().help(kinds_help())
+                });
             }
             return None;
         };
-        self.report(diagnostic.help(format!("did you mean `{best}`?")).fix(
+        self.report(unknown().help(format!("did you mean `{best}`?")).fix(
             Applicability::Unsafe,
             format!("rename to `{best}`"),
             first.at,

@@ -152,9 +152,7 @@ impl<'a> Reader<'a> {
     /// What rows are: `event`, or `type` with what its values stand for.
     fn log_rows(&mut self, fields: &Fields<'a>, head: Span) -> Option<LogRows> {
         let Some(entry) = fields.one_of(self, &["type", "event"]) else {
-            if !fields.is_broken() {
-                self.missing_key(&LOG, "type", head);
-            }
+            fields.misses(self, "type", head);
             return None;
         };
         let event = fields.read(self, "event", Reader::path);
@@ -275,9 +273,7 @@ impl<'a> Reader<'a> {
         }
         let fields = self.open(entry.value, &FIELD, entry.at)?;
         let Some(first) = fields.one_of(self, &["column", "value"]) else {
-            if !fields.is_broken() {
-                self.missing_key(&FIELD, "column", entry.at);
-            }
+            fields.misses(self, "column", entry.at);
             return None;
         };
         let datum = |r: &mut Self, node| Some(r.content(node, Place::Data));

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
@@ -68,7 +68,7 @@ pub(super) static MANIFEST: Table = Table {
 };
 
 /// Reads the manifest. What is not written, or could not be read, is as by default.
-pub fn read_manifest(tree: &Tree) -> (Manifest, Vec<Diagnostic>) {
+pub fn read_manifest(tree: &Tree) -> (Manifest, Kept) {
     let mut r = Reader::new(tree.text());
     let mut documents = tree.documents();
     let Some(node) = documents.next() else {

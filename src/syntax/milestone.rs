@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         let Some(fields) = self.open(entry.value, &MILESTONE, entry.at) else {
             return milestone;
         };
-        milestone.span = fields.span;
+        milestone.span = fields.span();
         milestone.title = fields.read(self, "title", Reader::text);
         milestone.enter = self.triggers_of(&fields, "enter", &ENTER);
         milestone.promise = fields.read(self, "promise", Reader::promise);
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         key: &str,
         table: &'static Table,
     ) -> Vec<super::ast::Trigger> {
-        let at = fields.entry(key).map_or(fields.span, |entry| entry.at);
+        let at = fields.entry(key).map_or(fields.span(), |entry| entry.at);
         fields.read_all(self, key, |r, node| r.triggers(node, table, at))
     }
 
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         let map = self.map(node, "a promise, as `{ within: 5d }`")?;
         let fields = self.fields(map, &PROMISE, first_key(map));
         let of = fields.read(self, "of", Reader::reference);
-        let span: Span = fields.span;
+        let span: Span = fields.span();
         let within = fields.read(self, "within", Reader::duration)?;
         Some(Promise { within, of, span })
     }

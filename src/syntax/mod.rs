@@ -17,6 +17,7 @@ mod kpi;
 mod log;
 mod manifest;
 mod milestone;
+mod missing;
 mod model;
 mod notation;
 mod persona;
@@ -41,18 +42,31 @@ pub use manifest::{EDITION, read_manifest};
 pub use standard::{standard, standard_names};
 pub use unquoted::settle;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Kept, codes};
 use crate::yaml::Tree;
 
 use ast::Declaration;
 use reader::Reader;
 
+/// How many documents of one file are read.
+pub const MAX_DOCUMENTS: usize = 100_000;
+
 /// Reads every document of a file, in order. Files are independent of each other.
-pub fn read(tree: &Tree) -> (Vec<Declaration>, Vec<Diagnostic>) {
+pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {
     let mut reader = Reader::new(tree.text());
-    let declarations = tree
-        .documents()
+    let mut documents = tree.documents();
+    let declarations = documents
+        .by_ref()
+        .take(MAX_DOCUMENTS)
         .filter_map(|document| reader.declaration(document, false))
         .collect();
+    if let Some(next) = documents.next() {
+        let message = format!("there are more than {MAX_DOCUMENTS} documents in this file");
+        reader.report(
+            Diagnostic::new(&codes::LIMIT_EXCEEDED, next.span(), message)
+                .here("this one and those behind it are not read")
+                .help("put some of them into other files"),
+        );
+    }
     (declarations, reader.out)
 }

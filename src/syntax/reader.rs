@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes, nearest};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Kept, codes, nearest};
 use crate::source::{Span, TextRange};
 use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
@@ -16,7 +16,7 @@ use super::unquoted::{self, Expressions};
 /// What has been reported so far, and the text that the nodes stand in.
 pub(super) struct Reader<'a> {
     pub text: &'a str,
-    pub out: Vec<Diagnostic>,
+    pub out: Kept,
 }
 
 /// A key with its value.
@@ -38,14 +38,14 @@ pub(super) struct Fields<'a> {
     entries: Vec<Entry<'a>>,
     /// Something in it could not be read: what seems to be missing may be there.
     broken: bool,
-    pub span: Span,
+    map: Map<'a>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            out: Vec::new(),
+            out: Kept::default(),
         }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         }
         let mut fields = Fields {
             table,
-            span: map.span(),
+            map,
             entries,
             broken: map.node().is_broken() || swallowed,
         };
@@ -121,24 +121,10 @@ impl<'a> Reader<'a> {
         }
         for key in table.keys.iter().filter(|key| key.required) {
             if !fields.has(key.name) && !fields.broken {
-                self.missing_key(table, key.name, head);
+                self.missing_key(table, key, head, map);
             }
         }
         (fields, others)
-    }
-
-    /// Reports a key that has to be there.
-    pub(super) fn missing_key(&mut self, table: &'static Table, name: &str, head: Span) {
-        let doc = table.key(name).map_or("", |key| key.doc);
-        let mut diagnostic = Diagnostic::new(
-            &codes::MISSING_KEY,
-            head,
-            format!("{} needs the key `{name}`", table.what),
-        );
-        if !doc.is_empty() {
-            diagnostic = diagnostic.help(format!("add `{name}:`, {}", lower_first(doc)));
-        }
-        self.report(diagnostic);
     }
 
     /// Reports a key that the place does not know; answers the one that was meant, of those that
@@ -149,22 +135,28 @@ impl<'a> Reader<'a> {
         table: &'static Table,
         open: &[&'static str],
     ) -> Option<&'static str> {
-        let diagnostic = Diagnostic::new(
-            &codes::UNKNOWN_KEY,
-            entry.at,
-            format!("{} has no key `{}`", table.what, shorten(entry.key)),
-        );
-        let best = nearest(entry.key, open.iter().copied());
-        self.report(if let Some(best) = best {
-            diagnostic.help(format!("did you mean `{best}`?")).fix(
-                Applicability::Safe,
-                format!("rename to `{best}`"),
+        let best = match open {
+            [] => None,
+            _ if self.out.is_full() => None,
+            open => nearest(entry.key, open.iter().copied()),
+        };
+        self.out.push_with(&codes::UNKNOWN_KEY, entry.at, || {
+            let diagnostic = Diagnostic::new(
+                &codes::UNKNOWN_KEY,
                 entry.at,
-                best,
-            )
-        } else {
-            let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
-            diagnostic.help(format!("its keys are {}", all.join(", ")))
+                format!("{} has no key `{}`", table.what, shorten(entry.key)),
+            );
+            if let Some(best) = best {
+                diagnostic.help(format!("did you mean `{best}`?")).fix(
+                    Applicability::Safe,
+                    format!("rename to `{best}`"),
+                    entry.at,
+                    best,
+                )
+            } else {
+                let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
+                diagnostic.help(format!("its keys are {}", all.join(", ")))
+            }
         });
         best
     }
@@ -376,6 +368,17 @@ impl<'a> Fields<'a> {
             .unwrap_or_default()
     }
 
+    pub(super) fn span(&self) -> Span {
+        self.map.span()
+    }
+
+    /// Reports that none of several keys is there, by the name of one, unless it may have been lost.
+    pub(super) fn misses(&self, r: &mut Reader<'a>, name: &str, head: Span) {
+        if let (Some(key), false) = (self.table.key(name), self.broken) {
+            r.missing_key(self.table, key, head, self.map);
+        }
+    }
+
     /// The only one of these keys that is there; a second is reported and counts for nothing.
     pub(super) fn one_of(&self, r: &mut Reader<'a>, keys: &[&str]) -> Option<Entry<'a>> {
         let mut found = self
@@ -448,16 +451,6 @@ pub(super) fn shorten(text: &str) -> String {
         return text.to_owned();
     }
     line.chars().take(LONGEST - 1).chain(['…']).collect()
-}
-
-fn lower_first(sentence: &str) -> String {
-    let mut chars = sentence.trim_end_matches('.').chars();
-    match (chars.next(), chars.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain([second]).chain(chars).collect()
-        }
-        _ => sentence.trim_end_matches('.').to_owned(),
-    }
 }
 
 /// Whether the key at this place is the boolean, not a text `"true"`.

@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
             id: fields.read(self, "id", Reader::spanned_text),
             arrives: fields.read(self, "arrives", Reader::timestamp),
             traveler: fields.read(self, "traveler", Reader::reference),
-            span: fields.span,
+            span: fields.span(),
         })
     }
 
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
         })?;
         Some(Expectation {
             not: true,
-            span: fields.span,
+            span: fields.span(),
             ..inner
         })
     }
@@ -327,7 +327,7 @@ impl<'a> Reader<'a> {
                 .map(|entry| self.content(entry.value, Place::Data)),
             reason: fields.read(self, "reason", Reader::spanned_text),
             traveler: fields.read(self, "traveler", Reader::spanned_text),
-            span: fields.span,
+            span: fields.span(),
             name: name?,
         })
     }

@@ -69,7 +69,7 @@ mod tests {
                 reader.declaration(document, true);
             }
             diagnostics.extend(parsed.diagnostics);
-            diagnostics.extend(reader.out);
+            diagnostics.extend(reader.out.into_parts().0);
         }
         diagnostics
     }

@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
             keep,
             bounded: fields.has("within") || fields.has("keep"),
             when,
-            span: fields.span,
+            span: fields.span(),
         })
     }
 }

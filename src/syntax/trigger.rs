@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
             set,
             from,
             outcome,
-            span: fields.span,
+            span: fields.span(),
         }
     }
 

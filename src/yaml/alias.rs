@@ -6,7 +6,10 @@ use super::build::Builder;
 use super::limits::{MAX_DEPTH, MAX_EXPANDED};
 use super::tree::Data;
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
-use crate::source::TextRange;
+use crate::source::{Span, TextRange};
+
+/// How many of the anchors above an alias are looked at when it is misspelt.
+const MAX_COMPARED: usize = 1_000;
 
 /// An anchored node.
 #[derive(Clone, Copy)]
@@ -69,11 +72,7 @@ impl Builder<'_> {
         };
         if let Some(message) = message {
             self.push(range, Data::Error, 0);
-            let reported = self
-                .diagnostics
-                .iter()
-                .any(|d| d.code == &codes::LIMIT_EXCEEDED);
-            if !reported {
+            if !std::mem::replace(&mut self.is_over, true) {
                 self.diagnostics
                     .push(Diagnostic::new(&codes::LIMIT_EXCEEDED, span, message));
             }
@@ -106,30 +105,36 @@ impl Builder<'_> {
         {
             return;
         }
-        let suggestion = nearest(name, self.anchor_names.iter().map(|name| &**name));
         let span = self.tree.span(range);
-        let diagnostic = Diagnostic::new(
-            &codes::INVALID_YAML,
+        let known = &self.anchor_names;
+        self.diagnostics
+            .push_with(&codes::INVALID_YAML, span, || unknown(name, span, known));
+    }
+}
+
+fn unknown(name: &str, span: Span, known: &[Box<str>]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &codes::INVALID_YAML,
+        span,
+        format!("`*{name}` refers to an anchor that this document does not set above"),
+    );
+    let near = known.iter().rev().take(MAX_COMPARED);
+    match nearest(name, near.map(|name| &**name)) {
+        Some(best) => diagnostic.help(format!("did you mean `*{best}`?")).fix(
+            Applicability::Unsafe,
+            format!("write `*{best}`"),
             span,
-            format!("`*{name}` refers to an anchor that this document does not set above"),
-        );
-        self.diagnostics.push(match suggestion {
-            Some(best) => diagnostic.help(format!("did you mean `*{best}`?")).fix(
+            format!("*{best}"),
+        ),
+        None => diagnostic
+            .help(format!(
+                "set it with `&{name}` in front of a value, or quote `\"*{name}\"` if text is meant"
+            ))
+            .fix(
                 Applicability::Unsafe,
-                format!("write `*{best}`"),
+                "quote it",
                 span,
-                format!("*{best}"),
+                bare::quoted(&format!("*{name}")),
             ),
-            None => diagnostic
-                .help(format!(
-                    "set it with `&{name}` in front of a value, or quote `\"*{name}\"` if text is meant"
-                ))
-                .fix(
-                    Applicability::Unsafe,
-                    "quote it",
-                    span,
-                    bare::quoted(&format!("*{name}")),
-                ),
-        });
     }
 }

@@ -3,7 +3,7 @@
 
 use super::schema::{self, Kind};
 use super::tree::Style;
-use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::Span;
 
 /// Whether a value that begins with this byte may get a warning.
@@ -14,9 +14,17 @@ pub(super) fn may_be(first: u8) -> bool {
     )
 }
 
-/// The warning about an unquoted value, where there is reason for one.
-pub(super) fn warning(value: &str, span: Span) -> Option<Diagnostic> {
-    let there = match yaml_1_1(value)? {
+/// Warns of an unquoted value, where there is reason to.
+pub(super) fn report(value: &str, span: Span, diagnostics: &mut Kept) {
+    if let Some(read) = yaml_1_1(value) {
+        diagnostics.push_with(&codes::AMBIGUOUS_SCALAR, span, || {
+            warning(value, &read, span)
+        });
+    }
+}
+
+fn warning(value: &str, read: &Yaml11, span: Span) -> Diagnostic {
+    let there = match read {
         Yaml11::Bool(b) => format!("`{b}`"),
         Yaml11::Number(number) => format!("the number {number}"),
         Yaml11::String => "a string".to_owned(),
@@ -28,10 +36,9 @@ pub(super) fn warning(value: &str, span: Span) -> Option<Diagnostic> {
     };
     let shown: String = value.chars().take(40).collect();
     let message = format!("`{shown}` is {here} here, but {there} to YAML 1.1 tools");
-    let diagnostic = Diagnostic::new(&codes::AMBIGUOUS_SCALAR, span, message)
+    Diagnostic::new(&codes::AMBIGUOUS_SCALAR, span, message)
         .help("quote it, so that every tool reads the same")
-        .fix(applicability, "quote it", span, format!("\"{value}\""));
-    Some(diagnostic)
+        .fix(applicability, "quote it", span, format!("\"{value}\""))
 }
 
 /// What YAML 1.1 tools make of a plain scalar, where it is something else than in YAML 1.2.

@@ -15,7 +15,7 @@ use super::lines;
 use super::merge;
 use super::schema::Kind;
 use super::tree::{Content, Data, Document, NONE, NodeData, Style, TagData, Tree, flag};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Kept, codes};
 use crate::source::{FileId, TextRange};
 
 /// Where reading stopped, and inside of what.
@@ -60,7 +60,7 @@ pub(super) fn build(
     text: &Arc<str>,
     buffer: &str,
     holes: &[TextRange],
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Kept,
 ) -> Result<Tree, Failure> {
     let mut options = Options::default();
     options.strict_indentation = true;
@@ -81,6 +81,7 @@ pub(super) fn build(
         document_start: 0,
         last_end: 0,
         expanded: 0,
+        is_over: false,
     };
     for event in Parser::new_from_str_with_options(buffer, options) {
         let (event, span) = match event {
@@ -127,7 +128,7 @@ pub(super) struct Builder<'b> {
     pub(super) tree: Tree,
     pub(super) buffer: &'b str,
     pub(super) holes: &'b [TextRange],
-    pub(super) diagnostics: &'b mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'b mut Kept,
     pub(super) stack: Vec<Frame>,
     /// Anchored nodes by the parser's ids: looked up only.
     pub(super) anchors: HashMap<usize, Anchor>,
@@ -136,6 +137,8 @@ pub(super) struct Builder<'b> {
     pub(super) last_end: u32,
     /// Nodes that aliases and merges stand for so far.
     pub(super) expanded: u64,
+    /// Whether aliases stood for too much: told once.
+    pub(super) is_over: bool,
 }
 
 /// An open collection.
@@ -309,8 +312,7 @@ impl Builder<'_> {
         let is_missing = style == Style::Plain && range.is_empty();
         if style == Style::Plain && !tagged && !is_missing {
             if !is_key {
-                let warning = ambiguous::warning(&value, self.tree.span(range));
-                self.diagnostics.extend(warning);
+                ambiguous::report(&value, self.tree.span(range), self.diagnostics);
             } else if value == "<<" {
                 flags |= flag::MERGE;
                 if let Some(frame) = self.stack.last_mut() {
@@ -386,10 +388,12 @@ impl Builder<'_> {
             return;
         };
         if scalar.kind() == Kind::Mismatch {
-            let message = format!("this value is no `{}`", tag.name);
-            let diagnostic = Diagnostic::new(&codes::INVALID_YAML, self.tree.span(range), message)
-                .label(tag.span, "the tag asks for it");
-            self.diagnostics.push(diagnostic);
+            let span = self.tree.span(range);
+            self.diagnostics.push_with(&codes::INVALID_YAML, span, || {
+                let message = format!("this value is no `{}`", tag.name);
+                Diagnostic::new(&codes::INVALID_YAML, span, message)
+                    .label(tag.span, "the tag asks for it")
+            });
         }
     }
 

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use super::tree::{Data, NONE, Tree, flag};
-use crate::diagnostic::{Applicability, Diagnostic, codes};
+use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::TextRange;
 
 /// Up to this many keys, comparing each with each is the quickest.
 const FEW: usize = 12;
 
 /// Reports keys that a map has already, and takes them out of its entries.
-pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Kept) {
     let mut keys: Vec<u32> = Vec::new();
     let Data::Map { mut first } = tree.nodes[map as usize].data else {
         return;
@@ -48,32 +48,38 @@ pub(super) fn find_duplicates(tree: &mut Tree, map: u32, diagnostics: &mut Vec<D
         if is_debris(tree, key) {
             continue;
         }
-        let node = tree.node(key);
-        let name = node.as_str().unwrap_or_default();
-        let message = if name.is_empty() {
-            "this map has two empty keys".to_owned()
-        } else {
-            format!("`{}` is set twice", shorten(name))
-        };
-        let help = if node.has(flag::MERGE) {
-            "merge several with one list: `<<: [*a, *b]`"
-        } else {
-            "keep one of them"
-        };
-        let mut diagnostic = Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
-            .here("set again here")
-            .label(tree.node(earlier).span(), "set first here")
-            .help(help);
-        if let Some(range) = repetition(tree, earlier, key) {
-            diagnostic = diagnostic.help("remove it: it says the same again").fix(
-                Applicability::Safe,
-                "remove it",
-                tree.span(range),
-                "",
-            );
-        }
-        diagnostics.push(diagnostic);
+        let span = tree.node(key).span();
+        diagnostics.push_with(&codes::DUPLICATE_KEY, span, || twice(tree, earlier, key));
     }
+}
+
+/// What is said of a key that is there already.
+fn twice(tree: &Tree, earlier: u32, key: u32) -> Diagnostic {
+    let node = tree.node(key);
+    let name = node.as_str().unwrap_or_default();
+    let message = if name.is_empty() {
+        "this map has two empty keys".to_owned()
+    } else {
+        format!("`{}` is set twice", shorten(name))
+    };
+    let help = if node.has(flag::MERGE) {
+        "merge several with one list: `<<: [*a, *b]`"
+    } else {
+        "keep one of them"
+    };
+    let mut diagnostic = Diagnostic::new(&codes::DUPLICATE_KEY, node.span(), message)
+        .here("set again here")
+        .label(tree.node(earlier).span(), "set first here")
+        .help(help);
+    if let Some(range) = repetition(tree, earlier, key) {
+        diagnostic = diagnostic.help("remove it: it says the same again").fix(
+            Applicability::Safe,
+            "remove it",
+            tree.span(range),
+            "",
+        );
+    }
+    diagnostic
 }
 
 /// What goes when the second of two entries is written like the first: its lines, or in a flow map
@@ -134,12 +140,7 @@ fn shorten(name: &str) -> String {
 
 /// Applies the merge keys of a map: its own keys win, then earlier sources. Answers how many
 /// entries came in; at most `budget` do.
-pub(super) fn apply(
-    tree: &mut Tree,
-    map: u32,
-    budget: u64,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> u64 {
+pub(super) fn apply(tree: &mut Tree, map: u32, budget: u64, diagnostics: &mut Kept) -> u64 {
     let Data::Map { first } = tree.nodes[map as usize].data else {
         return 0;
     };

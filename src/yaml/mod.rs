@@ -33,7 +33,7 @@ pub use view::{Entries, Entry, Items, Map, Scalar, Seq};
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rest};
 use crate::source::FileId;
 
 /// What a text is as YAML, and what is wrong with it, in the order of the text.
@@ -41,6 +41,8 @@ use crate::source::FileId;
 pub struct Parsed {
     pub tree: Tree,
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found besides, where it is too much to be told.
+    pub rest: Rest,
 }
 
 /// Reads a text as YAML. It must be shorter than 4 GiB, which the limit on files sees to.

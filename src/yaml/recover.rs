@@ -15,7 +15,7 @@ use super::message::{self, Misread};
 use super::pending;
 use super::tree::Tree;
 use super::{Parsed, bare};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Kept, Rest, codes};
 use crate::source::{FileId, Span, TextRange};
 
 /// What is taken out of the text.
@@ -44,7 +44,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
     let mut reparsed = 0;
     let mut finishing = false;
     loop {
-        let mut diagnostics = Vec::new();
+        let mut diagnostics = Kept::default();
         let holes: Vec<TextRange> = cuts
             .iter()
             .filter(|cut| matches!(cut, Cut::Value(_)))
@@ -53,10 +53,15 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
         let failure = match build(file, text, &buffer, &holes, &mut diagnostics) {
             Ok(mut tree) => {
                 tree.gaps = cuts.iter().map(|cut| cut.range()).collect();
-                diagnostics.retain(|d| !is_of_two_documents(text, &tree.gaps, d));
+                diagnostics.retain_from(0, |d| !is_of_two_documents(text, &tree.gaps, d));
+                let (mut diagnostics, rest) = diagnostics.into_parts();
                 diagnostics.append(&mut syntax);
                 diagnostics.sort_by_key(|d| (d.span, d.code.id));
-                return Parsed { tree, diagnostics };
+                return Parsed {
+                    tree,
+                    diagnostics,
+                    rest,
+                };
             }
             Err(failure) => complete(failure, &buffer),
         };
@@ -95,10 +100,10 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
         }
         let is_enough = syntax.len() >= MAX_SYNTAX_ERRORS
             || rounds > MAX_ROUNDS
-            || reparsed > MAX_REPARSED_BYTES.max(2 * text.len())
-            || matches!(failure.reason, Reason::Nodes);
+            || reparsed > MAX_REPARSED_BYTES.max(2 * text.len());
         let cut = match found.filter(|_| again.is_none()) {
-            _ if finishing => None,
+            // What is too much to be kept is too much to be read again.
+            _ if finishing || matches!(failure.reason, Reason::Nodes) => None,
             _ if is_enough => {
                 finishing = true;
                 Some(rest(&buffer, &failure))
@@ -114,6 +119,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             return Parsed {
                 tree,
                 diagnostics: syntax,
+                rest: Rest::default(),
             };
         };
         last = Some((cut.range(), level));

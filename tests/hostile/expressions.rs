@@ -32,7 +32,9 @@ fn body(name: &'static str, text: &str, says: &'static str) -> Case {
     Case::check(name, text, says)
 }
 
-pub(crate) fn nesting() -> Vec<Case> {
+pub(crate) fn nesting(size: Size) -> Vec<Case> {
+    // Past the limit at every size.
+    let long = size.of(50_000_000).max(2_500_000);
     let around = |name, open: &str, inner: &str, close: &str| {
         let text = format!("{}{inner}{}", open.repeat(DEEP), close.repeat(DEEP));
         when(name, &text, TOO_DEEP)
@@ -70,7 +72,7 @@ pub(crate) fn nesting() -> Vec<Case> {
         ),
         when(
             "nothing_but_signs",
-            &"+".repeat(50_000_000),
+            &"+".repeat(long),
             "limit-exceeded]: the expression is longer than 2 MiB",
         ),
         when("nothing_but_dots", &".".repeat(DEEP), "invalid-expression"),

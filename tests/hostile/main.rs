@@ -19,7 +19,7 @@ fn all(size: Size) -> Vec<Case> {
     all.extend(yaml::aliases());
     all.extend(yaml::sizes(size));
     all.extend(yaml::texts(size));
-    all.extend(expressions::nesting());
+    all.extend(expressions::nesting(size));
     all.extend(expressions::sizes(size));
     all.extend(cases::declarations(size));
     all.extend(cases::manifests());
@@ -84,7 +84,7 @@ fn texts_that_are_none() {
 
 #[test]
 fn expressions_within_one_another() {
-    hold_all(&expressions::nesting());
+    hold_all(&expressions::nesting(Size::Small));
 }
 
 #[test]

@@ -69,7 +69,9 @@ impl Checker<'_> {
         };
         let found = self.found(self.names.find_action(action));
         let names = Arc::clone(&self.names);
-        let params = found.map(|id| &*names.actions[id.index()].params);
+        // Of one that is declared twice it is not clear what it takes and answers.
+        let known = found.filter(|id| !names.actions[id.index()].twice);
+        let params = known.map(|id| &*names.actions[id.index()].params);
         let name = action.to_string();
         let signature = Signed {
             what: "action",
@@ -93,7 +95,7 @@ impl Checker<'_> {
             );
             let (steps, without_answer) = self.block(otherwise, scope, state);
             other_steps = steps;
-            if let Some(id) = found {
+            if let Some(id) = known {
                 let place = Place {
                     returned: Here::Is(id),
                     ..scope.place(state)

@@ -275,6 +275,7 @@ fn read_each(outcome: &Outcome, workspace: &mut Workspace) {
         if &*file.path == MANIFEST {
             let (manifest, found) = syntax::read_manifest(&tree);
             workspace.name = manifest.name.map(|name| name.text.to_string());
+            let (found, _) = found.into_parts();
             let sound = found.iter().all(|it| it.severity != Severity::Error);
             workspace.edition = sound.then_some(EDITION);
         } else {

@@ -1,7 +1,7 @@
 //! A comment that allows warnings, as written: how far it reaches, the names, whether it says why,
 //! and what goes when a name is taken out.
 
-use crate::source::{SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// A byte order mark, before the first line.
 const MARK: &str = "\u{FEFF}";
@@ -85,6 +85,12 @@ impl Allow<'_> {
         if let Some(before) = index.checked_sub(1).and_then(|i| self.names.get(i)) {
             return span(before.span.end(), name.end());
         }
+        self.whole(text)
+    }
+
+    /// The comment, with its line where it stands alone on it.
+    pub(super) fn whole(&self, text: &str) -> Span {
+        let span = |start, end| Span::new(self.comment.file, start, end);
         let (start, end) = (self.comment.start() as usize, self.comment.end() as usize);
         let before = &text[..start];
         let kept = before.trim_end_matches([' ', '\t']);
@@ -98,38 +104,83 @@ impl Allow<'_> {
     }
 }
 
-/// Whether nothing but comments and blank lines stands above.
-pub(super) fn is_at_top(text: &str, comment: Span) -> bool {
-    text[..comment.start() as usize]
-        .trim_start_matches(MARK)
-        .lines()
-        .map(str::trim)
-        .all(|line| line.is_empty() || line.starts_with('#') || line.starts_with("---"))
+/// Where a comment stands above all else.
+pub(super) fn top(file: FileId, text: &str) -> Span {
+    let at = if text.starts_with(MARK) {
+        MARK.len()
+    } else {
+        0
+    } as u32;
+    Span::new(file, at, at)
 }
 
-/// The line that a comment speaks of: its own, or where it stands alone, the next that is more
-/// than a comment, a blank line or the `---` above a document.
-pub(super) fn covered_line(file: &SourceFile, comment: u32) -> u32 {
-    let own = file.lines.position(comment).line;
-    let line_of = |number: u32| {
-        let start = file.lines.line_start(number)? as usize;
-        let end = file
-            .lines
-            .line_start(number + 1)
-            .map_or(file.text.len(), |end| end as usize);
-        let line = file.text.get(start..end)?;
-        Some(line.trim_start_matches(MARK).trim())
-    };
-    let is_passed = |number| {
-        line_of(number).is_some_and(|line| {
+/// Which lines the comments of a file speak of; asked in the order of the text, so that thousands
+/// of comments below one another are passed once.
+pub(super) struct CoveredLines<'f> {
+    file: &'f SourceFile,
+    /// Where the first line begins that is more than a comment, a blank line or a `---`.
+    content: u32,
+    /// The last answer: from its comment's line to the line that it speaks of nothing else stands.
+    last: Option<(u32, u32)>,
+}
+
+impl<'f> CoveredLines<'f> {
+    pub(super) fn new(file: &'f SourceFile) -> Self {
+        Self {
+            file,
+            content: content(&file.text),
+            last: None,
+        }
+    }
+
+    /// Whether nothing but comments and blank lines stands above a comment.
+    pub(super) fn is_at_top(&self, comment: u32) -> bool {
+        comment < self.content
+    }
+
+    /// The line that a comment speaks of: its own, or where it stands alone, the next that is more
+    /// than a comment, a blank line or the `---` above a document.
+    pub(super) fn covered(&mut self, comment: u32) -> u32 {
+        let own = self.file.lines.position(comment).line;
+        if let Some((from, to)) = self.last
+            && (from..=to).contains(&own)
+        {
+            return to;
+        }
+        let mut line = own;
+        while self.is_passed(line) {
+            line += 1;
+        }
+        self.last = Some((own, line));
+        line
+    }
+
+    fn is_passed(&self, number: u32) -> bool {
+        let line_of = || {
+            let lines = &self.file.lines;
+            let start = lines.line_start(number)? as usize;
+            let end = lines.line_start(number + 1);
+            let end = end.map_or(self.file.text.len(), |end| end as usize);
+            let line = self.file.text.get(start..end)?;
+            Some(line.trim_start_matches(MARK).trim())
+        };
+        line_of().is_some_and(|line| {
             line.is_empty() || line.starts_with('#') || line == "---" || line.starts_with("--- #")
         })
-    };
-    let mut line = own;
-    while is_passed(line) {
-        line += 1;
     }
-    line
+}
+
+/// Where the first line begins that is no comment, blank or `---`.
+fn content(text: &str) -> u32 {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let shown = line.trim_start_matches(MARK).trim();
+        if !(shown.is_empty() || shown.starts_with('#') || shown.starts_with("---")) {
+            return at;
+        }
+        at += line.len() as u32;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -194,8 +245,10 @@ mod tests {
     fn a_comment_speaks_of_its_own_line_or_of_the_next_one() {
         let text = "a: 1 # one\n# two\n# three\nb: 2\n";
         let file = SourceFile::new("a.yaml", text);
-        let line =
-            |needle: &str| covered_line(&file, text.find(needle).expect("it is there") as u32);
+        let line = |needle: &str| {
+            let at = text.find(needle).expect("it is there") as u32;
+            CoveredLines::new(&file).covered(at)
+        };
         assert_eq!(line("# one"), 1);
         assert_eq!(line("# two"), 4);
         assert_eq!(line("# three"), 4);
@@ -205,8 +258,10 @@ mod tests {
     fn blank_lines_and_the_start_of_a_document_lie_between() {
         let text = "# one\n\na: 1\n# two\n---\n \nb: 2\n# three\n\n";
         let file = SourceFile::new("a.yaml", text);
-        let line =
-            |needle: &str| covered_line(&file, text.find(needle).expect("it is there") as u32);
+        let line = |needle: &str| {
+            let at = text.find(needle).expect("it is there") as u32;
+            CoveredLines::new(&file).covered(at)
+        };
         assert_eq!(line("# one"), 3);
         assert_eq!(line("# two"), 7);
         assert!(line("# three") > 7);

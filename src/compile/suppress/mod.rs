@@ -6,10 +6,11 @@
 
 mod comment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::levels::unknown;
-use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Severity, codes};
+use super::beyond::Beyond;
+use super::levels::{Levels, unknown};
+use crate::diagnostic::{Applicability, Code, Diagnostic, Edit, Fix, Kept, Severity, codes};
 use crate::source::{FileId, SourceFile, Span};
 use crate::yaml::Tree;
 use comment::{Allow, Extent};
@@ -39,11 +40,14 @@ struct Suppression {
 
 impl Suppressions {
     /// Those of one file; what is wrong with them is reported.
-    pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn read(file: &SourceFile, tree: &Tree, diagnostics: &mut Kept) -> Self {
         let mut all = Self::default();
+        let mut lines = comment::CoveredLines::new(file);
         for written in tree.comments() {
             if comment::is_malformed(&file.text, written.span) {
-                diagnostics.push(malformed(written.span));
+                diagnostics.push_with(&codes::UNUSED_SUPPRESSION, written.span, || {
+                    malformed(written.span)
+                });
                 continue;
             }
             let Some(allow) = comment::read(&file.text, written.span) else {
@@ -53,24 +57,29 @@ impl Suppressions {
                 .entry(written.span.file)
                 .or_insert_with(|| tree.long_scalars());
             let line = match allow.extent {
-                Extent::File if comment::is_at_top(&file.text, written.span) => None,
+                Extent::File if lines.is_at_top(written.span.start()) => None,
                 Extent::File => {
-                    diagnostics.push(low_in_file(&allow));
+                    diagnostics.push_with(&codes::UNUSED_SUPPRESSION, allow.keyword, || {
+                        low_in_file(&allow, &file.text)
+                    });
                     continue;
                 }
-                Extent::Line => Some(comment::covered_line(file, written.span.start())),
+                Extent::Line => Some(lines.covered(written.span.start())),
             };
             if let Some(name) = allow.names.first()
                 && !allow.has_reason
             {
                 let span = allow.keyword.cover(allow.names.last().unwrap_or(name).span);
-                diagnostics.push(unexplained(span));
+                diagnostics.push_with(&codes::UNEXPLAINED_SUPPRESSION, span, || unexplained(span));
             }
             for (index, name) in allow.names.iter().enumerate() {
+                let unknown_code = &codes::UNKNOWN_DIAGNOSTIC;
                 match codes::find(name.text) {
-                    None => diagnostics.push(unknown(name.text, name.span)),
+                    None => diagnostics
+                        .push_with(unknown_code, name.span, || unknown(name.text, name.span)),
                     Some(code) if code.severity == Severity::Error => {
-                        diagnostics.push(no_warning(code, name.span));
+                        diagnostics
+                            .push_with(unknown_code, name.span, || no_warning(code, name.span));
                     }
                     Some(code) => all.names.push(Suppression {
                         code,
@@ -92,56 +101,84 @@ impl Suppressions {
         self.texts.extend(other.texts);
     }
 
+    /// What files allow everywhere.
+    pub(super) fn of_files(&self) -> BTreeSet<(FileId, &'static str)> {
+        let of_files = self.names.iter().filter(|it| it.line.is_none());
+        of_files.map(|it| (it.file, it.code.name)).collect()
+    }
+
     /// Drops the warnings that are allowed where they stand, and reports what allows nothing.
-    /// `silent` says of a code that the manifest ignores it: nothing is said of its suppressions.
+    /// Nothing is said of what the manifest ignores, nor where not all is told.
     pub(super) fn apply(
         mut self,
         line_of: impl Fn(Span) -> u32,
-        silent: impl Fn(&Code) -> bool,
+        levels: &Levels,
+        beyond: &mut Beyond,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         if self.names.is_empty() {
             return;
         }
-        let any_error = diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let any_error =
+            beyond.has_errors() || diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let mut places: BTreeMap<(FileId, &str), BTreeMap<Option<u32>, Vec<usize>>> =
+            BTreeMap::new();
+        for (index, it) in self.names.iter().enumerate() {
+            let of_code = places.entry((it.file, it.code.name)).or_default();
+            of_code.entry(it.line).or_default().push(index);
+        }
         let texts = self.texts;
         diagnostics.retain_mut(|diagnostic| {
-            let mut allowed = false;
             let span = diagnostic.span;
-            for suppression in &mut self.names {
-                let here = suppression.code == diagnostic.code
-                    && suppression.file == span.file
-                    && suppression.line.is_none_or(|line| {
-                        line == line_of(span)
-                            || text_at(&texts, span).is_some_and(|text| line == line_of(text))
-                    });
-                if here && diagnostic.severity == Severity::Warning {
-                    suppression.used = true;
-                    allowed = true;
-                }
-                // The manifest made it an error: it has its place all the same.
-                suppression.used |= here;
-                if here && diagnostic.severity == Severity::Error && diagnostic.note.is_none() {
-                    let note = "the manifest makes it an error, and errors cannot be allowed";
-                    diagnostic.note = Some(note.to_owned());
-                }
+            let Some(of_code) = places.get(&(span.file, diagnostic.code.name)) else {
+                return true;
+            };
+            let own = line_of(span);
+            let text = text_at(&texts, span).map(&line_of).filter(|it| *it != own);
+            // Where no text is, the file is asked twice, and answers the same.
+            let here: Vec<usize> = ([None, Some(own), text].iter())
+                .filter_map(|line| of_code.get(line))
+                .flatten()
+                .copied()
+                .collect();
+            // The manifest may have made it an error: it has its place all the same.
+            for index in &here {
+                self.names[*index].used = true;
             }
-            !allowed
+            if here.is_empty() {
+                return true;
+            }
+            if diagnostic.severity == Severity::Error && diagnostic.note.is_none() {
+                let note = "the manifest makes it an error, and errors cannot be allowed";
+                diagnostic.note = Some(note.to_owned());
+            }
+            diagnostic.severity == Severity::Error
         });
         // Behind an error there may be the warning that it speaks of.
         if any_error {
             return;
         }
-        let idle = self.names.iter().filter(|s| !s.used && !silent(s.code));
-        diagnostics.extend(idle.map(unused));
+        let mut idle: BTreeMap<FileId, Kept> = BTreeMap::new();
+        for it in self.names.iter().filter(|it| !it.used) {
+            if !levels.ignores(it.code) && !beyond.has(it.file) {
+                let of_file = idle.entry(it.file).or_default();
+                of_file.push_with(&codes::UNUSED_SUPPRESSION, it.name, || unused(it));
+            }
+        }
+        for (file, kept) in idle {
+            let (list, rest) = kept.into_parts();
+            diagnostics.extend(list);
+            beyond.add(file, rest);
+        }
     }
 }
 
 /// The text over several lines that a place is in.
 fn text_at(texts: &BTreeMap<FileId, Vec<Span>>, place: Span) -> Option<Span> {
     let texts = texts.get(&place.file)?;
-    let holds = |text: &&Span| text.start() <= place.start() && place.start() < text.end();
-    texts.iter().find(holds).copied()
+    let behind = texts.partition_point(|text| text.start() <= place.start());
+    let text = texts.get(behind.checked_sub(1)?)?;
+    (place.start() < text.end()).then_some(*text)
 }
 
 fn unexplained(span: Span) -> Diagnostic {
@@ -174,13 +211,28 @@ fn malformed(span: Span) -> Diagnostic {
     .help("write `# cjoc: allow(NAME) reason`, or `allow-file` for the whole file")
 }
 
-fn low_in_file(allow: &Allow<'_>) -> Diagnostic {
-    Diagnostic::new(
+fn low_in_file(allow: &Allow<'_>, text: &str) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
         &codes::UNUSED_SUPPRESSION,
         allow.keyword,
         "`allow-file` allows nothing here: it belongs above the first declaration",
     )
-    .help("move it to the top of the file, or write `allow` for the next line alone")
+    .help("move it to the top of the file, or write `allow` for the next line alone");
+    let comment = text.get(allow.comment.range.as_usize()).unwrap_or_default();
+    let edit = |span, text| Edit { span, text };
+    diagnostic.fixes.push(Fix {
+        message: "move it to the top of the file".to_owned(),
+        // It allows then what it does not allow now.
+        applicability: Applicability::Unsafe,
+        edits: vec![
+            edit(
+                comment::top(allow.comment.file, text),
+                format!("{}\n", comment.trim_end()),
+            ),
+            edit(allow.whole(text), String::new()),
+        ],
+    });
+    diagnostic
 }
 
 fn unused(suppression: &Suppression) -> Diagnostic {

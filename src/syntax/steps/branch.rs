@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
             return Some(Choice {
                 when: Some(fields.expr(self, "when")?),
                 steps,
-                span: fields.span,
+                span: fields.span(),
             });
         };
         if map.get("when").is_some() {
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         Some(Choice {
             when: None,
             steps,
-            span: fields.span,
+            span: fields.span(),
         })
     }
 

@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
             when,
             score: score?,
             steps,
-            span: fields.span,
+            span: fields.span(),
         })
     }
 }

@@ -273,6 +273,6 @@ fn waiting(kind: WaitKind, fields: &Fields<'_>) -> Wait {
         timeout: None,
         then: Vec::new(),
         otherwise: Vec::new(),
-        span: fields.span,
+        span: fields.span(),
     }
 }

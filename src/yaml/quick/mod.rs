@@ -22,7 +22,7 @@ use std::sync::Arc;
 use self::anchor::Anchor;
 use super::Parsed;
 use super::tree::Tree;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Kept;
 use crate::source::FileId;
 
 /// The text is none of what is read here, or something may be wrong with it.
@@ -53,7 +53,7 @@ pub(super) fn read(file: FileId, text: &Arc<str>) -> Option<Parsed> {
         line: 0,
         column: OUTSIDE,
         tree: Tree::empty(file, Arc::clone(text)),
-        diagnostics: Vec::new(),
+        diagnostics: Kept::default(),
         depth: 0,
         keys: Vec::new(),
         anchors: BTreeMap::new(),
@@ -65,12 +65,15 @@ pub(super) fn read(file: FileId, text: &Arc<str>) -> Option<Parsed> {
     reader.tree.nodes.reserve(text.len().min(MAX_RESERVED) / 10);
     reader.documents().ok()?;
     let Reader {
-        tree,
-        mut diagnostics,
-        ..
+        tree, diagnostics, ..
     } = reader;
+    let (mut diagnostics, rest) = diagnostics.into_parts();
     diagnostics.sort_by_key(|d| (d.span, d.code.id));
-    Some(Parsed { tree, diagnostics })
+    Some(Parsed {
+        tree,
+        diagnostics,
+        rest,
+    })
 }
 
 struct Reader<'t> {
@@ -82,7 +85,7 @@ struct Reader<'t> {
     /// The column of the content that [`Reader::next_line`] has stopped at, or [`OUTSIDE`].
     column: i32,
     tree: Tree,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Kept,
     depth: u32,
     /// What tells the keys of the open maps apart.
     keys: Vec<u64>,

@@ -107,8 +107,11 @@ impl Reader<'_> {
             && ambiguous::may_be(self.bytes[scalar.range.start as usize])
         {
             let span = self.tree.span(scalar.range);
-            let warning = ambiguous::warning(self.value_of(&scalar), span);
-            self.diagnostics.extend(warning);
+            let value = scalar.content.of(&self.tree, scalar.range, scalar.style);
+            ambiguous::report(value, span, &mut self.diagnostics);
+            if self.diagnostics.is_full() {
+                return Err(GiveUp);
+            }
         }
         self.push(scalar.range, flags, scalar.data())
     }

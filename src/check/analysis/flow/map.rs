@@ -38,22 +38,48 @@ impl<'w> Map<'w> {
             .chain(map.outside.iter().copied())
             .flat_map(|rule| map.targets(&rule.steps))
             .collect();
-        let detached = decl.milestones.iter().filter(|it| it.detached);
-        let detached: Vec<usize> = detached.flat_map(|it| map.targets(&it.steps)).collect();
         for from in 0..count {
             let milestone = &decl.milestones[from];
             let mut to = map.targets(&milestone.steps);
             to.extend((milestone.rules.iter()).flat_map(|rule| map.targets(&rule.steps)));
-            to.extend(anywhere.iter().chain(&detached));
+            to.extend(&anywhere);
             to.extend((0..count).filter(|to| map.enters(from, *to)));
             to.sort_unstable();
             to.dedup();
             map.ways[from] = to;
         }
+        map.add_detached();
         if count > 0 {
             map.reached = map.from(0, |_| true);
         }
         map
+    }
+
+    /// Steps that run on when their milestone is left lead on from wherever the session is by then:
+    /// what follows their milestone, by their own ways too.
+    fn add_detached(&mut self) {
+        let all = self.decl.milestones.iter().enumerate();
+        let mut detached: Vec<(usize, Vec<usize>)> = all
+            .filter(|(_, it)| it.detached)
+            .map(|(index, it)| (index, self.targets(&it.steps)))
+            .collect();
+        detached.retain(|(_, to)| !to.is_empty());
+        let mut more = true;
+        while more {
+            more = false;
+            for (index, targets) in &detached {
+                let behind = self.from(*index, |_| true);
+                let ways = self.ways.iter_mut().zip(behind);
+                for ways in ways.filter_map(|(ways, is_behind)| is_behind.then_some(ways)) {
+                    for to in targets {
+                        if let Err(place) = ways.binary_search(to) {
+                            ways.insert(place, *to);
+                            more = true;
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn targets(&self, steps: &[Step]) -> Vec<usize> {

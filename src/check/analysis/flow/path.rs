@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, Whose, reads};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Assign, Content, EventRef, Expr, Journey, Name, Step, StepKind, WaitKind,
+    Assign, Content, EventRef, Expr, Journey, Name, Step, StepKind, Trigger, TriggerKind, Wait,
+    WaitKind,
 };
 
 /// More ways than these through one body are not looked at.
@@ -86,11 +87,7 @@ impl<'w> Walker<'w, '_> {
 
     fn step(&mut self, step: &'w Step, mut way: Way<'w>) -> Vec<Way<'w>> {
         match &step.kind {
-            StepKind::Wait(wait) => {
-                if !over_at_once(&wait.kind) {
-                    way.going = Going::Waits;
-                }
-            }
+            StepKind::Wait(wait) => return self.wait(wait, way),
             StepKind::Send { template, hold, .. } => {
                 let what = format!("send.{template}");
                 way.effects.push((Effect::Act(what), template.span));
@@ -223,6 +220,30 @@ impl<'w> Walker<'w, '_> {
         ways
     }
 
+    /// A wait for a condition is none where it is true already; any other ends the way.
+    fn wait(&mut self, wait: &'w Wait, mut way: Way<'w>) -> Vec<Way<'w>> {
+        let conditions: Vec<(Option<&Expr>, &[Step])> = match &wait.kind {
+            kind if over_at_once(kind) => return vec![way],
+            WaitKind::On(trigger) => condition(trigger)
+                .map(|when| (Some(when), wait.then.as_slice()))
+                .into_iter()
+                .collect(),
+            WaitKind::Any(any) => (any.iter())
+                .filter_map(|it| Some((Some(condition(&it.trigger)?), it.then.as_slice())))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if conditions.is_empty() {
+            way.going = Going::Waits;
+            return vec![way];
+        }
+        let mut waits = way.clone();
+        waits.going = Going::Waits;
+        let mut ways = self.choose(&conditions, way);
+        ways.push(waits);
+        ways
+    }
+
     fn goto(&mut self, name: &'w Name, mut way: Way<'w>) -> Vec<Way<'w>> {
         let mut all = self.decl.milestones.iter();
         let Some(index) = all.position(|it| it.name.text == name.text) else {
@@ -243,6 +264,12 @@ impl<'w> Walker<'w, '_> {
         }
         ways
     }
+}
+
+/// What a trigger waits for, where that is only a condition.
+fn condition(trigger: &Trigger) -> Option<&Expr> {
+    let only = matches!(trigger.kind, TriggerKind::Condition);
+    trigger.when.as_ref().filter(|_| only)
 }
 
 /// Whether a wait is over as soon as it begins: for no time, or until a time that has come.
