@@ -6,7 +6,7 @@
 use cjoc::cel::Type;
 use cjoc::compile::{self, Outcome};
 use cjoc::dryrun::coverage::Coverage;
-use cjoc::dryrun::scenario;
+use cjoc::dryrun::why::Conditions;
 use cjoc::engine::Engine;
 use cjoc::model::Model;
 use cjoc::plan::Plan;
@@ -61,7 +61,13 @@ pub fn run(data: &[u8]) {
         }
         coverage.reach(&verdict.records);
     }
-    let text = scenarios::human(&outcome.sources, &verdicts, &coverage, Look::plain());
+    let text = scenarios::human(
+        &outcome.sources,
+        &verdicts,
+        &coverage,
+        &Conditions::new(model),
+        Look::plain(),
+    );
     held::harmless(&text, "the verdicts");
     is_json(&scenarios::json(&outcome.sources, &verdicts, &coverage));
 }

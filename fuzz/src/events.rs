@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use cjoc::compile;
+use cjoc::dryrun::why::Conditions;
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Incoming, Record, State};
+use cjoc::engine::{Engine, Incoming, Listening, Record, State};
 use cjoc::model::Model;
 use cjoc::render::{Look, counts, timeline, trace_json};
 use cjoc::source::MemoryFiles;
@@ -38,8 +39,8 @@ pub fn dry_run(engine: &Engine, data: &[u8]) {
         );
     }
     in_two_halves(engine, &samples);
-    let ran = dryrun::run(engine, samples, None);
-    let shown = timeline::render(&ran.records, Look::plain());
+    let ran = dryrun::run(engine, samples, None, Listening::ToAll);
+    let shown = timeline::render(&ran.records, &Conditions::new(&MODEL), Look::plain());
     held::harmless(&shown, "the timeline");
     held::harmless(&counts::human(ran.counts, Look::plain()), "the counts");
     for line in trace_json::lines(&ran.records).lines() {

@@ -9,6 +9,8 @@ use jiff::tz::Offset;
 /// The first second of the year 1, from the epoch.
 const MIN_SECOND: i64 = -62_135_596_800;
 
+const SHAPE: &str = "it must look like `2026-03-02T18:00:00Z`";
+
 /// `2026-03-02T18:00:00Z`, with milliseconds or without, from 1970 on: what most producers write.
 fn usual(bytes: &[u8]) -> Option<Timestamp> {
     let digit = |at: usize| {
@@ -53,7 +55,6 @@ pub fn parse_timestamp(text: &str) -> Result<Timestamp, &'static str> {
     if let Some(timestamp) = usual(text.as_bytes()) {
         return Ok(timestamp);
     }
-    const SHAPE: &str = "it must look like `2026-03-02T18:00:00Z`";
     let bytes = text.as_bytes();
     let at = |i: usize, wanted: &[u8]| bytes.get(i).is_some_and(|b| wanted.contains(b));
     let number = |range: std::ops::Range<usize>| -> Option<i16> {

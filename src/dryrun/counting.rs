@@ -97,9 +97,9 @@ impl<'e> Counter<'e> {
                 }
                 Next::Decode => desk.decode_one(&mut decoder, &mut piece),
                 Next::End => {
-                    let mut decoded = desk.lock();
-                    let whole = !decoded.given_up;
-                    return decoded.failed.take().map_or(Ok(whole), Err);
+                    let mut results = desk.lock();
+                    let whole = !results.given_up;
+                    return results.failed.take().map_or(Ok(whole), Err);
                 }
             }
         }
@@ -154,14 +154,14 @@ impl<'e> Counter<'e> {
 /// Where pieces are fetched and what was decoded is left.
 struct Desk<'r> {
     pieces: Mutex<Pieces<'r>>,
-    decoded: Mutex<Decoded>,
+    results: Mutex<Results>,
     changed: Condvar,
     /// How many pieces may lie here.
     room: usize,
 }
 
 #[derive(Default)]
-struct Decoded {
+struct Results {
     /// By number of the piece.
     lines: BTreeMap<u64, Vec<Line>>,
     /// How many pieces there are, once that is known.
@@ -183,17 +183,17 @@ impl<'r> Desk<'r> {
     fn new(pieces: Pieces<'r>, threads: usize) -> Self {
         Self {
             pieces: Mutex::new(pieces),
-            decoded: Mutex::default(),
+            results: Mutex::default(),
             changed: Condvar::new(),
             room: threads * 16,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Decoded> {
-        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Results> {
+        self.results.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'g>(&self, guard: MutexGuard<'g, Decoded>) -> MutexGuard<'g, Decoded> {
+    fn wait<'g>(&self, guard: MutexGuard<'g, Results>) -> MutexGuard<'g, Results> {
         self.changed
             .wait(guard)
             .unwrap_or_else(PoisonError::into_inner)
@@ -204,14 +204,14 @@ impl<'r> Desk<'r> {
         let mut decoder = Decoder::new(engine);
         let mut piece = Vec::new();
         loop {
-            let mut decoded = self.lock();
-            while decoded.lines.len() >= self.room && !decoded.closed {
-                decoded = self.wait(decoded);
+            let mut results = self.lock();
+            while results.lines.len() >= self.room && !results.closed {
+                results = self.wait(results);
             }
-            if decoded.closed || decoded.pieces.is_some() {
+            if results.closed || results.pieces.is_some() {
                 return;
             }
-            drop(decoded);
+            drop(results);
             self.decode_one(&mut decoder, &mut piece);
         }
     }
@@ -228,14 +228,14 @@ impl<'r> Desk<'r> {
                 self.lock().lines.insert(number, lines);
             }
             Ok(None) => {
-                let mut decoded = self.lock();
-                decoded.given_up = given_up;
-                decoded.pieces = Some(taken);
+                let mut results = self.lock();
+                results.given_up = given_up;
+                results.pieces = Some(taken);
             }
             Err(error) => {
-                let mut decoded = self.lock();
-                decoded.failed = Some(error);
-                decoded.pieces = Some(taken);
+                let mut results = self.lock();
+                results.failed = Some(error);
+                results.pieces = Some(taken);
             }
         }
         self.changed.notify_all();
@@ -243,17 +243,17 @@ impl<'r> Desk<'r> {
 
     /// What the piece with this number holds, or what to do until that is known.
     fn next(&self, number: u64) -> Next {
-        let mut decoded = self.lock();
+        let mut results = self.lock();
         loop {
-            if let Some(lines) = decoded.lines.remove(&number) {
+            if let Some(lines) = results.lines.remove(&number) {
                 self.changed.notify_all();
                 return Next::Lines(lines);
             }
-            match decoded.pieces {
+            match results.pieces {
                 Some(pieces) if pieces <= number => return Next::End,
                 // Another thread is at it.
-                Some(_) => decoded = self.wait(decoded),
-                None if decoded.lines.len() >= self.room => decoded = self.wait(decoded),
+                Some(_) => results = self.wait(results),
+                None if results.lines.len() >= self.room => results = self.wait(results),
                 None => return Next::Decode,
             }
         }

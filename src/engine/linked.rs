@@ -48,6 +48,10 @@ pub struct Engine {
 }
 
 /// What of events the plan reads; a trace shows more.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of an event"
+)]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keeps {
     pub id: bool,

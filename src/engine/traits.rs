@@ -109,6 +109,17 @@ impl Tally {
     }
 }
 
+/// The running value with one more entry.
+fn run_on(value: &Value, entry: &Value) -> Value {
+    match (value, entry) {
+        (Value::Int(count), _) => Value::Int(count.saturating_add(1)),
+        (Value::Double(sum), Value::Double(double)) => Value::Double(sum + double),
+        #[expect(clippy::cast_precision_loss, reason = "a sum of doubles is a double")]
+        (Value::Double(sum), Value::Int(int)) => Value::Double(sum + *int as f64),
+        (value, _) => value.clone(),
+    }
+}
+
 /// A duration of so many nanoseconds, as far as there are such.
 fn duration(nanos: i128) -> Value {
     const SECOND: i128 = 1_000_000_000;
@@ -143,17 +154,6 @@ impl TraitType {
         TraitState {
             value: self.value(&kept),
             rest: (!self.is_running()).then(|| Box::new(kept)),
-        }
-    }
-
-    /// The running value with one more entry.
-    fn run_on(&self, value: &Value, entry: &Value) -> Value {
-        match (value, entry) {
-            (Value::Int(count), _) => Value::Int(count.saturating_add(1)),
-            (Value::Double(sum), Value::Double(double)) => Value::Double(sum + double),
-            #[expect(clippy::cast_precision_loss, reason = "a sum of doubles is a double")]
-            (Value::Double(sum), Value::Int(int)) => Value::Double(sum + *int as f64),
-            (value, _) => value.clone(),
         }
     }
 
@@ -294,7 +294,7 @@ impl Run<'_> {
                 kind.add(kept, time, value);
                 self.settle(index);
             } else {
-                let value = kind.run_on(&state.value, &value);
+                let value = run_on(&state.value, &value);
                 self.set_trait(index, value);
             }
         }
@@ -303,12 +303,11 @@ impl Run<'_> {
     /// A value has grown too old for a trait.
     pub(super) fn window(&mut self, index: usize) {
         if let (Some(kind), Some(state)) = (self.ty.traits.get(index), self.t.traits.get_mut(index))
+            && let Some(kept) = &mut state.rest
         {
-            if let Some(kept) = &mut state.rest {
-                kept.leaves = None;
-                kind.expire(kept, self.now);
-                self.settle(index);
-            }
+            kept.leaves = None;
+            kind.expire(kept, self.now);
+            self.settle(index);
         }
     }
 

@@ -58,8 +58,14 @@ impl Program {
             (Value::String(left), Value::String(right)) => {
                 (left.len() < SHORT).then(|| left == right)
             }
-            (Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Bytes(_), _) => None,
-            (Value::Optional(_), _) => None,
+            (
+                Value::List(_)
+                | Value::Map(_)
+                | Value::Object(_)
+                | Value::Bytes(_)
+                | Value::Optional(_),
+                _,
+            ) => None,
             _ => Some(ops::equal(left, right)),
         }
     }
