@@ -6,6 +6,7 @@
 use cjoc::cel::Type;
 use cjoc::compile::{self, Outcome};
 use cjoc::dryrun::coverage::Coverage;
+use cjoc::dryrun::scenario;
 use cjoc::dryrun::why::Conditions;
 use cjoc::engine::Engine;
 use cjoc::model::Model;

@@ -22,6 +22,10 @@ use super::record::Record;
 use super::state::Frame;
 use crate::cel::{Type, Value, parse_timestamp};
 use crate::model::EventId;
+use crate::model::env::TRIGGER;
+
+/// The key of the envelope that `trigger` has in its second slot.
+const TYPE: &str = TRIGGER[1];
 
 /// Reads events, one after the other. Of each it keeps what the plan reads: it is for runs of which
 /// nobody reads records.
@@ -122,7 +126,7 @@ impl<'e> Decoder<'e> {
                     }
                     read.source = Some(source);
                 }
-                "type" if read.ty.is_none() => read.ty = Some(cursor.string()?),
+                TYPE if read.ty.is_none() => read.ty = Some(cursor.string()?),
                 "time" if read.time.is_none() => {
                     read.time = Some(parse_timestamp(&cursor.string()?).ok()?);
                 }
@@ -148,7 +152,7 @@ impl<'e> Decoder<'e> {
                     }
                 }
                 // The same twice: which of them counts is for the other reader.
-                "specversion" | "id" | "source" | "type" | "time" | "subject" | "data" => {
+                "specversion" | "id" | "source" | TYPE | "time" | "subject" | "data" => {
                     return None;
                 }
                 _ => cursor.value().map(drop)?,
