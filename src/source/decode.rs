@@ -56,7 +56,11 @@ fn holds_unwanted(bytes: &[u8]) -> bool {
     let behind = |at: usize| bytes.get(at).copied().unwrap_or(0);
     bytes.iter().enumerate().any(|(at, byte)| match byte {
         0xC2 => behind(at + 1) < 0xA0,
-        0xE2 => matches!(behind(at + 1), 0x80 | 0x81) && behind(at + 2) >= 0xA6,
+        0xE2 => match behind(at + 1) {
+            0x80 => behind(at + 2) >= 0xAA,
+            0x81 => behind(at + 2) >= 0xA6,
+            _ => false,
+        },
         0xEF => behind(at + 1) == 0xBF && behind(at + 2) >= 0xBE,
         0x80.. => false,
         byte => !is_harmless(*byte),
