@@ -33,7 +33,7 @@ pub struct Outcome {
     pub sources: Sources,
     /// By file, position and code; none twice.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where nothing is an error.
+    /// Where nothing is an error, and a model was asked for.
     pub model: Option<Model>,
     /// The scenarios, in the order of files and places.
     pub tests: Vec<ast::Scenario>,
@@ -79,11 +79,25 @@ impl Stage {
 /// Compiles a workspace. An error is one of listing the files; what is wrong with a file is a
 /// diagnostic.
 pub fn check(files: &dyn Files) -> io::Result<Outcome> {
-    staged(files, &mut |_| {})
+    compiled(files, true, &mut |_| {})
+}
+
+/// The same for those who ask only what is wrong: it is told in less time and memory, and there is
+/// no model.
+pub fn diagnose(files: &dyn Files) -> io::Result<Outcome> {
+    compiled(files, false, &mut |_| {})
 }
 
 /// The same, telling when each stage begins.
 pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Outcome> {
+    compiled(files, false, begins)
+}
+
+fn compiled(
+    files: &dyn Files,
+    modelled: bool,
+    begins: &mut dyn FnMut(Stage),
+) -> io::Result<Outcome> {
     begins(Stage::Read);
     let exclude = manifest::exclude(files);
     let (sources, mut diagnostics) = Sources::load(files, &exclude)?;
@@ -106,7 +120,7 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     diagnostics.extend(found);
     let readable = diagnostics.iter().all(|it| it.severity != Severity::Error);
     begins(Stage::Check);
-    let checked = check::check(resolved, &sources, files, readable);
+    let checked = check::check(resolved, &sources, files, readable, modelled);
     diagnostics.extend(checked.diagnostics);
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);

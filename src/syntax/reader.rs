@@ -69,7 +69,8 @@ impl<'a> Reader<'a> {
 
     /// The same for what is known to be a map.
     pub(super) fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
-        self.fields_besides(map, table, head, |_| false).0
+        let entries = self.entries(map);
+        self.known_fields(map, entries, table, head)
     }
 
     /// The same, with the entries whose keys are not the table's business apart.
@@ -80,10 +81,20 @@ impl<'a> Reader<'a> {
         head: Span,
         beside: impl Fn(&str) -> bool,
     ) -> (Fields<'a>, Vec<Entry<'a>>) {
-        let (others, mut entries): (Vec<_>, Vec<_>) = self
+        let (others, entries): (Vec<_>, Vec<_>) = self
             .entries(map)
             .into_iter()
             .partition(|entry| beside(entry.key));
+        (self.known_fields(map, entries, table, head), others)
+    }
+
+    fn known_fields(
+        &mut self,
+        map: Map<'a>,
+        mut entries: Vec<Entry<'a>>,
+        table: &'static Table,
+        head: Span,
+    ) -> Fields<'a> {
         let expressions = Expressions::Under(|key: &str| {
             table
                 .key(key)
@@ -104,10 +115,9 @@ impl<'a> Reader<'a> {
             broken: map.node().is_broken() || swallowed,
         };
         let mut meant = Vec::new();
-        let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
         for (index, entry) in fields.entries.iter().enumerate() {
             if table.key(entry.key).is_none()
-                && let Some(best) = self.unknown_key(entry, table, &open)
+                && let Some(best) = self.unknown_key(entry, &fields)
             {
                 meant.push((index, best));
             }
@@ -124,7 +134,7 @@ impl<'a> Reader<'a> {
                 self.missing_key(table, key.name, head);
             }
         }
-        (fields, others)
+        fields
     }
 
     /// Reports a key that has to be there.
@@ -143,18 +153,15 @@ impl<'a> Reader<'a> {
 
     /// Reports a key that the place does not know; answers the one that was meant, of those that
     /// are open still.
-    fn unknown_key(
-        &mut self,
-        entry: &Entry<'a>,
-        table: &'static Table,
-        open: &[&'static str],
-    ) -> Option<&'static str> {
+    fn unknown_key(&mut self, entry: &Entry<'a>, fields: &Fields<'a>) -> Option<&'static str> {
+        let table = fields.table;
+        let open = table.names().filter(|name| !fields.has(name));
         let diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEY,
             entry.at,
             format!("{} has no key `{}`", table.what, shorten(entry.key)),
         );
-        let best = nearest(entry.key, open.iter().copied());
+        let best = nearest(entry.key, open);
         self.report(if let Some(best) = best {
             diagnostic.help(format!("did you mean `{best}`?")).fix(
                 Applicability::Safe,
@@ -171,7 +178,7 @@ impl<'a> Reader<'a> {
 
     /// The entries of a map whose keys are scalars; others are reported.
     pub(super) fn entries(&mut self, map: Map<'a>) -> Vec<Entry<'a>> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(map.len());
         for entry in map.entries() {
             match entry.key.as_scalar() {
                 Some(key) if !key.is_missing() => entries.push(Entry {

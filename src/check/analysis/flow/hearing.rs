@@ -88,6 +88,11 @@ impl Hearing {
         found.map_or(&[], Vec::as_slice)
     }
 
+    /// Whether anything listens to variables: the conditions of segments read none.
+    pub(super) fn hears_variables(&self) -> bool {
+        !self.turning_by_read.is_empty()
+    }
+
     pub(super) fn of_journey(&self, journey: usize) -> Range<usize> {
         self.of_journey[journey].clone()
     }

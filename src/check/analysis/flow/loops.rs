@@ -11,6 +11,7 @@ use super::facts::Facts;
 use super::listeners::{Happened, Listener, Role, active_key, kept, listeners, milestone_key};
 use super::map::Map;
 use super::occurrences::World;
+use super::reach::in_circles;
 use super::visit::listens;
 use crate::cel::Literal;
 use crate::check::context::Checker;
@@ -31,9 +32,13 @@ struct Hop {
 pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTreeSet<String>]) {
     let world = World::new(checker, maps, listeners(maps), traits);
     let count = world.listeners.len();
+    let may_return = in_circles(&world);
     let next: Vec<BTreeSet<usize>> = (0..count)
         .into_par_iter()
         .map(|index| {
+            if !may_return[index] {
+                return BTreeSet::new();
+            }
             let set_off = world.fire(index, Facts::default());
             let heard = set_off
                 .iter()
