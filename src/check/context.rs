@@ -264,7 +264,8 @@ impl Checker<'_> {
                 at: At::default(),
             };
         }
-        let is_of_event = |read: &Read| matches!(read.path.first(), Some(root) if is_event_root(root));
+        let is_of_event =
+            |read: &Read| matches!(read.path.first(), Some(root) if is_event_root(root));
         let events = if reads.iter().any(is_of_event) {
             let name = |id: &EventId| self.names.vocabulary.event(*id).name.clone();
             events.iter().map(name).collect()

@@ -38,6 +38,9 @@ pub struct Outcome {
     /// The scenarios, in the order of files and places.
     pub tests: Vec<ast::Scenario>,
     pub summary: Summary,
+    /// The other declarations: whoever ends the process with the outcome need not wait until they
+    /// are taken apart.
+    _rest: Vec<ast::Declaration>,
 }
 
 /// What was found, in numbers.
@@ -104,7 +107,10 @@ fn compiled(
     begins(Stage::Parse);
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
-    for part in read_all(&sources) {
+    let parts = read_all(&sources);
+    let count = parts.iter().map(|part| part.declarations.len()).sum();
+    workspace.declarations.reserve_exact(count);
+    for part in parts {
         diagnostics.extend(part.diagnostics);
         suppressions.extend(part.suppressions);
         workspace.declarations.extend(part.declarations);
@@ -133,12 +139,14 @@ fn compiled(
     sort(&mut diagnostics);
     let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
+    let (tests, rest) = tests(workspace.declarations);
     Ok(Outcome {
         sources,
         diagnostics,
         model: checked.model.filter(|_| summary.errors == 0),
-        tests: tests(workspace.declarations),
+        tests,
         summary,
+        _rest: rest,
     })
 }
 
@@ -198,14 +206,20 @@ fn standard(declarations: &[ast::Declaration]) -> Vec<(Arc<str>, Arc<ast::Connec
         .collect()
 }
 
-fn tests(declarations: Vec<ast::Declaration>) -> Vec<ast::Scenario> {
-    declarations
+/// The scenarios, and all else.
+fn tests(declarations: Vec<ast::Declaration>) -> (Vec<ast::Scenario>, Vec<ast::Declaration>) {
+    let mut tests = Vec::new();
+    let rest = declarations
         .into_iter()
         .filter_map(|declaration| match declaration {
-            ast::Declaration::Test(scenario) => Some(scenario),
-            _ => None,
+            ast::Declaration::Test(scenario) => {
+                tests.push(scenario);
+                None
+            }
+            other => Some(other),
         })
-        .collect()
+        .collect();
+    (tests, rest)
 }
 
 /// By file, position and code, then by message; what is told twice is told once.

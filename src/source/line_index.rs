@@ -36,7 +36,8 @@ struct Wide {
 
 impl LineIndex {
     pub fn new(text: &str) -> Self {
-        let mut lines = vec![0];
+        let mut lines = Vec::with_capacity(text.len() / 40 + 4);
+        lines.push(0);
         let mut wide = Vec::new();
         let mut extra = 0;
         let bytes = text.as_bytes();

@@ -190,7 +190,7 @@ impl Judge<'_> {
             if name == "has" && target.is_none() {
                 return;
             }
-            let over = match (target, args.as_slice()) {
+            let over = match (target, &args[..]) {
                 (Some(target), [_, _, ..]) if WITH_VARIABLE.contains(&name) => {
                     Some((self.element(*target), *target, &args[1..]))
                 }

@@ -147,7 +147,7 @@ impl Judge<'_> {
             args,
         } = self.ast.kind(id)
             && &*function.text == "orValue"
-            && let [instead] = args.as_slice()
+            && let [instead] = &args[..]
         {
             let constant = self.constant(*instead)?;
             return Some(Term::Field(self.optional(*target)?, Some(constant)));
@@ -194,7 +194,7 @@ impl Judge<'_> {
                 function,
                 args,
             } if &*function.text == "has" => {
-                let [arg] = args.as_slice() else { return None };
+                let [arg] = &args[..] else { return None };
                 let path = self.path(*arg).or_else(|| self.optional(*arg))?;
                 presence(path, true)
             }
@@ -262,7 +262,7 @@ fn constant(ast: &Ast, id: ExprId) -> Option<Constant> {
             function,
             args,
         } => {
-            let [arg] = args.as_slice() else { return None };
+            let [arg] = &args[..] else { return None };
             let Kind::Literal(Literal::String(text)) = ast.kind(*arg) else {
                 return None;
             };

@@ -17,7 +17,7 @@ pub struct Step {
 
 #[derive(Clone, Debug)]
 pub enum StepKind {
-    Wait(Wait),
+    Wait(Box<Wait>),
     Send {
         template: Name,
         with: Vec<(Name, Content)>,

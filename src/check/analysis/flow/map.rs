@@ -84,7 +84,9 @@ impl<'w> Map<'w> {
                         }
                     }
                     TriggerKind::After(_) => self.timed.push((index, at)),
-                    TriggerKind::Every(_) | TriggerKind::Schedule { .. } | TriggerKind::Condition => {}
+                    TriggerKind::Every(_)
+                    | TriggerKind::Schedule { .. }
+                    | TriggerKind::Condition => {}
                 }
             }
         }

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, Whose, reads};
 use super::map::Map;
 use crate::source::Span;
-use crate::syntax::ast::{
-    Assign, Content, EventRef, Expr, Name, Step, StepKind, WaitKind,
-};
+use crate::syntax::ast::{Assign, Content, EventRef, Expr, Name, Step, StepKind, WaitKind};
 
 /// More ways than these through one body are not looked at.
 const MAX_WAYS: usize = 64;

@@ -5,24 +5,29 @@
 
 use std::collections::HashMap;
 
-use super::listeners::{Happened, Listener, Role};
+use rayon::prelude::*;
+
+use super::listeners::{Happened, Role};
 use super::occurrences::World;
 use super::path::over_at_once;
 use crate::resolve::EventSource;
-use crate::syntax::ast::{Assign, EventRef, Step, StepKind};
+use crate::syntax::ast::{Assign, EventRef, Milestone, Step, StepKind};
 
 /// By listener, whether something that it sets off may set it off again.
 pub(super) fn in_circles(world: &World<'_, '_>) -> Vec<bool> {
-    let mut graph = Graph::new(world);
-    for index in 0..world.listeners.len() {
-        graph.listener(index);
-    }
-    for journey in 0..world.maps.len() {
-        for milestone in 0..world.maps[journey].decl.milestones.len() {
-            graph.body(journey, milestone);
-        }
-    }
-    let mut circles = super::circuits::in_circuits(&graph.next);
+    let graph = Graph::new(world);
+    let listeners = 0..world.listeners.len();
+    let mut next: Vec<Vec<usize>> = listeners
+        .into_par_iter()
+        .map(|index| graph.listener(index))
+        .collect();
+    let journeys = 0..world.maps.len();
+    let bodies: Vec<Vec<Vec<usize>>> = journeys
+        .into_par_iter()
+        .map(|journey| graph.bodies(journey))
+        .collect();
+    next.extend(bodies.into_iter().flatten());
+    let mut circles = super::circuits::in_circuits(&next);
     circles.truncate(world.listeners.len());
     circles
 }
@@ -31,25 +36,32 @@ pub(super) fn in_circles(world: &World<'_, '_>) -> Vec<bool> {
 struct Graph<'g, 'w, 'c> {
     world: &'g World<'w, 'c>,
     /// The node of the first milestone of each journey.
-    bodies: Vec<usize>,
-    next: Vec<Vec<usize>>,
+    first: Vec<usize>,
     /// The traits that count something, by it.
     traits: HashMap<String, Vec<String>>,
 }
 
-/// What happens in a journey, at a node.
-#[derive(Clone, Copy)]
-struct At {
-    node: usize,
+/// What a node sets off, all of it in one journey.
+struct SetOff {
     journey: usize,
+    next: Vec<usize>,
+}
+
+impl SetOff {
+    fn new(journey: usize) -> Self {
+        Self {
+            journey,
+            next: Vec::new(),
+        }
+    }
 }
 
 impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     fn new(world: &'g World<'w, 'c>) -> Self {
         let mut count = world.listeners.len();
-        let mut bodies = Vec::with_capacity(world.maps.len());
+        let mut first = Vec::with_capacity(world.maps.len());
         for map in world.maps {
-            bodies.push(count);
+            first.push(count);
             count += map.decl.milestones.len();
         }
         let mut traits: HashMap<String, Vec<String>> = HashMap::new();
@@ -61,147 +73,146 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         }
         Self {
             world,
-            bodies,
-            next: vec![Vec::new(); count],
+            first,
             traits,
         }
     }
 
-    fn listener(&mut self, index: usize) {
-        let listener: &'g Listener<'w> = &self.world.listeners[index];
+    fn listener(&self, index: usize) -> Vec<usize> {
+        let listener = &self.world.listeners[index];
         let journey = listener.journey;
         let name = &listener.decl.name;
-        let at = At {
-            node: index,
-            journey,
-        };
-        self.set(at, &listener.trigger.set);
+        let mut off = SetOff::new(journey);
+        self.set(&mut off, &listener.trigger.set);
         match listener.role {
             Role::Start => {
-                self.happens(at, &Happened::Within(journey, "start".to_owned()));
-                self.happens(at, &Happened::Named(format!("journey.{name}.started")));
-                self.enters(at, 0);
+                self.happens(&mut off, &Happened::Within(journey, "start".to_owned()));
+                self.happens(
+                    &mut off,
+                    &Happened::Named(format!("journey.{name}.started")),
+                );
+                self.enters(&mut off, 0);
             }
-            Role::Enter(to) => self.enters(at, to),
-            Role::Rule(_) => self.steps(at, listener.steps),
-            Role::End => self.ends(at),
+            Role::Enter(to) => self.enters(&mut off, to),
+            Role::Rule(_) => self.steps(&mut off, listener.steps),
+            Role::End => self.ends(&mut off),
         }
+        off.next
     }
 
-    /// What follows where a milestone has been entered.
-    fn body(&mut self, journey: usize, milestone: usize) {
-        let decl = &self.world.maps[journey].decl.milestones[milestone];
-        let at = At {
-            node: self.bodies[journey] + milestone,
-            journey,
+    /// What follows where each milestone of a journey has been entered.
+    fn bodies(&self, journey: usize) -> Vec<Vec<usize>> {
+        let milestones = self.world.maps[journey].decl.milestones.iter();
+        let body = |(index, milestone): (usize, &Milestone)| {
+            let mut off = SetOff::new(journey);
+            let entered = format!("milestone.{}", milestone.name);
+            self.happens(&mut off, &Happened::Within(journey, entered));
+            let of_journey = self.world.hearing.of_journey(journey);
+            off.next
+                .extend(of_journey.filter(|it| self.world.comes_with(*it, index)));
+            self.steps(&mut off, &milestone.steps);
+            off.next
         };
-        let entered = format!("milestone.{}", decl.name);
-        self.happens(at, &Happened::Within(journey, entered));
-        for index in self.world.hearing.of_journey(journey) {
-            if self.world.comes_with(index, milestone) {
-                self.next[at.node].push(index);
-            }
-        }
-        self.steps(at, &decl.steps);
+        milestones.enumerate().map(body).collect()
     }
 
-    fn enters(&mut self, at: At, milestone: usize) {
-        if milestone < self.world.maps[at.journey].decl.milestones.len() {
-            self.next[at.node].push(self.bodies[at.journey] + milestone);
+    fn enters(&self, off: &mut SetOff, milestone: usize) {
+        if milestone < self.world.maps[off.journey].decl.milestones.len() {
+            off.next.push(self.first[off.journey] + milestone);
         }
     }
 
-    fn ends(&mut self, at: At) {
-        let name = &self.world.maps[at.journey].decl.name;
-        self.happens(at, &Happened::Within(at.journey, "end".to_owned()));
-        self.happens(at, &Happened::Named(format!("journey.{name}.ended")));
+    fn ends(&self, off: &mut SetOff) {
+        let name = &self.world.maps[off.journey].decl.name;
+        self.happens(off, &Happened::Within(off.journey, "end".to_owned()));
+        self.happens(off, &Happened::Named(format!("journey.{name}.ended")));
     }
 
     /// Everything that the steps may do before they wait.
-    fn steps(&mut self, at: At, steps: &[Step]) {
+    fn steps(&self, off: &mut SetOff, steps: &[Step]) {
         for step in steps {
             match &step.kind {
                 StepKind::Wait(wait) if over_at_once(&wait.kind) => {}
                 StepKind::Wait(_) => return,
                 StepKind::Send { template, hold, .. } => {
-                    self.acts(at, &format!("send.{template}"));
+                    self.acts(off, &format!("send.{template}"));
                     if *hold {
                         return;
                     }
                 }
                 StepKind::Call { action, set, .. } => {
-                    self.acts(at, &format!("call.{action}"));
+                    self.acts(off, &format!("call.{action}"));
                     if !set.is_empty() {
                         return;
                     }
                 }
-                StepKind::Set(assigns) => self.set(at, assigns),
-                StepKind::Update(assigns) => self.updates(at, assigns),
-                StepKind::Emit { event, .. } => self.emits(at, event),
+                StepKind::Set(assigns) => self.set(off, assigns),
+                StepKind::Update(assigns) => self.updates(off, assigns),
+                StepKind::Emit { event, .. } => self.emits(off, event),
                 StepKind::Goto(name) => {
-                    if let Some(to) = self.world.maps[at.journey].index(&name.text) {
-                        self.enters(at, to);
+                    if let Some(to) = self.world.maps[off.journey].index(&name.text) {
+                        self.enters(off, to);
                     }
                 }
-                StepKind::End(_) => self.ends(at),
+                StepKind::End(_) => self.ends(off),
                 kind => super::visit::blocks(kind)
                     .into_iter()
-                    .for_each(|block| self.steps(at, block)),
+                    .for_each(|block| self.steps(off, block)),
             }
         }
     }
 
-    fn emits(&mut self, at: At, event: &EventRef) {
+    fn emits(&self, off: &mut SetOff, event: &EventRef) {
         let what = event.text();
         let names = &self.world.checker.names;
         if let Some(id) = names.vocabulary.find_event(&what) {
             let event = &names.events[id.index()];
             match event.source {
-                EventSource::Event(decl) => self.updates(at, &decl.update),
+                EventSource::Event(decl) => self.updates(off, &decl.update),
                 EventSource::Entity(decl) => {
-                    self.updates(at, &decl.update);
+                    self.updates(off, &decl.update);
                     for map in &decl.maps {
-                        self.writes(at, format!("traveler.{}", map.profile));
+                        self.writes(off, format!("traveler.{}", map.profile));
                     }
                 }
             }
             if let Some(base) = event.base {
-                self.updates(at, &base.update);
+                self.updates(off, &base.update);
             }
         }
-        self.acts(at, &what);
-        self.happens(at, &Happened::Named(what));
+        self.acts(off, &what);
+        self.happens(off, &Happened::Named(what));
     }
 
     /// Traits count it.
-    fn acts(&mut self, at: At, what: &str) {
-        for key in self.traits.get(what).cloned().unwrap_or_default() {
-            self.writes(at, key);
+    fn acts(&self, off: &mut SetOff, what: &str) {
+        for key in self.traits.get(what).into_iter().flatten() {
+            self.writes(off, key.clone());
         }
     }
 
-    fn set(&mut self, at: At, assigns: &[Assign]) {
+    fn set(&self, off: &mut SetOff, assigns: &[Assign]) {
         if self.world.hearing.hears_variables() {
             for assign in assigns {
-                self.writes(at, format!("{}/vars.{}", at.journey, assign.target));
+                self.writes(off, format!("{}/vars.{}", off.journey, assign.target));
             }
         }
     }
 
-    fn updates(&mut self, at: At, assigns: &[Assign]) {
+    fn updates(&self, off: &mut SetOff, assigns: &[Assign]) {
         for assign in assigns {
-            self.writes(at, format!("traveler.{}", assign.target));
+            self.writes(off, format!("traveler.{}", assign.target));
         }
     }
 
     /// Conditions and segments that read what was written may change.
-    fn writes(&mut self, at: At, key: String) {
+    fn writes(&self, off: &mut SetOff, key: String) {
         let hearing = &self.world.hearing;
         let mut open = vec![key];
         let mut seen: Vec<usize> = Vec::new();
         while let Some(key) = open.pop() {
             for index in hearing.turning(&key) {
-                self.hears(at, *index);
+                self.hears(off, *index);
             }
             for index in hearing.segments(&key) {
                 if !seen.contains(index) {
@@ -209,7 +220,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
                     let name = &self.world.checker.names.segments[*index].name;
                     for how in ["entered", "left"] {
                         let what = Happened::Named(format!("segment.{name}.{how}"));
-                        self.happens(at, &what);
+                        self.happens(off, &what);
                     }
                     open.push(format!("segment.{name}"));
                 }
@@ -217,18 +228,18 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         }
     }
 
-    fn happens(&mut self, at: At, what: &Happened) {
+    fn happens(&self, off: &mut SetOff, what: &Happened) {
         let world = self.world;
         for index in world.hearing.of(what) {
-            self.hears(at, *index);
+            self.hears(off, *index);
         }
     }
 
     /// A listener hears something, where it is of the same travelers.
-    fn hears(&mut self, at: At, listener: usize) {
-        let traveler = &self.world.maps[at.journey].decl.traveler.text;
+    fn hears(&self, off: &mut SetOff, listener: usize) {
+        let traveler = &self.world.maps[off.journey].decl.traveler.text;
         if self.world.listeners[listener].traveler() == traveler {
-            self.next[at.node].push(listener);
+            off.next.push(listener);
         }
     }
 }
