@@ -11,7 +11,7 @@ use super::listeners::{Happened, Role};
 use super::occurrences::World;
 use super::path::over_at_once;
 use crate::resolve::EventSource;
-use crate::syntax::ast::{Assign, EventRef, Milestone, Step, StepKind};
+use crate::syntax::ast::{Assign, EventRef, Milestone, Name, Step, StepKind};
 
 /// By listener, whether something that it sets off may set it off again.
 pub(super) fn in_circles(world: &World<'_, '_>) -> Vec<bool> {
@@ -27,16 +27,26 @@ pub(super) fn in_circles(world: &World<'_, '_>) -> Vec<bool> {
         .map(|journey| graph.bodies(journey))
         .collect();
     next.extend(bodies.into_iter().flatten());
+    next.extend(graph.heard.iter().map(|key| graph.written(key)));
+    let segments = &world.checker.names.segments;
+    next.extend(segments.iter().map(|segment| graph.changed(&segment.name)));
     let mut circles = super::circuits::in_circuits(&next);
     circles.truncate(world.listeners.len());
     circles
 }
 
-/// The nodes are the listeners, then the bodies of all milestones.
+/// The nodes are the listeners, then the bodies of all milestones, what is heard when it is written,
+/// and the segments.
 struct Graph<'g, 'w, 'c> {
     world: &'g World<'w, 'c>,
     /// The node of the first milestone of each journey.
     first: Vec<usize>,
+    /// What conditions read.
+    heard: Vec<&'g str>,
+    /// The nodes of that.
+    keys: HashMap<&'g str, usize>,
+    /// The node of the first segment.
+    segments: usize,
     /// The traits that count something, by it.
     traits: HashMap<String, Vec<String>>,
 }
@@ -64,6 +74,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
             first.push(count);
             count += map.decl.milestones.len();
         }
+        let heard = world.hearing.heard();
         let mut traits: HashMap<String, Vec<String>> = HashMap::new();
         for traveler in &world.checker.names.travelers {
             for it in &traveler.traits {
@@ -74,6 +85,9 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         Self {
             world,
             first,
+            keys: heard.iter().copied().zip(count..).collect(),
+            segments: count + heard.len(),
+            heard,
             traits,
         }
     }
@@ -172,7 +186,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
                 EventSource::Entity(decl) => {
                     self.updates(off, &decl.update);
                     for map in &decl.maps {
-                        self.writes(off, format!("traveler.{}", map.profile));
+                        self.writes(off, &format!("traveler.{}", map.profile));
                     }
                 }
             }
@@ -187,45 +201,53 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     /// Traits count it.
     fn acts(&self, off: &mut SetOff, what: &str) {
         for key in self.traits.get(what).into_iter().flatten() {
-            self.writes(off, key.clone());
+            self.writes(off, key);
         }
     }
 
     fn set(&self, off: &mut SetOff, assigns: &[Assign]) {
         if self.world.hearing.hears_variables() {
             for assign in assigns {
-                self.writes(off, format!("{}/vars.{}", off.journey, assign.target));
+                let key = format!("{}/vars.{}", off.journey, assign.target);
+                self.writes(off, &key);
             }
         }
     }
 
     fn updates(&self, off: &mut SetOff, assigns: &[Assign]) {
         for assign in assigns {
-            self.writes(off, format!("traveler.{}", assign.target));
+            self.writes(off, &format!("traveler.{}", assign.target));
         }
     }
 
-    /// Conditions and segments that read what was written may change.
-    fn writes(&self, off: &mut SetOff, key: String) {
+    /// Conditions and segments that read it may change.
+    fn writes(&self, off: &mut SetOff, key: &str) {
+        off.next.extend(self.keys.get(key));
+    }
+
+    /// What follows where something has been written.
+    fn written(&self, key: &str) -> Vec<usize> {
         let hearing = &self.world.hearing;
-        let mut open = vec![key];
-        let mut seen: Vec<usize> = Vec::new();
-        while let Some(key) = open.pop() {
-            for index in hearing.turning(&key) {
-                self.hears(off, *index);
-            }
-            for index in hearing.segments(&key) {
-                if !seen.contains(index) {
-                    seen.push(*index);
-                    let name = &self.world.checker.names.segments[*index].name;
-                    for how in ["entered", "left"] {
-                        let what = Happened::Named(format!("segment.{name}.{how}"));
-                        self.happens(off, &what);
-                    }
-                    open.push(format!("segment.{name}"));
-                }
-            }
+        let segments = hearing.segments(key).iter();
+        let segments = segments.map(|index| self.segments + index);
+        hearing
+            .turning(key)
+            .iter()
+            .copied()
+            .chain(segments)
+            .collect()
+    }
+
+    /// What follows where travelers enter or leave a segment.
+    fn changed(&self, segment: &Name) -> Vec<usize> {
+        let mut next = Vec::new();
+        for how in ["entered", "left"] {
+            let what = Happened::Named(format!("segment.{segment}.{how}"));
+            next.extend(self.world.hearing.of(&what));
         }
+        let key = format!("segment.{segment}");
+        next.extend(self.keys.get(key.as_str()));
+        next
     }
 
     fn happens(&self, off: &mut SetOff, what: &Happened) {
