@@ -53,12 +53,14 @@ fn declarations_are_checked_at_every_place() {
 
 /// A journey of milestones that lead to each other: each to the next, by `lead`.
 fn chain(count: usize, lead: impl Fn(usize) -> String) -> Vec<Diagnostic> {
-    let mut journey =
-        "journey: chain\ntraveler: customer\nstart: { on: shop.go }\nmilestones:\n".to_owned();
-    for index in 0..count {
-        journey.push_str(&format!("  m{index}:\n    do: [{}]\n", lead(index)));
-    }
-    journey.push_str("end: { after: 60d, outcome: lapsed }\n");
+    let milestones: Vec<String> = (0..count)
+        .map(|index| format!("  m{index}:\n    do: [{}]\n", lead(index)))
+        .collect();
+    let journey = format!(
+        "journey: chain\ntraveler: customer\nstart: {{ on: shop.go }}\nmilestones:\n{}\
+         end: {{ after: 60d, outcome: lapsed }}\n",
+        milestones.concat()
+    );
     let declared = "traveler: customer\nkey: email\nidentities: [email]\nprofile: { email: string | null }\n\
         ---\nconnection: shop\nuses: std/webhook\nevents:\n  go: { fields: { email: string }, identify: { email: event.email } }\n";
     let files: MemoryFiles = [

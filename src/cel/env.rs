@@ -50,7 +50,7 @@ impl Env {
     /// Some root is called `a.b`, as in protocol buffers.
     pub(super) fn has_dotted_roots(&self) -> bool {
         let mut names = self.roots.iter().map(|root| root.name.as_bytes());
-        names.any(|name| name.iter().any(|byte| *byte == b'.'))
+        names.any(|name| name.contains(&b'.'))
     }
 
     /// Adds a root that can be read, and answers its slot.

@@ -273,7 +273,7 @@ impl Checker<'_> {
             yes: field
                 .path
                 .as_ref()
-                .map_or_else(Outcome::default, |path| Outcome::present(path)),
+                .map_or_else(Outcome::default, Outcome::present),
             ..Typed::of(Type::Bool)
         }
     }

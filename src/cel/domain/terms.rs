@@ -62,7 +62,7 @@ pub(super) struct Claim {
 }
 
 pub(super) enum Atom {
-    Claim(Claim),
+    Claim(Box<Claim>),
     /// It comes to this, whatever the fields are.
     Fixed(bool),
 }
@@ -328,13 +328,13 @@ fn presence(path: Path, there: bool) -> Option<Atom> {
     } else {
         (absent, present)
     };
-    Some(Atom::Claim(Claim {
+    Some(Atom::Claim(Box::new(Claim {
         path,
         all,
         yes,
         no,
         guard: true,
-    }))
+    })))
 }
 
 fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant) -> Option<Atom> {
@@ -374,7 +374,7 @@ fn claim(
     absent: (bool, bool),
 ) -> Atom {
     let absent = default.map_or(absent, |holds| (holds, !holds));
-    Atom::Claim(Claim {
+    Atom::Claim(Box::new(Claim {
         yes: Values {
             absent: all.absent && absent.0,
             present: all.present.and(some),
@@ -386,7 +386,7 @@ fn claim(
         path,
         all,
         guard: false,
-    })
+    }))
 }
 
 /// The values of a type that compare so with a constant.
