@@ -34,8 +34,8 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
         );
         text
     });
-    // Almost every file: looked at once, without a branch a byte, so that many are looked at together.
-    if text.bytes().fold(true, |all, byte| all & is_harmless(byte)) {
+    // Almost every file: looked at once, and quickly.
+    if text.as_bytes().chunks(256).all(are_harmless) {
         return (Arc::from(text), diagnostics);
     }
     if !holds_unwanted(text.as_bytes()) {
@@ -44,6 +44,13 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
     let text = forbidden(file, text, &mut diagnostics);
     hidden(file, &text, &mut diagnostics);
     (Arc::from(text), diagnostics)
+}
+
+/// All of them, without an end at the first that is not: so it takes many at a step.
+fn are_harmless(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .fold(true, |all, byte| all & is_harmless(*byte))
 }
 
 /// What is neither forbidden nor hidden, and no part of another character.

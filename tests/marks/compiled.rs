@@ -23,6 +23,8 @@ pub(crate) fn with_files(case: &Sources, base: &str, beside: &[(&str, &[u8])]) -
     let all = own.chain(shared).chain(beside.iter().copied());
     let files: MemoryFiles = all.collect();
     let outcome = compile::check(&files).expect("files in memory can be listed");
+    let alone = compile::diagnose(&files).expect("files in memory can be listed");
+    assert_eq!(alone.diagnostics, outcome.diagnostics, "without a model");
     // What nothing is wrong with runs.
     if let Some(model) = &outcome.model {
         let linked = Engine::new(model);
