@@ -6,6 +6,7 @@ mod cases;
 mod disk;
 mod expressions;
 mod shown;
+mod told;
 #[path = "../support/mod.rs"]
 mod support;
 mod yaml;
