@@ -338,7 +338,8 @@ fn a_file_that_is_no_text_is_left_alone_and_told_why() {
     fs::write(&path, bytes).expect("it is written");
     let ran = check(&workspace, &["--add-allow"]);
     assert!(
-        ran.err.contains("note: `a.yaml` is not changed: it is not in UTF-8"),
+        ran.err
+            .contains("note: `a.yaml` is not changed: it is not in UTF-8"),
         "{}",
         ran.err
     );

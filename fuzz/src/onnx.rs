@@ -22,11 +22,17 @@ pub fn run(data: &[u8]) {
     for step in [0, 1, -3] {
         let inputs = || {
             let given = graph.inputs.iter().zip(&shapes);
-            given.map(|(input, shape)| filled(input.element, shape, step)).collect()
+            given
+                .map(|(input, shape)| filled(input.element, shape, step))
+                .collect()
         };
         let first = graph.run(inputs());
         held(&first);
-        assert_eq!(shown(&first), shown(&graph.run(inputs())), "a model answers twice the same");
+        assert_eq!(
+            shown(&first),
+            shown(&graph.run(inputs())),
+            "a model answers twice the same"
+        );
     }
     held(&graph.run(Vec::new()));
 }
@@ -35,7 +41,9 @@ pub fn run(data: &[u8]) {
 fn shape(input: &Input) -> Vec<usize> {
     let declared = input.shape.iter().flatten();
     let shape: Vec<usize> = declared.map(|dim| dim.unwrap_or(1)).collect();
-    let size = shape.iter().try_fold(1_usize, |all, dim| all.checked_mul(*dim));
+    let size = shape
+        .iter()
+        .try_fold(1_usize, |all, dim| all.checked_mul(*dim));
     match size {
         Some(size) if size <= MAX_GIVEN => shape,
         _ => input.shape_for(3).unwrap_or_else(|_| vec![1, 3]),
@@ -43,22 +51,26 @@ fn shape(input: &Input) -> Vec<usize> {
 }
 
 /// Elements that differ from each other, with what a number may not be among them.
-fn filled(element: Element, shape: &[usize], step: i64) -> Tensor {
-    let count = shape.iter().product::<usize>().min(MAX_GIVEN) as i64;
-    let numbers = || (0..count).map(|at| at.wrapping_mul(step));
-    let odd = |at: i64| match at % 7 {
+fn filled(element: Element, shape: &[usize], step: i32) -> Tensor {
+    let count = shape.iter().product::<usize>().min(MAX_GIVEN);
+    let numbers = || (0..).take(count).map(|at: i32| at.wrapping_mul(step));
+    let odd = |at: i32| match at % 7 {
         5 => f64::NAN,
         6 => f64::INFINITY,
-        _ => at as f64 * 0.5,
+        _ => f64::from(at) * 0.5,
     };
+    let large = |at: i32| i64::from(at).wrapping_mul(i64::MAX / 3);
     let data = match element {
         Element::F32 => Data::F32(numbers().map(|at| odd(at) as f32).collect()),
         Element::F64 => Data::F64(numbers().map(odd).collect()),
-        Element::Int => Data::Int(numbers().map(|at| at.wrapping_mul(i64::MAX / 3)).collect()),
+        Element::Int => Data::Int(numbers().map(large).collect()),
         Element::Bool => Data::Bool(numbers().map(|at| at % 2 != 0).collect()),
         Element::Text => Data::Text(numbers().map(|at| at.to_string().into()).collect()),
     };
-    Tensor { shape: shape.to_vec(), data }
+    Tensor {
+        shape: shape.to_vec(),
+        data,
+    }
 }
 
 fn held(answer: &Result<Vec<Value>, RunError>) {
@@ -69,8 +81,15 @@ fn held(answer: &Result<Vec<Value>, RunError>) {
     for value in values {
         if let Value::Tensor(tensor) = value {
             let size: usize = tensor.shape.iter().product();
-            assert_eq!(size, tensor.data.len(), "a tensor has as many elements as its shape says");
-            assert!(size <= MAX_ELEMENTS.max(MAX_GIVEN), "a tensor of {size} elements");
+            assert_eq!(
+                size,
+                tensor.data.len(),
+                "a tensor has as many elements as its shape says"
+            );
+            assert!(
+                size <= MAX_ELEMENTS.max(MAX_GIVEN),
+                "a tensor of {size} elements"
+            );
         }
     }
 }
@@ -86,5 +105,8 @@ fn shown(answer: &Result<Vec<Value>, RunError>) -> String {
 }
 
 fn line(message: &str) {
-    assert!(!message.is_empty() && !message.contains('\n'), "{message:?} is no line");
+    assert!(
+        !message.is_empty() && !message.contains('\n'),
+        "{message:?} is no line"
+    );
 }

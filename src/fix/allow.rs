@@ -38,7 +38,7 @@ pub fn allow<'f>(
     for _ in 0..ROUNDS {
         // A comment that allows nothing goes, or to where it allows something, and first: then it
         // is clear what is still to be allowed.
-        let idle = choose(&outcome, Applicability::Unsafe, |it| is_idle(it), may_change);
+        let idle = choose(&outcome, Applicability::Unsafe, is_idle, may_change);
         let comments = match idle.as_slice() {
             [] => comments(&outcome, reason, may_change),
             _ => Vec::new(),
@@ -63,7 +63,9 @@ pub fn allow<'f>(
 /// Whether a comment can silence it.
 fn may_be_allowed(diagnostic: &Diagnostic) -> bool {
     // What the manifest made an error is wanted to be one.
-    diagnostic.severity == Severity::Warning && !is_idle(diagnostic) && !diagnostic.closes_warnings()
+    diagnostic.severity == Severity::Warning
+        && !is_idle(diagnostic)
+        && !diagnostic.closes_warnings()
 }
 
 /// Whether it speaks of a comment that allows nothing.

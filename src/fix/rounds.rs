@@ -61,7 +61,11 @@ pub fn mend<'f>(
     let mut fixes = 0;
     let mut refused = Vec::new();
     for _ in 0..ROUNDS {
-        let round = Round::run(&overlay, &outcome, choose(&outcome, least, |_| true, may_change))?;
+        let round = Round::run(
+            &overlay,
+            &outcome,
+            choose(&outcome, least, |_| true, may_change),
+        )?;
         refused = round.refused;
         let Some((next, after)) = round.reached else {
             break;

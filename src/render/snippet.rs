@@ -185,7 +185,10 @@ impl Lines<'_> {
             let range = self.lines(line, line);
             // By the index first: a very long line is not looked through for each of its labels.
             range.len() as usize <= self.budget.saturating_mul(MAX_CHAR)
-                && self.file.text[range.as_usize()].chars().nth(self.budget).is_none()
+                && self.file.text[range.as_usize()]
+                    .chars()
+                    .nth(self.budget)
+                    .is_none()
                 && (line == last || !self.ends_alone(line))
         })
     }

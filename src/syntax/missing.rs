@@ -80,8 +80,14 @@ fn insertion(entry: &str, map: Map<'_>, text: &str) -> Option<Edit> {
         };
     }
     let first = spans.first()?;
-    let line_start = text.get(..first.start() as usize)?.rfind('\n').map_or(0, |at| at + 1);
-    let column = text.get(line_start..first.start() as usize)?.chars().count();
+    let line_start = text
+        .get(..first.start() as usize)?
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let column = text
+        .get(line_start..first.start() as usize)?
+        .chars()
+        .count();
     let behind = text.get(first.end() as usize..)?;
     let rest = behind.lines().next().unwrap_or_default().trim_end();
     let is_line = !text.get(first.range.as_usize())?.contains('\n');

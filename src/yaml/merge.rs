@@ -140,12 +140,7 @@ fn shorten(name: &str) -> String {
 
 /// Applies the merge keys of a map: its own keys win, then earlier sources. Answers how many
 /// entries came in; at most `budget` do.
-pub(super) fn apply(
-    tree: &mut Tree,
-    map: u32,
-    budget: u64,
-    diagnostics: &mut Kept,
-) -> u64 {
+pub(super) fn apply(tree: &mut Tree, map: u32, budget: u64, diagnostics: &mut Kept) -> u64 {
     let Data::Map { first } = tree.nodes[map as usize].data else {
         return 0;
     };

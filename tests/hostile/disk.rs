@@ -43,8 +43,7 @@ fn links_in_a_circle_end() {
     assert_eq!(code, 1, "{lines:?}");
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
-        lines[0]
-            .ends_with("`self.yaml` cannot be read: it is a link that leads back to itself"),
+        lines[0].ends_with("`self.yaml` cannot be read: it is a link that leads back to itself"),
         "{lines:?}"
     );
 }
@@ -58,7 +57,9 @@ fn a_link_to_nothing_is_told_as_one() {
     assert_eq!(code, 1, "{lines:?}");
     assert_eq!(
         lines,
-        ["link.yaml:1:1: error[CJ0106 invalid-text]: `link.yaml` cannot be read: it is a link to nothing"]
+        [
+            "link.yaml:1:1: error[CJ0106 invalid-text]: `link.yaml` cannot be read: it is a link to nothing"
+        ]
     );
 }
 

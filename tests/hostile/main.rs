@@ -6,9 +6,9 @@ mod cases;
 mod disk;
 mod expressions;
 mod shown;
-mod told;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 mod yaml;
 
 use cases::{Case, Size};

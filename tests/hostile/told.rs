@@ -1,5 +1,7 @@
 //! A file with more mistakes than anyone reads: so many are told, the others are counted.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::cases::{CUSTOMER, many};
@@ -9,7 +11,9 @@ const MANIFEST: &str = "name: hostile\nedition: 2026\n";
 
 /// A segment with this many keys that nobody knows.
 fn keys(count: usize) -> String {
-    let keys = many(count, |at, text| text.push_str(&format!("k{at}: 1\n")));
+    let keys = many(count, |at, text| {
+        let _ = writeln!(text, "k{at}: 1");
+    });
     format!("segment: s\ntraveler: customer\nwhen: traveler.n == 1\n{keys}")
 }
 
@@ -23,7 +27,11 @@ fn ambiguous(count: usize) -> String {
 }
 
 fn with_manifest(manifest: &str, text: &str) -> Workspace {
-    Workspace::new(&[("cjoc.yaml", manifest), ("customer.yaml", CUSTOMER), ("a.yaml", text)])
+    Workspace::new(&[
+        ("cjoc.yaml", manifest),
+        ("customer.yaml", CUSTOMER),
+        ("a.yaml", text),
+    ])
 }
 
 fn json(ran: &Ran) -> Value {

@@ -218,8 +218,16 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
             ),
             "invalid-yaml",
         ),
-        Case::check("kinds_that_are_near", "---\njournay: a\n".repeat(million), "unknown-kind"),
-        Case::check("maps_of_nothing", "---\n{}\n".repeat(million), "an empty map"),
+        Case::check(
+            "kinds_that_are_near",
+            "---\njournay: a\n".repeat(million),
+            "unknown-kind",
+        ),
+        Case::check(
+            "maps_of_nothing",
+            "---\n{}\n".repeat(million),
+            "an empty map",
+        ),
         Case::fine("empty_lines", "\n".repeat(long.len()), ""),
         Case::fine("blanks", " ".repeat(long.len()), ""),
         Case::check(

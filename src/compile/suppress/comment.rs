@@ -106,7 +106,11 @@ impl Allow<'_> {
 
 /// Where a comment stands above all else.
 pub(super) fn top(file: FileId, text: &str) -> Span {
-    let at = if text.starts_with(MARK) { MARK.len() } else { 0 } as u32;
+    let at = if text.starts_with(MARK) {
+        MARK.len()
+    } else {
+        0
+    } as u32;
     Span::new(file, at, at)
 }
 

@@ -25,6 +25,9 @@ pub(super) struct Suppressions {
     texts: BTreeMap<FileId, Vec<Span>>,
 }
 
+/// The names that stand for a line, or where it is none for the file, by index.
+type ByLine = BTreeMap<Option<u32>, Vec<usize>>;
+
 /// One name between the brackets of a comment.
 #[derive(Debug)]
 struct Suppression {
@@ -75,9 +78,8 @@ impl Suppressions {
             for (index, name) in allow.names.iter().enumerate() {
                 let unknown_code = &codes::UNKNOWN_DIAGNOSTIC;
                 match codes::find(name.text) {
-                    None => diagnostics.push_with(unknown_code, name.span, || {
-                        unknown(name.text, name.span)
-                    }),
+                    None => diagnostics
+                        .push_with(unknown_code, name.span, || unknown(name.text, name.span)),
                     Some(code) if code.severity == Severity::Error => {
                         diagnostics
                             .push_with(unknown_code, name.span, || no_warning(code, name.span));
@@ -120,10 +122,9 @@ impl Suppressions {
         if self.names.is_empty() {
             return;
         }
-        let any_error = beyond.has_errors()
-            || diagnostics.iter().any(|d| d.severity == Severity::Error);
-        let mut places: BTreeMap<(FileId, &str), BTreeMap<Option<u32>, Vec<usize>>> =
-            BTreeMap::new();
+        let any_error =
+            beyond.has_errors() || diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let mut places: BTreeMap<(FileId, &str), ByLine> = BTreeMap::new();
         for (index, it) in self.names.iter().enumerate() {
             let of_code = places.entry((it.file, it.code.name)).or_default();
             of_code.entry(it.line).or_default().push(index);
@@ -226,7 +227,10 @@ fn low_in_file(allow: &Allow<'_>, text: &str) -> Diagnostic {
         // It allows then what it does not allow now.
         applicability: Applicability::Unsafe,
         edits: vec![
-            edit(comment::top(allow.comment.file, text), format!("{}\n", comment.trim_end())),
+            edit(
+                comment::top(allow.comment.file, text),
+                format!("{}\n", comment.trim_end()),
+            ),
             edit(allow.whole(text), String::new()),
         ],
     });
