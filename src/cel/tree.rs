@@ -223,7 +223,7 @@ fn shape(ast: &Ast, id: ExprId) -> Shape {
             function,
             args,
         } => {
-            let mut all = args.clone();
+            let mut all = args.to_vec();
             match target.map(|target| (target, prefix(ast, target, &function.text))) {
                 Some((_, Some(name))) => Shape::call(name, all),
                 Some((target, None)) => {

@@ -38,12 +38,7 @@ pub fn allow<'f>(
     for _ in 0..ROUNDS {
         // A comment that allows nothing goes, or to where it allows something, and first: then it
         // is clear what is still to be allowed.
-        let idle = choose(
-            &outcome,
-            Applicability::Unsafe,
-            |it| is_idle(it),
-            may_change,
-        );
+        let idle = choose(&outcome, Applicability::Unsafe, is_idle, may_change);
         let comments = match idle.as_slice() {
             [] => comments(&outcome, reason, may_change),
             _ => Vec::new(),

@@ -291,8 +291,17 @@ fn condition(trigger: &Trigger) -> Option<&Expr> {
     trigger.when.as_ref().filter(|_| only)
 }
 
+/// Whether a wait may be over as soon as it begins.
+pub(super) fn may_be_none(wait: &WaitKind) -> bool {
+    match wait {
+        WaitKind::On(trigger) => condition(trigger).is_some(),
+        WaitKind::Any(any) => any.iter().any(|it| condition(&it.trigger).is_some()),
+        wait => over_at_once(wait),
+    }
+}
+
 /// Whether a wait is over as soon as it begins: for no time, or until a time that has come.
-pub(super) fn over_at_once(wait: &WaitKind) -> bool {
+fn over_at_once(wait: &WaitKind) -> bool {
     match wait {
         WaitKind::For(time) => time.value.is_zero(),
         WaitKind::Until(time) => {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::listeners::{Happened, Role};
 use super::occurrences::World;
-use super::path::over_at_once;
+use super::path::may_be_none;
 use crate::resolve::EventSource;
 use crate::syntax::ast::{Assign, EventRef, Milestone, Name, Step, StepKind};
 
@@ -146,8 +146,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     fn steps(&self, off: &mut SetOff, steps: &[Step]) {
         for step in steps {
             match &step.kind {
-                StepKind::Wait(wait) if over_at_once(&wait.kind) => {}
-                StepKind::Wait(_) => return,
+                StepKind::Wait(wait) if !may_be_none(&wait.kind) => return,
                 StepKind::Send { template, hold, .. } => {
                     self.acts(off, &format!("send.{template}"));
                     if *hold {
