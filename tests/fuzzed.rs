@@ -17,6 +17,8 @@ mod check;
 mod events;
 #[path = "../fuzz/src/held.rs"]
 mod held;
+#[path = "../fuzz/src/logs.rs"]
+mod logs;
 #[path = "../fuzz/src/plan.rs"]
 mod plan;
 #[path = "../fuzz/src/typed.rs"]
@@ -61,6 +63,11 @@ fn check_holds() {
 #[test]
 fn events_hold() {
     each("events", events::run);
+}
+
+#[test]
+fn logs_hold() {
+    each("logs", logs::run);
 }
 
 #[test]
