@@ -37,6 +37,11 @@ pub fn dry_run(engine: &Engine, data: &[u8]) {
             sample.place
         );
     }
+    show(engine, samples);
+}
+
+/// Runs samples and shows what came of it.
+pub fn show(engine: &Engine, samples: Vec<samples::Sample>) {
     in_two_halves(engine, &samples);
     let ran = dryrun::run(engine, samples, None);
     let shown = timeline::render(&ran.records, Look::plain());

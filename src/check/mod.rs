@@ -23,6 +23,7 @@ mod journeys;
 mod keys;
 mod kpis;
 mod logs;
+mod logs_values;
 mod members;
 mod milestones;
 mod models;
