@@ -59,7 +59,9 @@ body: You
 
 /// A workspace of one journey; the channel `email` is given apart.
 fn compiled(channel: &str, journey: &str) -> Result<Model, String> {
-    let text = format!("{BASE}channel: email\nvia: mailer\naddress: traveler.address\n{channel}\n---\n{journey}");
+    let text = format!(
+        "{BASE}channel: email\nvia: mailer\naddress: traveler.address\n{channel}\n---\n{journey}"
+    );
     let files: MemoryFiles = [
         ("cjoc.yaml", "name: t\nedition: 2026\n".to_owned()),
         ("all.yaml", text.clone()),
@@ -215,7 +217,13 @@ fn steps(choices: &Choices<'_>, depth: usize, last: bool) -> String {
     let mut all = Vec::new();
     for _ in 0..=choices.below(3) {
         let delay = choices.of(&DELAYS);
-        let nested = |last| if depth == 0 { "[{ send: note }]".to_owned() } else { steps(choices, depth - 1, last) };
+        let nested = |last| {
+            if depth == 0 {
+                "[{ send: note }]".to_owned()
+            } else {
+                steps(choices, depth - 1, last)
+            }
+        };
         all.push(match choices.below(14) {
             0..=3 => "{ send: mail }".to_owned(),
             4 => "{ send: note }".to_owned(),
@@ -224,9 +232,14 @@ fn steps(choices: &Choices<'_>, depth: usize, last: bool) -> String {
             8 => "{ wait: { at: \"09:00\" } }".to_owned(),
             9 => format!(
                 "{{ wait: {{ on: shop.b, timeout: {delay}, then: {}, else: {} }} }}",
-                nested(false), nested(false)
+                nested(false),
+                nested(false)
             ),
-            10 => format!("{{ if: traveler.score > 3, then: {}, else: {} }}", nested(true), nested(false)),
+            10 => format!(
+                "{{ if: traveler.score > 3, then: {}, else: {} }}",
+                nested(true),
+                nested(false)
+            ),
             11 => format!("{{ parallel: [{}, {}] }}", nested(false), nested(false)),
             12 => "{ call: mailer.ring }".to_owned(),
             _ => format!("{{ wait: {{ days: 1, at: \"18:00\" }} }}"),
@@ -249,7 +262,10 @@ fn trigger(choices: &Choices<'_>) -> String {
         2 => "on: shop.b".to_owned(),
         3 => format!("after: {}", choices.of(&DELAYS)),
         4 => format!("every: {}", choices.of(&DELAYS)),
-        _ => format!("schedule: \"{}\"", choices.of(&["0 9 * * *", "30 7 * * MON", "0 */6 * * *"])),
+        _ => format!(
+            "schedule: \"{}\"",
+            choices.of(&["0 9 * * *", "30 7 * * MON", "0 */6 * * *"])
+        ),
     }
 }
 
@@ -260,7 +276,11 @@ fn rule(choices: &Choices<'_>, name: &str) -> String {
         2 => ("on: end".to_owned(), false),
         _ => (trigger(choices), true),
     };
-    let steps = if waits { steps(choices, 1, true) } else { "[{ send: mail }]".to_owned() };
+    let steps = if waits {
+        steps(choices, 1, true)
+    } else {
+        "[{ send: mail }]".to_owned()
+    };
     format!("{{ rule: {name}, {on}, do: {steps} }}")
 }
 
@@ -276,12 +296,24 @@ fn journey(choices: &Choices<'_>) -> (String, String) {
         "cap: [{ max: 3, per: 2d }]\nquiet: { from: \"22:00\", to: \"06:00\", then: defer }",
     ]);
     let mut text = String::from("journey: j\ntraveler: customer\n");
-    let start = choices.of(&["on: shop.a", "on: [shop.a, shop.b]", "schedule: \"0 12 * * *\""]);
+    let start = choices.of(&[
+        "on: shop.a",
+        "on: [shop.a, shop.b]",
+        "schedule: \"0 12 * * *\"",
+    ]);
     let reentry = choices.of(&[
-        "never", "never", "always", "{ after: 3d }", "{ after: 2d, since: start }", "{ after: 7d, since: start }",
+        "never",
+        "never",
+        "always",
+        "{ after: 3d }",
+        "{ after: 2d, since: start }",
+        "{ after: 7d, since: start }",
     ]);
     let active = choices.of(&["ignore", "ignore", "ignore", "restart"]);
-    let _ = writeln!(text, "start: {{ {start} }}\nreentry: {reentry}\nwhile_active: {active}\nmilestones:");
+    let _ = writeln!(
+        text,
+        "start: {{ {start} }}\nreentry: {reentry}\nwhile_active: {active}\nmilestones:"
+    );
     for index in 0..2 + choices.below(2) {
         let _ = writeln!(text, "  m{index}:");
         if index > 0 {
@@ -306,7 +338,11 @@ fn journey(choices: &Choices<'_>) -> (String, String) {
     let _ = writeln!(text, "end: {{ {end}, outcome: over }}");
     if choices.below(3) == 0 {
         let global = rule(choices, "g");
-        let _ = writeln!(text, "---\n{}", global.replacen("rule: g,", "rule: g, in: [j],", 1));
+        let _ = writeln!(
+            text,
+            "---\n{}",
+            global.replacen("rule: g,", "rule: g, in: [j],", 1)
+        );
     }
     (channel.to_owned(), text)
 }
@@ -326,12 +362,18 @@ fn most(engine: &Engine, events: &[(u8, u8)]) -> BTreeMap<String, usize> {
         let _ = writeln!(lines, "{event}");
     }
     let until = time + SignedDuration::from_hours(24 * 15);
-    let run = dryrun::run(engine, samples::read("events", lines.as_bytes()), Some(until));
+    let run = dryrun::run(
+        engine,
+        samples::read("events", lines.as_bytes()),
+        Some(until),
+    );
     let mut sent: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     for line in trace_json::lines(&run.records).lines() {
         let line: Value = serde_json::from_str(line).expect("a trace is JSON");
         if line["kind"] == "action_emitted" {
-            let time = line["time"].as_str().and_then(|it| it.parse::<Timestamp>().ok());
+            let time = line["time"]
+                .as_str()
+                .and_then(|it| it.parse::<Timestamp>().ok());
             let channel = line["channel"].as_str().expect("it is on a channel");
             sent.entry(channel.to_owned()).or_default().extend(time);
         }
@@ -344,7 +386,9 @@ fn most(engine: &Engine, events: &[(u8, u8)]) -> BTreeMap<String, usize> {
         };
         times.iter().map(from).max().unwrap_or(0)
     };
-    sent.iter().map(|(channel, times)| (channel.clone(), most(times))).collect()
+    sent.iter()
+        .map(|(channel, times)| (channel.clone(), most(times)))
+        .collect()
 }
 
 #[test]
@@ -368,13 +412,18 @@ fn no_events_lead_to_more_messages_than_the_worst_case() {
         for events in runs {
             for (name, count) in most(&engine, &events) {
                 let Some(bound) = worst.get(&name) else {
-                    return Err(TestCaseError::fail(format!("{name} is not told\n{journey}")));
+                    return Err(TestCaseError::fail(format!(
+                        "{name} is not told\n{journey}"
+                    )));
                 };
                 let Some(bound) = bound else { continue };
                 bounded.set(bounded.get() + 1);
                 let count = count as u64;
                 reached.set(reached.get() + u64::from(count == *bound));
-                prop_assert!(count <= *bound, "{count} > {bound} on {name}\n{channel}\n{journey}");
+                prop_assert!(
+                    count <= *bound,
+                    "{count} > {bound} on {name}\n{channel}\n{journey}"
+                );
             }
         }
         Ok(())
@@ -385,6 +434,9 @@ fn no_events_lead_to_more_messages_than_the_worst_case() {
     // The test looks at something, and the bounds are not far off.
     let (compiles, bounded, reached) = (compiles.get(), bounded.get(), reached.get());
     let seen = format!("{compiles} of {cases} compile, {reached} of {bounded} bounds are reached");
-    assert!(compiles * 4 > cases && bounded > 60 && reached * 8 > bounded, "{seen}");
+    assert!(
+        compiles * 4 > cases && bounded > 60 && reached * 8 > bounded,
+        "{seen}"
+    );
     println!("{seen}");
 }

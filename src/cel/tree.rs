@@ -425,7 +425,11 @@ mod tests {
         let parsed = parse(text);
         assert!(parsed.problems.is_empty(), "{text}");
         let checked = check(&parsed.ast, &env(), &Facts::default(), None);
-        assert!(checked.problems.is_empty(), "{text}: {:?}", checked.problems);
+        assert!(
+            checked.problems.is_empty(),
+            "{text}: {:?}",
+            checked.problems
+        );
         Tree::new(Arc::new(parsed.ast), checked.types)
     }
 
@@ -443,12 +447,32 @@ mod tests {
     fn the_forms_of_nodes() {
         for (text, key, value, args) in [
             ("event.currency == 'EUR'", "call", json!("=="), 2),
-            ("event.total > 1.0 && event.total < 2.0 && event.total != 1.5", "call", json!("&&"), 3),
-            ("event.items.exists(i, i.sku == 'a')", "call", json!("exists"), 3),
+            (
+                "event.total > 1.0 && event.total < 2.0 && event.total != 1.5",
+                "call",
+                json!("&&"),
+                3,
+            ),
+            (
+                "event.items.exists(i, i.sku == 'a')",
+                "call",
+                json!("exists"),
+                3,
+            ),
             ("event.items[0].sku", "field", json!("sku"), 1),
             ("event.?note.orValue('-')", "call", json!("orValue"), 2),
-            ("math.greatest(event.total, 2.0)", "call", json!("math.greatest"), 2),
-            ("cel.bind(x, event.total, x * x)", "call", json!("cel.bind"), 3),
+            (
+                "math.greatest(event.total, 2.0)",
+                "call",
+                json!("math.greatest"),
+                2,
+            ),
+            (
+                "cel.bind(x, event.total, x * x)",
+                "call",
+                json!("cel.bind"),
+                3,
+            ),
             ("has(event.note) ? event.note : '-'", "call", json!("?:"), 3),
             ("-event.total", "call", json!("-"), 1),
             ("[1, 2]", "make", json!("list"), 2),
@@ -458,7 +482,11 @@ mod tests {
         ] {
             let json = tree(text).to_json();
             assert_eq!(json[key], value, "{text}: {json}");
-            assert_eq!(json["args"].as_array().map_or(0, Vec::len), args, "{text}: {json}");
+            assert_eq!(
+                json["args"].as_array().map_or(0, Vec::len),
+                args,
+                "{text}: {json}"
+            );
         }
     }
 

@@ -138,9 +138,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     let text = match (args.format, args.summary) {
         (Format::Markdown, true) => plan_markdown::fenced(&counts::human(counts, terminal.out)),
         (Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Markdown, false) => {
-            plan_markdown::fenced(&timeline::render(shown, terminal.out))
-        }
+        (Format::Markdown, false) => plan_markdown::fenced(&timeline::render(shown, terminal.out)),
         (Format::Human, false) if shown.is_empty() => nothing(args, counts),
         (Format::Human, false) => timeline::render(shown, terminal.out),
         (Format::Json, false) => trace_json::lines(shown),

@@ -24,7 +24,9 @@ impl WorkspaceArgs {
     /// The path, where a plan is read from there: a file of JSON, or standard input.
     pub(super) fn plan_file(&self) -> Option<&Path> {
         let path = self.path.as_path();
-        let is_json = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
+        let is_json = path
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("json"));
         (path == Path::new("-") || is_json && !path.is_dir()).then_some(path)
     }
 

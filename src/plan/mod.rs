@@ -102,7 +102,10 @@ impl Plan {
             .hash
             .ok_or_else(|| PlanError::Malformed("missing field `hash`".to_owned()))?;
         ids::verify(&document.model).map_err(|id| {
-            PlanError::Malformed(format!("the id `{}` is not where it is due", shortened(&id)))
+            PlanError::Malformed(format!(
+                "the id `{}` is not where it is due",
+                shortened(&id)
+            ))
         })?;
         let plan = Self::new(document.model);
         if plan.hash == stated {

@@ -60,16 +60,8 @@ const FORMS: &[(&str, &str, &str)] = &[
         "A CEL expression, as text and as a tree; `events` are those one of which is being handled when it runs.",
         "cel: text, tree: Node, events?: [text], at: place",
     ),
-    (
-        "Text",
-        "Text with expressions in it.",
-        "parts: [TextPart]",
-    ),
-    (
-        "TextPart",
-        "A piece of text.",
-        "literal: text | cel: Expr",
-    ),
+    ("Text", "Text with expressions in it.", "parts: [TextPart]"),
+    ("TextPart", "A piece of text.", "literal: text | cel: Expr"),
     (
         "Content",
         "A value that is handed over.",
@@ -92,11 +84,7 @@ const FORMS: &[(&str, &str, &str)] = &[
          \"timestamp\" | \"duration\" | enum: EnumType | list: Type | map: MapType | \
          object: ObjectType | nullable: Type | optional: Type | type: Type",
     ),
-    (
-        "EnumType",
-        "One of several words.",
-        "values: [text]",
-    ),
+    ("EnumType", "One of several words.", "values: [text]"),
     (
         "ObjectType",
         "An object with known fields.",
@@ -192,11 +180,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         "Who is in a segment.",
         "when: Expr | members: {Texts}",
     ),
-    (
-        "Texts",
-        "The values of an identity.",
-        "[text]",
-    ),
+    ("Texts", "The values of an identity.", "[text]"),
     (
         "Persona",
         "A kind of traveler.",
@@ -299,11 +283,7 @@ const FORMS: &[(&str, &str, &str)] = &[
          if: If | choose: [Choice] | split: Split | decide: Decide | parallel: [Steps] | \
          goto: text | end: text",
     ),
-    (
-        "Steps",
-        "A block of steps.",
-        "[Step]",
-    ),
+    ("Steps", "A block of steps.", "[Step]"),
     (
         "Send",
         "A message goes out.",
@@ -360,11 +340,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         "The next such time of day; `days` skips so many midnights first.",
         "days: natural, at: TimeOfDay, zone?: Expr",
     ),
-    (
-        "TimeOfDay",
-        "A time of day.",
-        "literal: time | cel: Expr",
-    ),
+    ("TimeOfDay", "A time of day.", "literal: time | cel: Expr"),
     (
         "WaitOn",
         "The first of one or several.",
@@ -494,7 +470,9 @@ fn node() -> Json {
                     json!({ "type": "array", "items": { "type": "integer", "minimum": 0 } })
                 }
                 "optional" => json!({ "const": true }),
-                _ => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/Argument" } }),
+                _ => {
+                    json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/Argument" } })
+                }
             };
         }
         json!({

@@ -62,21 +62,33 @@ fn worst(page: &mut String, model: &Model) {
             quoted(&worst.why),
             senders.join(", "),
         ];
-        let _ = writeln!(page, "| {} |", cells.join(" | "));
+        row(page, &cells);
     }
     page.push('\n');
 }
 
 fn journey(page: &mut String, journey: &Journey, model: &Model) {
-    let title = journey.title.as_deref().map(|title| format!(": {}", escaped(title)));
-    let _ = writeln!(page, "## Journey {}{}\n", code(&journey.name), title.unwrap_or_default());
+    let title = journey
+        .title
+        .as_deref()
+        .map(|title| format!(": {}", escaped(title)));
+    let _ = writeln!(
+        page,
+        "## Journey {}{}\n",
+        code(&journey.name),
+        title.unwrap_or_default()
+    );
     let status = match journey.status {
         Status::Live => "",
         Status::Hypothetical => ", hypothetical: cannot be deployed",
         Status::Shadow => ", in shadow: nothing goes out",
         Status::Paused => ", paused: nothing starts",
     };
-    let key = if journey.key.is_some() { ", one session per key" } else { "" };
+    let key = if journey.key.is_some() {
+        ", one session per key"
+    } else {
+        ""
+    };
     let _ = writeln!(
         page,
         "For each {}, {}{key}{status}. At {}.\n",
@@ -89,15 +101,27 @@ fn journey(page: &mut String, journey: &Journey, model: &Model) {
     }
     for trigger in &journey.end {
         let outcome = trigger.outcome.as_deref().unwrap_or("ended");
-        let _ = writeln!(page, "- ends as {} {}", code(outcome), sentence_of(&sentence(trigger)));
+        let _ = writeln!(
+            page,
+            "- ends as {} {}",
+            code(outcome),
+            sentence_of(&sentence(trigger))
+        );
     }
     page.push('\n');
     if page.len() < MAX_BYTES {
-        let _ = writeln!(page, "```mermaid\n{}```\n", mermaid::journey(journey, model));
+        let _ = writeln!(
+            page,
+            "```mermaid\n{}```\n",
+            mermaid::journey(journey, model)
+        );
     } else {
         page.push_str("The picture is left out: the page is long already.\n\n");
     }
-    let mut rows = Rows { model, rows: Vec::new() };
+    let mut rows = Rows {
+        model,
+        rows: Vec::new(),
+    };
     for milestone in &journey.milestones {
         rows.milestone(milestone);
     }
@@ -111,8 +135,8 @@ fn journey(page: &mut String, journey: &Journey, model: &Model) {
         return;
     }
     page.push_str("| what goes out | on | where | when |\n| --- | --- | --- | --- |\n");
-    for row in rows.rows {
-        let _ = writeln!(page, "| {} |", row.join(" | "));
+    for cells in rows.rows {
+        row(page, &cells);
     }
     page.push('\n');
 }
@@ -179,7 +203,8 @@ impl Rows<'_> {
         } else {
             when.join(", ")
         };
-        self.rows.push([code(name), channel, place.to_owned(), when]);
+        self.rows
+            .push([code(name), channel, place.to_owned(), when]);
     }
 }
 
@@ -240,10 +265,14 @@ fn heads(step: &StepKind) -> Vec<String> {
 /// `on shop.seen when event.n > 1`: what is code stands as such.
 fn sentence_of(sentence: &str) -> String {
     let (word, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
-    if rest.is_empty() {
-        return escaped(word);
+    let plain = ["the ", "reaching ", "joining ", "leaving "];
+    if rest.is_empty() || plain.iter().any(|it| rest.starts_with(it)) && !rest.contains(" when ") {
+        return escaped(sentence);
     }
     match rest.split_once(" when ") {
+        Some((what, when)) if plain.iter().any(|it| what.starts_with(it)) => {
+            format!("{word} {} when {}", escaped(what), code(when))
+        }
         Some((what, when)) => format!("{word} {} when {}", code(what), code(when)),
         None if word == "as" => match rest.strip_prefix("soon as ") {
             Some(when) => format!("as soon as {}", code(when)),
@@ -253,17 +282,29 @@ fn sentence_of(sentence: &str) -> String {
     }
 }
 
+/// A row of a table, in which a bar is escaped within code, too.
+fn row(page: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    let _ = writeln!(page, "| {} |", cells.join(" | "));
+}
+
 /// What stands in back-ticks stays so, what is around it is text.
 fn quoted(why: &str) -> String {
     let parts = why.split('`').enumerate();
     parts
-        .map(|(index, part)| if index % 2 == 1 { code(part) } else { escaped(part) })
+        .map(|(index, part)| {
+            if index % 2 == 1 {
+                code(part)
+            } else {
+                escaped(part)
+            }
+        })
         .collect()
 }
 
-/// Text as code in a cell of a table: a fence longer than any in it, no bar, one line.
+/// Text as code: a fence longer than any in it, one line.
 fn code(text: &str) -> String {
-    let text = clean(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace('|', "\\|");
+    let text = clean(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if text.is_empty() {
         return String::new();
     }
@@ -284,7 +325,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '@' => escaped.push_str("@\u{200B}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '~' => {
                 escaped.push('\\');
                 escaped.push(c);
             }
@@ -293,7 +334,11 @@ fn escaped(text: &str) -> String {
     }
     // Blanks at the ends of a part keep words apart.
     let lead = if text.starts_with(' ') { " " } else { "" };
-    let trail = if text.ends_with(' ') && !escaped.is_empty() { " " } else { "" };
+    let trail = if text.ends_with(' ') && !escaped.is_empty() {
+        " "
+    } else {
+        ""
+    };
     format!("{lead}{escaped}{trail}")
 }
 
@@ -303,22 +348,35 @@ mod tests {
 
     #[test]
     fn code_cannot_be_left() {
-        assert_eq!(code("a == \"b\" || c"), "`a == \"b\" \\|\\| c`");
+        assert_eq!(code("a == \"b\" || c"), "`a == \"b\" || c`");
         assert_eq!(code("event.`x-y` > 1"), "`` event.`x-y` > 1 ``");
-        assert_eq!(code("a\n| b"), "`a \\| b`");
+        let mut page = String::new();
+        row(&mut page, &[code("a\n| b"), escaped("c | d")]);
+        assert_eq!(page, "| `a \\| b` | c \\| d |\n");
     }
 
     #[test]
     fn text_cannot_become_markup() {
-        assert_eq!(escaped("<img> [a](b) @all"), "&lt;img&gt; \\[a\\](b) @\u{200B}all");
-        assert_eq!(quoted("`j` starts with every `shop.a`"), "`j` starts with every `shop.a`");
+        assert_eq!(
+            escaped("<img> [a](b) @all"),
+            "&lt;img&gt; \\[a\\](b) @\u{200B}all"
+        );
+        assert_eq!(
+            quoted("`j` starts with every `shop.a`"),
+            "`j` starts with every `shop.a`"
+        );
     }
 
     #[test]
     fn sentences_keep_their_words() {
         for (sentence, shown) in [
-            ("on shop.a when event.n > 1", "on `shop.a` when `event.n > 1`"),
+            (
+                "on shop.a when event.n > 1",
+                "on `shop.a` when `event.n > 1`",
+            ),
             ("after 3d", "after `3d`"),
+            ("on the start", "on the start"),
+            ("on reaching one when a", "on reaching one when `a`"),
             ("as soon as traveler.vip", "as soon as `traveler.vip`"),
         ] {
             assert_eq!(sentence_of(sentence), shown);

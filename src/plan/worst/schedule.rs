@@ -1,8 +1,8 @@
 //! How often a schedule is due within a time.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 use super::rate::Window;
 use crate::model::{Cron, Expr};
@@ -76,7 +76,11 @@ fn local(year: i16) -> Option<Timestamp> {
 fn shift(zone: Option<&Expr>, fallback: &str) -> u64 {
     let name = match zone {
         None => fallback,
-        Some(zone) => match zone.cel.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+        Some(zone) => match zone
+            .cel
+            .strip_prefix('"')
+            .and_then(|it| it.strip_suffix('"'))
+        {
             Some(name) => name,
             None => return UNKNOWN_SHIFT,
         },

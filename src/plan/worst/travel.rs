@@ -227,9 +227,9 @@ impl<'m> Travel<'m> {
                 })
                 .reduce(Rate::or)
                 .unwrap_or_else(|| Rate::of(0, "it never starts")),
-            On::Condition => Rate::unbounded(format!(
-                "`{name}` starts whenever its condition turns true"
-            )),
+            On::Condition => {
+                Rate::unbounded(format!("`{name}` starts whenever its condition turns true"))
+            }
             On::After(_) => Rate::unbounded(format!("`{name}` starts again and again")),
         }
     }
@@ -277,9 +277,7 @@ impl<'m> Travel<'m> {
 
     /// How often a milestone is entered within a window.
     pub(super) fn entries(&self, index: usize, window: Window) -> Rate {
-        let into = || {
-            (self.ways.iter().flatten()).filter(move |way| way.to == index)
-        };
+        let into = || (self.ways.iter().flatten()).filter(move |way| way.to == index);
         let starts = || {
             if index == 0 {
                 self.starts(window)
@@ -349,10 +347,9 @@ impl<'m> Travel<'m> {
     fn limit(&self, limit: Limit<'m>, window: Window) -> Rate {
         match limit {
             Limit::Once(_) => Rate::of(1, ""),
-            Limit::Gap(_, gap) => Rate::new(
-                window.every(gap),
-                format!("at most every {}", shown(gap)),
-            ),
+            Limit::Gap(_, gap) => {
+                Rate::new(window.every(gap), format!("at most every {}", shown(gap)))
+            }
             Limit::Schedule(trigger) => self.due(trigger, window),
         }
     }

@@ -42,7 +42,8 @@ impl Kind<'_> {
             } => {
                 let found = |it: &&Action| it.name == *action;
                 let found = self.model.actions.iter().find(found);
-                found.is_some_and(|it| on(it.channel.as_ref())) && *transactional == self.transactional
+                found.is_some_and(|it| on(it.channel.as_ref()))
+                    && *transactional == self.transactional
             }
             _ => false,
         }
@@ -108,7 +109,9 @@ pub(super) fn walk(steps: &[Step], kind: Kind<'_>) -> Walk {
 }
 
 fn block(steps: &[Step], kind: Kind<'_>, before: Walk) -> Walk {
-    steps.iter().fold(before, |walk, step| one(step, kind, walk))
+    steps
+        .iter()
+        .fold(before, |walk, step| one(step, kind, walk))
 }
 
 fn one(step: &Step, kind: Kind<'_>, mut walk: Walk) -> Walk {
@@ -214,7 +217,9 @@ fn one(step: &Step, kind: Kind<'_>, mut walk: Walk) -> Walk {
 
 /// Ways that are taken at once.
 fn now<'s>(ways: impl IntoIterator<Item = &'s [Step]>) -> Vec<(&'s [Step], Option<u64>, bool)> {
-    ways.into_iter().map(|steps| (steps, Some(0), true)).collect()
+    ways.into_iter()
+        .map(|steps| (steps, Some(0), true))
+        .collect()
 }
 
 /// One of several ways is taken, each so long after.
