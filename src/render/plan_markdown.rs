@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::mermaid;
-use super::plan_summary::{self, sender_name, sentence};
+use super::plan_summary::{self, MAX_SENDERS, sender_name, sentence};
 use super::text::{clean, count, duration};
 use crate::model::{Journey, Milestone, Model, Rule, Status, Step, StepKind, TimeOfDay, Wait};
 use crate::plan::{Plan, worst_case};
@@ -47,14 +47,17 @@ fn worst(page: &mut String, model: &Model) {
             Some(messages) => messages.to_string(),
             None => "**unbounded**".to_owned(),
         };
-        let senders = worst.senders.iter().map(|sender| {
+        let senders = worst.senders.iter().take(MAX_SENDERS).map(|sender| {
             let many = match sender.messages {
                 Some(messages) => messages.to_string(),
                 None => "any number".to_owned(),
             };
             format!("{} ({many})", code(&sender_name(sender)))
         });
-        let senders: Vec<String> = senders.collect();
+        let mut senders: Vec<String> = senders.collect();
+        if worst.senders.len() > MAX_SENDERS {
+            senders.push(format!("{} others", worst.senders.len() - MAX_SENDERS));
+        }
         let cells = [
             code(&worst.channel),
             code(&worst.traveler),
