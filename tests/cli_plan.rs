@@ -350,7 +350,14 @@ fn a_plan_takes_the_place_of_its_workspace() {
 #[test]
 fn what_is_no_sound_plan_is_refused_with_the_reason() {
     let plan = workspace(&[]).run(&["plan", "--format", "json"]).out;
+    // Made by other means: the hash is right, and there is no such traveler.
+    let mut other = cjoc::plan::Plan::from_json(&plan)
+        .expect("it is a plan")
+        .model;
+    other.events[0].identify[0].traveler = "nobody".into();
+    let odd = cjoc::plan::Plan::new(other).to_json();
     let to = Workspace::new(&[
+        ("odd.json", &odd),
         ("changed.json", &plan.replace("0.1", "0.2")),
         (
             "newer.json",
@@ -382,6 +389,7 @@ fn what_is_no_sound_plan_is_refused_with_the_reason() {
         ),
         ("deep.json", "levels within one another", "write it again"),
         ("missing.json", "cannot be read", ""),
+        ("odd.json", "cannot run: ", "write it again"),
     ] {
         let ran = to.run(&["plan", file]);
         assert_eq!((ran.code, &*ran.out), (2, ""), "{file}");

@@ -396,6 +396,9 @@ fn journey_of(steps: &str) -> String {
     )
 }
 
+/// What is so many levels deep.
+type Deep = Box<dyn Fn(usize) -> String>;
+
 /// The deepest that compiles of every kind of nesting can be written, read and run.
 #[test]
 fn what_compiles_can_be_read_however_deep_it_is() {
@@ -404,7 +407,6 @@ fn what_compiles_can_be_read_however_deep_it_is() {
             "{{ if: '{text}', then: [{{ call: shop.ring, with: {{ text: x }} }}] }}"
         ))
     };
-    type Deep = Box<dyn Fn(usize) -> String>;
     let kinds: Vec<(&str, usize, Deep)> = vec![
         (
             "if",

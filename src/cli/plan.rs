@@ -19,7 +19,7 @@ use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::{self, Counts, DryRun, samples};
 use crate::engine::{Engine, LinkError, Record};
 use crate::plan::{MAX_BYTES, Plan, PlanError};
-use crate::render::{Report, counts, plan_markdown, plan_summary, timeline, trace_json};
+use crate::render::{Look, Report, counts, plan_markdown, plan_summary, timeline, trace_json};
 
 #[derive(Args, Debug)]
 pub(super) struct PlanArgs {
@@ -135,14 +135,14 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         return exit;
     }
     let shown = dryrun::filter(&records, args.traveler.as_deref(), args.journey.as_deref());
+    let page = Look::plain();
     let text = match (args.format, args.summary) {
-        (Format::Markdown, true) => plan_markdown::fenced(&counts::human(counts, terminal.out)),
-        (Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Markdown, false) => plan_markdown::fenced(&timeline::render(shown, terminal.out)),
-        (Format::Human, false) if shown.is_empty() => nothing(args, counts),
+        (Format::Human | Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
         (Format::Human, false) => timeline::render(shown, terminal.out),
         (Format::Json, false) => trace_json::lines(shown),
         (Format::Human, true) => counts::human(counts, terminal.out),
+        (Format::Markdown, false) => plan_markdown::fenced(&timeline::render(shown, page)),
+        (Format::Markdown, true) => plan_markdown::fenced(&counts::human(counts, page)),
         (Format::Json, true) => counts::json(counts),
     };
     let exit = if counts.rejected > 0 {
