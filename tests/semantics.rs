@@ -281,7 +281,7 @@ fn scenarios(
 ) -> Result<(Vec<String>, usize), String> {
     let mut told_all = Vec::new();
     for test in tests {
-        let verdict = dryrun::scenario::run(&plan.model, engine, test);
+        let verdict = dryrun::scenario::run(&plan.model, engine, test, None);
         if let Some(failure) = verdict.failures.first() {
             let (expected, found) = (&failure.expected, &failure.found);
             return Err(format!(

@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use expect::Failure;
-pub use update::{Edit, apply, update};
+use update::update;
+pub use update::{Edit, apply};
 
 use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
 use crate::model::Model;
@@ -29,8 +30,8 @@ pub struct Verdict {
     /// Of the title.
     pub span: Span,
     pub failures: Vec<Failure>,
-    /// Whether it could be run at all.
-    pub played: bool,
+    /// What would make it hold, in the text that was given; empty where it does, or cannot.
+    pub edits: Vec<Edit>,
     /// What happened, and why.
     pub records: Vec<Record>,
 }
@@ -47,8 +48,9 @@ impl Verdict {
     }
 }
 
-/// Runs a scenario and holds it against what it expects.
-pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
+/// Runs a scenario and holds it against what it expects; `text`: of its file, for what
+/// would make it hold.
+pub fn run(model: &Model, engine: &Engine, scenario: &Scenario, text: Option<&str>) -> Verdict {
     let mut records = Vec::new();
     let played = play(model, engine, scenario, &mut |record| records.push(record));
     let can_be_played = played.is_ok();
@@ -62,11 +64,15 @@ pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
         }
         Err(failure) => vec![failure],
     };
+    let unmet = can_be_played && (!failures.is_empty() || scenario.expect.is_empty());
+    let edits = text
+        .filter(|_| unmet)
+        .map(|text| update(engine, scenario, &records, text));
     Verdict {
+        edits: edits.unwrap_or_default(),
         name: scenario.name.text.clone(),
         span: scenario.name.span,
         failures,
-        played: can_be_played,
         records,
     }
 }

@@ -22,7 +22,12 @@ pub struct Edit {
 }
 
 /// The edits, in the order of the file; none where all holds.
-pub fn update(engine: &Engine, scenario: &Scenario, records: &[Record], text: &str) -> Vec<Edit> {
+pub(super) fn update(
+    engine: &Engine,
+    scenario: &Scenario,
+    records: &[Record],
+    text: &str,
+) -> Vec<Edit> {
     if scenario.expect.is_empty() {
         return all(engine, scenario, records, text);
     }

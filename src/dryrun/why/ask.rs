@@ -34,8 +34,16 @@ pub fn why_not(
     for site in sites(model, question)? {
         moments.extend(ask.site(&site, 0));
     }
-    // Stable: at one time in the order of the file. What never came is of no time, and told last.
-    moments.sort_by_key(|moment| (moment.reason == Reason::NeverCame, moment.time));
+    // What there was no moment for says something only where there was none at all.
+    if moments.iter().any(|moment| moment.time.is_some()) {
+        moments.retain(|moment| moment.time.is_some());
+    }
+    // The event that starts the session is no chance for what comes after it.
+    if (moments.iter()).any(|moment| moment.reason != Reason::Starts) {
+        moments.retain(|moment| moment.reason != Reason::Starts);
+    }
+    // Stable: at one time in the order of the file.
+    moments.sort_by_key(|moment| moment.time);
     Ok(Answer { moments })
 }
 
@@ -74,7 +82,7 @@ impl Ask<'_> {
         text: String,
     ) -> Moment {
         Moment {
-            time: self.story.time(at),
+            time: Some(self.story.time(at)),
             journey: site.journey.name.to_string(),
             session: None,
             occasion: None,
@@ -95,7 +103,7 @@ impl Ask<'_> {
         let changes = self.conditions.nearest(looked, want);
         Moment {
             condition: Some((condition.at.clone(), assertion)),
-            remedy: self.through_segments(&changes, moment.time),
+            remedy: self.through_segments(&changes, moment.time.unwrap_or(self.story.end)),
             changes,
             ..moment
         }
@@ -158,6 +166,12 @@ impl Ask<'_> {
             running.extend(self.seen_late(site, it));
         }
         if running.is_empty() {
+            let starts = self.story.records.get(range).into_iter().flatten();
+            let mut starts = starts.filter(|it| matches!(it.what, What::SessionStarted));
+            if starts.any(|it| it.journey.as_deref() == Some(&*site.journey.name)) {
+                let text = "it starts the session, and does nothing more in it".to_owned();
+                return vec![told(self.moment(site, it.from, Reason::Starts, text))];
+            }
             return vec![told(self.not_started(site, it.from))];
         }
         let concerned: Vec<&&Stay<'_>> = (running.iter())
@@ -242,10 +256,10 @@ impl Ask<'_> {
                     "`reentry` lets it start only from {} on",
                     format_timestamp(from)
                 ),
-                Some(format!(
-                    "the same {} later",
-                    format_duration(from.duration_since(moment.time))
-                )),
+                moment.time.map(|time| {
+                    let later = format_duration(from.duration_since(time));
+                    format!("the same {later} later")
+                }),
             ),
             Hindrance::Decided => (
                 Reason::Decided,
@@ -358,7 +372,11 @@ impl Ask<'_> {
                     && last.condition == told.condition
                     && told.reason != Reason::Happened
             });
-            let after_it_happened = told.reason == Reason::NotTurned
+            // While it is true, nobody asks; but for a session that might have started again.
+            let again = matches!(site.what, SiteKind::Start(_))
+                && self.story.running(&site.journey.name, index).is_empty();
+            let after_it_happened = !again
+                && told.reason == Reason::NotTurned
                 && (moments.iter().rfind(|it| it.session == told.session))
                     .is_some_and(|last| last.reason == Reason::Happened);
             if !same && !after_it_happened {
@@ -399,7 +417,10 @@ impl Ask<'_> {
             .iter()
             .any(|it| it.journey == &*site.journey.name);
         if !started && !matches!(site.what, SiteKind::Start(_)) {
-            return self.not_started(site, all);
+            return Moment {
+                time: None,
+                ..self.not_started(site, all)
+            };
         }
         let text = match &trigger.on {
             On::Any(any) => {
@@ -415,6 +436,7 @@ impl Ask<'_> {
             },
         };
         Moment {
+            time: None,
             remedy: gate::rejected(&self.story, self.model, &trigger.on),
             ..self.moment(site, all, Reason::NeverCame, text)
         }

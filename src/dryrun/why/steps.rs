@@ -82,7 +82,10 @@ impl Ask<'_> {
         }
         if moments.is_empty() {
             let end = self.story.records.len();
-            moments.push(self.moment(site, end, Reason::NotReached, text.clone()));
+            moments.push(Moment {
+                time: None,
+                ..self.moment(site, end, Reason::NotReached, text.clone())
+            });
             return moments;
         }
         for moment in &mut moments {
