@@ -173,14 +173,14 @@ fn told(answer: &Value) -> Vec<String> {
             let changes: Vec<String> = (moment["changes"].as_array().into_iter().flatten())
                 .map(|it| format!("{} = {}", text(&it["fact"]), text(&it["to"])))
                 .collect();
-            let mut told = format!("{}: {}", text(&moment["reason"]), text(&moment["text"]));
-            if !changes.is_empty() {
-                told += &format!(" [{}]", changes.join(", "));
-            }
-            if let Some(remedy) = moment["remedy"].as_str() {
-                told += &format!(" ({remedy})");
-            }
-            told
+            let changes = match changes.join(", ") {
+                none if none.is_empty() => none,
+                some => format!(" [{some}]"),
+            };
+            let remedy = moment["remedy"].as_str();
+            let remedy = remedy.map_or(String::new(), |remedy| format!(" ({remedy})"));
+            let (reason, words) = (text(&moment["reason"]), text(&moment["text"]));
+            format!("{reason}: {words}{changes}{remedy}")
         })
         .collect()
 }

@@ -131,7 +131,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         mut records,
         counts,
         ..
-    } = dryrun::run(&engine, inputs, args.until, Listening::ToNobody);
+    } = dryrun::run(&engine, inputs, args.until);
     if let Some(wanted) = &args.traveler
         && let Some(exit) = unknown_traveler(wanted, &records, terminal)
     {
@@ -145,7 +145,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         // Who is shown is known only now.
         let (shown, _) = select(args, &records);
         let numbers = shown.iter().filter_map(|record| record.number).collect();
-        records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
+        records = dryrun::run_telling(&engine, inputs, args.until, Listening::To(numbers)).records;
     }
     let (shown, left_out) = select(args, &records);
     let masked: Vec<Record> = match &mask {

@@ -62,8 +62,11 @@ fn play(outcome: &Outcome, model: &Model, engine: &Engine) -> Vec<Verdict> {
     let tests = outcome.tests.par_iter();
     tests
         .map(|scenario| {
-            let file = outcome.sources.get(scenario.span.file);
-            scenario::run(model, engine, scenario, file.map(|file| &*file.text))
+            let verdict = scenario::run(model, engine, scenario);
+            match outcome.sources.get(scenario.span.file) {
+                Some(file) => verdict.with_edits(engine, scenario, &file.text),
+                None => verdict,
+            }
         })
         .collect()
 }

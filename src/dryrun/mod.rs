@@ -16,4 +16,4 @@ pub mod why;
 pub use counts::Counts;
 pub use filter::{filter, limit, numbers_of};
 pub use mask::Mask;
-pub use run::{DryRun, run};
+pub use run::{DryRun, run, run_telling};

@@ -109,7 +109,7 @@ fn play(test: &str) -> (bool, Vec<String>) {
     let plan = Plan::from_json(&written).unwrap();
     assert_eq!(Plan::new(plan.model.clone()).to_json(), written);
     let engine = Engine::new(&plan.model).unwrap();
-    let verdict = scenario::run(&plan.model, &engine, &outcome.tests[0], None);
+    let verdict = scenario::run(&plan.model, &engine, &outcome.tests[0]);
     let told = verdict
         .records
         .iter()

@@ -30,13 +30,24 @@ pub struct Verdict {
     /// Of the title.
     pub span: Span,
     pub failures: Vec<Failure>,
-    /// What would make it hold, in the text that was given; empty where it does, or cannot.
+    /// Whether it could be run at all.
+    pub played: bool,
+    /// What would make it hold, where somebody asked; empty where it does.
     pub edits: Vec<Edit>,
     /// What happened, and why.
     pub records: Vec<Record>,
 }
 
 impl Verdict {
+    /// With what would make it hold, in the text of its file.
+    #[must_use]
+    pub fn with_edits(mut self, engine: &Engine, scenario: &Scenario, text: &str) -> Self {
+        if self.played && (!self.passed() || scenario.expect.is_empty()) {
+            self.edits = update(engine, scenario, &self.records, text);
+        }
+        self
+    }
+
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -48,13 +59,12 @@ impl Verdict {
     }
 }
 
-/// Runs a scenario and holds it against what it expects; `text`: of its file, for what
-/// would make it hold.
-pub fn run(model: &Model, engine: &Engine, scenario: &Scenario, text: Option<&str>) -> Verdict {
+/// Runs a scenario and holds it against what it expects.
+pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
     let mut records = Vec::new();
-    let played = play(model, engine, scenario, &mut |record| records.push(record));
-    let can_be_played = played.is_ok();
-    let failures = match played {
+    let came = play(model, engine, scenario, &mut |record| records.push(record));
+    let played = came.is_ok();
+    let failures = match came {
         Ok(()) => {
             let cloud_type = |name: &str| {
                 let event = model.events.iter().find(|event| &*event.name == name)?;
@@ -64,12 +74,9 @@ pub fn run(model: &Model, engine: &Engine, scenario: &Scenario, text: Option<&st
         }
         Err(failure) => vec![failure],
     };
-    let unmet = can_be_played && (!failures.is_empty() || scenario.expect.is_empty());
-    let edits = text
-        .filter(|_| unmet)
-        .map(|text| update(engine, scenario, &records, text));
     Verdict {
-        edits: edits.unwrap_or_default(),
+        played,
+        edits: Vec::new(),
         name: scenario.name.text.clone(),
         span: scenario.name.span,
         failures,

@@ -63,8 +63,7 @@ impl Ask<'_> {
                 .flat_map(|occasion| self.occasion(site, trigger, occasion))
                 .collect(),
             On::Condition => self.turns(site, trigger),
-            On::After(time) => self.by_time(site, trigger, Some(*time)),
-            On::Every(time) => self.by_time(site, trigger, Some(*time)),
+            On::After(time) | On::Every(time) => self.by_time(site, trigger, Some(*time)),
             On::Schedule { .. } => self.by_time(site, trigger, None),
         };
         if moments.is_empty() {
@@ -225,58 +224,11 @@ impl Ask<'_> {
             return self.failing(moment(Reason::Condition, text), looked, true);
         }
         match hindered {
-            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            Some(by) => hindrance(moment(Reason::Decided, String::new()), by),
             None => moment(
                 Reason::Decided,
                 "another of the journey's starts matched first".to_owned(),
             ),
-        }
-    }
-
-    pub(super) fn hindrance(&self, moment: Moment, by: Hindrance) -> Moment {
-        let (reason, text, remedy) = match by {
-            Hindrance::Paused => (
-                Reason::Paused,
-                "the journey is paused: nothing starts".to_owned(),
-                Some("`status: live`".to_owned()),
-            ),
-            Hindrance::Running => (
-                Reason::Running,
-                "a session is running, and `while_active` is ignore".to_owned(),
-                Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
-            ),
-            Hindrance::Reentry { from: None } => (
-                Reason::Reentry,
-                "there was a session before, and `reentry` is never".to_owned(),
-                Some("`reentry: always`, or `{ after: … }`".to_owned()),
-            ),
-            Hindrance::Reentry { from: Some(from) } => (
-                Reason::Reentry,
-                format!(
-                    "`reentry` lets it start only from {} on",
-                    format_timestamp(from)
-                ),
-                moment.time.map(|time| {
-                    let later = format_duration(from.duration_since(time));
-                    format!("the same {later} later")
-                }),
-            ),
-            Hindrance::Decided => (
-                Reason::Decided,
-                "another `end` or `enter` matched before it: the first one counts".to_owned(),
-                None,
-            ),
-            Hindrance::Moved => (
-                Reason::Moved,
-                "it matched, but a rule or step before it had moved the session".to_owned(),
-                None,
-            ),
-        };
-        Moment {
-            reason,
-            text,
-            remedy,
-            ..moment
         }
     }
 
@@ -327,7 +279,7 @@ impl Ask<'_> {
             return self.failing(moment(Reason::Condition, text), looked, true);
         }
         match self.story.hindered(range, site.what.at()) {
-            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            Some(by) => hindrance(moment(Reason::Decided, String::new()), by),
             None => moment(
                 Reason::Decided,
                 "the session starts anew or ends with this event before it is its turn".to_owned(),
@@ -361,7 +313,7 @@ impl Ask<'_> {
             } else if matches!(site.what, SiteKind::Start(_))
                 && let Some(by) = self.story.hindered(index..until, site.what.at())
             {
-                self.hindrance(moment(Reason::Decided, ""), by)
+                hindrance(moment(Reason::Decided, ""), by)
             } else {
                 let text = "its condition holds already: it fires only when it turns true";
                 self.failing(moment(Reason::NotTurned, text), looked, false)
@@ -485,5 +437,53 @@ fn named(what: &Occurrence) -> String {
         Occurrence::SegmentLeft(name) => format!("segment.{name}.left"),
         Occurrence::JourneyStarted(name) => format!("journey.{name}.started"),
         Occurrence::JourneyEnded(name) => format!("journey.{name}.ended"),
+    }
+}
+
+/// A moment with what held back what had matched.
+pub(super) fn hindrance(moment: Moment, by: Hindrance) -> Moment {
+    let (reason, text, remedy) = match by {
+        Hindrance::Paused => (
+            Reason::Paused,
+            "the journey is paused: nothing starts".to_owned(),
+            Some("`status: live`".to_owned()),
+        ),
+        Hindrance::Running => (
+            Reason::Running,
+            "a session is running, and `while_active` is ignore".to_owned(),
+            Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
+        ),
+        Hindrance::Reentry { from: None } => (
+            Reason::Reentry,
+            "there was a session before, and `reentry` is never".to_owned(),
+            Some("`reentry: always`, or `{ after: … }`".to_owned()),
+        ),
+        Hindrance::Reentry { from: Some(from) } => (
+            Reason::Reentry,
+            format!(
+                "`reentry` lets it start only from {} on",
+                format_timestamp(from)
+            ),
+            moment.time.map(|time| {
+                let later = format_duration(from.duration_since(time));
+                format!("the same {later} later")
+            }),
+        ),
+        Hindrance::Decided => (
+            Reason::Decided,
+            "another `end` or `enter` matched before it: the first one counts".to_owned(),
+            None,
+        ),
+        Hindrance::Moved => (
+            Reason::Moved,
+            "it matched, but a rule or step before it had moved the session".to_owned(),
+            None,
+        ),
+    };
+    Moment {
+        reason,
+        text,
+        remedy,
+        ..moment
     }
 }

@@ -2,10 +2,10 @@
 //! was entered or its rule fired.
 
 use super::answer::{Moment, Reason};
-use super::ask::Ask;
+use super::ask::{Ask, hindrance};
 use super::gate;
 use super::target::{Passage, Site, SiteKind, Within};
-use crate::cel::format_timestamp;
+use crate::cel::{format_duration, format_timestamp};
 use crate::engine::{ActionKind, Record, WaitEnd, What};
 use crate::model::{Expr, Step, StepKind, Wait};
 
@@ -295,7 +295,7 @@ impl Ask<'_> {
             && let Some(by) = self.story.hindered(from..end, &step.at)
         {
             let moment = self.moment(site, from, Reason::Moved, String::new());
-            return Some(self.hindrance(moment, by));
+            return Some(hindrance(moment, by));
         }
         found
     }
@@ -338,33 +338,22 @@ impl Ask<'_> {
             Some(waits) => format!("{waits}, and {then}"),
             None => format!("the steps stop before it: {then}"),
         };
-        match left {
-            Some(left) => {
-                let text = because(self.left(left));
-                let remedy = waiting.and_then(|(_, until)| until).map(|until| {
-                    let more = until.duration_since(self.story.time(left));
-                    format!(
-                        "{} more before it is left",
-                        crate::cel::format_duration(more)
-                    )
-                });
-                Moment {
-                    remedy,
-                    ..self.moment(site, left, Reason::Left, text)
-                }
-            }
-            None => {
-                let until = waiting.and_then(|(_, until)| until);
-                Moment {
-                    remedy: until.map(|until| format!("`--until {}`", format_timestamp(until))),
-                    ..self.moment(
-                        site,
-                        self.story.records.len(),
-                        Reason::Pending,
-                        because("the run ends before".to_owned()),
-                    )
-                }
-            }
+        let until = waiting.and_then(|(_, until)| until);
+        if let Some(left) = left {
+            let text = because(self.left(left));
+            let remedy = until.map(|until| {
+                let more = until.duration_since(self.story.time(left));
+                format!("{} more before it is left", format_duration(more))
+            });
+            return Moment {
+                remedy,
+                ..self.moment(site, left, Reason::Left, text)
+            };
+        }
+        let text = because("the run ends before".to_owned());
+        Moment {
+            remedy: until.map(|until| format!("`--until {}`", format_timestamp(until))),
+            ..self.moment(site, self.story.records.len(), Reason::Pending, text)
         }
     }
 }
