@@ -118,7 +118,7 @@ impl Ask<'_> {
                 let records = self.story.records.iter().enumerate().rev();
                 let mut looks = records.filter(|(_, record)| record.time <= by);
                 let (_, looked) = looks.find_map(|(index, _)| {
-                    self.story.looked(index..index + 1, &segment.at, None)
+                    self.story.looked(index..index + 1, "", &segment.at, None)
                 })?;
                 let changes = self.conditions.nearest(looked, !looked.holds);
                 let changes: Vec<String> = changes.iter().map(Change::told).collect();
@@ -217,7 +217,7 @@ impl Ask<'_> {
         let hindered = (site.journey.start.iter())
             .find_map(|start| self.story.hindered(range.clone(), &start.at));
         if let Some(when) = &trigger.when
-            && let Some((_, looked)) = self.story.looked(range, &when.at, None)
+            && let Some((_, looked)) = self.story.looked(range, &site.journey.name, &when.at, None)
             && !looked.holds
         {
             let text = "its condition does not hold".to_owned();
@@ -272,7 +272,9 @@ impl Ask<'_> {
             return moment(Reason::WrongMilestone, wrong);
         }
         if let Some(when) = &trigger.when
-            && let Some((_, looked)) = self.story.looked(range.clone(), &when.at, session)
+            && let Some((_, looked)) =
+                self.story
+                    .looked(range.clone(), &site.journey.name, &when.at, session)
             && !looked.holds
         {
             let text = "its condition does not hold".to_owned();
@@ -296,15 +298,31 @@ impl Ask<'_> {
         let mut moments: Vec<Moment> = Vec::new();
         let mut from = 0;
         let all = self.story.records.len();
-        while let Some((index, looked)) = self.story.looked(from..all, &when.at, None) {
+        while let Some((index, looked)) =
+            self.story
+                .looked(from..all, &site.journey.name, &when.at, None)
+        {
             from = index + 1;
             let session = self.story.records[index].session;
             let moment = |reason, text: &str| Moment {
                 session,
                 ..self.moment(site, index, reason, text.to_owned())
             };
-            let next = self.story.looked(from..all, &when.at, session);
+            let next = self
+                .story
+                .looked(from..all, &site.journey.name, &when.at, session);
             let until = next.map_or(all, |(next, _)| next);
+            // What is looked at over and over is told when it comes out otherwise.
+            let again = moments.last().is_some_and(|last| {
+                last.reason == Reason::Condition
+                    && last.session == session
+                    && !looked.holds
+                    && self.conditions.assertion(looked).map(|it| it.1)
+                        == last.condition.as_ref().map(|it| it.1.clone())
+            });
+            if again {
+                continue;
+            }
             let told = if !looked.holds {
                 let text = "its condition does not hold";
                 self.failing(moment(Reason::Condition, text), looked, true)

@@ -63,8 +63,10 @@ impl Ask<'_> {
         let mut moments = Vec::new();
         if let Some(when) = &trigger.when {
             let mut from = range.start;
+            let end = (range.end + 1).min(self.story.records.len());
             while let Some((index, looked)) =
-                self.story.looked(from..range.end + 1, &when.at, session)
+                self.story
+                    .looked(from..end, &site.journey.name, &when.at, session)
             {
                 from = index + 1;
                 if !looked.holds {
@@ -118,7 +120,8 @@ impl Ask<'_> {
                 let moment = self.moment(site, index, Reason::Decided, String::new());
                 moments.push(hindrance(moment, by));
             } else if let Some(when) = &trigger.when
-                && let Some((_, looked)) = self.story.looked(one, &when.at, None)
+                && let Some((_, looked)) =
+                    self.story.looked(one, &site.journey.name, &when.at, None)
                 && !looked.holds
             {
                 let text = "its time came, and its condition did not hold".to_owned();

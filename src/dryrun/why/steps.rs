@@ -118,14 +118,16 @@ impl Ask<'_> {
     /// The records of a step in a session, from one on.
     fn of_step<'s>(
         &'s self,
+        site: &'s Site<'_>,
         step: &'s Step,
-        from: usize,
-        end: usize,
+        range: std::ops::Range<usize>,
         session: Option<u64>,
     ) -> impl Iterator<Item = (usize, &'s Record)> + 's {
-        (from..end).filter_map(move |index| {
+        range.filter_map(move |index| {
             let record = self.story.records[index];
-            let is = record.at.as_deref() == Some(&*step.at) && record.session == session;
+            let is = record.at.as_deref() == Some(&*step.at)
+                && record.journey.as_deref() == Some(&*site.journey.name)
+                && record.session == session;
             is.then_some((index, record))
         })
     }
@@ -151,7 +153,7 @@ impl Ask<'_> {
         // A wait for a time that is past begins not at all.
         let mut at = from;
         let mut began = None;
-        for (index, record) in self.of_step(step, from, end, session) {
+        for (index, record) in self.of_step(site, step, from..end, session) {
             at = index;
             match &record.what {
                 What::WaitStarted { until, .. } => began = Some(*until),
@@ -193,12 +195,12 @@ impl Ask<'_> {
         end: usize,
         session: Option<u64>,
     ) -> Passed {
-        let taken =
-            self.of_step(step, from, end, session)
-                .find_map(|(index, record)| match &record.what {
-                    What::BranchTaken { value, .. } => Some((index, text_of(value))),
-                    _ => None,
-                });
+        let taken = self
+            .of_step(site, step, from..end, session)
+            .find_map(|(index, record)| match &record.what {
+                What::BranchTaken { value, .. } => Some((index, text_of(value))),
+                _ => None,
+            });
         let needed = arm(step, block);
         if let Some((index, taken)) = &taken
             && *taken == needed
@@ -210,7 +212,10 @@ impl Ask<'_> {
         let own = condition(step, block);
         let own_want = !matches!((&step.kind, block), (StepKind::If { .. }, 1));
         let decided = own
-            .and_then(|expr| self.story.looked(from..until, &expr.at, session))
+            .and_then(|expr| {
+                self.story
+                    .looked(from..until, &site.journey.name, &expr.at, session)
+            })
             .filter(|(_, looked)| looked.holds != own_want)
             .map(|found| (found, own_want));
         let other = match &step.kind {
@@ -218,7 +223,7 @@ impl Ask<'_> {
                 .filter_map(|choice| choice.when.as_ref())
                 .find_map(|when| {
                     self.story
-                        .looked(from..until, &when.at, session)
+                        .looked(from..until, &site.journey.name, &when.at, session)
                         .filter(|(_, looked)| looked.holds)
                 })
                 .map(|found| (found, false)),
@@ -253,7 +258,7 @@ impl Ask<'_> {
         // A deferred action may go out when its milestone is left.
         let all = self.story.records.len();
         let mut found = None;
-        for (index, record) in self.of_step(step, from, all, session) {
+        for (index, record) in self.of_step(site, step, from..all, session) {
             if found.is_none() && index >= end {
                 return None;
             }
@@ -313,7 +318,10 @@ impl Ask<'_> {
         let failed = (at..end).find_map(|index| {
             let record = self.story.records[index];
             match &record.what {
-                What::ConditionFailed { name, reason } if record.session == session => {
+                What::ConditionFailed { name, reason }
+                    if record.session == session
+                        && record.journey.as_deref() == Some(&*site.journey.name) =>
+                {
                     Some((index, format!("{name} fails: {reason}")))
                 }
                 _ => None,
