@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Incoming, Listening, State};
+use cjoc::engine::{Engine, Incoming, State};
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::OsFiles;

@@ -480,7 +480,7 @@ c-1: milestone bought
       │           │       │
       50.0        false   false
       would have passed with event.total: 100.01 rather than 50.0
-      at journey.yaml:15:37
+      at journey.yaml:15:39
 
 It never happened: one thing stood in the way.
 "
