@@ -6,123 +6,16 @@ type Plain = fn(&mut [u8], usize, usize) -> usize;
 
 /// Words that mean something to some part of the language.
 const WORDS: &[&str] = &[
-    "",
-    "null",
-    "true",
-    "0",
-    "-1",
-    "9223372036854775808",
-    "1e400",
-    ".inf",
-    "~",
-    "[]",
-    "{}",
-    "\"\"",
-    "''",
-    "*a",
-    "&a x",
-    "<<",
-    "? ",
-    "- ",
-    ": ",
-    " #",
-    "|",
-    ">-",
-    "!!str",
-    "!x",
-    "%YAML 1.2",
-    "---",
-    "...",
-    "${",
-    "$${",
-    "}",
-    "\"",
-    "'",
-    "`",
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    "\t",
-    "\r\n",
-    "\u{feff}",
-    "\u{202e}",
-    "\u{1b}",
-    "\u{0}",
-    "é",
-    "😀",
-    "event",
-    "traveler",
-    "vars",
-    "session",
-    "segment",
-    "journey",
-    "now",
-    "params",
-    "env",
-    "returned",
-    "trigger",
-    "has(",
-    "size(",
-    ".exists(i, ",
-    ".all(",
-    ".map(x, ",
-    ".filter(",
-    ".?a",
-    ".orValue(",
-    "optional.of(",
-    "cel.bind(",
-    "duration(\"1h\")",
-    "timestamp(",
-    "matches(",
-    "in",
-    "&&",
-    "||",
-    "==",
-    "!",
-    "? :",
-    "string | null",
-    "list(",
-    "map(string, ",
-    "double",
-    "EUR | USD",
-    "= ",
-    "never",
-    "always",
-    "ignore",
-    "restart",
-    "start",
-    "end",
-    "milestone.",
-    "std/webhook",
-    "all",
-    "after",
-    "every",
-    "schedule",
-    "wait",
-    "goto",
-    "parallel",
-    "split",
-    "decide",
-    "call",
-    "send",
-    "set",
-    "if",
-    "then",
-    "else",
-    "branch",
-    "0s",
-    "1w",
-    "P1D",
-    "0 0 30 2 *",
-    "*/0 * * * *",
-    "24:00",
-    "Europe/Paris",
-    "2026-02-30T00:00:00Z",
-    "# cjoc: allow ",
+    "", "null", "true", "0", "-1", "9223372036854775808", "1e400", ".inf", "~", "[]", "{}", "\"\"", "''",
+    "*a", "&a x", "<<", "? ", "- ", ": ", " #", "|", ">-", "!!str", "!x", "%YAML 1.2", "---", "...",
+    "${", "$${", "}", "\"", "'", "`", "(", ")", "[", "]", "{", "}", ",", "\t", "\r\n", "\u{feff}", "\u{202e}",
+    "\u{1b}", "\u{0}", "é", "😀", "event", "traveler", "vars", "session", "segment", "journey", "now", "params",
+    "env", "returned", "trigger", "has(", "size(", ".exists(i, ", ".all(", ".map(x, ", ".filter(", ".?a",
+    ".orValue(", "optional.of(", "cel.bind(", "duration(\"1h\")", "timestamp(", "matches(", "in", "&&", "||", "==",
+    "!", "? :", "string | null", "list(", "map(string, ", "double", "EUR | USD", "= ", "never", "always", "ignore",
+    "restart", "start", "end", "milestone.", "std/webhook", "all", "after", "every", "schedule", "wait", "goto",
+    "parallel", "split", "decide", "call", "send", "set", "if", "then", "else", "branch", "0s", "1w", "P1D",
+    "0 0 30 2 *", "*/0 * * * *", "24:00", "Europe/Paris", "2026-02-30T00:00:00Z", "# cjoc: allow ",
 ];
 
 /// Changes the first `size` bytes of `data` and answers the new size.
@@ -148,11 +41,7 @@ fn once(text: &mut Vec<u8>, random: &mut Random) {
         3 => {
             let at = piece(text, random, is_word);
             let word = WORDS[random.below(WORDS.len())].as_bytes();
-            let at = if random.below(2) == 0 {
-                at
-            } else {
-                at.start..at.start
-            };
+            let at = if random.below(2) == 0 { at } else { at.start..at.start };
             text.splice(at, word.iter().copied());
             return;
         }
@@ -191,14 +80,8 @@ fn is_line(byte: u8) -> bool {
 /// The run of such bytes around a random place; empty where there is none.
 fn piece(text: &[u8], random: &mut Random, is_in: fn(u8) -> bool) -> std::ops::Range<usize> {
     let at = random.below(text.len() + 1);
-    let start = text[..at]
-        .iter()
-        .rposition(|byte| !is_in(*byte))
-        .map_or(0, |it| it + 1);
-    let end = text[at..]
-        .iter()
-        .position(|byte| !is_in(*byte))
-        .map_or(text.len(), |it| at + it);
+    let start = text[..at].iter().rposition(|byte| !is_in(*byte)).map_or(0, |it| it + 1);
+    let end = text[at..].iter().position(|byte| !is_in(*byte)).map_or(text.len(), |it| at + it);
     start..end
 }
 
