@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Listening};
+use cjoc::engine::Engine;
 use cjoc::model::Model;
 use cjoc::plan::worst_case;
 use cjoc::render::trace_json;
@@ -366,7 +366,6 @@ fn most(engine: &Engine, events: &[(u8, u8)]) -> BTreeMap<String, usize> {
         engine,
         samples::read("events", lines.as_bytes()),
         Some(until),
-        Listening::ToNobody,
     );
     let mut sent: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     for line in trace_json::lines(&run.records).lines() {

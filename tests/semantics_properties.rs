@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Incoming, Listening, State};
+use cjoc::engine::{Engine, Incoming, State};
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::OsFiles;
@@ -92,7 +92,7 @@ fn end(events: &[Value]) -> Timestamp {
 fn trace(engine: &Engine, events: &[Value], until: Timestamp) -> String {
     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
     let samples = samples::read("events.jsonl", lines.join("\n").as_bytes());
-    trace_json::lines(&dryrun::run(engine, samples, Some(until), Listening::ToNobody).records)
+    trace_json::lines(&dryrun::run(engine, samples, Some(until)).records)
 }
 
 /// The same, saved and loaded before the event at `split`.
