@@ -129,6 +129,38 @@ fn trace_in_two(engine: &Engine, events: &[Value], until: Timestamp, split: usiz
     trace_json::lines(&records)
 }
 
+/// The lines of a log, some of them damaged: no JSON, no event, of nobody, or of another type.
+fn damaged(events: &[Value], harm: &[u8]) -> String {
+    let mut lines = String::new();
+    for (index, event) in events.iter().enumerate() {
+        let mut event = event.clone();
+        match harm[index % harm.len()] {
+            1 => event["type"] = "no.such.event".into(),
+            2 => event["subject"] = Value::Null,
+            3 => event["specversion"] = "0.3".into(),
+            4 => event["data"] = Value::from("text"),
+            5 => {
+                event["data"]["new_field"] = serde_json::json!([1e3, "\t\u{1F600}", { "a": null }])
+            }
+            6 => event["subject"] = format!("{}\\\"é", event["subject"]).into(),
+            7 => event["time"] = Value::from("soon"),
+            8 => lines.push_str("  \r\n"),
+            _ => {}
+        }
+        let line = match harm[index % harm.len()] {
+            9 => event.to_string().replace(",", " ,\t").replace("}", "\r}"),
+            10 => event.to_string().chars().take(40).collect(),
+            11 => serde_json::to_string_pretty(&event)
+                .unwrap_or_default()
+                .replace('\n', " "),
+            _ => event.to_string(),
+        };
+        lines.push_str(&line);
+        lines.push_str(if index % 2 == 0 { "\n" } else { "\r\n" });
+    }
+    lines
+}
+
 /// All texts in a value, as identities compare.
 fn texts(value: &Value, into: &mut BTreeSet<String>) {
     match value {
@@ -206,6 +238,30 @@ proptest! {
         let whole = trace(&example.engine, &events, end(&events));
         let split = split % events.len();
         prop_assert_eq!(trace_in_two(&example.engine, &events, end(&events), split), whole);
+    }
+
+    /// However the log is read, and by however many threads.
+    #[test]
+    fn what_is_only_counted_is_what_happens(
+        (which, picks) in log(),
+        harm in prop::collection::vec(0..12_u8, 1..8),
+        whole in any::<bool>(),
+    ) {
+        let example = &LINKED[which];
+        let events = events(example, &picks);
+        let text = damaged(&events, &harm);
+        let until = whole.then(|| end(&events));
+        let samples = samples::read("events.jsonl", text.as_bytes());
+        let known = dryrun::run(&example.engine, samples, until, Listening::ToNobody).counts;
+        for threads in 1..4 {
+            let counted = dryrun::count(&example.engine, &mut text.as_bytes(), until, threads);
+            // What has no time before anything that has one is left to the other way.
+            if let Some(counted) = counted.expect("memory can be read") {
+                prop_assert_eq!(counted, known);
+            } else {
+                prop_assert!(harm.contains(&7) || harm.contains(&10));
+            }
+        }
     }
 
     #[test]

@@ -9,9 +9,52 @@ use jiff::tz::Offset;
 /// The first second of the year 1, from the epoch.
 const MIN_SECOND: i64 = -62_135_596_800;
 
+const SHAPE: &str = "it must look like `2026-03-02T18:00:00Z`";
+
+/// `2026-03-02T18:00:00Z`, with milliseconds or without, from 1970 on: what most producers write.
+fn usual(bytes: &[u8]) -> Option<Timestamp> {
+    let digit = |at: usize| {
+        let digit = bytes[at].wrapping_sub(b'0');
+        (digit < 10).then(|| i64::from(digit))
+    };
+    let two = |at: usize| Some(digit(at)? * 10 + digit(at + 1)?);
+    let millis = match bytes {
+        [.., b'Z'] if bytes.len() == 20 => 0,
+        [.., b'Z'] if bytes.len() == 24 && bytes[19] == b'.' => two(20)? * 10 + digit(22)?,
+        _ => return None,
+    };
+    let shaped = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if shaped.iter().any(|(at, byte)| bytes[*at] != *byte) {
+        return None;
+    }
+    let (year, month, day) = (two(0)? * 100 + two(2)?, two(5)?, two(8)?);
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if year < 1970 || !(1..=days).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years that begin with March end with the day that is not always there.
+    let (year, month) = match month {
+        3.. => (year, month - 3),
+        _ => (year - 1, month + 9),
+    };
+    let before = year * 365 + year / 4 - year / 100 + year / 400;
+    let day = before + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let seconds = ((day * 24 + hour) * 60 + minute) * 60 + second;
+    Timestamp::new(seconds, (millis * 1_000_000) as i32).ok()
+}
+
 /// Reads `2026-03-02T18:00:00Z`; the error says what is wrong with it, in a few words.
 pub fn parse_timestamp(text: &str) -> Result<Timestamp, &'static str> {
-    const SHAPE: &str = "it must look like `2026-03-02T18:00:00Z`";
+    if let Some(timestamp) = usual(text.as_bytes()) {
+        return Ok(timestamp);
+    }
     let bytes = text.as_bytes();
     let at = |i: usize, wanted: &[u8]| bytes.get(i).is_some_and(|b| wanted.contains(b));
     let number = |range: std::ops::Range<usize>| -> Option<i16> {
@@ -134,6 +177,25 @@ mod tests {
             "2026-03-02T18:00:00Zx",
         ] {
             assert!(parse_timestamp(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_usual_form_is_read_as_every_other() {
+        for year in [
+            "1969", "1970", "1999", "2000", "2024", "2026", "2100", "9999",
+        ] {
+            for date in [
+                "01-01", "02-28", "02-29", "03-01", "04-31", "12-31", "13-01", "00-10",
+            ] {
+                for time in ["00:00:00", "23:59:59", "24:00:00", "12:60:00", "12:00:60"] {
+                    for fraction in ["", ".123", ".1", ".x23"] {
+                        let text = format!("{year}-{date}T{time}{fraction}");
+                        let (zulu, offset) = (format!("{text}Z"), format!("{text}+00:00"));
+                        assert_eq!(parse_timestamp(&zulu), parse_timestamp(&offset), "{text}");
+                    }
+                }
+            }
         }
     }
 

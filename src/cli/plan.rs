@@ -129,16 +129,19 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     if let Some(exit) = unknown_journey(args, plan, terminal) {
         return exit;
     }
-    let events = match args.events.read(&plan.model, terminal) {
-        Ok(events) => events,
-        Err(exit) => return exit,
-    };
     let engine = match Engine::new(&plan.model) {
         Ok(engine) => engine,
         Err(errors) => return cannot_run(&errors, terminal),
     };
-    let tells_why = args.format != Format::Json && !args.summary && !args.no_why;
-    let again = (tells_why || args.mask_pii).then(|| events.samples.clone());
+    if let Some(counts) = counted(args, &engine) {
+        return tell_counts(args, counts, terminal);
+    }
+    let events = match args.events.read(&plan.model, terminal) {
+        Ok(events) => events,
+        Err(exit) => return exit,
+    };
+    let tells_why = args.format != Format::Json && !args.no_why;
+    let again = (!args.summary && (tells_why || args.mask_pii)).then(|| events.samples.clone());
     let running = Running::new(events.samples.len());
     let DryRun {
         mut records,
@@ -154,6 +157,9 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         && let Some(exit) = unknown_traveler(wanted, &records, terminal)
     {
         return exit;
+    }
+    if args.summary {
+        return tell_counts(args, counts, terminal);
     }
     let mask = match (&again, args.mask_pii) {
         (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
@@ -179,9 +185,9 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Format::Markdown => Look::plain(),
         Format::Human | Format::Json => terminal.out,
     };
-    let text = match (args.format, args.summary) {
-        (Format::Human | Format::Markdown, false) if shown.is_empty() => nothing(args, counts),
-        (Format::Human | Format::Markdown, false) => {
+    let text = match args.format {
+        Format::Human | Format::Markdown if shown.is_empty() => nothing(args, counts),
+        Format::Human | Format::Markdown => {
             let conditions = Conditions::new(&plan.model).masking(mask);
             let mut text = timeline::render(shown, &conditions, look);
             if left_out > 0 {
@@ -193,24 +199,46 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
             }
             text
         }
-        (Format::Json, false) => trace_json::lines(shown),
-        (Format::Human | Format::Markdown, true) => counts::human(counts, look),
-        (Format::Json, true) => counts::json(counts),
+        Format::Json => trace_json::lines(shown),
     };
-    let text = match args.format {
+    let exit = terminal.product(&fenced(args, text), exit_of(counts));
+    say(&counts::human(counts, terminal.err));
+    exit
+}
+
+/// Text for a page, where one is due.
+fn fenced(args: &PlanArgs, text: String) -> String {
+    match args.format {
         Format::Markdown => plan_markdown::fenced(&text),
         Format::Human | Format::Json => text,
-    };
-    let exit = if counts.rejected > 0 {
+    }
+}
+
+fn exit_of(counts: Counts) -> Exit {
+    if counts.rejected > 0 {
         Exit::Found
     } else {
         Exit::Clean
-    };
-    let exit = terminal.product(&text, exit);
-    if !args.summary {
-        say(&counts::human(counts, terminal.err));
     }
-    exit
+}
+
+fn tell_counts(args: &PlanArgs, counts: Counts, terminal: &Terminal) -> Exit {
+    let text = match args.format {
+        Format::Markdown => counts::human(counts, Look::plain()),
+        Format::Human => counts::human(counts, terminal.out),
+        Format::Json => counts::json(counts),
+    };
+    terminal.product(&fenced(args, text), exit_of(counts))
+}
+
+/// The counts alone, of one log in the order of time, without holding it; none where more is asked
+/// for, the log is another one, or it cannot be read: then it is read as all are.
+fn counted(args: &PlanArgs, engine: &Engine) -> Option<Counts> {
+    let all = args.summary && args.traveler.is_none() && args.journey.is_none();
+    let file = args.events.alone().filter(|_| all)?;
+    let mut input = std::fs::File::open(file).ok()?;
+    let threads = rayon::current_num_threads();
+    dryrun::count(engine, &mut input, args.until, threads).ok()?
 }
 
 /// What is shown, and how many travelers are not, beyond the limit.

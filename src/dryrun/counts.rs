@@ -39,27 +39,33 @@ impl Counts {
     pub(super) fn of(records: &[Record]) -> Self {
         let mut counts = Self::default();
         for record in records {
-            match &record.what {
-                What::EventRejected { .. } => counts.rejected += 1,
-                What::EventDuplicate { .. } => counts.duplicates += 1,
-                What::EventIgnored { .. } => counts.ignored += 1,
-                What::TravelerCreated { .. } => counts.travelers += 1,
-                What::TravelerMerged { .. } => counts.merged += 1,
-                What::SessionStarted => counts.sessions_started += 1,
-                What::SessionEnded { .. } => counts.sessions_ended += 1,
-                What::MilestoneEntered { .. } => counts.milestones += 1,
-                What::RuleFired { .. } => counts.rules += 1,
-                What::ActionEmitted(action) if action.kind == ActionKind::Send => {
-                    counts.messages += 1;
-                }
-                What::ActionEmitted(_) => counts.calls += 1,
-                What::ActionDeferred(_) => counts.deferred += 1,
-                What::ActionSuppressed(_) => counts.suppressed += 1,
-                What::PromiseMissed { .. } => counts.promises_missed += 1,
-                What::ConditionFailed { .. } => counts.conditions_failed += 1,
-                _ => {}
-            }
+            counts.add(&record.what);
         }
         counts
+    }
+
+    /// Counts one thing that happened.
+    pub(super) fn add(&mut self, what: &What) {
+        let counts = self;
+        match what {
+            What::EventRejected { .. } => counts.rejected += 1,
+            What::EventDuplicate { .. } => counts.duplicates += 1,
+            What::EventIgnored { .. } => counts.ignored += 1,
+            What::TravelerCreated { .. } => counts.travelers += 1,
+            What::TravelerMerged { .. } => counts.merged += 1,
+            What::SessionStarted => counts.sessions_started += 1,
+            What::SessionEnded { .. } => counts.sessions_ended += 1,
+            What::MilestoneEntered { .. } => counts.milestones += 1,
+            What::RuleFired { .. } => counts.rules += 1,
+            What::ActionEmitted(action) if action.kind == ActionKind::Send => {
+                counts.messages += 1;
+            }
+            What::ActionEmitted(_) => counts.calls += 1,
+            What::ActionDeferred(_) => counts.deferred += 1,
+            What::ActionSuppressed(_) => counts.suppressed += 1,
+            What::PromiseMissed { .. } => counts.promises_missed += 1,
+            What::ConditionFailed { .. } => counts.conditions_failed += 1,
+            _ => {}
+        }
     }
 }

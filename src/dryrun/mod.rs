@@ -4,10 +4,12 @@
 //! The engine does the work; here is only the order in which it is given events and time. Nothing
 //! here reads files or prints.
 
+mod counting;
 mod counts;
 pub mod coverage;
 mod filter;
 mod gather;
+mod lines;
 pub mod log;
 mod mask;
 mod run;
@@ -16,6 +18,7 @@ pub mod scenario;
 pub mod stream;
 pub mod why;
 
+pub use counting::count;
 pub use counts::Counts;
 pub use filter::{filter, limit, numbers_of};
 pub use gather::Gathered;

@@ -109,7 +109,7 @@ fn in_order(samples: Vec<Sample>) -> Vec<Input> {
     inputs
 }
 
-fn incoming(event: Envelope) -> Incoming {
+pub(super) fn incoming(event: Envelope) -> Incoming {
     Incoming {
         id: event.id,
         source: event.source,
@@ -122,7 +122,7 @@ fn incoming(event: Envelope) -> Incoming {
 }
 
 /// What is no event is told as one that was rejected, at its line of the sample file.
-fn rejected(bad: Bad, time: Timestamp, place: Arc<str>) -> Record {
+pub(super) fn rejected(bad: Bad, time: Timestamp, place: Arc<str>) -> Record {
     Record {
         time,
         traveler: None,

@@ -82,10 +82,14 @@ pub(super) fn read_line(file: &str, number: usize, line: &[u8]) -> Option<Sample
     if line.trim_ascii().is_empty() {
         return None;
     }
-    let content = serde_json::from_slice::<Value>(line)
+    Some(sample(file, number, read_event(line)))
+}
+
+/// What one line that is not blank holds.
+pub(super) fn read_event(line: &[u8]) -> Result<Envelope, Bad> {
+    serde_json::from_slice::<Value>(line)
         .map_err(|error| not_json(&error))
-        .and_then(envelope);
-    Some(sample(file, number, content))
+        .and_then(envelope)
 }
 
 /// Element by element, so that each has its line, and one that is no event does not hide others.

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::linked::{Channel, Delivery, Op, Source};
+use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
 use super::state::{Deferred, Pending, Reach, Strand, Timer, TimerKind};
-use crate::cel::{self, Value};
+use crate::cel::Value;
 use crate::model::calendar;
 use crate::model::{Overflow, Status};
 
@@ -108,7 +109,7 @@ impl Run<'_> {
         if let Some(until) = until {
             self.outbox_timer(number, until);
         }
-        self.t.outbox.push(Deferred {
+        self.t.rare.make().outbox.push(Deferred {
             number,
             action: pending,
             reach,
@@ -130,10 +131,13 @@ impl Run<'_> {
 
     /// A deferred action tries again.
     pub(super) fn retry(&mut self, number: u64) {
-        let Some(index) = self.t.outbox.iter().position(|it| it.number == number) else {
+        let Some(rare) = self.t.rare.get_mut() else {
             return;
         };
-        let deferred = self.t.outbox.remove(index);
+        let Some(index) = rare.outbox.iter().position(|it| it.number == number) else {
+            return;
+        };
+        let deferred = rare.outbox.remove(index);
         let sid = deferred.action.sid;
         let outcome = self.dispatch(number, deferred.action, deferred.reach, deferred.line);
         if !matches!(outcome, Outcome::Deferred(_)) {
@@ -144,7 +148,10 @@ impl Run<'_> {
     /// A milestone was left (`entries`: it, and the one entered) or the session ended: deferred
     /// actions go with their own steps, and are suppressed when anything else did it.
     pub(super) fn left(&mut self, sid: u64, entries: Option<(u32, u32)>, line: Option<u64>) {
-        let outbox = std::mem::take(&mut self.t.outbox);
+        let Some(rare) = self.t.rare.get_mut() else {
+            return;
+        };
+        let outbox = std::mem::take(&mut rare.outbox);
         for mut deferred in outbox {
             let concerned = deferred.action.sid == sid
                 && match entries {
@@ -163,7 +170,7 @@ impl Run<'_> {
                     None => Reach::Free,
                 };
             }
-            self.t.outbox.push(deferred);
+            self.t.rare.make().outbox.push(deferred);
         }
     }
 
@@ -202,7 +209,8 @@ impl Run<'_> {
 
     /// The first cap in the list that is full decides.
     fn caps(&self, channel: &Channel) -> Option<Gate> {
-        let sent = (self.t.sent.get(&channel.name)).map_or(&[][..], |sent| &sent[..]);
+        let sent = (self.t.rare.get()).and_then(|rare| rare.sent.get(&channel.name));
+        let sent = sent.map_or(&[][..], |sent| &sent[..]);
         for cap in &channel.caps {
             let old = sent.partition_point(|time| later(*time, cap.per) <= self.now);
             if sent.len() - old < cap.max {
@@ -254,7 +262,8 @@ impl Run<'_> {
             && let Some(longest) = channel.caps.iter().map(|cap| cap.per).max()
         {
             let now = self.now;
-            let sent = self.t.sent.entry(channel.name.clone()).or_default();
+            let sent = &mut self.t.rare.make().sent;
+            let sent = sent.or_insert(channel.name.clone(), Vec::new());
             let old = sent.partition_point(|time| later(*time, longest) <= now);
             sent.drain(..old);
             sent.push(now);
@@ -289,7 +298,7 @@ impl Run<'_> {
             } else {
                 ActionKind::Call
             },
-            with: cel::to_json(&pending.with),
+            with: self.shown(&pending.with),
             channel: channel.map(|channel| channel.name.clone()),
             reason,
             until,
@@ -302,6 +311,9 @@ impl Run<'_> {
     fn tell_action(&mut self, pending: &Pending, what: What) {
         self.touched = true;
         let journey = &self.engine.journeys[pending.journey as usize];
+        if let Listener::Kinds(count) = &mut self.out {
+            return count(&what);
+        }
         let record = Record {
             time: self.now,
             traveler: Some(self.label()),
@@ -312,7 +324,7 @@ impl Run<'_> {
             what,
             at: Some(pending.at.clone()),
         };
-        (self.out)(record);
+        self.out.tell(record);
     }
 
     /// A key that is the same whenever this very action is tried: by who, which session, which
@@ -322,7 +334,7 @@ impl Run<'_> {
         let mut hasher = blake3::Hasher::new();
         let mut occurrence = 0;
         if let Some(session) = self.session_mut(sid) {
-            let count = session.occurrences.entry(op.path.clone()).or_insert(0);
+            let count = session.occurrences.or_insert(op.path.clone(), 0);
             *count = count.saturating_add(1);
             occurrence = *count;
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::linked::{Engine, OpKind};
+use super::listener::Listener;
 use super::record::{Record, WaitEnd};
 use super::run::Run;
 use super::state::State;
@@ -21,6 +22,7 @@ impl Engine {
         let Some(number) = state.asked.get(idempotency_key).copied() else {
             return false;
         };
+        let out = &mut Listener::Records(out);
         self.catch_up(state, number, at, out);
         let taken = self.with(state, number, out, |run| {
             run.at(at);

@@ -1,16 +1,19 @@
 //! A traveler becomes known: with their first event, or before a scenario begins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
 use super::directory::identity_text;
 use super::linked::Engine;
+use super::listener::Listener;
 use super::profile::normalized;
 use super::record::What;
 use super::run::Run;
-use super::state::{State, Traveler};
+use super::small::SmallMap;
+use super::state::{Rare, State, Traveler};
 use crate::cel::{self, Type, Value};
 use crate::model::{At, TravelerId};
 
@@ -85,9 +88,9 @@ impl Engine {
             return Err(wrong("", "a traveler needs an identity".into()));
         }
         let number = self.create(state, ty, &identities, at);
-        self.with(state, number, &mut |_| {}, |run| {
-            run.t.profile = values;
-            run.t.consents = given;
+        self.with(state, number, &mut Listener::Kinds(&mut |_| {}), |run| {
+            run.t.profile = values.into();
+            run.t.consents = given.into();
             for (identity, text, _) in &identities {
                 run.lead(*identity, text.clone());
             }
@@ -120,25 +123,20 @@ impl Engine {
             id: id.into(),
             clock: now,
             active,
-            profile: vec![None; kind.profile.len()],
-            consents: vec![None; kind.consents.len()],
-            leads: Vec::new(),
-            traits: kind
-                .traits
-                .iter()
+            profile: vec![None; kind.profile.len()].into(),
+            consents: vec![None; kind.consents.len()].into(),
+            leads: SmallVec::new(),
+            traits: (kind.traits.iter())
                 .map(super::linked::TraitType::empty)
                 .collect(),
-            segments: vec![false; self.segments.len()],
+            segments: vec![false; self.segments.len()].into(),
             persona: None,
             sessions: Vec::new(),
-            past: BTreeMap::new(),
-            counts: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            outbox: Vec::new(),
-            sent: BTreeMap::new(),
-            starts: BTreeSet::new(),
-            fired: (now, 0),
-            held: Vec::new(),
+            past: SmallMap::default(),
+            counts: SmallMap::default(),
+            timers: SmallMap::default(),
+            fired: 0,
+            rare: Rare::default(),
         })));
         number
     }
@@ -165,7 +163,7 @@ impl Run<'_> {
             let declared = &self.ty.profile[field];
             let value = self.t.profile[field]
                 .as_ref()
-                .map_or(serde_json::Value::Null, cel::to_json);
+                .map_or(serde_json::Value::Null, |value| self.shown(value));
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
                 value,

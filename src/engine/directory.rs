@@ -2,58 +2,94 @@
 //!
 //! Two travelers whose keys differ are never one. Joining what is found is in [`super::merge`].
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use smallvec::SmallVec;
 
 use super::linked::{Engine, TravelerType};
 use super::profile::normalized;
-use super::state::State;
+use super::state::{State, Traveler};
 use crate::cel::Value;
 use crate::model::{Normalize, TravelerId};
 
-/// By type and identity: value → the travelers that it leads to, by number.
+/// What an event says of who someone is: identity, text, and the value that it was made of.
+pub(super) type Identities = SmallVec<[(u16, Arc<str>, Value); 1]>;
+
+/// By type and identity: the travelers that a value leads to. The values themselves are with the
+/// travelers; here are their hashes, whose order never shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Directory {
-    by: Vec<Vec<HashMap<Arc<str>, Vec<u32>>>>,
+    by: Vec<Vec<HashTable<Lead>>>,
+    hasher: DefaultHashBuilder,
+}
+
+/// Half of the hash of a value, and the number of a traveler that it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lead {
+    half: u32,
+    number: u32,
+}
+
+impl Lead {
+    /// The hash again: as much of it as a table looks at.
+    fn hash(self) -> u64 {
+        u64::from(self.half).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 impl Directory {
-    pub(super) fn find(&self, ty: TravelerId, identity: u16, value: &str) -> &[u32] {
-        let values = (self.by.get(ty.index())).and_then(|by| by.get(usize::from(identity)));
-        values
-            .and_then(|values| values.get(value))
-            .map_or(&[], Vec::as_slice)
+    fn lead(&self, value: &str, number: u32) -> Lead {
+        let half = self.hasher.hash_one(value) as u32;
+        Lead { half, number }
     }
 
-    /// Lets a value lead to a traveler; false where it did already.
-    pub(super) fn add(
-        &mut self,
+    /// The travelers that a value leads to, by number.
+    fn find(
+        &self,
+        travelers: &[Option<Box<Traveler>>],
         ty: TravelerId,
         identity: u16,
-        value: &Arc<str>,
-        number: u32,
-    ) -> bool {
+        value: &str,
+    ) -> SmallVec<[u32; 2]> {
+        let mut found = SmallVec::new();
+        let table = (self.by.get(ty.index())).and_then(|by| by.get(usize::from(identity)));
+        let Some(table) = table else {
+            return found;
+        };
+        let wanted = self.lead(value, 0);
+        for lead in table.iter_hash(wanted.hash()) {
+            let traveler = travelers.get(lead.number as usize).and_then(Option::as_ref);
+            let leads = |it: &&(u16, Arc<str>)| it.0 == identity && *it.1 == *value;
+            if lead.half == wanted.half
+                && traveler.is_some_and(|it| it.leads.iter().any(|it| leads(&it)))
+            {
+                found.push(lead.number);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// Lets a value lead to a traveler to whom it did not lead before.
+    pub(super) fn add(&mut self, ty: TravelerId, identity: u16, value: &str, number: u32) {
+        let lead = self.lead(value, number);
         if self.by.len() <= ty.index() {
             self.by.resize_with(ty.index() + 1, Vec::new);
         }
         let by = &mut self.by[ty.index()];
         if by.len() <= usize::from(identity) {
-            by.resize_with(usize::from(identity) + 1, HashMap::new);
+            by.resize_with(usize::from(identity) + 1, HashTable::new);
         }
-        let numbers = by[usize::from(identity)].entry(value.clone()).or_default();
-        match numbers.binary_search(&number) {
-            Ok(_) => false,
-            Err(at) => {
-                numbers.insert(at, number);
-                true
-            }
-        }
+        by[usize::from(identity)].insert_unique(lead.hash(), lead, |it| it.hash());
     }
 
     pub(super) fn remove(&mut self, ty: TravelerId, identity: u16, value: &str, number: u32) {
-        let values = (self.by.get_mut(ty.index())).and_then(|by| by.get_mut(usize::from(identity)));
-        if let Some(numbers) = values.and_then(|values| values.get_mut(value)) {
-            numbers.retain(|it| *it != number);
+        let lead = self.lead(value, number);
+        let table = (self.by.get_mut(ty.index())).and_then(|by| by.get_mut(usize::from(identity)));
+        if let Some(Ok(entry)) = table.map(|it| it.find_entry(lead.hash(), |it| *it == lead)) {
+            entry.remove();
         }
     }
 }
@@ -85,16 +121,28 @@ impl Engine {
         ty: TravelerId,
         identities: &[(u16, Arc<str>, Value)],
     ) -> Found {
+        let leading = |identity: u16, text: &str| {
+            (state.directory).find(&state.travelers, ty, identity, text)
+        };
+        if let [(identity, text, _)] = identities
+            && let numbers = leading(*identity, text)
+            && numbers.len() < 2
+        {
+            return Found {
+                join: Vec::new(),
+                traveler: numbers.first().copied(),
+            };
+        }
         let kind = &self.travelers[ty.index()];
         let mut found: Vec<u32> = Vec::new();
         let mut by_key = None;
         for (identity, text, _) in identities {
-            let numbers = state.directory.find(ty, *identity, text);
+            let numbers = leading(*identity, text);
             if *identity == kind.key {
                 // The one whose key it is, before one that merely had it.
                 let named = |number: &&u32| key_text(state, kind, **number).as_ref() == Some(text);
-                by_key = (numbers.iter().find(named).copied()).or(last_active(state, numbers));
-            } else if let Some(number) = last_active(state, numbers)
+                by_key = (numbers.iter().find(named).copied()).or(last_active(state, &numbers));
+            } else if let Some(number) = last_active(state, &numbers)
                 && !found.contains(&number)
             {
                 found.push(number);

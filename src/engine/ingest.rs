@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use smallvec::SmallVec;
 
-use super::directory::identity_text;
+use super::directory::{Identities, identity_text};
+use super::handled::EventKey;
 use super::linked::{Engine, EventType, Happening};
+use super::listener::Listener;
 use super::profile::normalized;
 use super::record::{Record, What};
 use super::run::{Run, Seen};
@@ -36,61 +39,92 @@ impl Incoming {
     }
 }
 
+/// An event that is known and well formed, and has only to be handled.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    key: EventKey,
+    /// When it is handled.
+    at: Timestamp,
+    frame: Arc<Frame>,
+}
+
+impl Ready {
+    pub(super) const fn new(key: EventKey, at: Timestamp, frame: Arc<Frame>) -> Self {
+        Self { key, at, frame }
+    }
+
+    /// When it is handled, if its traveler's clock is not later.
+    pub fn handled_at(&self) -> Timestamp {
+        self.at
+    }
+}
+
 impl Engine {
     /// Handles an event. Its traveler's timers that are due before it fire first; a driver that
     /// wants the records of all travelers by time calls [`Engine::advance_before`] first.
     pub fn handle(&self, state: &mut State, event: &Incoming, out: &mut dyn FnMut(Record)) {
-        let now = event.handled_at();
-        let Some(id) = self.event_type(event) else {
-            let reason = "unknown type";
-            out(refused(
-                now,
-                event.cloud_type.clone(),
-                &event.id,
-                reason,
-                None,
-            ));
-            return;
+        match self.ready(event) {
+            Ok(ready) => self.take(state, &ready, &mut Listener::Records(out)),
+            Err(refused) => out(*refused),
+        }
+    }
+
+    /// Checks an event; where it cannot be handled, the record that says why.
+    pub fn ready(&self, event: &Incoming) -> Result<Ready, Box<Record>> {
+        let at = event.handled_at();
+        let Some(id) = self.event_type(&event.cloud_type, &event.source) else {
+            let (name, reason) = (event.cloud_type.clone(), "unknown type");
+            return Err(refused(at, name, &event.id, reason, None).into());
         };
         let declared = &self.events[id.index()];
-        let reject = |reason: &str| {
+        let payload = read_payload(declared, &event.data).map_err(|reason| {
             let name = declared.cloud_type.clone();
-            refused(now, name, &event.id, reason, Some(&declared.at))
-        };
-        let payload = match read_payload(declared, &event.data) {
-            Ok(payload) => payload,
-            Err(reason) => return out(reject(&reason)),
-        };
-        let handled = (event.source.clone(), event.id.clone());
-        if let Some(before) = state.seen.get(&handled)
-            && event.time.duration_since(*before) < self.dedupe
-        {
-            let what = What::EventDuplicate {
-                name: declared.cloud_type.clone(),
-                id: event.id.clone(),
-                reason: "handled before".into(),
-            };
-            return out(nobody(now, what, Some(&declared.at)));
-        }
-        let frame = Arc::new(Frame {
+            refused(at, name, &event.id, &reason, Some(&declared.at))
+        })?;
+        let frame = Frame {
             event: id,
             payload,
             id: event.id.clone(),
             source: event.source.clone(),
             time: event.time,
             subject: event.subject.clone(),
-        });
-        let mut concerned = Vec::new();
+        };
+        let key = EventKey::of(&event.source, &event.id);
+        Ok(Ready::new(key, at, Arc::new(frame)))
+    }
+
+    /// Lets go the ids of events that none can repeat whose own time is this or later: a driver
+    /// promises that no other will come.
+    pub fn forget_ids(&self, state: &mut State, from: Timestamp) {
+        state.handled.forget(from, self.dedupe);
+    }
+
+    /// Handles an event that was checked.
+    pub fn take(&self, state: &mut State, event: &Ready, out: &mut Listener<'_>) {
+        let (now, frame) = (event.at, &event.frame);
+        let declared = &self.events[frame.event.index()];
+        if let Some(before) = state.handled.before(event.key)
+            && frame.time.duration_since(before) < self.dedupe
+        {
+            let what = What::EventDuplicate {
+                name: declared.cloud_type.clone(),
+                id: frame.id.clone(),
+                reason: "handled before".into(),
+            };
+            return out.tell(nobody(now, what, Some(&declared.at)));
+        }
+        let mut concerned: SmallVec<[(TravelerId, Identities); 1]> = SmallVec::new();
         for entry in &declared.identify {
-            let identities = self.identities(entry, &frame, now, out);
+            let identities = self.identities(entry, frame, now, out);
             if !identities.is_empty() {
                 concerned.push((entry.traveler, identities));
             }
         }
         if concerned.is_empty() {
-            return out(reject("no traveler"));
+            let (name, reason) = (declared.cloud_type.clone(), "no traveler");
+            return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
         }
-        state.seen.insert(handled, event.time);
+        state.handled.insert(event.key, frame.time);
         let mut touched = false;
         let mut first = None;
         for (traveler, identities) in concerned {
@@ -98,27 +132,30 @@ impl Engine {
             first = first.or(Some(located.number));
             let taken = self.with(state, located.number, out, |run| {
                 run.at(now);
-                run.take(declared, &frame, &identities, &located);
+                run.take(declared, frame, &identities, &located);
                 run.touched
             });
             touched |= taken == Some(true);
         }
         if let (Some(number), false) = (first, touched) {
+            let what = What::EventIgnored {
+                name: declared.cloud_type.clone(),
+                id: frame.id.clone(),
+                reason: self.nothing_changed.clone(),
+            };
+            if let Listener::Kinds(count) = out {
+                return count(&what);
+            }
             self.with(state, number, out, |run| {
-                let what = What::EventIgnored {
-                    name: declared.cloud_type.clone(),
-                    id: event.id.clone(),
-                    reason: "nothing changed".into(),
-                };
                 run.emit(None, what, Some(&declared.at));
             });
         }
     }
 
     /// Which event it is: of several with one type, that of the connection that sends it.
-    fn event_type(&self, event: &Incoming) -> Option<EventId> {
-        let ids = self.by_cloud_type.get(&event.cloud_type)?;
-        let of_source = |id: &&EventId| self.events[id.index()].connection == event.source;
+    pub(super) fn event_type(&self, cloud_type: &str, source: &str) -> Option<EventId> {
+        let ids = self.by_cloud_type.get(cloud_type)?;
+        let of_source = |id: &&EventId| *self.events[id.index()].connection == *source;
         ids.iter().find(of_source).or(ids.first()).copied()
     }
 
@@ -140,8 +177,8 @@ impl Engine {
         entry: &super::linked::IdentifyType,
         frame: &Frame,
         now: Timestamp,
-        out: &mut dyn FnMut(Record),
-    ) -> Vec<(u16, Arc<str>, Value)> {
+        out: &mut Listener<'_>,
+    ) -> Identities {
         let ty = &self.travelers[entry.traveler.index()];
         let scope = Scope {
             engine: self,
@@ -154,7 +191,7 @@ impl Engine {
             now,
             given: None,
         };
-        let mut identities = Vec::with_capacity(entry.by.len());
+        let mut identities = Identities::new();
         for (identity, expr) in &entry.by {
             match expr.program.eval(&scope) {
                 Ok(value) => {
@@ -172,7 +209,7 @@ impl Engine {
                         name: expr.name.clone(),
                         reason: error.message.into(),
                     };
-                    out(nobody(now, what, Some(&expr.at)));
+                    out.tell(nobody(now, what, Some(&expr.at)));
                 }
             }
         }
@@ -186,13 +223,17 @@ impl Engine {
         ty: TravelerId,
         identities: &[(u16, Arc<str>, Value)],
         now: Timestamp,
-        out: &mut dyn FnMut(Record),
+        out: &mut Listener<'_>,
     ) -> Located {
-        let early = self.find(state, ty, identities);
-        for number in early.join.iter().chain(&early.traveler) {
-            self.catch_up(state, *number, now, out);
+        let mut found = self.find(state, ty, identities);
+        let mut fired = false;
+        for number in found.join.iter().chain(&found.traveler) {
+            fired |= self.catch_up(state, *number, now, out);
         }
-        let found = self.find(state, ty, identities);
+        // What was due may have changed who is who.
+        if fired {
+            found = self.find(state, ty, identities);
+        }
         match found.traveler {
             Some(number) => Located {
                 number,

@@ -3,7 +3,7 @@
 //! Names are indexes here: profile fields, traits, consents, variables and milestones count in the
 //! order of their declaration, events, journeys and segments as in the vocabulary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -38,8 +38,29 @@ pub struct Engine {
     pub(super) channels: Vec<Channel>,
     /// The type of `trigger`.
     pub(super) trigger: Arc<ObjectType>,
+    /// What of events somebody reads.
+    pub(super) keeps: Keeps,
+    pub(super) nothing_changed: Arc<str>,
+    /// The key, as text, of sessions of a journey without one.
+    pub(super) no_key: Arc<str>,
     /// Tells states of other plans from those of this one.
     pub(super) fingerprint: u64,
+}
+
+/// What of events the plan reads; a trace shows more.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of an event"
+)]
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keeps {
+    pub id: bool,
+    pub source: bool,
+    pub subject: bool,
+    /// Payloads as a whole.
+    pub payload: bool,
+    /// Fields of payloads, of whatever event.
+    pub fields: BTreeSet<Arc<str>>,
 }
 
 /// A compiled expression.
@@ -169,6 +190,8 @@ pub(super) struct EventType {
     pub connection: Arc<str>,
     pub payload: Type,
     pub normalize: Vec<(usize, Normalize)>,
+    /// By slot of the payload: whether anything in the plan reads it.
+    pub keep: Vec<bool>,
     /// One per traveler type that it concerns.
     pub identify: Vec<IdentifyType>,
     pub at: At,
@@ -282,6 +305,8 @@ pub(super) struct JourneyIndex {
     pub told: Vec<Happening>,
     /// Whether steps wait for a condition.
     pub waits_for_conditions: bool,
+    /// Whether anything in it is set off by a condition alone.
+    pub looks: bool,
 }
 
 #[derive(Debug)]

@@ -18,7 +18,7 @@ impl Run<'_> {
         let Some(other) = other else {
             return;
         };
-        if let Some(key) = other.timers.keys().next() {
+        if let Some((key, _)) = other.timers.first() {
             self.state.due.remove(&(key.due, gone));
         }
         for (identity, value) in &other.leads {
@@ -36,18 +36,13 @@ impl Run<'_> {
         for (index, state) in other.traits.iter().enumerate() {
             self.join_trait(index, state);
         }
-        for (channel, times) in other.sent {
-            let sent = self.t.sent.entry(channel).or_default();
-            sent.extend(times);
-            sent.sort();
-        }
         for (key, past) in other.past {
-            let mine = self.t.past.entry(key).or_insert(past);
+            let mine = self.t.past.or_insert(key, past);
             mine.started = mine.started.max(past.started);
             mine.ended = mine.ended.max(past.ended);
         }
         for (journey, count) in other.counts {
-            *self.t.counts.entry(journey).or_insert(0) += count;
+            *self.t.counts.or_insert(journey, 0) += count;
         }
         for (key, timer) in other.timers {
             // Windows have new ones with the entries; scheduled starts are there already.
@@ -55,12 +50,22 @@ impl Run<'_> {
                 self.t.timers.insert(key, timer);
             }
         }
-        self.t.held.extend(other.held);
-        self.t.held.sort_by_key(|(key, _)| *key);
-        self.t.outbox.extend(other.outbox);
-        self.t.outbox.sort_by_key(|deferred| deferred.number);
-        // A condition that was true for either does not turn true by the join.
-        self.t.starts.extend(other.starts);
+        if let Some(other) = other.rare.into_parts() {
+            let mine = self.t.rare.make();
+            for (channel, times) in other.sent {
+                let sent = mine.sent.or_insert(channel, Vec::new());
+                sent.extend(times);
+                sent.sort();
+            }
+            mine.held.extend(other.held);
+            mine.held.sort_by_key(|(key, _)| *key);
+            mine.outbox.extend(other.outbox);
+            mine.outbox.sort_by_key(|deferred| deferred.number);
+            // A condition that was true for either does not turn true by the join.
+            for (start, ()) in other.starts {
+                mine.starts.insert(start, ());
+            }
+        }
         self.join_sessions(other.sessions, at);
     }
 

@@ -60,14 +60,14 @@ impl Run<'_> {
                     .session(session)
                     .is_some_and(|it| !it.ended && (!place.of_milestone() || it.entry == entry));
                 if still {
-                    self.run_hits(session, vec![Hit::Place(place)], None);
+                    self.run_hits(session, &[Hit::Place(place)], None);
                 }
             }
             Occurrence::WaitTurned {
                 session,
                 strand,
                 alternative,
-            } => self.run_hits(session, vec![Hit::Wait(strand, alternative)], None),
+            } => self.run_hits(session, &[Hit::Wait(strand, alternative)], None),
             Occurrence::StartTurned { journey, trigger } => {
                 self.try_start(JourneyId(journey), trigger);
             }
@@ -79,6 +79,9 @@ impl Run<'_> {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
+            if !journey.index.looks {
+                continue;
+            }
             let running: Vec<(u64, u16, u32)> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0 && !session.ended)
                 .map(|session| (session.sid, session.milestone, session.entry))
@@ -97,7 +100,8 @@ impl Run<'_> {
                     };
                     if !holds {
                         session.truths.remove(&place);
-                    } else if session.truths.insert(place) {
+                    } else if session.truths.get(&place).is_none() {
+                        session.truths.insert(place, ());
                         self.queue.push_back(Occurrence::Turned {
                             session: sid,
                             entry,
@@ -112,9 +116,12 @@ impl Run<'_> {
                 }
                 let holds = self.permits(trigger, None, None);
                 let key = (id.0, index as u16);
-                if !holds {
-                    self.t.starts.remove(&key);
-                } else if self.t.starts.insert(key) {
+                let known = self.t.rare.get();
+                let held = known.is_some_and(|rare| rare.starts.get(&key).is_some());
+                if held && !holds {
+                    self.t.rare.make().starts.remove(&key);
+                } else if holds && !held {
+                    self.t.rare.make().starts.insert(key, ());
                     self.queue.push_back(Occurrence::StartTurned {
                         journey: id.0,
                         trigger: index as u16,

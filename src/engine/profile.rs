@@ -52,7 +52,7 @@ impl Run<'_> {
             self.dirty.push(Input::Slot(field as u16));
             let what = What::ProfileChanged {
                 name: declared.name.clone(),
-                value: cel::to_json(&value),
+                value: self.shown(&value),
             };
             self.record(None, what, at);
         }
@@ -82,8 +82,10 @@ impl Run<'_> {
 
     /// Lets an identity's value lead here from now on.
     pub(super) fn lead(&mut self, identity: u16, text: Arc<str>) {
-        let ty = self.t.ty;
-        if self.state.directory.add(ty, identity, &text, self.t.number) {
+        let leads = |it: &(u16, Arc<str>)| it.0 == identity && it.1 == text;
+        if !self.t.leads.iter().any(leads) {
+            let directory = &mut self.state.directory;
+            directory.add(self.t.ty, identity, &text, self.t.number);
             self.t.leads.push((identity, text));
             self.dirty.push(Input::Identities);
             self.touched = true;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
 
 use super::linked::{Content, Engine, Expr, Input, Part, TravelerType};
+use super::listener::Listener;
 use super::record::{Record, What};
 use super::scope::{Scope, conform, object};
 use super::state::{Frame, Occurrence, Session, State, Timer, TimerKey, Traveler};
@@ -22,6 +24,9 @@ pub(super) const MAX_TIMERS: u32 = 10_000;
 /// How many occurrences one event or timer may set off.
 pub(super) const MAX_OCCURRENCES: u32 = 10_000;
 
+/// What changed.
+pub(super) type Changes = SmallVec<[Input; 8]>;
+
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each says one thing of the moment"
@@ -32,12 +37,12 @@ pub(super) struct Run<'a> {
     pub t: &'a mut Traveler,
     /// All other travelers.
     pub state: &'a mut State,
-    pub out: &'a mut dyn FnMut(Record),
+    pub out: Listener<'a>,
     pub now: Timestamp,
     /// What was set off, in order.
     pub queue: VecDeque<Occurrence>,
     /// What changed since segments were last looked at.
-    pub dirty: Vec<Input>,
+    pub dirty: Changes,
     /// All segments are to be looked at: the traveler is new.
     pub unknown: bool,
     /// More changes are coming before segments follow.
@@ -81,7 +86,7 @@ impl<'a> Run<'a> {
         engine: &'a Engine,
         state: &'a mut State,
         traveler: &'a mut Traveler,
-        out: &'a mut dyn FnMut(Record),
+        out: Listener<'a>,
     ) -> Self {
         Self {
             listens: state.options.listening.to(traveler.number),
@@ -92,7 +97,7 @@ impl<'a> Run<'a> {
             state,
             out,
             queue: VecDeque::new(),
-            dirty: Vec::new(),
+            dirty: Changes::new(),
             unknown: false,
             settling: false,
             touched: false,
@@ -106,7 +111,10 @@ impl<'a> Run<'a> {
     /// Turns the clock; it never turns back.
     pub(super) fn at(&mut self, now: Timestamp) {
         self.now = now.max(self.t.clock);
-        self.t.clock = self.now;
+        if self.now > self.t.clock {
+            self.t.clock = self.now;
+            self.t.fired = 0;
+        }
     }
 
     pub(super) fn session(&self, sid: u64) -> Option<&Session> {
@@ -137,10 +145,8 @@ impl<'a> Run<'a> {
 
     /// The value of an expression; nothing where it fails, which is traced.
     pub(super) fn value(&mut self, expr: &Expr, seen: Seen<'_>) -> Option<Value> {
-        let common = expr.common.as_ref().and_then(|common| {
-            let payload = &seen.frame?.payload;
-            Some(conform(payload, &Type::Object(common.clone())))
-        });
+        let common = (expr.common.as_ref().zip(seen.frame))
+            .map(|(common, frame)| conform(&frame.payload, &Type::Object(common.clone())));
         match expr.program.eval(&self.scope(seen, common.as_ref())) {
             Ok(Value::Optional(value)) => Some(value.map_or(Value::Null, |value| (*value).clone())),
             Ok(value) => Some(value),
@@ -153,6 +159,12 @@ impl<'a> Run<'a> {
 
     /// Whether a condition holds; one that fails does not.
     pub(super) fn holds(&mut self, expr: &Expr, seen: Seen<'_>) -> bool {
+        if !self.listens
+            && expr.common.is_none()
+            && let Some(holds) = expr.program.quick(&self.scope(seen, None))
+        {
+            return holds;
+        }
         let holds = matches!(self.value(expr, seen), Some(Value::Bool(true)));
         self.looked(expr, seen, holds);
         holds
@@ -232,6 +244,9 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn emit(&mut self, session: Option<u64>, what: What, at: Option<&At>) {
+        if let Listener::Kinds(count) = &mut self.out {
+            return count(&what);
+        }
         let engine = self.engine;
         let session = session.and_then(|sid| self.session(sid));
         let record = Record {
@@ -244,7 +259,16 @@ impl<'a> Run<'a> {
             what,
             at: at.cloned(),
         };
-        (self.out)(record);
+        self.out.tell(record);
+    }
+
+    /// A value as a record has it; null where nobody reads records.
+    pub(super) fn shown(&self, value: &Value) -> serde_json::Value {
+        if self.out.reads() {
+            crate::cel::to_json(value)
+        } else {
+            serde_json::Value::Null
+        }
     }
 
     /// The value of the key where it is known, else the identity that was known first.

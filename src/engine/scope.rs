@@ -40,7 +40,7 @@ impl Slots for Scope<'_> {
             slot::VARS => self.session.map_or(Value::Null, |session| match path {
                 [] => object(
                     &self.engine.journeys[session.journey as usize].vars,
-                    session.vars.clone(),
+                    session.vars.to_vec(),
                 ),
                 [slot, rest @ ..] => {
                     let value = session.vars.get(usize::from(*slot));
@@ -52,6 +52,30 @@ impl Slots for Scope<'_> {
             slot::PARAMS => self.params.map_or(Value::Null, |value| walk(value, path)),
             slot::RETURNED => self.returned.map_or(Value::Null, |value| walk(value, path)),
             _ => Value::Null,
+        }
+    }
+
+    fn peek(&self, root: u16, path: &[u16]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        let slot = usize::from(*first);
+        match root {
+            slot::EVENT => {
+                let payload = self.event.or(self.frame.map(|frame| &frame.payload))?;
+                below(payload, path)
+            }
+            slot::VARS => below(self.session?.vars.get(slot)?, rest),
+            slot::TRAVELER => {
+                let (ty, traveler) = self.traveler?;
+                let profile = ty.profile.len();
+                if slot < profile {
+                    below(profile_value(ty, traveler, slot), rest)
+                } else if slot - profile < ty.traits.len() {
+                    below(&traveler.traits[slot - profile].value, rest)
+                } else {
+                    None
+                }
+            }
+            _ => None,
         }
     }
 
@@ -199,17 +223,19 @@ pub(super) fn profile_value<'a>(
 
 /// What stands below a value, by the slots of objects.
 pub(super) fn walk(value: &Value, path: &[u16]) -> Value {
+    below(value, path).cloned().unwrap_or(Value::Null)
+}
+
+/// The same without a copy.
+fn below<'a>(value: &'a Value, path: &[u16]) -> Option<&'a Value> {
     let mut value = value;
     for slot in path {
         value = match value {
-            Value::Object(object) => match object.slots.get(usize::from(*slot)) {
-                Some(value) => value,
-                None => return Value::Null,
-            },
-            _ => return Value::Null,
+            Value::Object(object) => object.slots.get(usize::from(*slot))?,
+            _ => return None,
         };
     }
-    value.clone()
+    Some(value)
 }
 
 pub(super) fn object(ty: &Arc<ObjectType>, slots: Vec<Value>) -> Value {

@@ -2,7 +2,7 @@
 
 use super::linked::{Happening, Input, SegmentRule};
 use super::record::What;
-use super::run::{Run, Seen};
+use super::run::{Changes, Run, Seen};
 use super::state::Occurrence;
 
 /// How often segments follow the persona and the persona segments, at one time.
@@ -24,10 +24,10 @@ impl Run<'_> {
     /// Looks at all of them, and enters nothing: the traveler is known already.
     pub(super) fn refresh_silently(&mut self) {
         self.dirty.clear();
-        self.follow(Vec::new(), true, true);
+        self.follow(Changes::new(), true, true);
     }
 
-    fn follow(&mut self, mut changed: Vec<Input>, mut all: bool, silent: bool) {
+    fn follow(&mut self, mut changed: Changes, mut all: bool, silent: bool) {
         for _ in 0..MAX_ROUNDS {
             self.follow_segments(&mut changed, all, silent);
             if !self.follow_persona(&changed, all, silent) {
@@ -41,7 +41,7 @@ impl Run<'_> {
         }
     }
 
-    fn follow_segments(&mut self, changed: &mut Vec<Input>, all: bool, silent: bool) {
+    fn follow_segments(&mut self, changed: &mut Changes, all: bool, silent: bool) {
         let (engine, ty) = (self.engine, self.ty);
         for id in &ty.segments {
             let segment = &engine.segments[id.index()];

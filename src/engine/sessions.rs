@@ -1,12 +1,15 @@
 //! Sessions: step 4 of what happens when an event arrives. Decides everything on the state as it
 //! was found, then runs what matched; starts, moves and ends sessions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::linked::{Expr, Happening, Input, JourneyType, Trigger};
 use super::record::What;
 use super::run::{Run, Seen, later};
+use super::small::{SmallMap, push_room};
 use super::state::{
     CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind, Waiting,
 };
@@ -15,12 +18,15 @@ use crate::cel::{self, Value};
 use crate::model::{At, JourneyId, Reentry, Since, Status, WhileActive};
 
 /// What matched in a session.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Hit {
     /// A strand that waits, and which of the triggers that it waits for.
     Wait(u64, u16),
     Place(Place),
 }
+
+/// What matched in a session, in its order.
+type Hits = SmallVec<[Hit; 4]>;
 
 /// What matched among the starts of a journey.
 struct Starting {
@@ -42,7 +48,7 @@ impl Run<'_> {
             }
             let key = self.key_of(journey, what, frame);
             self.occurred(*id, what, frame, key.as_ref().map(|key| &key.0));
-            let concerned: Vec<u64> = (self.t.sessions.iter())
+            let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0)
                 .filter(|session| match about {
                     // Rules see the end of their session, and its start even if it is over by then.
@@ -58,7 +64,7 @@ impl Run<'_> {
                 })
                 .map(|session| session.sid)
                 .collect();
-            let decided: Vec<(u64, Vec<Hit>)> = (concerned.into_iter())
+            let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
                 .map(|sid| (sid, self.decide(sid, journey, what, frame)))
                 .collect();
             let starting = match about {
@@ -68,7 +74,7 @@ impl Run<'_> {
             let replaced = starting.as_ref().and_then(|it| it.instead_of);
             for (sid, hits) in decided {
                 if replaced != Some(sid) {
-                    self.run_hits(sid, hits, frame);
+                    self.run_hits(sid, &hits, frame);
                 }
             }
             if let Some(starting) = starting {
@@ -101,8 +107,8 @@ impl Run<'_> {
         journey: &JourneyType,
         what: Happening,
         frame: Option<&Arc<Frame>>,
-    ) -> Vec<Hit> {
-        let mut hits = Vec::new();
+    ) -> Hits {
+        let mut hits = Hits::new();
         let Some(session) = self.session(sid) else {
             return hits;
         };
@@ -169,7 +175,7 @@ impl Run<'_> {
             return None;
         }
         let (key, key_text) = match (&journey.key, key) {
-            (None, _) => (Value::Null, "".into()),
+            (None, _) => (Value::Null, self.engine.no_key.clone()),
             (Some(_), Some(key)) => key,
             (Some(_), None) => (Value::Null, "null".into()),
         };
@@ -215,21 +221,21 @@ impl Run<'_> {
     }
 
     /// Runs what matched in a session, in its order.
-    pub(super) fn run_hits(&mut self, sid: u64, hits: Vec<Hit>, frame: Option<&Arc<Frame>>) {
+    pub(super) fn run_hits(&mut self, sid: u64, hits: &[Hit], frame: Option<&Arc<Frame>>) {
         self.moved = false;
         let Some(entry) = self.session(sid).map(|session| session.entry) else {
             return;
         };
         // What matched still runs when something before it moves the session.
         let mut woken: BTreeMap<u64, Strand> = BTreeMap::new();
-        for hit in &hits {
+        for hit in hits {
             if let Hit::Wait(strand, _) = hit
                 && let Some(strand) = self.take_strand(sid, *strand)
             {
                 woken.insert(strand.id, strand);
             }
         }
-        for hit in hits {
+        for hit in hits.iter().copied() {
             match hit {
                 Hit::Wait(id, alternative) => {
                     if let Some(strand) = woken.remove(&id)
@@ -309,7 +315,7 @@ impl Run<'_> {
             self.moved = false;
             self.end(running, &"incomplete".into(), None, frame, &trigger.at);
         }
-        let number = self.t.counts.entry(id.0).or_insert(0);
+        let number = self.t.counts.or_insert(id.0, 0);
         *number += 1;
         let number = *number;
         let past = Past {
@@ -318,6 +324,7 @@ impl Run<'_> {
         };
         self.t.past.insert((id.0, starting.key_text.clone()), past);
         let sid = self.state.next_sequence();
+        push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
             sid,
             journey: id.0,
@@ -329,11 +336,11 @@ impl Run<'_> {
             milestone: 0,
             entered_at: self.now,
             entry: 0,
-            entered: vec![None; journey.milestones.len()],
-            vars: journey.defaults.clone(),
+            entered: SmallMap::default(),
+            vars: journey.defaults.as_slice().into(),
             strands: Vec::new(),
-            occurrences: BTreeMap::new(),
-            truths: BTreeSet::new(),
+            occurrences: SmallMap::default(),
+            truths: SmallMap::default(),
             ended: false,
         });
         self.moved = false;
@@ -372,9 +379,9 @@ impl Run<'_> {
         session.entered_at = now;
         session.entry += 1;
         let new = session.entry;
-        let unkept = session.entered[usize::from(milestone)].is_none();
-        session.entered[usize::from(milestone)].get_or_insert(now);
-        session.truths.retain(|place| !place.of_milestone());
+        let unkept = session.entered.get(&milestone).is_none();
+        session.entered.or_insert(milestone, now);
+        session.truths.retain(|place, ()| !place.of_milestone());
         session.strands.retain(|it| it.reach != Reach::Entry(entry));
         if !starts {
             self.forget_timers(|timer| timer.session == Some(sid) && timer.entry == Some(entry));
@@ -436,10 +443,13 @@ impl Run<'_> {
         let id = JourneyId(session.journey);
         let past_key = (session.journey, session.key_text.clone());
         let started = session.started_at;
-        let past = self.t.past.entry(past_key).or_insert(Past {
-            started,
-            ended: None,
-        });
+        let past = self.t.past.or_insert(
+            past_key,
+            Past {
+                started,
+                ended: None,
+            },
+        );
         past.ended = Some(past.ended.map_or(now, |ended| ended.max(now)));
         let what = What::SessionEnded {
             outcome: outcome.clone(),
@@ -484,7 +494,7 @@ impl Run<'_> {
             let field = &self.engine.journeys[journey as usize].vars.fields[variable];
             let what = What::VariableSet {
                 name: field.name.clone(),
-                value: cel::to_json(&value),
+                value: self.shown(&value),
             };
             self.record(Some(sid), what, at);
         }
@@ -492,6 +502,8 @@ impl Run<'_> {
 
     pub(super) fn forget_timers(&mut self, mut which: impl FnMut(&super::state::Timer) -> bool) {
         self.t.timers.retain(|_, timer| !which(timer));
-        self.t.held.retain(|(_, timer)| !which(timer));
+        if let Some(rare) = self.t.rare.get_mut() {
+            rare.held.retain(|(_, timer)| !which(timer));
+        }
     }
 }

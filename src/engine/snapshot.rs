@@ -3,19 +3,20 @@
 //!
 //! Values are written with the names of their fields; the engine gives them their types again.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::handled::EventKey;
 use super::linked::Engine;
+use super::listener::Listener;
 use super::scope::conform;
-use super::state::{Frame, Options, State, Traveler};
+use super::state::{Frame, Options, RareParts, State, Traveler};
 use crate::cel::{Field, ObjectType, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why bytes are no state of this plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ struct Snapshot {
     version: u32,
     plan: u64,
     travelers: Vec<Option<Box<Traveler>>>,
-    seen: Vec<(Arc<str>, Arc<str>, Timestamp)>,
+    handled: Vec<(EventKey, Timestamp)>,
     sequence: u64,
     options: Options,
 }
@@ -51,15 +52,11 @@ struct Snapshot {
 impl Engine {
     /// The state as bytes.
     pub fn save(&self, state: &State) -> Vec<u8> {
-        let mut seen: Vec<_> = (state.seen.iter())
-            .map(|((source, id), time)| (source.clone(), id.clone(), *time))
-            .collect();
-        seen.sort();
         let snapshot = Snapshot {
             version: VERSION,
             plan: self.fingerprint,
             travelers: state.travelers.clone(),
-            seen,
+            handled: state.handled.entries(),
             sequence: state.sequence,
             options: state.options.clone(),
         };
@@ -83,13 +80,12 @@ impl Engine {
         }
         let mut state = State {
             travelers: snapshot.travelers,
-            seen: HashMap::with_capacity(snapshot.seen.len()),
             sequence: snapshot.sequence,
             options: snapshot.options,
             ..State::default()
         };
-        for (source, id, time) in snapshot.seen {
-            state.seen.insert((source, id), time);
+        for (key, time) in snapshot.handled {
+            state.handled.insert(key, time);
         }
         for index in 0..state.travelers.len() {
             let Some(mut traveler) = state.travelers[index].take() else {
@@ -108,10 +104,18 @@ impl Engine {
                     state.asked.insert(key.clone(), traveler.number);
                 }
             }
+            if let Some((key, _)) = traveler.timers.first() {
+                state.due.insert((key.due, traveler.number));
+            }
             state.travelers[index] = Some(traveler);
-            self.with(&mut state, index as u32, &mut |_| {}, |run| {
-                run.release();
-            });
+            self.with(
+                &mut state,
+                index as u32,
+                &mut Listener::Kinds(&mut |_| {}),
+                |run| {
+                    run.release();
+                },
+            );
         }
         Ok(state)
     }
@@ -122,9 +126,13 @@ impl Engine {
             return false;
         };
         let journey = |index: u32| self.journeys.get(index as usize);
+        let none = RareParts::default();
+        let RareParts { outbox, held, .. } = traveler.rare.get().unwrap_or(&none);
         traveler.profile.len() == ty.profile.len()
             && traveler.consents.len() == ty.consents.len()
             && traveler.traits.len() == ty.traits.len()
+            && (traveler.traits.iter().zip(&ty.traits))
+                .all(|(state, kind)| state.rest.is_none() == kind.is_running())
             && traveler.segments.len() == self.segments.len()
             && traveler
                 .leads
@@ -136,7 +144,8 @@ impl Engine {
             && traveler.sessions.iter().all(|session| {
                 journey(session.journey).is_some_and(|journey| {
                     session.vars.len() == journey.vars.fields.len()
-                        && session.entered.len() == journey.milestones.len()
+                        && (session.entered.keys())
+                            .all(|it| usize::from(*it) < journey.milestones.len())
                         && usize::from(session.milestone) < journey.milestones.len()
                         && (session.strands.iter())
                             .all(|strand| journey.op(strand.code, strand.ip).is_some())
@@ -145,14 +154,11 @@ impl Engine {
                             .all(|frame| frame.event.index() < self.events.len())
                 })
             })
-            && traveler.outbox.iter().all(|it| {
+            && (outbox.iter()).all(|it| {
                 it.action.delivery < self.deliveries.len() && journey(it.action.journey).is_some()
             })
-            && (traveler
-                .timers
-                .values()
-                .chain(traveler.held.iter().map(|it| &it.1)))
-            .all(|timer| self.fits_timer(traveler, timer))
+            && (traveler.timers.values().chain(held.iter().map(|it| &it.1)))
+                .all(|timer| self.fits_timer(traveler, timer))
     }
 
     fn fits_timer(&self, traveler: &Traveler, timer: &super::state::Timer) -> bool {
@@ -165,7 +171,10 @@ impl Engine {
                     .sessions
                     .iter()
                     .find(|it| Some(it.sid) == timer.session);
-                session.is_none_or(|it| usize::from(milestone) < it.entered.len())
+                session.is_none_or(|it| {
+                    let journey = self.journeys.get(it.journey as usize);
+                    journey.is_some_and(|it| usize::from(milestone) < it.milestones.len())
+                })
             }
             _ => true,
         }
@@ -181,10 +190,13 @@ impl Engine {
         }
         for (state, kind) in traveler.traits.iter_mut().zip(&ty.traits) {
             state.value = conform(&state.value, &kind.ty);
-            for (_, value) in &mut state.held {
+            let Some(kept) = &mut state.rest else {
+                continue;
+            };
+            for (_, value) in &mut kept.held {
                 *value = conform(value, &kind.element);
             }
-            let tally = &mut state.tally;
+            let tally = &mut kept.tally;
             let single = [&mut tally.least, &mut tally.most].into_iter().flatten();
             let timed = [&mut tally.first, &mut tally.last].into_iter().flatten();
             for value in single.chain(timed.map(|entry| &mut entry.1)) {
@@ -205,7 +217,12 @@ impl Engine {
                 }
             }
         }
-        for deferred in &mut traveler.outbox {
+        for deferred in traveler
+            .rare
+            .get_mut()
+            .into_iter()
+            .flat_map(|it| &mut it.outbox)
+        {
             let action = &mut deferred.action;
             let params = self.deliveries[action.delivery].params.clone();
             action.with = conform(&action.with, &Type::Object(params));
@@ -286,29 +303,5 @@ impl<'de> Deserialize<'de> for Value {
                 super::scope::object(&Arc::new(ty), slots)
             }
         })
-    }
-}
-
-/// Maps whose keys are no text, as lists of pairs.
-pub(super) mod pairs {
-    use super::{BTreeMap, Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(in super::super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map.iter())
-    }
-
-    pub(in super::super) fn deserialize<'de, K, V, D>(
-        deserializer: D,
-    ) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        let pairs: Vec<(K, V)> = Vec::deserialize(deserializer)?;
-        Ok(pairs.into_iter().collect())
     }
 }

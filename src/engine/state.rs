@@ -1,13 +1,16 @@
 //! What is remembered of travelers between events. Plain data; what happens to it is elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::directory::Directory;
+use super::handled::Handled;
 use super::linked::Happening;
+use super::small::SmallMap;
 use super::traits::TraitState;
 use super::why::Listening;
 use crate::cel::Value;
@@ -19,8 +22,7 @@ pub struct State {
     /// By number, in the order of their first events; none where one was joined to another.
     pub(super) travelers: Vec<Option<Box<Traveler>>>,
     pub(super) directory: Directory,
-    /// Source and id → the time of the event.
-    pub(super) seen: HashMap<(Arc<str>, Arc<str>), Timestamp>,
+    pub(super) handled: Handled,
     /// When each traveler's next timer is due.
     pub(super) due: BTreeSet<(Timestamp, u32)>,
     /// Key of an action → the traveler whose steps wait for the answer.
@@ -76,34 +78,62 @@ pub(super) struct Traveler {
     /// When it last had an event, in the order of handling.
     pub active: u64,
     /// What was written; a default is not.
-    pub profile: Vec<Option<Value>>,
-    pub consents: Vec<Option<bool>>,
+    pub profile: Box<[Option<Value>]>,
+    pub consents: Box<[Option<bool>]>,
     /// Every value that leads here, in the order in which they were learned.
-    pub leads: Vec<(u16, Arc<str>)>,
-    pub traits: Vec<TraitState>,
+    pub leads: SmallVec<[(u16, Arc<str>); 1]>,
+    pub traits: Box<[TraitState]>,
     /// By segment of the vocabulary.
-    pub segments: Vec<bool>,
+    pub segments: Box<[bool]>,
     /// Among the personas of the type.
     pub persona: Option<u16>,
     /// Running, in the order of their start; and those that ended with what is being handled.
     pub sessions: Vec<Session>,
     /// By journey and key, as text.
-    #[serde(with = "super::snapshot::pairs")]
-    pub past: BTreeMap<(u32, Arc<str>), Past>,
+    pub past: SmallMap<(u32, Arc<str>), Past>,
     /// By journey: how many sessions there have been, over all keys.
-    pub counts: BTreeMap<u32, u64>,
-    #[serde(with = "super::snapshot::pairs")]
-    pub timers: BTreeMap<TimerKey, Timer>,
+    pub counts: SmallMap<u32, u64>,
+    pub timers: SmallMap<TimerKey, Timer>,
+    /// How many timers have fired at the time of the clock.
+    pub fired: u32,
+    pub rare: Rare,
+}
+
+/// What few travelers have: none, or all of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Rare(Option<Box<RareParts>>);
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RareParts {
     /// Deferred actions, in the order in which they were made.
     pub outbox: Vec<Deferred>,
     /// Channel → when what caps count went out, sorted.
-    pub sent: BTreeMap<Arc<str>, Vec<Timestamp>>,
+    pub sent: SmallMap<Arc<str>, Vec<Timestamp>>,
     /// Starts that are only a condition, and were true when looked at: journey, trigger.
-    pub starts: BTreeSet<(u32, u16)>,
-    /// How many timers have fired at the time of the clock.
-    pub fired: (Timestamp, u32),
+    pub starts: SmallMap<(u32, u16), ()>,
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
+}
+
+impl Rare {
+    pub(super) fn get(&self) -> Option<&RareParts> {
+        self.0.as_deref()
+    }
+
+    pub(super) fn get_mut(&mut self) -> Option<&mut RareParts> {
+        self.0.as_deref_mut()
+    }
+
+    pub(super) fn into_parts(self) -> Option<RareParts> {
+        self.0.map(|parts| *parts)
+    }
+
+    /// All of it, made if there was nothing.
+    pub(super) fn make(&mut self) -> &mut RareParts {
+        self.0.get_or_insert_default()
+    }
 }
 
 /// What is remembered of sessions that are over.
@@ -130,13 +160,13 @@ pub(super) struct Session {
     /// How often a milestone was entered.
     pub entry: u32,
     /// When each milestone was entered first.
-    pub entered: Vec<Option<Timestamp>>,
-    pub vars: Vec<Value>,
+    pub entered: SmallMap<u16, Timestamp>,
+    pub vars: Box<[Value]>,
     pub strands: Vec<Strand>,
     /// Step path → how often it was done.
-    pub occurrences: BTreeMap<Arc<str>, u32>,
+    pub occurrences: SmallMap<Arc<str>, u32>,
     /// Conditions that were true when looked at.
-    pub truths: BTreeSet<Place>,
+    pub truths: SmallMap<Place, ()>,
     /// It is over, and forgotten when what is being handled is done.
     pub ended: bool,
 }

@@ -11,7 +11,7 @@ use super::scope::object;
 use super::split;
 use super::state::{CodeRef, Frame, Occurrence, Reach, Strand, Waiting};
 use super::why::Hindrance;
-use crate::cel::{self, Type, Value};
+use crate::cel::{Type, Value};
 use crate::model::At;
 
 /// How a strand went on.
@@ -308,7 +308,7 @@ impl Run<'_> {
         let payload = super::ingest::normalized_payload(declared, object(ty, slots));
         let what = What::EventEmitted {
             name: declared.cloud_type.clone(),
-            with: cel::to_json(&payload),
+            with: self.shown(&payload),
         };
         self.record(Some(sid), what, &op.at);
         let frame = Frame {

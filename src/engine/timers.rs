@@ -5,21 +5,32 @@
 use jiff::Timestamp;
 
 use super::linked::{Engine, On};
+use super::listener::Listener;
 use super::record::{Record, What};
 use super::run::{MAX_TIMERS, Run};
 use super::sessions::Hit;
-use super::state::{Place, State, Timer, TimerKey, TimerKind, Waiting};
+use super::state::{Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
 use crate::model::{JourneyId, Status};
 
 impl Engine {
     /// Fires all timers that are due at or before `until`, over all travelers, by time; those of
     /// one instant in the order of the travelers' first events.
     pub fn advance(&self, state: &mut State, until: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_to(state, until, &mut Listener::Records(out));
+    }
+
+    /// The same, for anyone who listens.
+    pub fn advance_to(&self, state: &mut State, until: Timestamp, out: &mut Listener<'_>) {
         self.advance_while(state, |due| due <= until, out);
     }
 
     /// Fires all timers that are due before `time`: those of the instant come after its events.
     pub fn advance_before(&self, state: &mut State, time: Timestamp, out: &mut dyn FnMut(Record)) {
+        self.advance_up_to(state, time, &mut Listener::Records(out));
+    }
+
+    /// The same, for anyone who listens.
+    pub fn advance_up_to(&self, state: &mut State, time: Timestamp, out: &mut Listener<'_>) {
         self.advance_while(state, |due| due < time, out);
     }
 
@@ -27,7 +38,7 @@ impl Engine {
         &self,
         state: &mut State,
         is_due: impl Fn(Timestamp) -> bool,
-        out: &mut dyn FnMut(Record),
+        out: &mut Listener<'_>,
     ) {
         while let Some((due, number)) = state.due.first().copied() {
             if !is_due(due) {
@@ -51,24 +62,27 @@ impl Engine {
             .sum()
     }
 
-    /// Fires one traveler's timers that are due before `time`.
+    /// Fires one traveler's timers that are due before `time`; whether there were any.
     pub(super) fn catch_up(
         &self,
         state: &mut State,
         number: u32,
         time: Timestamp,
-        out: &mut dyn FnMut(Record),
-    ) {
+        out: &mut Listener<'_>,
+    ) -> bool {
         let due = |state: &State| {
             let traveler = state.travelers.get(number as usize)?.as_ref()?;
-            traveler.timers.keys().next().map(|key| key.due)
+            traveler.timers.first().map(|(key, _)| key.due)
         };
+        let mut fired = false;
         while due(state).is_some_and(|due| due < time) {
             self.fire_next(state, number, out);
+            fired = true;
         }
+        fired
     }
 
-    fn fire_next(&self, state: &mut State, number: u32, out: &mut dyn FnMut(Record)) {
+    fn fire_next(&self, state: &mut State, number: u32, out: &mut Listener<'_>) {
         self.with(state, number, out, |run| {
             if let Some((key, timer)) = run.t.timers.pop_first() {
                 run.fire_timer(key, timer);
@@ -81,16 +95,21 @@ impl Engine {
         &self,
         state: &mut State,
         number: u32,
-        out: &mut dyn FnMut(Record),
+        out: &mut Listener<'_>,
         act: impl FnOnce(&mut Run<'_>) -> T,
     ) -> Option<T> {
         let mut traveler = state.travelers.get_mut(number as usize)?.take()?;
-        if let Some(key) = traveler.timers.keys().next() {
-            state.due.remove(&(key.due, number));
-        }
-        let result = act(&mut Run::new(self, state, &mut traveler, out));
-        if let Some(key) = traveler.timers.keys().next() {
-            state.due.insert((key.due, number));
+        let next = |traveler: &Traveler| traveler.timers.first().map(|(key, _)| key.due);
+        let before = next(&traveler);
+        let result = act(&mut Run::new(self, state, &mut traveler, out.again()));
+        let after = next(&traveler);
+        if before != after {
+            if let Some(due) = before {
+                state.due.remove(&(due, number));
+            }
+            if let Some(due) = after {
+                state.due.insert((due, number));
+            }
         }
         state.travelers[number as usize] = Some(traveler);
         Some(result)
@@ -100,7 +119,7 @@ impl Engine {
 impl Run<'_> {
     fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
         if self.is_paused(&timer) {
-            self.t.held.push((key, timer));
+            self.t.rare.make().held.push((key, timer));
             return;
         }
         self.at(key.due);
@@ -126,13 +145,8 @@ impl Run<'_> {
     /// Whether more timers have fired at this time than can be meant: waits of no length in a
     /// circle. The timer is dropped then, and the first is traced.
     fn is_runaway(&mut self) -> bool {
-        let (at, fired) = self.t.fired;
-        let fired = if at == self.now {
-            fired.saturating_add(1)
-        } else {
-            1
-        };
-        self.t.fired = (self.now, fired);
+        let fired = self.t.fired.saturating_add(1);
+        self.t.fired = fired;
         if fired == MAX_TIMERS + 1 {
             let at = self.ty.at.clone();
             let reason = "too many timers at one time: the rest is left out";
@@ -166,7 +180,7 @@ impl Run<'_> {
             self.arm_one(sid, place, due);
         }
         if self.permits(trigger, Some(sid), None) {
-            self.run_hits(sid, vec![Hit::Place(place)], None);
+            self.run_hits(sid, &[Hit::Place(place)], None);
         }
     }
 
@@ -187,7 +201,7 @@ impl Run<'_> {
             return;
         };
         if self.permits(trigger, Some(sid), None) {
-            self.run_hits(sid, vec![Hit::Wait(strand, index)], None);
+            self.run_hits(sid, &[Hit::Wait(strand, index)], None);
         } else if matches!(trigger.on, On::Every(_) | On::Schedule { .. })
             && let Some(next) = self.next_time(trigger, Some(sid), due)
         {
@@ -251,7 +265,8 @@ impl Run<'_> {
         let journey = match timer.what {
             TimerKind::Window(_) | TimerKind::Start(..) => None,
             TimerKind::Deferred(number) => {
-                let deferred = self.t.outbox.iter().find(|it| it.number == number);
+                let rare = self.t.rare.get();
+                let deferred = rare.and_then(|it| it.outbox.iter().find(|it| it.number == number));
                 deferred.map(|it| it.action.journey)
             }
             _ => (timer.session.and_then(|sid| self.session(sid))).map(|it| it.journey),
@@ -261,16 +276,19 @@ impl Run<'_> {
 
     /// Lets go what paused journeys held, where they are live again: in order, and late.
     pub(super) fn release(&mut self) {
-        let held = std::mem::take(&mut self.t.held);
+        let Some(rare) = self.t.rare.get_mut() else {
+            return;
+        };
+        let held = std::mem::take(&mut rare.held);
         for (key, timer) in held {
             if self.is_paused(&timer) {
-                self.t.held.push((key, timer));
+                self.t.rare.make().held.push((key, timer));
             } else {
                 self.t.timers.insert(key, timer);
             }
         }
         let engine = self.engine;
-        let live: Vec<(u64, Timestamp)> = (self.t.outbox.iter_mut())
+        let live: Vec<(u64, Timestamp)> = (self.t.rare.make().outbox.iter_mut())
             .filter(|it| engine.journeys[it.action.journey as usize].status != Status::Paused)
             .filter_map(|it| Some((it.number, it.held.take()?)))
             .collect();

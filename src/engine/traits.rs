@@ -15,9 +15,18 @@ use crate::model::Aggregate;
 
 /// What is kept for one trait.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct TraitState {
     /// What `traveler.NAME` reads.
     pub value: Value,
+    /// None where the value says it all.
+    pub rest: Option<Box<Kept>>,
+}
+
+/// What a value is worked out of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
     /// The entries, by their own time; only where single ones can leave or be listed.
     pub held: Vec<(Timestamp, Value)>,
     /// The rest of them, as a whole.
@@ -100,6 +109,17 @@ impl Tally {
     }
 }
 
+/// The running value with one more entry.
+fn run_on(value: &Value, entry: &Value) -> Value {
+    match (value, entry) {
+        (Value::Int(count), _) => Value::Int(count.saturating_add(1)),
+        (Value::Double(sum), Value::Double(double)) => Value::Double(sum + double),
+        #[expect(clippy::cast_precision_loss, reason = "a sum of doubles is a double")]
+        (Value::Double(sum), Value::Int(int)) => Value::Double(sum + *int as f64),
+        (value, _) => value.clone(),
+    }
+}
+
 /// A duration of so many nanoseconds, as far as there are such.
 fn duration(nanos: i128) -> Value {
     const SECOND: i128 = 1_000_000_000;
@@ -122,18 +142,22 @@ impl TraitType {
         listed || self.within.is_some() || self.keep.is_some()
     }
 
-    pub(super) fn empty(&self) -> TraitState {
-        let mut state = TraitState {
-            value: Value::Null,
-            held: Vec::new(),
-            tally: Tally::default(),
-            leaves: None,
-        };
-        state.value = self.value(&state);
-        state
+    /// Whether the value is all that there is to know: how many there were, or a sum of doubles.
+    pub(super) fn is_running(&self) -> bool {
+        let sums = !matches!(self.ty.present(), Type::Int | Type::Duration);
+        !self.holds_entries()
+            && (self.aggregate == Aggregate::Count || (self.aggregate == Aggregate::Sum && sums))
     }
 
-    fn add(&self, state: &mut TraitState, time: Timestamp, value: Value) {
+    pub(super) fn empty(&self) -> TraitState {
+        let kept = Kept::default();
+        TraitState {
+            value: self.value(&kept),
+            rest: (!self.is_running()).then(|| Box::new(kept)),
+        }
+    }
+
+    fn add(&self, state: &mut Kept, time: Timestamp, value: Value) {
         if !self.holds_entries() {
             state.tally.add(time, &value);
             return;
@@ -155,7 +179,7 @@ impl TraitType {
     }
 
     /// Lets go what has grown too old.
-    fn expire(&self, state: &mut TraitState, now: Timestamp) {
+    fn expire(&self, state: &mut Kept, now: Timestamp) {
         if let Some(within) = self.within {
             let gone = state
                 .held
@@ -164,7 +188,7 @@ impl TraitType {
         }
     }
 
-    fn value(&self, state: &TraitState) -> Value {
+    fn value(&self, state: &Kept) -> Value {
         if matches!(self.aggregate, Aggregate::List | Aggregate::Distinct) {
             return Value::list(state.held.iter().map(|held| held.1.clone()).collect());
         }
@@ -211,7 +235,7 @@ impl TraitType {
         }
     }
 
-    fn oldest_leaves(&self, state: &TraitState) -> Option<Timestamp> {
+    fn oldest_leaves(&self, state: &Kept) -> Option<Timestamp> {
         let within: SignedDuration = self.within?;
         state.held.first().map(|held| later(held.0, within))
     }
@@ -264,18 +288,25 @@ impl Run<'_> {
                 Aggregate::Count => Value::Null,
                 _ => value,
             };
-            kind.add(&mut self.t.traits[index], time, value);
             self.touched = true;
-            self.settle(index);
+            let state = &mut self.t.traits[index];
+            if let Some(kept) = &mut state.rest {
+                kind.add(kept, time, value);
+                self.settle(index);
+            } else {
+                let value = run_on(&state.value, &value);
+                self.set_trait(index, value);
+            }
         }
     }
 
     /// A value has grown too old for a trait.
     pub(super) fn window(&mut self, index: usize) {
         if let (Some(kind), Some(state)) = (self.ty.traits.get(index), self.t.traits.get_mut(index))
+            && let Some(kept) = &mut state.rest
         {
-            state.leaves = None;
-            kind.expire(state, self.now);
+            kept.leaves = None;
+            kind.expire(kept, self.now);
             self.settle(index);
         }
     }
@@ -283,27 +314,35 @@ impl Run<'_> {
     /// Adds what another traveler's trait has.
     pub(super) fn join_trait(&mut self, index: usize, other: &TraitState) {
         let kind = &self.ty.traits[index];
-        for (time, value) in &other.held {
-            kind.add(&mut self.t.traits[index], *time, value.clone());
+        let mine = &mut self.t.traits[index];
+        if let (Some(mine), Some(other)) = (&mut mine.rest, &other.rest) {
+            for (time, value) in &other.held {
+                kind.add(mine, *time, value.clone());
+            }
+            mine.tally.join(&other.tally);
+            self.settle(index);
+            return;
         }
-        self.t.traits[index].tally.join(&other.tally);
-        self.settle(index);
+        let joined = match (&mine.value, &other.value) {
+            (Value::Int(mine), Value::Int(other)) => Value::Int(mine.saturating_add(*other)),
+            (Value::Double(mine), Value::Double(other)) => Value::Double(mine + other),
+            (mine, _) => mine.clone(),
+        };
+        self.set_trait(index, joined);
     }
 
     /// Brings a trait's value and its timer up to date.
     fn settle(&mut self, index: usize) {
         let kind = &self.ty.traits[index];
         let now = self.now;
-        let state = &mut self.t.traits[index];
-        kind.expire(state, now);
-        let value = kind.value(state);
-        if !same(&value, &state.value) {
-            state.value = value;
-            self.dirty
-                .push(Input::Slot((self.ty.profile.len() + index) as u16));
-        }
-        let due = kind.oldest_leaves(state);
-        let before = state.leaves;
+        let Some(kept) = &mut self.t.traits[index].rest else {
+            return;
+        };
+        kind.expire(kept, now);
+        let value = kind.value(kept);
+        let due = kind.oldest_leaves(kept);
+        let before = kept.leaves;
+        self.set_trait(index, value);
         if due == before.map(|key| key.due) {
             return;
         }
@@ -316,7 +355,18 @@ impl Run<'_> {
             entry: None,
         };
         let key = due.map(|due| self.timer(due, 0, timer));
-        self.t.traits[index].leaves = key;
+        if let Some(kept) = &mut self.t.traits[index].rest {
+            kept.leaves = key;
+        }
+    }
+
+    fn set_trait(&mut self, index: usize, value: Value) {
+        let state = &mut self.t.traits[index];
+        if !same(&value, &state.value) {
+            state.value = value;
+            let slot = self.ty.profile.len() + index;
+            self.dirty.push(Input::Slot(slot as u16));
+        }
     }
 }
 

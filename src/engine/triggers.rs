@@ -70,6 +70,9 @@ impl JourneyType {
             .map(|(trigger, _)| trigger)
             .collect();
         index.waits_for_conditions = (awaited.iter()).any(|it| matches!(it.on, On::Condition));
+        index.looks = index.waits_for_conditions
+            || index.conditions.iter().any(|places| !places.is_empty())
+            || (self.start.iter()).any(|trigger| matches!(trigger.on, On::Condition));
         let all = placed.chain(self.start.iter()).chain(awaited);
         let told = all.flat_map(|trigger| match &trigger.on {
             On::Any(any) => any.as_slice(),
@@ -198,7 +201,7 @@ impl Run<'_> {
         let waits = |timer: &Timer| {
             timer.session == Some(sid) && timer.what == TimerKind::Promise(milestone)
         };
-        if session.entered[usize::from(milestone)].is_some() || self.t.timers.values().any(waits) {
+        if session.entered.get(&milestone).is_some() || self.t.timers.values().any(waits) {
             return;
         }
         let timer = Timer {

@@ -82,6 +82,13 @@ impl<'p, const TRACE: bool> Machine<'p, TRACE> {
                 }
                 Ok(Cow::Borrowed(value))
             }
+            load @ Node::Load { root, .. } if !TRACE => {
+                let slots = self.slots;
+                match slots.peek(*root, self.program.path(load)) {
+                    Some(value) => Ok(Cow::Borrowed(value)),
+                    None => self.value(id).map(Cow::Owned),
+                }
+            }
             _ => self.value(id).map(Cow::Owned),
         }
     }

@@ -9,6 +9,7 @@ mod capture;
 mod compile;
 mod eval;
 mod loops;
+mod quick;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,11 @@ pub trait Slots {
     /// The value at a root's slot and the fields below it, each the index in its object's type;
     /// [`Value::Null`] when it, or anything on the way, is absent.
     fn load(&self, root: u16, path: &[u16]) -> Value;
+
+    /// The same without a copy, where the value lies there already.
+    fn peek(&self, _root: u16, _path: &[u16]) -> Option<&Value> {
+        None
+    }
 
     /// The same, for what has to be worked out, and may fail.
     fn try_load(&self, root: u16, path: &[u16]) -> Result<Value, EvalError> {

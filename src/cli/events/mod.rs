@@ -58,6 +58,16 @@ pub(super) struct Events {
 }
 
 impl EventArgs {
+    /// The file, where there is but one, and nothing is said of how to read it.
+    pub(super) fn alone(&self) -> Option<&Path> {
+        match self.files.as_slice() {
+            [file] if self.log.is_none() && self.limit.is_none() && file != Path::new("-") => {
+                Some(file)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads all files. Says what it leaves out; why it cannot, where it cannot.
     pub(super) fn read(&self, model: &Model, terminal: &Terminal) -> Result<Events, Exit> {
         if let Some(asked) = &self.log {

@@ -44,6 +44,7 @@ impl Linker<'_> {
         }
         let env = place.env(&self.engine.vocabulary);
         let mut linked = compile(expr, text, &env, expected, name)?;
+        self.keep_reads(&linked, &env);
         linked.common = common;
         Ok(linked)
     }
@@ -60,7 +61,9 @@ impl Linker<'_> {
         if let Some(root) = env.roots.get_mut(usize::from(slot::EVENT)) {
             root.binding = Binding::Value(Type::Object(event.clone()));
         }
-        compile(expr, &expr.cel, &env, &Type::Bool, name)
+        let linked = compile(expr, &expr.cel, &env, &Type::Bool, name)?;
+        self.keep_reads(&linked, &env);
+        Ok(linked)
     }
 
     /// Values for variables.

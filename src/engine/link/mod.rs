@@ -5,18 +5,20 @@
 
 mod expr;
 mod journeys;
+mod keep;
 mod models;
 mod people;
 mod reach;
 mod steps;
 mod texts;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::linked::Engine;
+use super::linked::{Engine, Keeps};
 use crate::cel::{Binding, Env, ObjectType, Type};
 use crate::model::env::{Here, Place, SessionView, slot};
 use crate::model::{At, JourneyId, Model, Status, TravelerId, Vocabulary};
@@ -56,6 +58,7 @@ impl Engine {
         linker.people();
         linker.journeys();
         if linker.errors.is_empty() {
+            linker.engine.keep(linker.keeps.into_inner());
             Ok(linker.engine)
         } else {
             Err(linker.errors)
@@ -67,6 +70,8 @@ struct Linker<'a> {
     model: &'a Model,
     engine: Engine,
     errors: Vec<LinkError>,
+    /// What the expressions that were compiled so far read of events.
+    keeps: RefCell<Keeps>,
     /// Template or action and traveler type → its delivery.
     deliveries: BTreeMap<(bool, Arc<str>, TravelerId), usize>,
     channels: BTreeMap<(Arc<str>, TravelerId), usize>,
@@ -101,9 +106,13 @@ impl<'a> Linker<'a> {
                 deliveries: Vec::new(),
                 channels: Vec::new(),
                 trigger,
+                keeps: Keeps::default(),
+                nothing_changed: "nothing changed".into(),
+                no_key: "".into(),
                 fingerprint: fingerprint(model),
             },
             errors: Vec::new(),
+            keeps: RefCell::default(),
             deliveries: BTreeMap::new(),
             channels: BTreeMap::new(),
         })

@@ -257,6 +257,7 @@ impl Linker<'_> {
             cloud_type: event.cloud_type.clone(),
             connection: connection.into(),
             payload: Type::Object(vocabulary.event(id).payload.clone()),
+            keep: Vec::new(),
             normalize,
             identify: entries,
             at: event.at.clone(),

@@ -1,0 +1,271 @@
+//! A scanner of one JSON text: values of the common forms come out, in one pass over the bytes.
+//!
+//! It is strict, and gives up (`None`) on whatever it does not know to be right: errors are worded
+//! by the reader that takes every form.
+
+use std::borrow::Cow;
+
+/// How deep values may stand in each other here.
+const MAX_DEPTH: u32 = 100;
+
+/// Longer numbers, and those with an exponent, are for the other reader.
+const MAX_DIGITS: usize = 300;
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// Where the first quote or backslash is, eight bytes at a time.
+fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const QUOTES: u64 = u64::from_le_bytes([b'"'; 8]);
+    const ESCAPES: u64 = u64::from_le_bytes([b'\\'; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit that is set is that of the first byte that is zero.
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+        let found = zero(word ^ QUOTES) | zero(word ^ ESCAPES);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    found.map(|at| words.len() * 8 + at)
+}
+
+impl<'a> Cursor<'a> {
+    /// None for text with tabs and the like, which strings must not hold as they are.
+    pub(super) fn new(text: &'a str) -> Option<Self> {
+        let text = text.trim_end_matches('\r');
+        // No early end: this way several bytes are looked at at once.
+        let lowest = text.bytes().fold(u8::MAX, u8::min);
+        (lowest >= b' ').then_some(Self { text, at: 0 })
+    }
+
+    /// An object with nothing in it.
+    pub(super) const fn empty() -> Self {
+        Self { text: "{}", at: 0 }
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    /// The next byte that is no blank, which is not taken.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.bytes().get(self.at)?;
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Takes this byte, behind blanks.
+    pub(super) fn expect(&mut self, byte: u8) -> Option<()> {
+        let found = self.peek()?;
+        self.at += 1;
+        (found == byte).then_some(())
+    }
+
+    /// Takes this byte if it is next.
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Whether nothing but blanks is left.
+    pub(super) fn at_end(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let found = self.text.get(self.at..self.at + word.len())? == word;
+        self.at += word.len();
+        found.then_some(())
+    }
+
+    pub(super) fn null(&mut self) -> Option<()> {
+        self.word("null")
+    }
+
+    pub(super) fn bool(&mut self) -> Option<bool> {
+        if self.peek()? == b't' {
+            self.word("true")?;
+            return Some(true);
+        }
+        self.word("false")?;
+        Some(false)
+    }
+
+    /// A string, borrowed where nothing in it is escaped.
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let end = start + quote_or_escape(self.bytes().get(start..)?)?;
+        if self.bytes()[end] == b'\\' {
+            return self.escaped(start, end);
+        }
+        self.at = end + 1;
+        self.text.get(start..end).map(Cow::Borrowed)
+    }
+
+    /// Takes a key and its colon if it is this one.
+    pub(super) fn key(&mut self, name: &str) -> bool {
+        if self.peek() != Some(b'"') {
+            return false;
+        }
+        let start = self.at + 1;
+        let end = start + name.len();
+        let bytes = self.bytes();
+        let found = bytes.get(start..end) == Some(name.as_bytes())
+            && bytes.get(end) == Some(&b'"')
+            && bytes.get(end + 1) == Some(&b':');
+        if found {
+            self.at = end + 2;
+        }
+        found
+    }
+
+    fn escaped(&mut self, start: usize, mut end: usize) -> Option<Cow<'a, str>> {
+        loop {
+            match *self.bytes().get(end)? {
+                b'"' => break,
+                b'\\' => end += 2,
+                _ => end += 1,
+            }
+        }
+        self.at = end + 1;
+        let quoted = self.text.get(start - 1..=end)?;
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
+    }
+
+    /// The text of a number, and whether it is a whole one.
+    pub(super) fn number(&mut self) -> Option<(&'a str, bool)> {
+        self.peek()?;
+        let (bytes, start) = (self.bytes(), self.at);
+        let digits = |from: usize| {
+            let rest = bytes.get(from..).unwrap_or_default();
+            (rest.iter().position(|byte| !byte.is_ascii_digit())).unwrap_or(rest.len())
+        };
+        let mut end = start + usize::from(bytes[start] == b'-');
+        let length = digits(end);
+        if length == 0 || (length > 1 && bytes[end] == b'0') {
+            return None;
+        }
+        end += length;
+        let whole = bytes.get(end) != Some(&b'.');
+        if !whole {
+            let length = digits(end + 1);
+            if length == 0 {
+                return None;
+            }
+            end += 1 + length;
+        }
+        if end - start > MAX_DIGITS || matches!(bytes.get(end), Some(b'e' | b'E')) {
+            return None;
+        }
+        self.at = end;
+        Some((self.text.get(start..end)?, whole))
+    }
+
+    /// Takes a value, whatever it is, and answers its text.
+    pub(super) fn value(&mut self) -> Option<&'a str> {
+        self.peek()?;
+        let start = self.at;
+        self.skip(0)?;
+        self.text.get(start..self.at)
+    }
+
+    fn skip(&mut self, depth: u32) -> Option<()> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match self.peek()? {
+            b'"' => self.string().map(drop),
+            b'{' => {
+                self.at += 1;
+                if self.take(b'}') {
+                    return Some(());
+                }
+                loop {
+                    self.string()?;
+                    self.expect(b':')?;
+                    self.skip(depth + 1)?;
+                    if !self.take(b',') {
+                        return self.expect(b'}');
+                    }
+                }
+            }
+            b'[' => {
+                self.at += 1;
+                if self.take(b']') {
+                    return Some(());
+                }
+                loop {
+                    self.skip(depth + 1)?;
+                    if !self.take(b',') {
+                        return self.expect(b']');
+                    }
+                }
+            }
+            b't' | b'f' => self.bool().map(drop),
+            b'n' => self.null(),
+            _ => self.number().map(drop),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it takes, the other reader takes too.
+    #[test]
+    fn what_it_takes_is_json() {
+        let texts = [
+            r#"{"a":[1,-2.5,"x\n\u00e9",true,null,{}],"b":{"c":[]}}"#,
+            "  [ 1 , 2 ]  ",
+            "01",
+            "1.",
+            "-",
+            ".5",
+            "+1",
+            "1e5",
+            "tru",
+            "nul",
+            "[1,]",
+            "{,}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"a\u{1}b\"",
+            "\"",
+            "\"\\",
+            "[",
+            "{",
+            "",
+            "1 2",
+            "{\"a\":1,}",
+            "-0",
+            "0",
+            "0.0",
+            "\"\u{1F600}\"",
+        ];
+        for text in texts {
+            let cursor = Cursor::new(text);
+            let taken = cursor.is_some_and(|mut it| it.value().is_some() && it.at_end());
+            let known = serde_json::from_str::<serde_json::Value>(text).is_ok();
+            assert!(!taken || known, "{text}");
+            assert!(taken || !known || text.contains('e'), "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Which events were handled already: ids by their hashes, with the event's time, in two
+//! generations, so that what cannot matter any more is let go at once.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::run::later;
+
+/// Source and id of an event, as 128 bits of their BLAKE3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct EventKey(u64, u64);
+
+impl EventKey {
+    pub(super) fn of(source: &str, id: &str) -> Self {
+        let mut short = [0; 64];
+        let length = source.len() + 1 + id.len();
+        let hash = if length <= short.len() {
+            short[..source.len()].copy_from_slice(source.as_bytes());
+            short[source.len() + 1..length].copy_from_slice(id.as_bytes());
+            blake3::hash(&short[..length])
+        } else {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(source.as_bytes());
+            hasher.update(&[0]);
+            hasher.update(id.as_bytes());
+            hasher.finalize()
+        };
+        let (words, _) = hash.as_bytes().as_chunks::<8>();
+        Self(u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]))
+    }
+}
+
+impl Hash for EventKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+/// Takes what is a hash already as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Plain(u64);
+
+impl Hasher for Plain {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type Times = HashMap<EventKey, Timestamp, BuildHasherDefault<Plain>>;
+
+/// The events that were handled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Handled {
+    recent: Times,
+    /// The latest time in `recent`.
+    latest: Option<Timestamp>,
+    older: Times,
+    older_latest: Option<Timestamp>,
+}
+
+impl Handled {
+    /// When the event was handled that this repeats, if it does, in event time.
+    pub(super) fn before(&self, key: EventKey) -> Option<Timestamp> {
+        let found = self.recent.get(&key);
+        found.or_else(|| self.older.get(&key)).copied()
+    }
+
+    pub(super) fn insert(&mut self, key: EventKey, time: Timestamp) {
+        self.recent.insert(key, time);
+        self.latest = self.latest.max(Some(time));
+    }
+
+    /// Lets go what no event from this time on can repeat.
+    pub(super) fn forget(&mut self, from: Timestamp, dedupe: SignedDuration) {
+        let over = |latest: Option<Timestamp>| latest.is_none_or(|it| later(it, dedupe) <= from);
+        if over(self.older_latest) && self.latest.is_some() {
+            std::mem::swap(&mut self.recent, &mut self.older);
+            self.recent.clear();
+            self.older_latest = self.latest.take();
+        }
+    }
+
+    /// Sorted.
+    pub(super) fn entries(&self) -> Vec<(EventKey, Timestamp)> {
+        let both = self.recent.iter().chain(&self.older);
+        let mut entries: Vec<_> = both.map(|(key, time)| (*key, *time)).collect();
+        // Of an id that was handled twice the later time counts, as it does in `before`.
+        entries.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        entries.dedup_by_key(|entry| entry.0);
+        entries
+    }
+}
