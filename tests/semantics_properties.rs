@@ -252,7 +252,7 @@ proptest! {
         let text = damaged(&events, &harm);
         let until = whole.then(|| end(&events));
         let samples = samples::read("events.jsonl", text.as_bytes());
-        let known = dryrun::run(&example.engine, samples, until, Listening::ToNobody).counts;
+        let known = dryrun::run(&example.engine, samples, until).counts;
         for threads in 1..4 {
             let counted = dryrun::count(&example.engine, &mut text.as_bytes(), until, threads);
             // What has no time before anything that has one is left to the other way.

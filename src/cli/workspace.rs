@@ -41,6 +41,11 @@ impl WorkspaceArgs {
         self.compiled(|files| compile::diagnose(files))
     }
 
+    /// Checks it and makes its model.
+    pub(super) fn compile(&self) -> Result<Outcome, Unable> {
+        self.compiled(|files| compile::check(files))
+    }
+
     fn compiled(
         &self,
         compile: impl FnOnce(&OsFiles) -> io::Result<Outcome>,
@@ -59,7 +64,7 @@ impl WorkspaceArgs {
         terminal: &Terminal,
         tell: impl FnOnce(&Report<'_>, Exit) -> Exit,
     ) -> Result<(Outcome, Model), Exit> {
-        let mut outcome = match self.compiled(|files| compile::check(files)) {
+        let mut outcome = match self.compile() {
             Ok(outcome) => outcome,
             Err(unable) => return Err(unable.tell(terminal, tell)),
         };
