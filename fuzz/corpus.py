@@ -39,7 +39,8 @@ for seed in (ROOT / "fuzz" / "seeds").glob("*/*"):
 for example in (ROOT / "examples").iterdir():
     if (example / "cjoc.yaml").is_file():
         put("check", packed(example))
-        put("events", (example / "events.jsonl").read_bytes())
+        for events in example.glob("events.jsonl"):
+            put("events", events.read_bytes())
 
 for model in (ROOT / "tests" / "models").glob("*.onnx"):
     put("onnx", model.read_bytes())

@@ -22,6 +22,8 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
         ])
         .collect();
     let outcome = compile::check(&files).expect("memory is readable");
+    let alone = compile::diagnose(&files).expect("memory is readable");
+    assert_eq!(alone.diagnostics, outcome.diagnostics, "without a model");
     // What nothing is wrong with runs.
     if let Some(model) = &outcome.model {
         let linked = Engine::new(model);
@@ -52,4 +54,45 @@ fn declarations_are_checked_at_every_place() {
 #[test]
 fn logs_are_checked_at_every_place() {
     marks::run("tests/cases/logs.yaml", check);
+}
+
+/// A journey of milestones that lead to each other: each to the next, by `lead`.
+fn chain(count: usize, lead: impl Fn(usize) -> String) -> Vec<Diagnostic> {
+    let milestones: Vec<String> = (0..count)
+        .map(|index| format!("  m{index}:\n    do: [{}]\n", lead(index)))
+        .collect();
+    let journey = format!(
+        "journey: chain\ntraveler: customer\nstart: {{ on: shop.go }}\nmilestones:\n{}\
+         end: {{ after: 60d, outcome: lapsed }}\n",
+        milestones.concat()
+    );
+    let declared = "traveler: customer\nkey: email\nidentities: [email]\nprofile: { email: string | null }\n\
+        ---\nconnection: shop\nuses: std/webhook\nevents:\n  go: { fields: { email: string }, identify: { email: event.email } }\n";
+    let files: MemoryFiles = [
+        ("cjoc.yaml", "name: chain\nedition: 2026\n"),
+        ("declared.yaml", declared),
+        ("journey.yaml", &journey),
+    ]
+    .into_iter()
+    .collect();
+    let outcome = compile::diagnose(&files).expect("memory is readable");
+    outcome.diagnostics
+}
+
+fn names(found: &[Diagnostic]) -> Vec<&str> {
+    found.iter().map(|it| it.code.name).collect()
+}
+
+#[test]
+fn milestones_may_follow_each_other_in_thousands() {
+    let last = 1_000;
+    let on = |index: usize| match index + 1 {
+        next if next < last => format!("{{ goto: m{next} }}"),
+        _ => String::new(),
+    };
+    assert_eq!(names(&chain(last, on)), Vec::<&str>::new());
+    let round = |index: usize| format!("{{ goto: m{} }}", (index + 1) % last);
+    assert_eq!(names(&chain(last, round)), ["loop-without-wait"]);
+    let wait = |index: usize| format!("{{ wait: 1s }}, {{ goto: m{} }}", (index + 1) % last);
+    assert_eq!(names(&chain(last, wait)), Vec::<&str>::new());
 }

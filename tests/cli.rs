@@ -423,6 +423,17 @@ fn explain_takes_what_a_report_says() {
     }
     let far = cjoc(&["explain", "CJ0699"]);
     assert!(!far.err.contains("did you mean"), "{}", far.err);
+    for (code, says) in [
+        (
+            "CJ0604",
+            "the nearest are `CJ0603` (`wait-too-long`) and `CJ0605` (`literal-secret`)",
+        ),
+        ("cj0699", "the nearest is `CJ0614` (`zero-duration`)"),
+        ("CJ0799", "`cjoc explain` lists all codes"),
+    ] {
+        let ran = cjoc(&["explain", code]);
+        assert!(ran.err.contains(says), "{code}: {}", ran.err);
+    }
 }
 
 #[test]

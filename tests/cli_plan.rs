@@ -291,3 +291,172 @@ fn an_old_plan_stays_where_a_new_one_cannot_be_written() {
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("`out` cannot be written"), "{}", ran.err);
 }
+
+/// A journey that sends a message with every event, on a channel that lets two a week through.
+const MESSAGES: &str = "\
+connection: mailer
+uses: std/email
+---
+channel: email
+via: mailer
+address: \"\\\"a@example.org\\\"\"
+cap: [{ max: 2, per: 7d }]
+---
+template: hello
+channel: email
+subject: Hello
+body: You
+---
+journey: greet
+title: \"Say <b>hello</b> | `now`\"
+traveler: customer
+start: { on: shop.seen, when: event.score > 1.0 || event.score == 0.0 }
+reentry: always
+milestones:
+  met:
+    title: \"Met \\\"them\\\"; end\"
+    do: [{ wait: 1d }, { send: hello }]
+  known: { enter: { on: shop.named } }
+end: { after: 60d, outcome: over }
+---
+rule: every_time
+in: [greet]
+on: shop.seen
+do: [{ send: hello }]
+";
+
+#[test]
+fn a_plan_takes_the_place_of_its_workspace() {
+    let events = event("1", "01T10:00:00", "v-1", r#"{"score":1}"#);
+    let from = workspace(&[("e.jsonl", &events), ("m.yaml", MESSAGES)]);
+    let plan = from.run(&["plan", "--format", "json"]).out;
+    let to = Workspace::new(&[("plan.json", &plan), ("e.jsonl", &events)]);
+    for arguments in [
+        &["--format", "json"][..],
+        &[],
+        &["--format", "markdown"],
+        &["--events", "e.jsonl"],
+        &["--events", "e.jsonl", "--format", "json"],
+        &["--out", "-"],
+    ] {
+        let before = from.run(&[&["plan"], arguments].concat());
+        let after = to.run(&[&["plan", "plan.json"], arguments].concat());
+        assert_eq!((after.code, &after.out), (0, &before.out), "{}", after.err);
+        let piped = to.run_with(&[&["plan", "-"], arguments].concat(), &[], &plan);
+        assert_eq!((piped.code, &piped.out), (0, &before.out), "{}", piped.err);
+    }
+}
+
+#[test]
+fn what_is_no_sound_plan_is_refused_with_the_reason() {
+    let plan = workspace(&[]).run(&["plan", "--format", "json"]).out;
+    // Made by other means: the hash is right, and there is no such traveler.
+    let mut other = cjoc::plan::Plan::from_json(&plan)
+        .expect("it is a plan")
+        .model;
+    other.events[0].identify[0].traveler = "nobody".into();
+    let odd = cjoc::plan::Plan::new(other).to_json();
+    let to = Workspace::new(&[
+        ("odd.json", &odd),
+        ("changed.json", &plan.replace("0.1", "0.2")),
+        (
+            "newer.json",
+            &plan.replace("\"version\": 1", "\"version\": 7"),
+        ),
+        ("other.json", "[1, 2]"),
+        ("cut.json", &plan[..plan.len() / 2]),
+        (
+            "deep.json",
+            &format!("{{\"version\": 1, \"model\": {}", "[".repeat(100_000)),
+        ),
+    ]);
+    for (file, why, help) in [
+        (
+            "changed.json",
+            "the plan was changed after it was written",
+            "write it again",
+        ),
+        ("newer.json", "the plan has version 7", "write it again"),
+        (
+            "other.json",
+            "this is not a plan",
+            "give the path of a workspace",
+        ),
+        (
+            "cut.json",
+            "this is not a plan",
+            "give the path of a workspace",
+        ),
+        ("deep.json", "levels within one another", "write it again"),
+        ("missing.json", "cannot be read", ""),
+        ("odd.json", "cannot run: ", "write it again"),
+    ] {
+        let ran = to.run(&["plan", file]);
+        assert_eq!((ran.code, &*ran.out), (2, ""), "{file}");
+        let told = ran.err.contains(&format!("`{file}`")) && ran.err.contains(why);
+        assert!(told && ran.err.contains(help), "{file}: {}", ran.err);
+        let ran = to.run(&["plan", file, "--format", "json"]);
+        let json: Value = serde_json::from_str(&ran.out).expect("it is one document");
+        let message = json["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(why), "{file}: {message}");
+    }
+    let both = to.run(&["plan", "-", "--events", "-"]);
+    assert_eq!(both.code, 2);
+    assert!(
+        both.err.contains("cannot both come from standard input"),
+        "{}",
+        both.err
+    );
+}
+
+#[test]
+fn the_summary_tells_the_worst_case() {
+    let ran = workspace(&[("m.yaml", MESSAGES)]).run(&["plan"]);
+    let told: Vec<&str> = (ran.out.lines())
+        .skip_while(|line| !line.starts_with("At worst"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "At worst, one traveler gets within any 7 days",
+            "  email: 2 messages: the cap of 2 in 7d",
+            "    ✉ 1 by greet/met: greet starts again and again, and a session takes 60d at least",
+            "    ✉ any number by rules/every_time in greet: every_time fires with every shop.seen",
+        ]
+    );
+    let without = workspace(&[]).run(&["plan"]);
+    assert!(!without.out.contains("At worst"), "{}", without.out);
+}
+
+#[test]
+fn a_page_for_a_pull_request_has_pictures_and_tables() {
+    let ran = workspace(&[("m.yaml", MESSAGES)]).run(&["plan", "--format", "markdown"]);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    for part in [
+        "# Plan of `shop`\n",
+        "| `email` | `customer` | 2 | the cap of 2 in `7d` |",
+        "## Journey `greet`: Say &lt;b&gt;hello&lt;/b&gt; | \\`now\\`\n",
+        "- starts on `shop.seen` when `event.score > 1.0 || event.score == 0.0`\n",
+        "```mermaid\nflowchart TD\n    start((start))\n",
+        "    m0[\"Met #34;them#34;#59; end<br/>sends hello\"]\n",
+        "    start -->|\"on shop.seen when event.score #62; 1.0 #124;#124; event.score #61;#61; 0.0\"| m0\n",
+        "    m0 -->|\"on shop.named\"| m1\n",
+        "    any -->|\"after 60d\"| e0\n",
+        "    e0([\"over\"])\n",
+        "| `hello` | `email` | `met` | 1d later |\n",
+        "| `hello` | `email` | rule `every_time` | on `shop.seen` |\n",
+    ] {
+        let part = part.replace("`7d`", "7d");
+        assert!(ran.out.contains(&part), "{part}\n{}", ran.out);
+    }
+    // Every picture is closed, and rows have as many cells as their heads.
+    assert_eq!(ran.out.matches("```").count() % 2, 0);
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    for table in ran.out.split("\n\n").filter(|part| part.starts_with("| ")) {
+        let columns = table.lines().next().map(cells);
+        assert!(
+            table.lines().all(|line| Some(cells(line)) == columns),
+            "{table}"
+        );
+    }
+}

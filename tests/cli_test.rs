@@ -77,8 +77,8 @@ fn coverage_counts_steps_conditions_time_outs_and_ends() {
             "+ milestone buying.looking shop.yaml:19:3",
             "+ step wait shop.yaml:21:9",
             "- timeout wait in vain shop.yaml:21:9",
-            "+ step set shop.yaml:21:63",
-            "- step end lost shop.yaml:21:93",
+            "+ step set shop.yaml:21:55",
+            "- step end lost shop.yaml:21:87",
             "+ milestone buying.bought shop.yaml:22:3",
             "+ action shop.thank shop.yaml:25:9",
             "- outcome buying: over shop.yaml:27:7",
@@ -171,6 +171,25 @@ fn what_happened_is_written_and_the_rest_stays_byte_for_byte() {
         let told = ran.err.contains("updated test.yaml");
         assert_eq!(told, expect != becomes, "{}", ran.err);
     }
+}
+
+#[test]
+fn a_failure_shows_what_was_expected_against_what_happened() {
+    let workspace = workspace(
+        "expect:\n  - { milestone: looking }\n  - { milestone: bought, at: 2026-03-04T10:00:00Z }\n  - { end: lost }\n",
+    );
+    let ran = workspace.run(&["test"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let difference = "
+    expected (-) against what happened (+); `cjoc test --update` writes it:
+      - { milestone: looking }
+    -  - { milestone: bought, at: 2026-03-04T10:00:00Z }
+    -  - { end: lost }
+    +  - { milestone: bought, at: 2026-03-03T10:00:00Z }
+";
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat(&ran.out).contains(&flat(difference)), "{}", ran.out);
+    assert!(ran.out.contains("event.total > 10.0"), "{}", ran.out);
 }
 
 #[test]

@@ -283,6 +283,16 @@ fn what_is_warned_of_can_be_allowed_wherever_it_stands() {
             "connection: web\n# cjoc: allow(ambiguous-scalar)\ntitle: no\n",
             "connection: web\n# cjoc: allow(ambiguous-scalar) it was here before cjoc\ntitle: no\n",
         ),
+        // What is meant for the file goes to its top, and allows it there.
+        (
+            "connection: web\ntitle: no\n---\n# cjoc: allow-file(ambiguous-scalar) they are old\nconnection: shop\n",
+            "# cjoc: allow-file(ambiguous-scalar) they are old\nconnection: web\ntitle: no\n---\nconnection: shop\n",
+        ),
+        // What allows nothing goes.
+        (
+            "# cjoc: allow(literal-secret) once\nconnection: web\ntitle: no\n---\n# cjoc: allow-file(literal-secret) never\nconnection: shop\n",
+            "connection: web\n# cjoc: allow(ambiguous-scalar) it was here before cjoc\ntitle: no\n---\nconnection: shop\n",
+        ),
     ] {
         let workspace = with(before);
         let ran = check(&workspace, &["--add-allow", "--format", "short"]);
@@ -318,6 +328,22 @@ fn the_reason_is_ones_own_and_is_one_line() {
         read(&workspace),
         "connection: web\n# cjoc: allow(ambiguous-scalar) see ticket 12\ntitle: no\n"
     );
+}
+
+#[test]
+fn a_file_that_is_no_text_is_left_alone_and_told_why() {
+    let workspace = with("connection: web\ntitle: no\n");
+    let path = workspace.path().join("a.yaml");
+    let bytes = b"connection: web\ntitle: no\nowner: \xff\n";
+    fs::write(&path, bytes).expect("it is written");
+    let ran = check(&workspace, &["--add-allow"]);
+    assert!(
+        ran.err
+            .contains("note: `a.yaml` is not changed: it is not in UTF-8"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(fs::read(&path).expect("it is there"), bytes);
 }
 
 #[test]

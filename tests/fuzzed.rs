@@ -17,6 +17,8 @@ mod check;
 mod events;
 #[path = "../fuzz/src/held.rs"]
 mod held;
+#[path = "../fuzz/src/logs.rs"]
+mod logs;
 #[path = "../fuzz/src/onnx.rs"]
 mod onnx;
 #[path = "../fuzz/src/plan.rs"]
@@ -68,6 +70,11 @@ fn events_hold() {
 #[test]
 fn onnx_holds() {
     each("onnx", onnx::run);
+}
+
+#[test]
+fn logs_hold() {
+    each("logs", logs::run);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use std::path::Path;
 use cjoc::compile;
 use cjoc::diagnostic::{Diagnostic, Severity};
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Listening};
+use cjoc::engine::Engine;
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::MemoryFiles;
@@ -266,7 +266,7 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
         return scenarios(case, &plan, &engine, &outcome.tests);
     }
     let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
-    let done = dryrun::run(&engine, samples, until, Listening::ToNobody);
+    let done = dryrun::run(&engine, samples, until);
     let trace = trace_json::lines(&done.records);
     let told = trace.lines().filter_map(|line| told(case, line)).collect();
     Ok((told, done.counts.pending))

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Incoming, Listening, State};
+use cjoc::engine::{Engine, Incoming, State};
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::OsFiles;
@@ -92,7 +92,7 @@ fn end(events: &[Value]) -> Timestamp {
 fn trace(engine: &Engine, events: &[Value], until: Timestamp) -> String {
     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
     let samples = samples::read("events.jsonl", lines.join("\n").as_bytes());
-    trace_json::lines(&dryrun::run(engine, samples, Some(until), Listening::ToNobody).records)
+    trace_json::lines(&dryrun::run(engine, samples, Some(until)).records)
 }
 
 /// The same, saved and loaded before the event at `split`.
@@ -252,7 +252,7 @@ proptest! {
         let text = damaged(&events, &harm);
         let until = whole.then(|| end(&events));
         let samples = samples::read("events.jsonl", text.as_bytes());
-        let known = dryrun::run(&example.engine, samples, until, Listening::ToNobody).counts;
+        let known = dryrun::run(&example.engine, samples, until).counts;
         for threads in 1..4 {
             let counted = dryrun::count(&example.engine, &mut text.as_bytes(), until, threads);
             // What has no time before anything that has one is left to the other way.

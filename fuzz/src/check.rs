@@ -48,11 +48,17 @@ pub fn run(data: &[u8]) {
     let mut lines = samples.unwrap_or_default();
     lines.push(b'\n');
     lines.extend(made_for(model).into_bytes());
-    events::dry_run(&engine, &lines);
+    events::dry_run(model, &engine, &lines);
     let verdicts: Vec<_> = outcome
         .tests
         .iter()
-        .map(|test| scenario::run(model, &engine, test))
+        .map(|test| {
+            let verdict = scenario::run(model, &engine, test);
+            match outcome.sources.get(test.span.file) {
+                Some(file) => verdict.with_edits(&engine, test, &file.text),
+                None => verdict,
+            }
+        })
         .collect();
     let mut coverage = Coverage::new(model);
     for verdict in &verdicts {
@@ -62,13 +68,9 @@ pub fn run(data: &[u8]) {
         }
         coverage.reach(&verdict.records);
     }
-    let text = scenarios::human(
-        &outcome.sources,
-        &verdicts,
-        &coverage,
-        &Conditions::new(model),
-        Look::plain(),
-    );
+    let conditions = Conditions::new(model);
+    let sources = &outcome.sources;
+    let text = scenarios::human(sources, &verdicts, &coverage, &conditions, Look::plain());
     held::harmless(&text, "the verdicts");
     is_json(&scenarios::json(&outcome.sources, &verdicts, &coverage));
 }

@@ -4,11 +4,11 @@
 use std::sync::LazyLock;
 
 use cjoc::compile;
-use cjoc::dryrun::why::Conditions;
+use cjoc::dryrun::why::{self, Conditions, Question};
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::{Engine, Incoming, Listening, Record, State};
+use cjoc::engine::{Engine, Incoming, Listening, Record, State, What};
 use cjoc::model::Model;
-use cjoc::render::{Look, counts, timeline, trace_json};
+use cjoc::render::{Look, counts, timeline, trace_json, why_not};
 use cjoc::source::MemoryFiles;
 
 use crate::check::split;
@@ -25,11 +25,11 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(&MODEL).expect("the example links"));
 
 pub fn run(data: &[u8]) {
-    dry_run(&ENGINE, data);
+    dry_run(&MODEL, &ENGINE, data);
 }
 
 /// Reads samples, runs them and shows what came of it.
-pub fn dry_run(engine: &Engine, data: &[u8]) {
+pub fn dry_run(model: &Model, engine: &Engine, data: &[u8]) {
     let samples = samples::read("events.jsonl", data);
     for sample in &samples {
         assert!(
@@ -38,10 +38,14 @@ pub fn dry_run(engine: &Engine, data: &[u8]) {
             sample.place
         );
     }
+    show(engine, samples);
+}
+
+/// Runs samples and shows what came of it.
+pub fn show(engine: &Engine, samples: Vec<samples::Sample>) {
     in_two_halves(engine, &samples);
-    let ran = dryrun::run(engine, samples, None, Listening::ToAll);
-    let shown = timeline::render(&ran.records, &Conditions::new(&MODEL), Look::plain());
-    held::harmless(&shown, "the timeline");
+    let ran = dryrun::run(engine, samples.clone(), None);
+    told_why(model, engine, samples, &ran.records);
     held::harmless(&counts::human(ran.counts, Look::plain()), "the counts");
     for line in trace_json::lines(&ran.records).lines() {
         let record: Result<serde_json::Value, _> = serde_json::from_str(line);
@@ -49,6 +53,38 @@ pub fn dry_run(engine: &Engine, data: &[u8]) {
             record.is_ok_and(|it| it.is_object()),
             "a line of a trace is an object: {line}"
         );
+    }
+}
+
+/// Who listens changes nothing, reads a timeline, and gets an answer to every question.
+fn told_why(model: &Model, engine: &Engine, samples: Vec<samples::Sample>, silent: &[Record]) {
+    let told = dryrun::run_telling(engine, samples, None, Listening::ToAll);
+    let heard = told.records.iter();
+    let heard = heard.filter(|record| !matches!(record.what, What::Why(_)));
+    assert!(heard.eq(silent), "listening changes what happens");
+    let shown = timeline::render(&told.records, &Conditions::new(model), Look::plain());
+    held::harmless(&shown, "the timeline");
+    let first = |record: &&Record| record.number.is_none_or(|number| number == 0);
+    let milestones = model.journeys.iter().flat_map(|it| &it.milestones);
+    let questions = (milestones.map(|it| Question::Milestone(it.name.to_string())))
+        .chain(
+            model
+                .templates
+                .iter()
+                .map(|it| Question::Action(it.name.to_string())),
+        )
+        .chain(
+            model
+                .rules
+                .iter()
+                .map(|it| Question::Rule(it.name.to_string())),
+        );
+    for question in questions.take(20) {
+        let theirs = told.records.iter().filter(first).collect();
+        if let Ok(answer) = why::why_not(model, &question, theirs, told.end, None) {
+            let text = why_not::human("somebody", &question, &answer, Look::plain());
+            held::harmless(&text, "the answer");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cel;
 pub mod check;
 pub mod events;
 pub mod held;
+pub mod logs;
 pub mod mutate;
 pub mod onnx;
 pub mod plan;

@@ -51,18 +51,19 @@ fn shape(input: &Input) -> Vec<usize> {
 }
 
 /// Elements that differ from each other, with what a number may not be among them.
-fn filled(element: Element, shape: &[usize], step: i64) -> Tensor {
-    let count = shape.iter().product::<usize>().min(MAX_GIVEN) as i64;
-    let numbers = || (0..count).map(|at| at.wrapping_mul(step));
-    let odd = |at: i64| match at % 7 {
+fn filled(element: Element, shape: &[usize], step: i32) -> Tensor {
+    let count = shape.iter().product::<usize>().min(MAX_GIVEN);
+    let numbers = || (0..).take(count).map(|at: i32| at.wrapping_mul(step));
+    let odd = |at: i32| match at % 7 {
         5 => f64::NAN,
         6 => f64::INFINITY,
-        _ => at as f64 * 0.5,
+        _ => f64::from(at) * 0.5,
     };
+    let large = |at: i32| i64::from(at).wrapping_mul(i64::MAX / 3);
     let data = match element {
         Element::F32 => Data::F32(numbers().map(|at| odd(at) as f32).collect()),
         Element::F64 => Data::F64(numbers().map(odd).collect()),
-        Element::Int => Data::Int(numbers().map(|at| at.wrapping_mul(i64::MAX / 3)).collect()),
+        Element::Int => Data::Int(numbers().map(large).collect()),
         Element::Bool => Data::Bool(numbers().map(|at| at % 2 != 0).collect()),
         Element::Text => Data::Text(numbers().map(|at| at.to_string().into()).collect()),
     };

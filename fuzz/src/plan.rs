@@ -33,7 +33,7 @@ pub fn run(data: &[u8]) {
     );
     held::harmless(&plan_summary::render(&plan, Look::plain()), "the summary");
     match Engine::new(&plan.model) {
-        Ok(engine) => events::dry_run(&engine, include_bytes!("../seeds/events/nto")),
+        Ok(engine) => events::dry_run(&plan.model, &engine, include_bytes!("../seeds/events/nto")),
         Err(errors) => {
             for error in errors {
                 held::harmless(&error.to_string(), "a refusal of the linker");

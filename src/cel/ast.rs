@@ -83,8 +83,9 @@ pub enum Kind {
     /// `function(args)`, or `target.function(args)`. Macros (`has`, `exists`, …) are calls too.
     Call {
         target: Option<ExprId>,
-        function: Name,
-        args: Vec<ExprId>,
+        /// On its own, as no other kind is as large.
+        function: Box<Name>,
+        args: Box<[ExprId]>,
     },
     Unary {
         op: UnaryOp,
@@ -107,7 +108,7 @@ pub enum Kind {
     Map(Vec<MapEntry>),
     /// `pkg.Type{field: value}`: read so that the error can name it; no part of the language.
     Message {
-        name: Name,
+        name: Box<Name>,
         fields: Vec<(Name, ExprId)>,
     },
 }
@@ -119,7 +120,7 @@ impl Kind {
             Self::Error | Self::Literal(_) | Self::Ident(_) => {}
             Self::Select { operand, .. } | Self::Unary { operand, .. } => see(*operand),
             Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
-            Self::Call { target, args, .. } => target.iter().chain(args).copied().for_each(see),
+            Self::Call { target, args, .. } => target.iter().chain(&**args).copied().for_each(see),
             Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
             Self::Conditional {
                 condition,

@@ -47,6 +47,12 @@ impl Env {
             .find(|(_, r)| &*r.name == name)
     }
 
+    /// Some root is called `a.b`, as in protocol buffers.
+    pub(super) fn has_dotted_roots(&self) -> bool {
+        let mut names = self.roots.iter().map(|root| root.name.as_bytes());
+        names.any(|name| name.contains(&b'.'))
+    }
+
     /// Adds a root that can be read, and answers its slot.
     pub fn bind(&mut self, name: impl Into<Arc<str>>, ty: Type) -> usize {
         self.roots.push(Root {
@@ -60,45 +66,53 @@ impl Env {
 /// Paths proved to be present, as written from the root: `traveler.home_store`, `event.items`.
 /// Names that are no plain identifiers stand in back-ticks.
 ///
-/// A fact about a path is also one about all its prefixes.
+/// A fact about a path is also one about all its prefixes. A copy costs nothing: what does not
+/// change is shared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    present: BTreeSet<String>,
+    /// None where nothing is known to be present, as at most places.
+    present: Option<Arc<BTreeSet<Arc<str>>>>,
     /// What is known of the values.
     pub world: World,
 }
 
 impl Facts {
     pub fn is_present(&self, path: &str) -> bool {
-        self.present.contains(path)
+        self.present.as_ref().is_some_and(|all| all.contains(path))
     }
 
     /// Notes that a path is present, and so all its prefixes.
-    pub fn assume(&mut self, path: impl Into<String>) {
+    pub fn assume(&mut self, path: impl Into<Arc<str>>) {
         let path = path.into();
+        let present = Arc::make_mut(self.present.get_or_insert_default());
         let mut quoted = false;
         for (at, c) in path.char_indices() {
             match c {
                 '`' => quoted = !quoted,
-                '.' if !quoted => {
-                    self.present.insert(path[..at].into());
+                '.' if !quoted && !present.contains(&path[..at]) => {
+                    present.insert(path[..at].into());
                 }
                 _ => {}
             }
         }
-        self.present.insert(path);
+        present.insert(path);
     }
 
     /// Nothing is known to be present.
     pub fn is_empty(&self) -> bool {
-        self.present.is_empty()
+        self.present.is_none()
     }
 
     /// What holds when both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        let present = match (&self.present, &other.present) {
+            (Some(a), Some(b)) if !Arc::ptr_eq(a, b) => Some(Arc::new(&**a | &**b)),
+            (Some(one), _) | (None, Some(one)) => Some(Arc::clone(one)),
+            (None, None) => None,
+        };
         Self {
-            present: self.present.union(&other.present).cloned().collect(),
+            present,
             world: self.world.and(&other.world),
         }
     }
@@ -106,8 +120,13 @@ impl Facts {
     /// What holds when either holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
+        let present = match (&self.present, &other.present) {
+            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => Some(Arc::clone(a)),
+            (Some(a), Some(b)) => some(&**a & &**b),
+            _ => None,
+        };
         Self {
-            present: self.present.intersection(&other.present).cloned().collect(),
+            present,
             world: self.world.or(&other.world),
         }
     }
@@ -115,15 +134,23 @@ impl Facts {
     /// Forgets every fact about `root` or a path below it.
     pub fn forget(&mut self, root: &str) {
         self.world.forget(root);
-        self.present.retain(|path| {
-            path != root
-                && !path
-                    .strip_prefix(root)
-                    .is_some_and(|rest| rest.starts_with('.'))
-        });
+        let about = |path: &str| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if let Some(present) = &self.present
+            && present.iter().any(|path| about(path))
+        {
+            let kept = present.iter().filter(|path| !about(path));
+            self.present = some(kept.cloned().collect());
+        }
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.present.iter().map(String::as_str)
+    pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.present.iter().flat_map(|all| all.iter())
     }
+}
+
+fn some(present: BTreeSet<Arc<str>>) -> Option<Arc<BTreeSet<Arc<str>>>> {
+    (!present.is_empty()).then(|| Arc::new(present))
 }

@@ -30,7 +30,7 @@ impl<'t> Lexer<'t> {
 
     /// All tokens up to and including the end.
     pub(super) fn all(mut self) -> (Vec<Token>, Vec<Problem>) {
-        let mut tokens = Vec::new();
+        let mut tokens = Vec::with_capacity(self.text.len() / 4 + 4);
         loop {
             let token = self.next();
             let end = token.kind == TokenKind::End;
@@ -61,33 +61,43 @@ impl<'t> Lexer<'t> {
     }
 
     fn skip_blank(&mut self) {
+        let bytes = self.text.as_bytes();
         loop {
-            let rest = self.rest().trim_start();
-            self.at = self.text.len() - rest.len();
-            if !rest.starts_with("//") {
-                return;
+            match bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                Some(b'/') if bytes.get(self.at + 1) == Some(&b'/') => {
+                    let rest = self.rest();
+                    self.at += rest.find('\n').unwrap_or(rest.len());
+                }
+                // Blanks that hardly anybody writes.
+                Some(0x0B | 0x0C | 0x80..) if self.peek().is_some_and(char::is_whitespace) => {
+                    self.at = self.text.len() - self.rest().trim_start().len();
+                }
+                _ => return,
             }
-            self.at += rest.find('\n').unwrap_or(rest.len());
         }
     }
 
     fn kind(&mut self) -> TokenKind {
-        let Some(first) = self.peek() else {
-            return TokenKind::End;
-        };
-        if let Some(prefix) = quoted::prefix(self.rest()) {
-            return self.quoted(&prefix);
+        let rest = self.rest();
+        match rest.as_bytes() {
+            [] => TokenKind::End,
+            [b'"' | b'\'' | b'b' | b'B' | b'r' | b'R', ..]
+                if let Some(prefix) = quoted::prefix(rest) =>
+            {
+                self.quoted(&prefix)
+            }
+            [b'_' | b'a'..=b'z' | b'A'..=b'Z', ..] => self.word(),
+            [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => {
+                self.number();
+                TokenKind::Number
+            }
+            _ => match self.peek() {
+                Some(first) if first.is_alphabetic() => self.word(),
+                Some(first) => self.symbol(first),
+                None => TokenKind::End,
+            },
         }
-        let second_is_digit =
-            self.rest()[first.len_utf8()..].starts_with(|c: char| c.is_ascii_digit());
-        if first.is_ascii_digit() || (first == '.' && second_is_digit) {
-            self.number();
-            return TokenKind::Number;
-        }
-        if first == '_' || first.is_alphabetic() {
-            return self.word();
-        }
-        self.symbol(first)
     }
 
     fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'t str {
@@ -126,7 +136,13 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self) -> TokenKind {
         let start = self.at;
-        let word = self.take_while(|c| c == '_' || c.is_alphanumeric());
+        let rest = self.rest().bytes();
+        self.at += rest
+            .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
+            .count();
+        // Letters of other alphabets, for which there is a message.
+        self.take_while(|c| c == '_' || c.is_alphanumeric());
+        let word = &self.text[start..self.at];
         match word {
             "true" => TokenKind::True,
             "false" => TokenKind::False,

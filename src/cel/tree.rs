@@ -223,7 +223,7 @@ fn shape(ast: &Ast, id: ExprId) -> Shape {
             function,
             args,
         } => {
-            let mut all = args.clone();
+            let mut all = args.to_vec();
             match target.map(|target| (target, prefix(ast, target, &function.text))) {
                 Some((_, Some(name))) => Shape::call(name, all),
                 Some((target, None)) => {
@@ -436,7 +436,7 @@ mod tests {
     #[test]
     fn every_node_has_its_type_and_place() {
         let total = json!({ "path": ["event", "total"], "type": "double", "at": "0..11" });
-        let ten = json!({ "literal": 10, "type": "double", "at": "14..16" });
+        let ten = json!({ "literal": 10, "type": "int", "at": "14..16" });
         assert_eq!(
             tree("event.total > 10").to_json(),
             json!({ "call": ">", "args": [total, ten], "type": "bool", "at": "0..16" })

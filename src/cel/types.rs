@@ -38,6 +38,7 @@ pub enum Type {
 
 /// At least two bare words: `EUR | USD`. Two enums with the same words, in any order, are one type.
 #[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EnumType {
     /// In the order of the declaration.
     pub values: Vec<Arc<str>>,
@@ -54,6 +55,7 @@ impl PartialEq for EnumType {
 ///
 /// Two object types are equal when their fields are, whatever their names and order.
 #[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ObjectType {
     /// What messages call it: `Product`, `shop.order_placed`, `traveler`.
     pub name: Arc<str>,
@@ -62,6 +64,7 @@ pub struct ObjectType {
 
 /// A field of an [`ObjectType`]; its index is its slot in the object's value.
 #[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     pub name: Arc<str>,
     #[serde(rename = "type")]

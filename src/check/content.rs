@@ -78,8 +78,10 @@ impl Checker<'_> {
             let mut reads = Vec::new();
             let value = self.content(content, place, facts, &field.ty, &mut reads);
             with.reads.insert(param.text.clone(), reads);
-            with.values
-                .extend(value.map(|value| (param.text.clone(), value)));
+            if self.modelled {
+                with.values
+                    .extend(value.map(|value| (param.text.clone(), value)));
+            }
         }
         let missing: Vec<&FieldDecl> = params
             .iter()

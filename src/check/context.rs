@@ -10,7 +10,7 @@ use super::audience::Audience;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Tree, Type, World};
+use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Read, Tree, Type, World};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -26,6 +26,8 @@ const MAX_EVENTS: usize = 3;
 pub(super) struct Checker<'w> {
     pub names: Arc<Resolved<'w>>,
     pub sources: &'w Sources,
+    /// A model is to come out; otherwise its parts are left empty, and only what is wrong is told.
+    pub modelled: bool,
     /// What has been found, in no particular order.
     pub out: Vec<Diagnostic>,
     pub personal: Personal,
@@ -61,13 +63,14 @@ pub(super) struct Typed {
 }
 
 impl<'w> Checker<'w> {
-    pub(super) fn new(names: Resolved<'w>, sources: &'w Sources) -> Self {
+    pub(super) fn new(names: Resolved<'w>, sources: &'w Sources, modelled: bool) -> Self {
         let lasting = Lasting::new(&names);
         Self {
             lasting: Arc::new(lasting),
             asked_causes: false,
             names: Arc::new(names),
             sources,
+            modelled,
             out: Vec::new(),
             personal: Personal::default(),
             flows: Vec::new(),
@@ -89,6 +92,7 @@ impl<'w> Checker<'w> {
         Self {
             names: Arc::clone(&self.names),
             sources: self.sources,
+            modelled: self.modelled,
             out: Vec::new(),
             personal: Personal::default(),
             flows: Vec::new(),
@@ -142,6 +146,9 @@ impl Checker<'_> {
 
     /// A place as a model keeps it.
     pub(super) fn at(&self, span: Span) -> At {
+        if !self.modelled {
+            return At::default();
+        }
         let start = self.sources.start(span);
         let path = self.sources.path(span.file);
         // Every step and expression has one: this is quicker than formatting.
@@ -213,15 +220,7 @@ impl Checker<'_> {
             }
         }
         self.constants(expr, &checked.constant, &file_text);
-        let reads_event = (checked.reads.iter())
-            .any(|read| read.path.first().is_some_and(|root| is_event_root(root)));
-        let event_name = |id: &EventId| self.names.vocabulary.event(*id).name.clone();
-        let events = if reads_event {
-            events.iter().map(event_name).collect()
-        } else {
-            Vec::new()
-        };
-        let reads = checked.reads.iter();
+        let model = self.modelled_expr(expr, checked.types, &checked.reads, events, &file_text);
         let whole = expr.ast.range(expr.ast.root());
         let mut constant = checked.constant.into_iter();
         let plain = constant.find(|constant| constant.plain && constant.range == whole);
@@ -237,14 +236,9 @@ impl Checker<'_> {
             }
         }
         Typed {
-            model: model::Expr {
-                cel: Arc::from(expr.source()),
-                tree: Tree::new(expr.ast.clone(), checked.types),
-                events,
-                at: self.at(expr.locate(expr.ast.range(expr.ast.root()), &file_text)),
-            },
-            reads: reads
-                .map(|r| (r.path.clone(), expr.locate(r.range, &file_text)))
+            model,
+            reads: (checked.reads.into_iter())
+                .map(|r| (r.path, expr.locate(r.range, &file_text)))
                 .collect(),
             ty: checked.ty,
             when_true,
@@ -252,6 +246,39 @@ impl Checker<'_> {
             taken,
             left,
             plain,
+        }
+    }
+
+    /// An expression as a model has it.
+    fn modelled_expr(
+        &self,
+        expr: &Expr,
+        types: Vec<Type>,
+        reads: &[Read],
+        events: &[EventId],
+        file_text: &str,
+    ) -> model::Expr {
+        if !self.modelled {
+            return model::Expr {
+                cel: Arc::default(),
+                tree: Tree::new(Arc::clone(&expr.ast), Vec::new()),
+                events: Vec::new(),
+                at: At::default(),
+            };
+        }
+        let is_of_event =
+            |read: &Read| matches!(read.path.first(), Some(root) if is_event_root(root));
+        let events = if reads.iter().any(is_of_event) {
+            let name = |id: &EventId| self.names.vocabulary.event(*id).name.clone();
+            events.iter().map(name).collect()
+        } else {
+            Vec::new()
+        };
+        model::Expr {
+            cel: Arc::from(expr.source()),
+            tree: Tree::new(Arc::clone(&expr.ast), types),
+            events,
+            at: self.at(expr.locate(expr.ast.range(expr.ast.root()), file_text)),
         }
     }
 
@@ -367,6 +394,9 @@ const MARKS: &str = "\"\\`(){}[]?&|=<>$*+%“”„‘’‚«»";
 /// A text without the quotes of CEL, where one is due: there is something wrong with it as an
 /// expression, and nothing in it means anything.
 fn bare_text(expr: &Expr, env: &Env, due: Option<&Type>, problems: &[Problem]) -> Option<Problem> {
+    if expr.sound && problems.is_empty() {
+        return None;
+    }
     let text = expr.text.value();
     let fits = match due?.present() {
         Type::String => true,

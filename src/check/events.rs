@@ -167,7 +167,7 @@ impl Checker<'_> {
         let decl = self.names.travelers[traveler.index()].decl;
         let mut all = Vec::new();
         for assign in assigns {
-            let name = assign.target.to_string();
+            let name = assign.target.text();
             let is_identity = decl
                 .identities
                 .iter()
@@ -219,7 +219,7 @@ impl Checker<'_> {
             .collect();
         let mut all = Vec::new();
         for assign in written {
-            let name = assign.target.to_string();
+            let name = assign.target.text();
             let owner = travelers
                 .iter()
                 .find(|t| self.written_type(**t, &name).is_some());
@@ -277,7 +277,7 @@ impl Checker<'_> {
         traveler: TravelerId,
         target: &ast::EventRef,
     ) -> Option<Type> {
-        let name = target.to_string();
+        let name = target.text();
         if let Some(ty) = self.written_type(traveler, &name) {
             return Some(ty);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::content::Reads;
+use super::context::Checker;
 use crate::model::{ActionId, EventId, JourneyId, TemplateId, TravelerId};
 
 /// One value and where it goes.
@@ -41,6 +42,16 @@ pub(super) struct Origin {
     pub events: Vec<EventId>,
     /// The action whose answer `returned` is.
     pub returned: Option<ActionId>,
+}
+
+impl Checker<'_> {
+    /// Notes where a value goes. One that reads nothing brings nothing along.
+    pub(super) fn flows_to(&mut self, to: Target, reads: Reads, from: impl FnOnce() -> Origin) {
+        if !reads.is_empty() {
+            let from = from();
+            self.flows.push(Flow { to, reads, from });
+        }
+    }
 }
 
 impl Origin {

@@ -41,11 +41,11 @@ impl<'w> Checker<'w> {
             let id = JourneyId(index as u32);
             let (mut model, travelled) = checker.journey(id, outside[index].clone());
             model.key = keys.get(&id.0).cloned();
-            (model, travelled)
+            (checker.modelled.then_some(model), travelled)
         });
-        let (journeys, travelled) = checked.into_iter().unzip();
+        let (journeys, travelled): (Vec<_>, _) = checked.into_iter().unzip();
         self.travelled = Arc::new(travelled);
-        journeys
+        journeys.into_iter().flatten().collect()
     }
 
     /// A journey, but for its key; `outside` are the rules outside any that hold in it.

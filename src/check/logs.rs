@@ -1,19 +1,17 @@
-//! Logs of connections: every row is an event that there is, every field gets a value of its type,
-//! and times can be read.
+//! Logs of connections: every row is an event that there is, and every event has its fields.
+//!
+//! What fields are given is in `logs_values`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::fixtures::Fixture;
-use crate::cel::{self, Field, ObjectType, Type};
+use crate::cel::{Field, ObjectType, Type};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::{self, BadPattern, EventId, TimeFormat, judge_time_format};
+use crate::model::{self, EventId};
 use crate::resolve::{EventSource, duplicate};
 use crate::source::Span;
-use crate::syntax::ast::{
-    self, Content, ContentKind, EventRef, LogFormat, LogRows, LogSource, Name,
-};
+use crate::syntax::ast::{self, EventRef, LogRows, Name};
 
 /// An event that rows of a log are, and what is said of it.
 struct Row<'l> {
@@ -61,6 +59,7 @@ impl Checker<'_> {
             });
         }
         self.tell_unmapped(log, unmapped);
+        self.subject_of_log(log, rows.as_deref().unwrap_or_default());
         if complete {
             self.unknown_to_all(rows.as_deref().unwrap_or_default(), &shared);
         }
@@ -293,6 +292,37 @@ impl Checker<'_> {
         }
     }
 
+    /// Tells that a log has no subject, where that alone finds the travelers of an event.
+    fn subject_of_log(&mut self, log: &ast::Log, rows: &[Row<'_>]) {
+        if log.subject.is_some() {
+            return;
+        }
+        let names = Arc::clone(&self.names);
+        let by_subject = |row: &&Row<'_>| {
+            let event = &names.events[row.event.index()];
+            let EventSource::Event(decl) = event.source else {
+                return false;
+            };
+            let identify = match event.base {
+                Some(base) if decl.identify.is_empty() => &base.identify,
+                _ => &decl.identify,
+            };
+            // Without any, the subject is the key.
+            let mut all = identify.iter().flat_map(|(_, assigns)| assigns);
+            all.all(|assign| assign.value.source().trim() == "trigger.subject")
+        };
+        let listed = !matches!(log.rows, LogRows::Column { events: None, .. });
+        let is_own = |row: &&Row<'_>| listed || !names.events[row.event.index()].standard;
+        if let Some(row) = rows.iter().filter(is_own).find(by_subject) {
+            let name = &names.vocabulary.event(row.event).name;
+            let message = format!("this log has no `subject`, which alone says whose `{name}` is");
+            self.report(
+                Diagnostic::new(&codes::MISSING_KEY, log.at, message)
+                    .help("add `subject:`, the column that names the traveler"),
+            );
+        }
+    }
+
     /// Tells fields of the whole log that no event has.
     fn unknown_to_all(&mut self, rows: &[Row<'_>], shared: &Shared<'_>) {
         let names = Arc::clone(&self.names);
@@ -343,124 +373,6 @@ impl Checker<'_> {
             None => diagnostic.help("remove it, or declare the field"),
         });
     }
-
-    /// Where the value of a field comes from, checked against its type.
-    fn log_source(&mut self, field: &ast::LogField, due: &Field) -> Option<model::LogField> {
-        if due.ty.is_error() {
-            return None;
-        }
-        let before = self.out.len();
-        let source = match &field.source {
-            LogSource::Value(value) => {
-                self.log_value(value, due, field.path.span);
-                model::LogSource::Value(value.json())
-            }
-            LogSource::Column {
-                column,
-                values,
-                empty,
-                format,
-            } => {
-                let mut meanings = BTreeMap::new();
-                for (cell, value) in values {
-                    self.log_value(value, due, cell.span);
-                    meanings.insert(cell.text.clone(), value.json());
-                }
-                if let Some(empty) = empty {
-                    self.log_value(empty, due, field.path.span);
-                }
-                if *due.ty.present() != Type::Timestamp {
-                    let given = [("format", &format.format), ("zone", &format.zone)];
-                    for (key, written) in given {
-                        let Some(written) = written else { continue };
-                        let ty = due.ty.present();
-                        let message = format!("`{key}` is for times, `{}` is `{ty}`", field.path);
-                        self.report(
-                            Diagnostic::new(&codes::INVALID_VALUE, written.span, message)
-                                .help(format!("leave `{key}` out")),
-                        );
-                    }
-                }
-                let empty = empty.as_ref().map(Content::json);
-                model::LogSource::Cell(model::LogCell {
-                    column: column.text.clone(),
-                    values: meanings,
-                    empty: empty.filter(|value| !value.is_null()),
-                    format: self.time_format(format)?,
-                })
-            }
-        };
-        let path = field.path.path.iter().map(|name| name.text.clone());
-        (self.out.len() == before).then(|| model::LogField {
-            path: path.collect(),
-            source,
-        })
-    }
-
-    /// Checks a value that is written down; `key` is what it stands under.
-    fn log_value(&mut self, value: &Content, due: &Field, key: Span) {
-        // Nothing is what the default is for.
-        if matches!(value.kind, ContentKind::Null) && due.default.is_some() {
-            return;
-        }
-        let before = self.out.len();
-        self.fixture(Fixture::Expected, value, &due.ty, Some(key));
-        if self.out.len() == before
-            && !matches!(value.kind, ContentKind::Unknown)
-            && let Err(misfit) = cel::from_json(&value.json(), &due.ty)
-        {
-            let message = format!("the value is no `{}`: {misfit}", due.ty);
-            self.report(
-                Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
-                    .help(format!("write a value of `{}`", due.ty)),
-            );
-        }
-    }
-
-    /// How times are written; none where they cannot be read so.
-    fn time_format(&mut self, written: &LogFormat) -> Option<TimeFormat> {
-        let zone = written.zone.as_ref().map(|zone| Arc::from(&*zone.value));
-        let Some(format) = &written.format else {
-            return Some(TimeFormat {
-                pattern: None,
-                zone,
-            });
-        };
-        let pattern = &*format.value;
-        let (code, message, help) = match judge_time_format(pattern) {
-            Ok(()) => {
-                return Some(TimeFormat {
-                    pattern: Some(Arc::from(pattern)),
-                    zone,
-                });
-            }
-            Err(BadPattern::Unreadable(part)) => (
-                &codes::NOT_SUPPORTED,
-                format!("times cannot be read by `{part}` yet"),
-                match part {
-                    "%Z" => "leave `%Z` out and say the `zone`, or log an offset: `%z`",
-                    _ => "write the parts themselves, as in `%d.%m.%Y %H:%M:%S`",
-                },
-            ),
-            Err(BadPattern::Unknown(part)) => (
-                &codes::INVALID_VALUE,
-                format!("`{}` is no part of a time", part.escape_debug()),
-                "the parts are those of `strptime`, as in `%d.%m.%Y %H:%M:%S`",
-            ),
-            Err(BadPattern::NoPattern) => (
-                &codes::INVALID_VALUE,
-                format!("`{}` is no format of times", pattern.escape_debug()),
-                "write `unix_s`, `unix_ms`, `unix_us` or a pattern as `%d.%m.%Y %H:%M:%S`",
-            ),
-            Err(BadPattern::NoDate) => (
-                &codes::INVALID_VALUE,
-                format!("`{}` does not come to a date", pattern.escape_debug()),
-                "a time needs its year, month and day, and a twelve-hour clock its `%p`",
-            ),
-        };
-        self.report(Diagnostic::new(code, format.span, message).help(help));
-        None
-    }
 }
 
 /// Where a path ends that leads to no field.
@@ -479,16 +391,16 @@ fn leaf<'p>(payload: &'p Arc<ObjectType>, path: &EventRef) -> Result<&'p Field, 
             match found {
                 // It has been told what is wrong with the type.
                 Some(field) if field.ty.is_error() => return Ok(field),
-                Some(Field { name, ty, .. }) => match ty.present() {
-                    Type::Object(inner) => object = inner,
-                    _ => {
+                Some(Field { name, ty, .. }) => {
+                    let Type::Object(inner) = ty.present() else {
                         let object = ObjectType {
                             name: name.clone(),
                             fields: Vec::new(),
                         };
                         return Err(missing(&Arc::new(object), at));
-                    }
-                },
+                    };
+                    object = inner;
+                }
                 None => {}
             }
         }

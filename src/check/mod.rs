@@ -23,6 +23,7 @@ mod journeys;
 mod keys;
 mod kpis;
 mod logs;
+mod logs_values;
 mod members;
 mod milestones;
 mod models;
@@ -50,19 +51,21 @@ use context::Checker;
 /// A workspace, checked.
 #[derive(Debug)]
 pub struct Checked {
-    /// Only where nothing is wrong.
+    /// Only where it was asked for and nothing is wrong.
     pub model: Option<Model>,
     /// In no particular order.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Checks a workspace whose names are resolved. `files` has the lists of members and the
-/// models that declarations name. `readable`: nothing is missing in the declarations because it could not be read.
+/// models that declarations name. `readable`: nothing is missing in the declarations because it could
+/// not be read. `modelled`: a model is to come out.
 pub fn check(
     resolved: Resolved<'_>,
     sources: &Sources,
     files: &dyn Files,
     readable: bool,
+    modelled: bool,
 ) -> Checked {
     let manifest = &resolved.workspace.manifest;
     let name = manifest
@@ -71,7 +74,7 @@ pub fn check(
         .map_or_else(|| Arc::from(""), |n| n.text.clone());
     let timezone = manifest.timezone.as_ref().map_or("UTC", |zone| &zone.value);
     let (timezone, dedupe) = (Arc::from(timezone), manifest.dedupe);
-    let mut checker = Checker::new(resolved, sources);
+    let mut checker = Checker::new(resolved, sources, modelled);
     let models = checker.models(files);
     checker.session_keys();
     checker.audience();
@@ -99,7 +102,7 @@ pub fn check(
     ids::assign(&mut model);
     let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
     Checked {
-        model: sound.then_some(model),
+        model: (sound && modelled).then_some(model),
         diagnostics,
     }
 }

@@ -89,11 +89,8 @@ impl Checker<'_> {
         traveler: Option<TravelerId>,
         reads: Reads,
     ) {
-        self.flows.push(Flow {
-            to: Target::Template(id, Arc::from("")),
-            reads,
-            from: Origin::of_traveler(traveler),
-        });
+        let to = Target::Template(id, Arc::from(""));
+        self.flows_to(to, reads, || Origin::of_traveler(traveler));
     }
 
     /// A channel's address reads something.
@@ -103,11 +100,8 @@ impl Checker<'_> {
         traveler: Option<TravelerId>,
         reads: Reads,
     ) {
-        self.flows.push(Flow {
-            to: Target::Address(channel.clone()),
-            reads,
-            from: Origin::of_traveler(traveler),
-        });
+        let to = Target::Address(channel.clone());
+        self.flows_to(to, reads, || Origin::of_traveler(traveler));
     }
 
     /// Reports personal data on its way to a connection that is not cleared.

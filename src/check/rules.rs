@@ -73,9 +73,11 @@ impl<'w> Checker<'w> {
     /// Checks the rules outside any journey, after the journeys.
     pub(super) fn global_rules(&mut self) -> Vec<model::Rule> {
         let rules = self.names.rules.clone();
-        self.in_parallel(rules.len(), |checker, index| {
-            checker.global_rule(rules[index])
-        })
+        let checked = self.in_parallel(rules.len(), |checker, index| {
+            let model = checker.global_rule(rules[index]);
+            checker.modelled.then_some(model)
+        });
+        checked.into_iter().flatten().collect()
     }
 
     /// A rule is checked in each of its journeys with what holds in all of them; what is found in

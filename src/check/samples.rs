@@ -39,7 +39,7 @@ pub(super) fn checked<T>(
     workspace.standard = standard.into_iter().collect();
     let (names, diagnostics) = resolve::resolve(&workspace, sources);
     assert_eq!(diagnostics, []);
-    let mut checker = Checker::new(names, sources);
+    let mut checker = Checker::new(names, sources, true);
     let result = check(&mut checker);
     (result, checker.out)
 }

@@ -115,7 +115,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Exit {
         Err(exit) => return exit,
     };
     let mended = match args.mend.run(&args.workspace, terminal) {
-        Ok(()) => args.workspace.compile(),
+        Ok(()) => args.workspace.diagnose(),
         Err(Stop::Shown(exit)) => return exit,
         Err(Stop::Unable(unable)) => Err(unable),
     };

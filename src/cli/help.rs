@@ -46,7 +46,7 @@ pub(super) const WHY_NOT: &str = "\
 Examples:
   cjoc why-not shop --events a.jsonl --traveler n-1001 --milestone bought
   cjoc why-not shop --events a.jsonl --traveler n-1001 --rule thank_you
-  cjoc why-not shop --events a.jsonl --traveler visitor_id:v-1 --action crm.open_case
+  cjoc why-not shop --events a.jsonl --traveler v-1 --action crm.open_case
 
 Exit codes:
   0    answered; there may be warnings

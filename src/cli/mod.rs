@@ -66,7 +66,11 @@ enum Command {
     #[command(after_help = help::TEST)]
     Test(test::TestArgs),
     /// Why something did not happen to a traveler, moment by moment
-    #[command(after_help = help::WHY_NOT)]
+    #[command(
+        after_help = help::WHY_NOT,
+        override_usage = "cjoc why-not [PATH] --events FILE… --traveler T --milestone M\n       \
+                          (or --rule R, --action A) [OPTIONS]"
+    )]
     WhyNot(why_not::WhyNotArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]

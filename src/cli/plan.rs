@@ -147,7 +147,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         mut records,
         counts,
         ..
-    } = dryrun::run(&engine, events.samples, args.until, Listening::ToNobody);
+    } = dryrun::run(&engine, events.samples, args.until);
     drop(running);
     let counts = Counts {
         skipped: events.skipped,
@@ -169,7 +169,7 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         // Who is shown is known only now.
         let (shown, _) = select(args, &records);
         let numbers = shown.iter().filter_map(|record| record.number).collect();
-        records = dryrun::run(&engine, inputs, args.until, Listening::To(numbers)).records;
+        records = dryrun::run_telling(&engine, inputs, args.until, Listening::To(numbers)).records;
     }
     let (shown, left_out) = select(args, &records);
     let masked: Vec<Record> = match &mask {

@@ -5,7 +5,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::report::Unable;
+use crate::engine::Engine;
 use crate::plan::{MAX_BYTES, Plan, PlanError};
+
+const AGAIN: &str = "write it again, from its workspace: `cjoc plan --out plan.json`";
 
 /// Reads a plan from a file or standard input, where no events are read from there, too.
 pub(super) fn read(path: &Path, events: &[PathBuf]) -> Result<Plan, Unable> {
@@ -25,15 +28,26 @@ pub(super) fn read(path: &Path, events: &[PathBuf]) -> Result<Plan, Unable> {
         message: format!("`{shown}` cannot be read: it is no text in UTF-8"),
         help: None,
     })?;
-    Plan::from_json(&text).map_err(|error| Unable {
+    let plan = Plan::from_json(&text).map_err(|error| Unable {
         message: format!("`{shown}`: {error}"),
         help: Some(match error {
             PlanError::NotAPlan(_) => {
                 "give the path of a workspace, or of what `cjoc plan --out` wrote".to_owned()
             }
-            _ => "write it again, from its workspace: `cjoc plan --out plan.json`".to_owned(),
+            _ => AGAIN.to_owned(),
         }),
-    })
+    })?;
+    // Its hash is right, so it says what somebody wanted it to say; that it can run is not said.
+    match Engine::new(&plan.model) {
+        Ok(_) => Ok(plan),
+        Err(errors) => {
+            let first = errors.first().map(ToString::to_string).unwrap_or_default();
+            Err(Unable {
+                message: format!("`{shown}` cannot run: {first}"),
+                help: Some(AGAIN.to_owned()),
+            })
+        }
+    }
 }
 
 /// All of it, and a byte more than may be: what is longer is refused without being read.

@@ -61,7 +61,13 @@ enum Format {
 fn play(outcome: &Outcome, model: &Model, engine: &Engine) -> Vec<Verdict> {
     let tests = outcome.tests.par_iter();
     tests
-        .map(|scenario| scenario::run(model, engine, scenario))
+        .map(|scenario| {
+            let verdict = scenario::run(model, engine, scenario);
+            match outcome.sources.get(scenario.span.file) {
+                Some(file) => verdict.with_edits(engine, scenario, &file.text),
+                None => verdict,
+            }
+        })
         .collect()
 }
 
@@ -80,13 +86,9 @@ fn write_expectations(args: &TestArgs, terminal: &Terminal) -> Result<(), Exit> 
     let engine = Engine::new(&model).map_err(|errors| cannot_run(&errors, terminal))?;
     let verdicts = play(&outcome, &model, &engine);
     let mut changed: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for (scenario, verdict) in outcome.tests.iter().zip(&verdicts) {
-        let file = scenario.span.file;
-        let Some(source) = outcome.sources.get(file).filter(|_| verdict.played) else {
-            continue;
-        };
-        let edits = scenario::update(&engine, scenario, &verdict.records, &source.text);
-        changed.entry(file).or_default().extend(edits);
+    for verdict in verdicts {
+        let edits = changed.entry(verdict.span.file).or_default();
+        edits.extend(verdict.edits);
     }
     for (file, mut edits) in changed {
         let Some(source) = outcome.sources.get(file).filter(|_| !edits.is_empty()) else {

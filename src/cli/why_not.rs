@@ -72,14 +72,14 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         Err(errors) => return cannot_run(&errors, terminal),
     };
     // Who that is shows in a first run; of them alone the second tells why.
-    let first = dryrun::run(&engine, inputs.clone(), args.until, Listening::ToNobody);
+    let first = dryrun::run(&engine, inputs.clone(), args.until);
     if let Some(exit) = unknown_traveler(&args.traveler, &first.records, terminal) {
         return exit;
     }
     let mask = (args.mask_pii).then(|| Mask::new(&model, &inputs, &first.records));
     let numbers = dryrun::numbers_of(&first.records, &args.traveler);
     let listening = Listening::To(numbers.clone());
-    let DryRun { records, end, .. } = dryrun::run(&engine, inputs, args.until, listening);
+    let DryRun { records, end, .. } = dryrun::run_telling(&engine, inputs, args.until, listening);
     let theirs = (records.iter())
         .filter(|record| record.number.is_none_or(|number| numbers.contains(&number)))
         .collect();

@@ -1,5 +1,6 @@
 //! From a path on the command line to a compiled workspace.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -35,10 +36,22 @@ impl WorkspaceArgs {
         OsFiles::find(&self.path).map_err(|error| no_workspace(&self.path, &error))
     }
 
-    /// Compiles the workspace; where there is none, says why.
+    /// What is wrong with the workspace; where there is none, says why.
+    pub(super) fn diagnose(&self) -> Result<Outcome, Unable> {
+        self.compiled(|files| compile::diagnose(files))
+    }
+
+    /// Checks it and makes its model.
     pub(super) fn compile(&self) -> Result<Outcome, Unable> {
+        self.compiled(|files| compile::check(files))
+    }
+
+    fn compiled(
+        &self,
+        compile: impl FnOnce(&OsFiles) -> io::Result<Outcome>,
+    ) -> Result<Outcome, Unable> {
         let files = self.files()?;
-        compile::check(&files).map_err(|error| Unable {
+        compile(&files).map_err(|error| Unable {
             message: format!("`{}` cannot be read: {error}", files.root().display()),
             help: None,
         })

@@ -48,12 +48,16 @@ impl Levels {
 
     /// Gives every diagnostic its level; those that are ignored are gone.
     pub(super) fn apply(&self, diagnostics: &mut Vec<Diagnostic>) {
-        diagnostics.retain_mut(|diagnostic| match self.severity(diagnostic.code) {
-            None => false,
-            Some(severity) => {
-                diagnostic.severity = severity;
-                true
-            }
+        diagnostics.retain_mut(|diagnostic| match self.of(diagnostic.code) {
+            // It has a severity already, which may be less than that of its code.
+            None => true,
+            Some(_) => match self.severity(diagnostic.code) {
+                None => false,
+                Some(severity) => {
+                    diagnostic.severity = severity;
+                    true
+                }
+            },
         });
     }
 

@@ -35,11 +35,14 @@ pub struct Outcome {
     pub sources: Sources,
     /// By file, position and code; none twice.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where nothing is an error.
+    /// Where nothing is an error, and a model was asked for.
     pub model: Option<Model>,
     /// The scenarios, in the order of files and places.
     pub tests: Vec<ast::Scenario>,
     pub summary: Summary,
+    /// The other declarations: whoever ends the process with the outcome need not wait until they
+    /// are taken apart.
+    _rest: Vec<ast::Declaration>,
 }
 
 /// What was found, in numbers.
@@ -81,11 +84,25 @@ impl Stage {
 /// Compiles a workspace. An error is one of listing the files; what is wrong with a file is a
 /// diagnostic.
 pub fn check(files: &dyn Files) -> io::Result<Outcome> {
-    staged(files, &mut |_| {})
+    compiled(files, true, &mut |_| {})
+}
+
+/// The same for those who ask only what is wrong: it is told in less time and memory, and there is
+/// no model.
+pub fn diagnose(files: &dyn Files) -> io::Result<Outcome> {
+    compiled(files, false, &mut |_| {})
 }
 
 /// The same, telling when each stage begins.
 pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Outcome> {
+    compiled(files, false, begins)
+}
+
+fn compiled(
+    files: &dyn Files,
+    modelled: bool,
+    begins: &mut dyn FnMut(Stage),
+) -> io::Result<Outcome> {
     begins(Stage::Read);
     let exclude = manifest::exclude(files);
     let (sources, mut diagnostics) = Sources::load(files, &exclude)?;
@@ -93,7 +110,10 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     let mut suppressions = Suppressions::default();
     let mut workspace = ast::Workspace::default();
     let mut beyond = Beyond::default();
-    for part in read_all(&sources) {
+    let parts = read_all(&sources);
+    let count = parts.iter().map(|part| part.declarations.len()).sum();
+    workspace.declarations.reserve_exact(count);
+    for part in parts {
         diagnostics.extend(part.diagnostics);
         beyond.add(part.file, part.rest);
         suppressions.extend(part.suppressions);
@@ -111,7 +131,7 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     let readable =
         !beyond.has_errors() && diagnostics.iter().all(|it| it.severity != Severity::Error);
     begins(Stage::Check);
-    let checked = check::check(resolved, &sources, files, readable);
+    let checked = check::check(resolved, &sources, files, readable, modelled);
     diagnostics.extend(checked.diagnostics);
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
@@ -128,12 +148,14 @@ pub fn staged(files: &dyn Files, begins: &mut dyn FnMut(Stage)) -> io::Result<Ou
     });
     let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().map(Diagnostic::shortened).collect();
     let summary = summarize(&sources, workspace.declarations.len(), &diagnostics);
+    let (tests, rest) = tests(workspace.declarations);
     Ok(Outcome {
         sources,
         diagnostics,
         model: checked.model.filter(|_| summary.errors == 0),
-        tests: tests(workspace.declarations),
+        tests,
         summary,
+        _rest: rest,
     })
 }
 
@@ -205,14 +227,20 @@ fn standard(declarations: &[ast::Declaration]) -> Vec<(Arc<str>, Arc<ast::Connec
         .collect()
 }
 
-fn tests(declarations: Vec<ast::Declaration>) -> Vec<ast::Scenario> {
-    declarations
+/// The scenarios, and all else.
+fn tests(declarations: Vec<ast::Declaration>) -> (Vec<ast::Scenario>, Vec<ast::Declaration>) {
+    let mut tests = Vec::new();
+    let rest = declarations
         .into_iter()
         .filter_map(|declaration| match declaration {
-            ast::Declaration::Test(scenario) => Some(scenario),
-            _ => None,
+            ast::Declaration::Test(scenario) => {
+                tests.push(scenario);
+                None
+            }
+            other => Some(other),
         })
-        .collect()
+        .collect();
+    (tests, rest)
 }
 
 /// By file, position and code, then by message; what is told twice is told once.

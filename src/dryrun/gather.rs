@@ -87,9 +87,9 @@ mod tests {
 
     fn first(times: &str, limit: usize) -> String {
         let mut gathered = Gathered::new(Some(limit));
-        samples(times)
-            .into_iter()
-            .for_each(|sample| gathered.push(sample));
+        for sample in samples(times) {
+            gathered.push(sample);
+        }
         let places = gathered
             .samples()
             .into_iter()
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn few_more_than_wanted_are_held() {
         let mut gathered = Gathered::new(Some(10));
-        for sample in samples(&"12 11 ".repeat(5_000).trim_end().to_owned()) {
+        for sample in samples("12 11 ".repeat(5_000).trim_end()) {
             gathered.push(sample);
             assert!(gathered.held.len() < 1_024);
         }

@@ -23,4 +23,4 @@ pub use counts::Counts;
 pub use filter::{filter, limit, numbers_of};
 pub use gather::Gathered;
 pub use mask::Mask;
-pub use run::{DryRun, run};
+pub use run::{DryRun, run, run_telling};

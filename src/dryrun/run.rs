@@ -21,9 +21,12 @@ pub struct DryRun {
 /// Runs the samples in the order of their times, then timers up to the end: `until`, or the time
 /// of the last event. Timers that are due at that very time fire. What is no event is told
 /// wherever it stands.
-///
-/// `listening`: of whom the reasons are told among the records.
-pub fn run(
+pub fn run(engine: &Engine, samples: Vec<Sample>, until: Option<Timestamp>) -> DryRun {
+    run_telling(engine, samples, until, Listening::ToNobody)
+}
+
+/// The same, with the reasons among the records, of those of whom somebody wants to know.
+pub fn run_telling(
     engine: &Engine,
     samples: Vec<Sample>,
     until: Option<Timestamp>,

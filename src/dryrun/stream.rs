@@ -88,7 +88,7 @@ mod tests {
         .expect("it can be read");
         let reasons: Vec<String> = told
             .into_iter()
-            .map(|(place, it)| format!("{place} {}", it.unwrap_err()))
+            .map(|(place, it)| format!("{place} {}", it.expect_err("it is no event")))
             .collect();
         assert_eq!(
             reasons,

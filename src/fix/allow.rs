@@ -33,17 +33,12 @@ pub fn allow<'f>(
     reason: &str,
     may_change: &dyn Fn(&str) -> bool,
 ) -> io::Result<Allowed<'f>> {
-    let mut outcome = compile::check(&overlay)?;
+    let mut outcome = compile::diagnose(&overlay)?;
     let before = outcome.summary.warnings;
     for _ in 0..ROUNDS {
         // A comment that allows nothing goes, or to where it allows something, and first: then it
         // is clear what is still to be allowed.
-        let idle = choose(
-            &outcome,
-            Applicability::Unsafe,
-            |it| is_idle(it),
-            may_change,
-        );
+        let idle = choose(&outcome, Applicability::Unsafe, is_idle, may_change);
         let comments = match idle.as_slice() {
             [] => comments(&outcome, reason, may_change),
             _ => Vec::new(),

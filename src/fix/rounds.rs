@@ -57,7 +57,7 @@ pub fn mend<'f>(
     least: Applicability,
     may_change: &dyn Fn(&str) -> bool,
 ) -> io::Result<Mended<'f>> {
-    let mut outcome = compile::check(&overlay)?;
+    let mut outcome = compile::diagnose(&overlay)?;
     let mut fixes = 0;
     let mut refused = Vec::new();
     for _ in 0..ROUNDS {
@@ -156,7 +156,7 @@ impl<'r, 'f> Round<'r, 'f> {
         for (path, text) in &edited.texts {
             next.put(path.clone(), text.clone());
         }
-        let after = compile::check(&next)?;
+        let after = compile::diagnose(&next)?;
         match against(&all, &edited, self.before, &after) {
             None => {
                 self.good = all;

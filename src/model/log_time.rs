@@ -174,7 +174,7 @@ fn iso(text: &str) -> Result<(DateTime, Option<Offset>), String> {
     let two = |at: usize| -> Option<i8> {
         let digits = bytes.get(at..at + 2)?;
         let is_digits = digits.iter().all(u8::is_ascii_digit);
-        is_digits.then(|| ((digits[0] - b'0') * 10 + (digits[1] - b'0')) as i8)
+        is_digits.then(|| ((digits[0] - b'0') * 10 + (digits[1] - b'0')).cast_signed())
     };
     let at = |index: usize, marks: &[u8]| bytes.get(index).is_some_and(|b| marks.contains(b));
     let date = || {

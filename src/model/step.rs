@@ -28,7 +28,7 @@ pub struct Trigger {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum On {
     /// Any of these.
     Any(Vec<Occurrence>),
@@ -83,7 +83,7 @@ pub struct Assign {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum StepKind {
     Wait(Wait),
     Send {
@@ -135,7 +135,7 @@ pub enum StepKind {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Wait {
     For(SignedDuration),
     /// The next such time later than now; `days` skips so many midnights first.

@@ -37,7 +37,16 @@ pub fn changes(changes: &[Change], look: Look) -> String {
     out
 }
 
-fn ink(line: &str) -> Option<Ink> {
+/// The lines that change, with one around them and without a header.
+pub(super) fn between(before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let text = diff.unified_diff().context_radius(1).to_string();
+    text.split_inclusive('\n')
+        .filter(|line| !line.starts_with("@@") && !line.starts_with("\\ No newline"))
+        .collect()
+}
+
+pub(super) fn ink(line: &str) -> Option<Ink> {
     match line.as_bytes() {
         [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Some(Ink::Strong),
         [b'+', ..] => Some(Ink::Good),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::plan_summary::sentence;
+use super::text::clean;
 use crate::model::{Journey, Model, Rule, Step, StepKind, Trigger};
 
 /// Longer labels are cut.
@@ -158,14 +159,14 @@ fn targets<'m>(steps: &'m [Step], found: &mut Vec<&'m StepKind>) {
 /// A text that means nothing but itself within double quotes.
 fn label(text: &str) -> String {
     let mut label = String::new();
-    for (index, c) in text.chars().enumerate() {
+    for (index, c) in clean(text).chars().enumerate() {
         if index == MAX_LABEL {
             label.push('…');
             break;
         }
         if c.is_alphanumeric() || " _.,-+/".contains(c) {
             label.push(c);
-        } else if c.is_whitespace() || c.is_control() {
+        } else if c.is_whitespace() {
             label.push(' ');
         } else {
             let _ = write!(label, "#{};", u32::from(c));
@@ -180,7 +181,10 @@ mod tests {
 
     #[test]
     fn a_label_holds_nothing_that_has_a_meaning() {
-        assert_eq!(label("a \"b\" <i>#1;\n"), "a #34;b#34; #60;i#62;#35;1#59; ");
+        assert_eq!(
+            label("a \"b\" <i>#1;\n"),
+            "a #34;b#34; #60;i#62;#35;1#59;#92;n"
+        );
         assert_eq!(label("été, 9.5"), "été, 9.5");
         assert_eq!(label(&"x".repeat(200)).chars().count(), MAX_LABEL + 1);
     }

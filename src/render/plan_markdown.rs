@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::mermaid;
-use super::plan_summary::{self, sender_name, sentence};
+use super::plan_summary::{self, MAX_SENDERS, sender_name, sentence};
 use super::text::{clean, count, duration};
 use crate::model::{Journey, Milestone, Model, Rule, Status, Step, StepKind, TimeOfDay, Wait};
 use crate::plan::{Plan, worst_case};
@@ -47,14 +47,17 @@ fn worst(page: &mut String, model: &Model) {
             Some(messages) => messages.to_string(),
             None => "**unbounded**".to_owned(),
         };
-        let senders = worst.senders.iter().map(|sender| {
+        let senders = worst.senders.iter().take(MAX_SENDERS).map(|sender| {
             let many = match sender.messages {
                 Some(messages) => messages.to_string(),
                 None => "any number".to_owned(),
             };
             format!("{} ({many})", code(&sender_name(sender)))
         });
-        let senders: Vec<String> = senders.collect();
+        let mut senders: Vec<String> = senders.collect();
+        if worst.senders.len() > MAX_SENDERS {
+            senders.push(format!("{} others", worst.senders.len() - MAX_SENDERS));
+        }
         let cells = [
             code(&worst.channel),
             code(&worst.traveler),
@@ -62,7 +65,7 @@ fn worst(page: &mut String, model: &Model) {
             quoted(&worst.why),
             senders.join(", "),
         ];
-        let _ = writeln!(page, "| {} |", cells.join(" | "));
+        row(page, &cells);
     }
     page.push('\n');
 }
@@ -135,8 +138,8 @@ fn journey(page: &mut String, journey: &Journey, model: &Model) {
         return;
     }
     page.push_str("| what goes out | on | where | when |\n| --- | --- | --- | --- |\n");
-    for row in rows.rows {
-        let _ = writeln!(page, "| {} |", row.join(" | "));
+    for cells in rows.rows {
+        row(page, &cells);
     }
     page.push('\n');
 }
@@ -265,10 +268,14 @@ fn heads(step: &StepKind) -> Vec<String> {
 /// `on shop.seen when event.n > 1`: what is code stands as such.
 fn sentence_of(sentence: &str) -> String {
     let (word, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
-    if rest.is_empty() {
-        return escaped(word);
+    let plain = ["the ", "reaching ", "joining ", "leaving "];
+    if rest.is_empty() || plain.iter().any(|it| rest.starts_with(it)) && !rest.contains(" when ") {
+        return escaped(sentence);
     }
     match rest.split_once(" when ") {
+        Some((what, when)) if plain.iter().any(|it| what.starts_with(it)) => {
+            format!("{word} {} when {}", escaped(what), code(when))
+        }
         Some((what, when)) => format!("{word} {} when {}", code(what), code(when)),
         None if word == "as" => match rest.strip_prefix("soon as ") {
             Some(when) => format!("as soon as {}", code(when)),
@@ -276,6 +283,12 @@ fn sentence_of(sentence: &str) -> String {
         },
         None => format!("{word} {}", code(rest)),
     }
+}
+
+/// A row of a table, in which a bar is escaped within code, too.
+fn row(page: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    let _ = writeln!(page, "| {} |", cells.join(" | "));
 }
 
 /// What stands in back-ticks stays so, what is around it is text.
@@ -292,9 +305,9 @@ fn quoted(why: &str) -> String {
         .collect()
 }
 
-/// Text as code in a cell of a table: a fence longer than any in it, no bar, one line.
+/// Text as code: a fence longer than any in it, one line.
 fn code(text: &str) -> String {
-    let text = clean(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace('|', "\\|");
+    let text = clean(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if text.is_empty() {
         return String::new();
     }
@@ -315,7 +328,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '@' => escaped.push_str("@\u{200B}"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '!' | '~' => {
                 escaped.push('\\');
                 escaped.push(c);
             }
@@ -338,9 +351,11 @@ mod tests {
 
     #[test]
     fn code_cannot_be_left() {
-        assert_eq!(code("a == \"b\" || c"), "`a == \"b\" \\|\\| c`");
+        assert_eq!(code("a == \"b\" || c"), "`a == \"b\" || c`");
         assert_eq!(code("event.`x-y` > 1"), "`` event.`x-y` > 1 ``");
-        assert_eq!(code("a\n| b"), "`a \\| b`");
+        let mut page = String::new();
+        row(&mut page, &[code("a\n| b"), escaped("c | d")]);
+        assert_eq!(page, "| `a \\| b` | c \\| d |\n");
     }
 
     #[test]
@@ -363,6 +378,8 @@ mod tests {
                 "on `shop.a` when `event.n > 1`",
             ),
             ("after 3d", "after `3d`"),
+            ("on the start", "on the start"),
+            ("on reaching one when a", "on reaching one when `a`"),
             ("as soon as traveler.vip", "as soon as `traveler.vip`"),
         ] {
             assert_eq!(sentence_of(sentence), shown);

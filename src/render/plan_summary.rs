@@ -380,7 +380,7 @@ impl Page {
             };
             let why = because(&worst.why);
             self.line(1, "", &format!("{}{who}: {many}{why}", worst.channel), ink);
-            for sender in &worst.senders {
+            for sender in worst.senders.iter().take(MAX_SENDERS) {
                 let many = match sender.messages {
                     Some(messages) => messages.to_string(),
                     None => "any number".to_owned(),
@@ -388,6 +388,10 @@ impl Page {
                 let why = because(&sender.why);
                 let text = format!("{many} by {}{why}", sender_name(sender));
                 self.line(2, "✉", &text, Some(Ink::Faint));
+            }
+            if worst.senders.len() > MAX_SENDERS {
+                let more = format!("and {} others", worst.senders.len() - MAX_SENDERS);
+                self.line(2, "", &more, Some(Ink::Faint));
             }
         }
     }
@@ -447,6 +451,9 @@ impl Page {
         }
     }
 }
+
+/// More senders of a channel are only counted.
+pub(super) const MAX_SENDERS: usize = 12;
 
 /// "2 messages".
 pub(super) fn count_of(messages: u64) -> String {

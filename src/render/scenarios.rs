@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::snippet::{self, Mark};
 use super::text::{clean, count, wrap};
-use super::{Ink, Look, timeline};
+use super::{Ink, Look, diff, timeline};
 use crate::diagnostic::Severity;
 use crate::dryrun::coverage::{Coverage, Part, PartKind};
-use crate::dryrun::scenario::{Failure, Verdict};
+use crate::dryrun::scenario::{Failure, Verdict, apply};
 use crate::dryrun::why::Conditions;
 use crate::source::{Position, Sources, Span};
 
@@ -89,6 +89,7 @@ fn write_failures(
             out.push_str(&snippet::render(file, &[mark], Severity::Error, look));
         }
     }
+    write_difference(out, sources, verdict, look);
     if verdict.is_empty() {
         out.push_str("  nothing happened\n\n");
         return;
@@ -100,6 +101,27 @@ fn write_failures(
     };
     for line in timeline::render(&verdict.records, conditions, narrow).lines() {
         let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+    }
+    out.push('\n');
+}
+
+/// What was expected, and what would have had to be.
+fn write_difference(out: &mut String, sources: &Sources, verdict: &Verdict, look: Look) {
+    let Some(file) = sources.get(verdict.span.file) else {
+        return;
+    };
+    if verdict.edits.is_empty() {
+        return;
+    }
+    out.push_str("  expected (-) against what happened (+); `cjoc test --update` writes it:\n");
+    let after = apply(&file.text, &verdict.edits);
+    for line in diff::between(&file.text, &after).lines() {
+        let text = clean(line.trim_end());
+        let text = match diff::ink(line) {
+            Some(ink) => look.paint(ink, &text),
+            None => text,
+        };
+        let _ = writeln!(out, "    {text}");
     }
     out.push('\n');
 }

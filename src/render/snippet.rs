@@ -184,7 +184,7 @@ impl Lines<'_> {
         (first..=last).all(|line| {
             let range = self.lines(line, line);
             // By the index first: a very long line is not looked through for each of its labels.
-            range.len() as usize <= self.budget * MAX_CHAR
+            range.len() as usize <= self.budget.saturating_mul(MAX_CHAR)
                 && self.file.text[range.as_usize()]
                     .chars()
                     .nth(self.budget)

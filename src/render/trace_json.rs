@@ -115,15 +115,14 @@ fn what<M: SerializeMap>(line: &mut Keys<M>, what: &What) -> Result<(), M::Error
             line.put("value", value)?;
             line.put_some("scores", (!scores.is_empty()).then_some(Scores(scores)))
         }
-        What::SessionStarted => Ok(()),
+        // Nobody listens where a trace is written.
+        What::SessionStarted | What::Why(_) => Ok(()),
         What::SessionEnded { outcome } => line.put("outcome", &**outcome),
         What::WaitStarted { until, .. } => line.put_some("until", time(*until)),
         What::WaitEnded { reason, .. } => line.put("reason", wait_end(*reason)),
         What::ActionEmitted(action)
         | What::ActionDeferred(action)
         | What::ActionSuppressed(action) => put_action(line, action),
-        // Nobody listens where a trace is written.
-        What::Why(_) => Ok(()),
         What::PromiseMissed { name, reason } | What::ConditionFailed { name, reason } => {
             line.put("name", &**name)?;
             line.put_some(

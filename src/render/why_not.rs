@@ -29,7 +29,7 @@ pub fn human(traveler: &str, question: &Question, answer: &Answer, look: Look) -
 /// "It happened once; 2 moments at which it did not."
 fn summary(answer: &Answer) -> String {
     let happened = answer.happened();
-    let never = (answer.moments.iter()).all(|it| it.reason == Reason::NeverCame);
+    let never = (answer.moments.iter()).all(|it| it.time.is_none());
     let missed = answer.moments.len() - happened;
     match (happened, missed) {
         _ if never => "There was no moment at which it could have happened.".to_owned(),
@@ -62,10 +62,9 @@ fn times(number: usize) -> String {
 }
 
 fn write_moment(out: &mut String, moment: &Moment, look: Look) {
-    let time = if moment.reason == Reason::NeverCame {
-        "at no time".to_owned()
-    } else {
-        format_timestamp(moment.time)
+    let time = match moment.time {
+        Some(time) => format_timestamp(time),
+        None => "at no time".to_owned(),
     };
     let session = moment.session.map(|number| format!(", session {number}"));
     let head = [
@@ -197,7 +196,7 @@ pub fn json(traveler: &str, question: &Question, answer: &Answer) -> String {
 
 fn item(moment: &Moment) -> MomentItem<'_> {
     MomentItem {
-        time: (moment.reason != Reason::NeverCame).then(|| format_timestamp(moment.time)),
+        time: moment.time.map(format_timestamp),
         journey: &moment.journey,
         session: moment.session,
         occasion: moment.occasion.as_deref(),

@@ -53,7 +53,8 @@ fn count(bytes: &[u8]) -> u32 {
 impl LineIndex {
     pub fn new(text: &Arc<str>) -> Self {
         let bytes = text.as_bytes();
-        let mut lines = vec![0];
+        let mut lines = Vec::with_capacity(text.len() / 40 + 4);
+        lines.push(0);
         let mut add = |at: usize| {
             let ends = bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
             lines.extend(ends.then_some(at as u32 + 1));

@@ -206,13 +206,18 @@ impl Files for OsFiles {
             return Err(files::outside());
         }
         let full = self.root.join(path);
+        // Before it is opened: opening a pipe would wait for its other end.
+        let own = fs::symlink_metadata(&full);
+        let is_link = own.as_ref().is_ok_and(fs::Metadata::is_symlink);
         // The way to a source has been walked; only its own name may be a link still.
-        let is_link = |full: &Path| fs::symlink_metadata(full).is_ok_and(|meta| meta.is_symlink());
-        if (!files::is_source(path) || is_link(&full)) && self.leads_outside(&full) {
+        if (!files::is_source(path) || is_link) && self.leads_outside(&full) {
             return Err(files::outside());
         }
-        // Before it is opened: opening a pipe would wait for its other end.
-        let meta = fs::metadata(&full).map_err(|error| of_link(&full, error))?;
+        let meta = if is_link {
+            fs::metadata(&full).map_err(|error| of_link(&error))?
+        } else {
+            own?
+        };
         if meta.is_dir() {
             // One that may not be looked into says that instead.
             fs::read_dir(&full)?;
@@ -236,12 +241,10 @@ impl Files for OsFiles {
     }
 }
 
-/// The error in words of our own, where the path is a link that leads to nothing.
-fn of_link(path: &Path, error: io::Error) -> io::Error {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+/// The error of following a link, in words of our own.
+fn of_link(error: &io::Error) -> io::Error {
     let what = match error.kind() {
-        _ if !is_link => return error,
-        io::ErrorKind::PermissionDenied => return error,
+        kind @ io::ErrorKind::PermissionDenied => return kind.into(),
         io::ErrorKind::NotFound => "it is a link to nothing",
         _ => "it is a link that leads back to itself",
     };

@@ -35,13 +35,13 @@ impl<'a> Reader<'a> {
 }
 
 fn lost<'a>(entry: &Entry<'a>) -> Option<Lost<'a>> {
+    // Nearly every key is a word.
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let end = entry.key.bytes().position(|byte| !in_word(&byte))?;
     let key = entry.raw.key;
     if !key.as_scalar().is_some_and(Scalar::is_plain) || key.is_alias() {
         return None;
     }
-    let end = entry
-        .key
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')))?;
     let (word, rest) = entry.key.split_at(end);
     let value = rest.trim_start_matches([':', ' ']);
     let whole = key.is_in_flow() && entry.value.is_missing();

@@ -62,7 +62,10 @@ impl<'a> Reader<'a> {
         let Some((kind, entry)) = self.kind(map, &entries) else {
             return self.unknown_kind(map, &entries);
         };
-        let name = self.declaration_name(kind, entry, standard)?;
+        let entry = entry.clone();
+        // A map may have a million of them, and is gone through again.
+        drop(entries);
+        let name = self.declaration_name(kind, &entry, standard)?;
         let broken = Declaration::Broken(kind, name.clone());
         let read = match kind {
             Kind::Traveler => self.traveler(name, map).map(Declaration::Traveler),

@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         for problem in problems {
             self.report(report::at(&text, all, problem, self.text));
         }
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(segments.len());
         for segment in segments {
             parts.push(match segment {
                 Segment::Literal { text, .. } => Part::Literal(text.into()),
@@ -364,7 +364,7 @@ impl<'a> Reader<'a> {
     /// Named values.
     pub(super) fn contents(&mut self, node: Node<'a>, place: Place) -> Vec<(Name, Content)> {
         let entries = self.named(node, "a map of names to values");
-        let mut contents = Vec::new();
+        let mut contents = Vec::with_capacity(entries.len());
         for entry in entries {
             if place == Place::Text && entry.value.is_missing() {
                 match entry.value.as_scalar() {

@@ -13,7 +13,7 @@ use super::ast::{
 };
 use super::expr::Place;
 use super::keys::{Shape, Table, optional, required};
-use super::reader::{Entry, Fields, Reader, shorten};
+use super::reader::{Entry, Fields, Reader, mismatch, shorten};
 use super::traveler::first_key;
 use super::values::name_of;
 
@@ -134,19 +134,22 @@ impl<'a> Reader<'a> {
         let time = fields.read(self, "time", Reader::log_time);
         let delimiter = fields.read(self, "delimiter", Reader::delimiter);
         let decimal = fields.read(self, "decimal", |r, node| r.word(node, MARKS));
+        let subject = fields.read(self, "subject", Reader::column);
+        // A subject that cannot be read is none that is missing.
+        let readable = subject.is_some() || !fields.has("subject");
         let log = Log {
             files: fields.read_all(self, "file", Reader::some_texts),
             delimiter,
             decimal_comma: decimal == Some(1),
             absent: fields.read_all(self, "absent", Reader::some_texts),
-            subject: fields.read(self, "subject", Reader::column),
+            subject,
             id: fields.read_all(self, "id", Reader::columns),
             fields: fields.read_all(self, "fields", Reader::log_fields),
             rows: rows?,
             time: time?,
             at: head,
         };
-        Some(log)
+        readable.then_some(log)
     }
 
     /// What rows are: `event`, or `type` with what its values stand for.
@@ -301,13 +304,18 @@ impl<'a> Reader<'a> {
 
     /// The name of a column: any text that is not blank.
     fn column(&mut self, node: Node<'a>) -> Option<Name> {
-        let name = self.scalar(node, "the name of a column").map(name_of)?;
+        const HELP: &str = "write the name that stands in the first line of the file";
+        let name = match node.value() {
+            Value::Scalar(scalar) if !scalar.is_missing() => name_of(scalar),
+            Value::Error => return None,
+            _ => {
+                self.report(mismatch(node, "the name of a column").help(HELP));
+                return None;
+            }
+        };
         if name.text.trim().is_empty() {
             let message = "an empty text names no column";
-            self.report(
-                Diagnostic::new(&codes::INVALID_VALUE, name.span, message)
-                    .help("write the name that stands in the first line of the file"),
-            );
+            self.report(Diagnostic::new(&codes::INVALID_VALUE, name.span, message).help(HELP));
             return None;
         }
         Some(name)
@@ -316,8 +324,12 @@ impl<'a> Reader<'a> {
     /// A column, or a list of them.
     fn columns(&mut self, node: Node<'a>) -> Vec<Name> {
         let nodes = Self::one_or_many(node);
-        if nodes.is_empty() {
-            self.wrong_shape(node, "a column or a list of columns");
+        if nodes.is_empty() && node.as_seq().is_some() {
+            let message = "expected a column or a list of columns, this list is empty";
+            self.report(
+                Diagnostic::new(&codes::WRONG_SHAPE, node.span(), message)
+                    .help("name the columns, in the order in which they are read"),
+            );
         }
         nodes.into_iter().filter_map(|it| self.column(it)).collect()
     }

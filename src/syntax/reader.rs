@@ -69,7 +69,8 @@ impl<'a> Reader<'a> {
 
     /// The same for what is known to be a map.
     pub(super) fn fields(&mut self, map: Map<'a>, table: &'static Table, head: Span) -> Fields<'a> {
-        self.fields_besides(map, table, head, |_| false).0
+        let entries = self.entries(map);
+        self.known_fields(map, entries, table, head)
     }
 
     /// The same, with the entries whose keys are not the table's business apart.
@@ -80,10 +81,20 @@ impl<'a> Reader<'a> {
         head: Span,
         beside: impl Fn(&str) -> bool,
     ) -> (Fields<'a>, Vec<Entry<'a>>) {
-        let (others, mut entries): (Vec<_>, Vec<_>) = self
+        let (others, entries): (Vec<_>, Vec<_>) = self
             .entries(map)
             .into_iter()
             .partition(|entry| beside(entry.key));
+        (self.known_fields(map, entries, table, head), others)
+    }
+
+    fn known_fields(
+        &mut self,
+        map: Map<'a>,
+        mut entries: Vec<Entry<'a>>,
+        table: &'static Table,
+        head: Span,
+    ) -> Fields<'a> {
         let expressions = Expressions::Under(|key: &str| {
             table
                 .key(key)
@@ -104,12 +115,14 @@ impl<'a> Reader<'a> {
             broken: map.node().is_broken() || swallowed,
         };
         let mut meant = Vec::new();
-        let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
-        for (index, entry) in fields.entries.iter().enumerate() {
-            if table.key(entry.key).is_none()
-                && let Some(best) = self.unknown_key(entry, table, &open)
-            {
-                meant.push((index, best));
+        let unknown = |entry: &Entry<'_>| table.key(entry.key).is_none();
+        if fields.entries.iter().any(unknown) {
+            let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
+            let all = fields.entries.iter().enumerate();
+            for (index, entry) in all.filter(|(_, entry)| unknown(entry)) {
+                if let Some(best) = self.unknown_key(entry, table, &open) {
+                    meant.push((index, best));
+                }
             }
         }
         fields.broken |= !meant.is_empty();
@@ -124,7 +137,7 @@ impl<'a> Reader<'a> {
                 self.missing_key(table, key, head, map);
             }
         }
-        (fields, others)
+        fields
     }
 
     /// Reports a key that the place does not know; answers the one that was meant, of those that
@@ -163,7 +176,7 @@ impl<'a> Reader<'a> {
 
     /// The entries of a map whose keys are scalars; others are reported.
     pub(super) fn entries(&mut self, map: Map<'a>) -> Vec<Entry<'a>> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(map.len());
         for entry in map.entries() {
             match entry.key.as_scalar() {
                 Some(key) if !key.is_missing() => entries.push(Entry {

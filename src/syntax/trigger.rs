@@ -100,8 +100,9 @@ impl<'a> Reader<'a> {
         table: &'static Table,
         head: Span,
     ) -> Vec<Trigger> {
-        let mut triggers = Vec::new();
-        for item in Self::one_or_many(node) {
+        let items = Self::one_or_many(node);
+        let mut triggers = Vec::with_capacity(items.len());
+        for item in items {
             let at = match item.value() {
                 Value::Map(map) => map.entries().next().map_or(head, |entry| entry.key.span()),
                 _ => head,

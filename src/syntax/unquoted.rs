@@ -56,8 +56,11 @@ pub(super) fn repair<'a>(
         r.report(settled(unquoted.diagnostic.clone(), &unquoted.text));
         found.push(unquoted);
     }
+    if found.is_empty() {
+        return false;
+    }
     entries.retain(|entry| !found.iter().any(|unquoted| unquoted.covers(&entry.raw)));
-    !found.is_empty()
+    true
 }
 
 /// The parser of YAML offers to quote what it took for a condition, without reading it: where that

@@ -282,7 +282,9 @@ pub(super) fn path_of(scalar: Scalar<'_>, file_text: &str) -> EventRef {
 pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> Span) -> EventRef {
     let mut ticked = false;
     let mut start = 0;
-    let path = value
+    // Kept as long as the workspace: without room to spare.
+    let mut path = Vec::with_capacity(1 + value.bytes().filter(|byte| *byte == b'.').count());
+    let parts = value
         .split(|c| {
             ticked ^= c == '`';
             c == '.' && !ticked
@@ -295,8 +297,8 @@ pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> 
             };
             start = end + 1;
             name
-        })
-        .collect();
+        });
+    path.extend(parts);
     EventRef { path, span }
 }
 

@@ -9,7 +9,7 @@ use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::source::{Span, TextRange};
 
 /// How many of the anchors above an alias are looked at when it is misspelt.
-const MAX_COMPARED: usize = 1_000;
+const MAX_COMPARED: usize = 100;
 
 /// An anchored node.
 #[derive(Clone, Copy)]

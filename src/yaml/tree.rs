@@ -107,7 +107,7 @@ impl Content {
     /// In the text, between the quotes if there are any.
     pub(super) const WRITTEN: Self = Self(NONE);
 
-    pub(super) fn of<'t>(self, tree: &'t Tree, range: TextRange, style: Style) -> &'t str {
+    pub(super) fn of(self, tree: &Tree, range: TextRange, style: Style) -> &str {
         match self {
             Self::WRITTEN => tree.text.get(style.inside(range)).unwrap_or_default(),
             Self(index) => &tree.owned[index as usize],

@@ -235,13 +235,13 @@ pub(crate) fn declarations(size: Size) -> Vec<Case> {
             ),
             "",
         ),
-        Case::fine(
+        Case::check(
             "types_that_double",
             format!(
                 "connection: k\nuses: std/webhook\ntypes:\n{types}  T60: {{ a: int }}\nevents:\n  \
                  e: {{ fields: {{ x: T0 }}, identify: {{ id: trigger.subject }} }}\n"
             ),
-            "",
+            "limit-exceeded",
         ),
         Case::check("names_that_are_near", near, "unknown-segment"),
         Case::check("names_of_a_thousand_letters", long_names, "unknown-field"),

@@ -43,9 +43,23 @@ fn links_in_a_circle_end() {
     assert_eq!(code, 1, "{lines:?}");
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
-        lines[0]
-            .starts_with("self.yaml:1:1: error[CJ0106 invalid-text]: `self.yaml` cannot be read"),
+        lines[0].ends_with("`self.yaml` cannot be read: it is a link that leads back to itself"),
         "{lines:?}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_told_as_one() {
+    let workspace = Workspace::new(&[MANIFEST, FINE]);
+    link("nowhere.yaml", workspace.path().join("link.yaml"));
+    let (code, lines) = short(&workspace);
+    assert_eq!(code, 1, "{lines:?}");
+    assert_eq!(
+        lines,
+        [
+            "link.yaml:1:1: error[CJ0106 invalid-text]: `link.yaml` cannot be read: it is a link to nothing"
+        ]
     );
 }
 
@@ -140,6 +154,31 @@ fn what_is_no_file_is_not_waited_for() {
     );
 }
 
+/// A check by someone who may not read a file: us, or where we may read everything, somebody who
+/// owns nothing. None where there is nobody.
+#[cfg(unix)]
+fn as_who_may_not(workspace: &Workspace, file: &Path) -> Option<(i32, String)> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let arguments = ["check", "--format", "short"];
+    if fs::read(file).is_err() {
+        let ran = workspace.run(&arguments);
+        return Some((ran.code, ran.out));
+    }
+    let open = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(workspace.path(), open).expect("it is ours");
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(env!("CARGO_BIN_EXE_cjoc"))
+        .args(arguments)
+        .current_dir(workspace.path())
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    // Who may read nothing may not be able to run the program either.
+    let code = output.status.code().filter(|code| *code < 3)?;
+    Some((code, String::from_utf8(output.stdout).ok()?))
+}
+
 #[cfg(unix)]
 #[test]
 fn what_may_not_be_read_is_told_with_its_name() {
@@ -157,9 +196,8 @@ fn what_may_not_be_read_is_told_with_its_name() {
     };
     let file = closed("a.yaml");
     let folder = closed("closed");
-    // Some users may read everything.
-    if fs::read(&file).is_err() {
-        let (code, lines) = short(&workspace);
+    if let Some((code, out)) = as_who_may_not(&workspace, &file) {
+        let lines: Vec<&str> = out.lines().collect();
         assert_eq!(code, 1, "{lines:?}");
         for path in ["a.yaml", "closed"] {
             let told = format!("`{path}` cannot be read: permission denied");

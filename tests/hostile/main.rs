@@ -8,6 +8,7 @@ mod expressions;
 mod shown;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 mod yaml;
 
 use cases::{Case, Size};

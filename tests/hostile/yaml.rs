@@ -180,6 +180,54 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
         ),
         Case::fine("a_long_comment", format!("# {long}\n"), ""),
         Case::fine("comments", "# x\n".repeat(million), ""),
+        Case::fine(
+            "comments_that_allow",
+            "# cjoc: allow(unused-segment) r\n".repeat(million),
+            "unused-suppression",
+        ),
+        Case::fine(
+            "comments_that_allow_for_the_file",
+            "# cjoc: allow-file(unused-segment) r\n".repeat(million),
+            "unused-suppression",
+        ),
+        Case::check(
+            "comments_that_allow_nothing_known",
+            "# cjoc: allow(nope) r\n".repeat(million),
+            "unknown-diagnostic",
+        ),
+        Case::check(
+            "values_that_others_read_otherwise",
+            format!("journey: [{}]\n", "010,".repeat(million * 2)),
+            "ambiguous-scalar",
+        ),
+        Case::check(
+            "tags_that_do_not_fit",
+            format!("a: [{}]\n", "!!int x,".repeat(million)),
+            "invalid-yaml",
+        ),
+        Case::check(
+            "anchors_and_unknown_aliases",
+            format!(
+                "a: [{}{}]\n",
+                many(million / 2, |i, text| {
+                    let _ = write!(text, "&b{i} x,");
+                }),
+                many(million / 2, |i, text| {
+                    let _ = write!(text, "*c{i} ,");
+                })
+            ),
+            "invalid-yaml",
+        ),
+        Case::check(
+            "kinds_that_are_near",
+            "---\njournay: a\n".repeat(million),
+            "unknown-kind",
+        ),
+        Case::check(
+            "maps_of_nothing",
+            "---\n{}\n".repeat(million),
+            "an empty map",
+        ),
         Case::fine("empty_lines", "\n".repeat(long.len()), ""),
         Case::fine("blanks", " ".repeat(long.len()), ""),
         Case::check(

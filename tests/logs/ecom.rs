@@ -27,6 +27,7 @@ fn committed(name: &str) -> Counts {
 }
 
 /// The whole log, where it is.
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn whole_log() -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("CJOC_SHARED").map_or_else(beside, PathBuf::from);
@@ -81,6 +82,7 @@ fn plan(log: &str, more: &[&str]) -> Ran {
 }
 
 /// What the other program counts; none where there is no Python.
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn theirs(log: &Path) -> Option<Counts> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let ran = Command::new("python3")

@@ -123,6 +123,13 @@ fn what_a_file_lacks_is_told_before_anything_runs() {
         ),
         ("what,at,who,page,at\n", &["several columns `at`"]),
         (
+            "what;at;who;page\n",
+            &[
+                "the first line of `a.csv` is one cell",
+                "say `delimiter: \";\"`",
+            ],
+        ),
+        (
             "",
             &["`a.csv` is empty: its first line should name the columns"],
         ),

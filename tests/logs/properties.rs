@@ -13,7 +13,7 @@ static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let connection = "connection: store
 events:
   said: { fields: { a: string | null, b: string | null } }
-log: { event: said, time: at, delimiter: ';', fields: [a, b] }
+log: { event: said, time: at, subject: at, delimiter: ';', fields: [a, b] }
 ";
     let files: MemoryFiles = [
         ("cjoc.yaml", "name: store\nedition: 2026\n"),

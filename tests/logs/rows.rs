@@ -83,13 +83,13 @@ fn rows_become_events_by_what_their_columns_hold() {
 
 #[test]
 fn without_a_list_the_column_names_the_event() {
-    let log = "\n  type: what\n  time: at\n  fields: [num]";
+    let log = "\n  type: what\n  time: at\n  subject: what\n  fields: [num]";
     let rows = "what,at,num\nvisited,2026-03-02,1\nstore.left,2026-03-02,2\nlefft,2026-03-02,3\n";
     assert_eq!(
         told(log, rows),
         [
-            r#"log:2 2026-03-01T23:00:00Z store.visited log:2 - {"num":1}"#,
-            "log:3 2026-03-01T23:00:00Z store.left log:3 - {}",
+            r#"log:2 2026-03-01T23:00:00Z store.visited log:2 visited {"num":1}"#,
+            "log:3 2026-03-01T23:00:00Z store.left log:3 store.left {}",
             "log:4 [lefft] unknown type",
         ]
     );
@@ -203,12 +203,12 @@ fn a_bad_row_is_told_with_its_column_and_the_others_are_read() {
 
 #[test]
 fn rows_of_no_event_are_left_out_where_the_log_says_so() {
-    let log = "\n  type: what\n  events: [left]\n  others: skip\n  time: at";
+    let log = "\n  type: what\n  events: [left]\n  others: skip\n  time: at\n  subject: what";
     let rows = "what,at\nhome,2026-03-02\nleft,2026-03-02\nhome,soon\n,\n";
     assert_eq!(
         told(log, rows),
         [
-            "log:3 2026-03-01T23:00:00Z store.left log:3 - {}",
+            "log:3 2026-03-01T23:00:00Z store.left log:3 left {}",
             "skipped  1",
             "skipped home 2",
         ]

@@ -18,7 +18,7 @@ impl Checker<'_> {
         let range = self.ast.range(id);
         match &typed.path {
             // Told before: the same guard mends both.
-            Some(path) if self.known.is_present(&path.key) => {}
+            Some(path) if self.known.is_present(path) => {}
             Some(path) => {
                 let problem = Problem::new(
                     &codes::POSSIBLY_ABSENT,
@@ -27,7 +27,7 @@ impl Checker<'_> {
                 )
                 .here(format!("this is `{}`", typed.ty));
                 let problem = self.mend(problem, id, path, inner);
-                self.known.tell(path.key.clone());
+                self.known.tell(path);
                 self.report(problem);
             }
             None => self.report(
@@ -73,7 +73,7 @@ impl Checker<'_> {
             None => format!("write `{guard}…`"),
         });
         // The guard of what stands before it comes first.
-        let first = !self.known.told_before(&path.key);
+        let first = !self.known.told_before(path);
         let problem = match self.condition.filter(|_| first) {
             Some(condition) => problem.fix(
                 Applicability::Unsafe,
@@ -98,8 +98,8 @@ impl Checker<'_> {
         let Some(path) = typed.path.as_ref().filter(|path| path.optional) else {
             return;
         };
-        if matches!(typed.ty, Type::Optional(_)) && !self.known.is_present(&path.key) {
-            self.known.tell(path.key.clone());
+        if matches!(typed.ty, Type::Optional(_)) && !self.known.is_present(path) {
+            self.known.tell(path);
             self.report(
                 Problem::new(
                     &codes::POSSIBLY_ABSENT,

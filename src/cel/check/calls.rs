@@ -245,7 +245,7 @@ impl Checker<'_> {
         match (&*site.name, checked) {
             ("hasValue", [target]) => {
                 if let Some(path) = &target.path {
-                    typed.yes = Outcome::present(&path.key);
+                    typed.yes = Outcome::present(path);
                 }
             }
             ("value", [target]) => self.opened(site.args[0], target),

@@ -41,9 +41,9 @@ impl Checker<'_> {
                 continue;
             };
             match other_ty {
-                Type::Null => unequal = Outcome::present(&path.key),
+                Type::Null => unequal = Outcome::present(path),
                 Type::Nullable(_) | Type::Dyn | Type::Error => {}
-                _ => equal = Outcome::present(&path.key),
+                _ => equal = Outcome::present(path),
             }
         }
         let (yes, no) = if op == BinaryOp::Equal {

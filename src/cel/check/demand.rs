@@ -59,7 +59,7 @@ impl Checker<'_> {
             return;
         }
         let shown = typed.and_then(|typed| typed.path.as_ref());
-        let shown = shown.map(|path| path.shown().into_owned());
+        let shown = shown.map(super::facts::Path::shown);
         self.report(mismatch(ast, id, &ty, due, shown.as_deref()));
     }
 }

@@ -22,9 +22,9 @@ impl Default for Outcome {
 }
 
 impl Outcome {
-    pub(super) fn present(path: &str) -> Self {
+    pub(super) fn present(path: &Path) -> Self {
         let mut facts = Facts::default();
-        facts.assume(path);
+        facts.assume(path.key());
         Self::Proves(facts)
     }
 
@@ -66,15 +66,19 @@ impl Outcome {
 /// The paths known to be present at one place, entered and left like a scope.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    counts: BTreeMap<String, u32>,
-    log: Vec<String>,
+    counts: BTreeMap<Arc<str>, u32>,
+    log: Vec<Arc<str>>,
     /// Reported as possibly absent: told once, and taken for present from then on.
     told: BTreeSet<String>,
 }
 
 impl Known {
-    pub(super) fn is_present(&self, path: &str) -> bool {
-        self.counts.get(path).is_some_and(|n| *n > 0) || self.told.contains(path)
+    pub(super) fn is_present(&self, path: &Path) -> bool {
+        if self.counts.is_empty() && self.told.is_empty() {
+            return false;
+        }
+        let path = path.key();
+        self.counts.get(&*path).is_some_and(|n| *n > 0) || self.told.contains(&path)
     }
 
     /// Takes the facts for true until [`Self::leave`] with the mark it answers.
@@ -82,15 +86,15 @@ impl Known {
         let mark = self.log.len();
         if let Outcome::Proves(facts) = outcome {
             for path in facts.paths() {
-                *self.counts.entry(path.to_owned()).or_default() += 1;
-                self.log.push(path.to_owned());
+                *self.counts.entry(Arc::clone(path)).or_default() += 1;
+                self.log.push(Arc::clone(path));
             }
         }
         mark
     }
 
     pub(super) fn leave(&mut self, mark: usize) {
-        for path in self.log.split_off(mark) {
+        for path in self.log.drain(mark..) {
             if let Some(count) = self.counts.get_mut(&path) {
                 *count -= 1;
             }
@@ -98,66 +102,85 @@ impl Known {
     }
 
     /// Whether something before the end of the path has been reported.
-    pub(super) fn told_before(&self, path: &str) -> bool {
+    pub(super) fn told_before(&self, path: &Path) -> bool {
+        if self.told.is_empty() {
+            return false;
+        }
+        let path = path.key();
         self.told.iter().any(|told| {
             path.strip_prefix(told.as_str())
                 .is_some_and(|rest| rest.starts_with('.'))
         })
     }
 
-    pub(super) fn tell(&mut self, path: String) {
-        self.told.insert(path);
+    pub(super) fn tell(&mut self, path: &Path) {
+        self.told.insert(path.key());
     }
 }
 
 /// A value's path from a root or an iteration variable.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
-    /// What facts call it; unlike what is shown, different for variables that share a name.
-    pub key: String,
-    /// Of an iteration variable, how much of the key stands for its first name.
-    renamed: usize,
     pub segments: Vec<Arc<str>>,
-    /// It begins at an iteration variable.
-    pub variable: bool,
+    /// Of an iteration variable, what facts call it: different for variables that share a name.
+    variable: Option<Arc<str>>,
     /// Read with `.?` somewhere: a value of type `optional`.
     pub optional: bool,
 }
 
 impl Path {
     pub(super) fn root(name: &Arc<str>) -> Self {
+        // Most paths have two or three names.
+        let mut segments = Vec::with_capacity(3);
+        segments.push(Arc::clone(name));
         Self {
-            key: name.to_string(),
-            renamed: 0,
-            segments: vec![Arc::clone(name)],
-            variable: false,
+            segments,
+            variable: None,
             optional: false,
         }
     }
 
-    pub(super) fn variable(name: &str, key: &str) -> Self {
+    pub(super) fn variable(name: &str, key: &Arc<str>) -> Self {
         Self {
-            key: key.into(),
-            renamed: key.len(),
-            variable: true,
+            variable: Some(Arc::clone(key)),
             ..Self::root(&name.into())
         }
     }
 
     pub(super) fn field(mut self, name: Arc<str>, optional: bool) -> Self {
-        self.key.push('.');
-        self.key.push_str(&as_written(&name));
         self.segments.push(name);
         self.optional |= optional;
         self
     }
 
+    /// It begins at an iteration variable.
+    pub(super) fn is_variable(&self) -> bool {
+        self.variable.is_some()
+    }
+
+    /// What facts call it.
+    pub(super) fn key(&self) -> String {
+        self.joined(self.variable.as_ref())
+    }
+
     /// As it is written.
-    pub(super) fn shown(&self) -> Cow<'_, str> {
-        match (self.renamed, self.segments.first()) {
-            (0, _) | (_, None) => Cow::Borrowed(&self.key),
-            (renamed, Some(name)) => format!("{name}{}", &self.key[renamed..]).into(),
+    pub(super) fn shown(&self) -> String {
+        self.joined(None)
+    }
+
+    /// The names with dots between them; the first may be called otherwise.
+    fn joined(&self, renamed: Option<&Arc<str>>) -> String {
+        let Some((first, fields)) = self.segments.split_first() else {
+            return String::new();
+        };
+        let len: usize = self.segments.iter().map(|name| name.len() + 3).sum();
+        let mut joined = String::with_capacity(len);
+        joined.push_str(renamed.unwrap_or(first));
+        for field in fields {
+            joined.push('.');
+            joined.push_str(&as_written(field));
         }
+        joined
     }
 }
 

@@ -1,6 +1,8 @@
 //! Macros: calls whose arguments are not worked out first: `has`, `all`, `exists`, `exists_one`,
 //! `map`, `filter`, `optMap`, `optFlatMap` and `cel.bind`.
 
+use std::sync::Arc;
+
 use super::super::ast::{Ast, ExprId, Kind, Name};
 use super::super::error::Problem;
 use super::super::types::Type;
@@ -111,10 +113,10 @@ impl Checker<'_> {
         }
     }
 
-    fn enter_variable(&mut self, name: &str, ty: Type) -> String {
+    fn enter_variable(&mut self, name: &str, ty: Type) -> Arc<str> {
         self.variables += 1;
         // No root has such a name.
-        let key = format!("{name}#{}", self.variables);
+        let key: Arc<str> = Arc::from(format!("{name}#{}", self.variables));
         self.scope.push(Variable {
             name: name.into(),
             key: key.clone(),
@@ -271,7 +273,7 @@ impl Checker<'_> {
             yes: field
                 .path
                 .as_ref()
-                .map_or_else(Outcome::default, |path| Outcome::present(&path.key)),
+                .map_or_else(Outcome::default, Outcome::present),
             ..Typed::of(Type::Bool)
         }
     }

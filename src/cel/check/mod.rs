@@ -103,7 +103,7 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         unknown: BTreeMap::new(),
         constants: BTreeMap::new(),
         absent: BTreeSet::new(),
-        dotted_roots: env.roots.iter().any(|root| root.name.contains('.')),
+        dotted_roots: env.has_dotted_roots(),
         judged: BTreeSet::new(),
         condition: None,
         problems: Vec::new(),
@@ -151,7 +151,7 @@ struct Checker<'a> {
 
 struct Variable {
     name: Box<str>,
-    key: String,
+    key: Arc<str>,
     ty: Type,
 }
 
@@ -190,7 +190,7 @@ impl Checker<'_> {
     /// Checks a node whose value is used.
     fn check(&mut self, id: ExprId) -> Typed {
         let typed = self.visit(id);
-        if let Some(path) = typed.path.as_ref().filter(|path| !path.variable) {
+        if let Some(path) = typed.path.as_ref().filter(|path| !path.is_variable()) {
             self.reads.push(Read {
                 path: path.segments.clone(),
                 range: self.ast.range(id),

@@ -79,7 +79,7 @@ impl Checker<'_> {
     /// A value at a path; what is known to be present is.
     fn narrowed(&self, ty: Type, path: Path) -> Typed {
         match ty {
-            Type::Nullable(inner) if self.known.is_present(&path.key) => {
+            Type::Nullable(inner) if self.known.is_present(&path) => {
                 Typed::at(Type::clone(&inner), path)
             }
             ty => Typed::at(ty, path),
@@ -143,7 +143,7 @@ impl Checker<'_> {
         let optional = optional || through_optional;
         let Some((ty, name)) = self.field_type(operand, &inner, field) else {
             // What could be read before the mistake has been read.
-            if let Some(path) = target.path.filter(|path| !path.variable) {
+            if let Some(path) = target.path.filter(|path| !path.is_variable()) {
                 self.reads.push(super::Read {
                     path: path.segments,
                     range: self.ast.range(operand),

@@ -227,7 +227,7 @@ fn every_case_has_its_problems_and_no_others() {
 fn proved(text: &str) -> (Vec<String>, Vec<String>) {
     let (checked, problems) = checked(text, Some(&Type::Bool), &env());
     assert_eq!(problems, [], "`{text}`");
-    let paths = |facts: &Facts| facts.paths().map(str::to_owned).collect();
+    let paths = |facts: &Facts| facts.paths().map(ToString::to_string).collect();
     (paths(&checked.when_true), paths(&checked.when_false))
 }
 

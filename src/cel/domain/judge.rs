@@ -130,7 +130,9 @@ impl Judge<'_> {
                 }
             }
             _ => {
-                return match self.atom(id) {
+                // Only of booleans anything can be told.
+                let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
+                return match is_bool.then(|| self.atom(id)).flatten() {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
                     Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
                     None => {
@@ -188,7 +190,7 @@ impl Judge<'_> {
             if name == "has" && target.is_none() {
                 return;
             }
-            let over = match (target, args.as_slice()) {
+            let over = match (target, &args[..]) {
                 (Some(target), [_, _, ..]) if WITH_VARIABLE.contains(&name) => {
                     Some((self.element(*target), *target, &args[1..]))
                 }

@@ -7,6 +7,7 @@
 //!
 //! The test of presence that strictness asks for is never called constant.
 
+mod fields;
 mod judge;
 mod scale;
 mod terms;

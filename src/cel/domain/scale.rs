@@ -1,11 +1,11 @@
 //! Scales: how the values of a type are points of the whole numbers, and how points read.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use smallvec::smallvec;
 
-use super::values::{Present, Values};
+use super::values::{Present, Texts, Values};
 use crate::cel::duration::format_duration;
 use crate::cel::number::format_double;
 use crate::cel::timestamp::format_timestamp;
@@ -164,7 +164,7 @@ impl Scale {
     }
 }
 
-fn listed(texts: &BTreeSet<Arc<str>>) -> String {
+fn listed(texts: &Texts) -> String {
     let mut shown: Vec<String> = texts.iter().take(4).map(|t| format!("\"{t}\"")).collect();
     if texts.len() > 4 {
         shown.push("…".to_owned());
@@ -190,14 +190,14 @@ pub(super) fn all_of(ty: &Type) -> Values {
     let present = match (scale, ty.present()) {
         (_, Type::String) => Present::Texts {
             not: true,
-            texts: BTreeSet::new(),
+            texts: Texts::default(),
         },
         (_, Type::Enum(values)) => Present::Texts {
             not: false,
             texts: values.values.iter().cloned().collect(),
         },
         (Scale::None, _) => Present::Any,
-        (scale, _) => Present::Ranges(vec![scale.bounds()]),
+        (scale, _) => Present::Ranges(smallvec![scale.bounds()]),
     };
     Values {
         absent: ty.is_nullable(),

@@ -1,11 +1,12 @@
 //! The parts of a condition that something can be told of: fields, with a value for when they are
 //! absent, and constants; and what comparing them says.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::scale::{Constant, Scale, all_of};
-use super::values::{Present, Values};
+use super::values::{Present, Ranges, Texts, Values};
 use super::{Judge, Variable};
 use crate::cel::ast::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
 use crate::cel::check::{Named, as_written};
@@ -61,7 +62,7 @@ pub(super) struct Claim {
 }
 
 pub(super) enum Atom {
-    Claim(Claim),
+    Claim(Box<Claim>),
     /// It comes to this, whatever the fields are.
     Fixed(bool),
 }
@@ -69,16 +70,24 @@ pub(super) enum Atom {
 impl Judge<'_> {
     /// The field that a node is.
     pub(super) fn path(&self, id: ExprId) -> Option<Path> {
-        let mut key = String::new();
+        let mut key = self.room_for(id);
         let (ty, local) = self.walk(id, &mut key)?;
         Some(named(&key, ty, local))
     }
 
     fn field(&self, operand: ExprId, name: &str) -> Option<Path> {
-        let mut key = String::new();
+        let mut key = self.room_for(operand);
         let (of, local) = self.walk(operand, &mut key)?;
         let ty = below(&of, name, &mut key)?;
         Some(named(&key, ty, local))
+    }
+
+    /// Room for the key of what is written so, and of a field of it.
+    fn room_for(&self, id: ExprId) -> String {
+        match self.ast.kind(id) {
+            Kind::Ident(_) | Kind::Select { .. } => String::with_capacity(48),
+            _ => String::new(),
+        }
     }
 
     /// Writes the key of a field, and answers its type and the variable that it begins with.
@@ -138,7 +147,7 @@ impl Judge<'_> {
             args,
         } = self.ast.kind(id)
             && &*function.text == "orValue"
-            && let [instead] = args.as_slice()
+            && let [instead] = &args[..]
         {
             let constant = self.constant(*instead)?;
             return Some(Term::Field(self.optional(*target)?, Some(constant)));
@@ -185,7 +194,7 @@ impl Judge<'_> {
                 function,
                 args,
             } if &*function.text == "has" => {
-                let [arg] = args.as_slice() else { return None };
+                let [arg] = &args[..] else { return None };
                 let path = self.path(*arg).or_else(|| self.optional(*arg))?;
                 presence(path, true)
             }
@@ -214,7 +223,7 @@ impl Judge<'_> {
             return None;
         };
         let all = all_of(&path.ty);
-        let mut some = Present::NONE;
+        let mut some = Present::none();
         for item in items {
             let constant = self.constant(item.value).filter(|_| !item.optional)?;
             some = some.or(&compare(&path.ty, BinaryOp::Equal, &constant)?);
@@ -253,7 +262,7 @@ fn constant(ast: &Ast, id: ExprId) -> Option<Constant> {
             function,
             args,
         } => {
-            let [arg] = args.as_slice() else { return None };
+            let [arg] = &args[..] else { return None };
             let Kind::Literal(Literal::String(text)) = ast.kind(*arg) else {
                 return None;
             };
@@ -279,7 +288,7 @@ pub(super) fn written_to(ty: &Type, ast: &Ast) -> Option<Values> {
     if value == Constant::Null {
         return ty.is_nullable().then_some(Values {
             absent: true,
-            present: Present::NONE,
+            present: Present::none(),
         });
     }
     let present = compare(ty, BinaryOp::Equal, &value)?;
@@ -308,7 +317,7 @@ fn presence(path: Path, there: bool) -> Option<Atom> {
     }
     let absent = Values {
         absent: true,
-        present: Present::NONE,
+        present: Present::none(),
     };
     let present = Values {
         absent: false,
@@ -319,13 +328,13 @@ fn presence(path: Path, there: bool) -> Option<Atom> {
     } else {
         (absent, present)
     };
-    Some(Atom::Claim(Claim {
+    Some(Atom::Claim(Box::new(Claim {
         path,
         all,
         yes,
         no,
         guard: true,
-    }))
+    })))
 }
 
 fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant) -> Option<Atom> {
@@ -365,7 +374,7 @@ fn claim(
     absent: (bool, bool),
 ) -> Atom {
     let absent = default.map_or(absent, |holds| (holds, !holds));
-    Atom::Claim(Claim {
+    Atom::Claim(Box::new(Claim {
         yes: Values {
             absent: all.absent && absent.0,
             present: all.present.and(some),
@@ -377,7 +386,7 @@ fn claim(
         path,
         all,
         guard: false,
-    })
+    }))
 }
 
 /// The values of a type that compare so with a constant.
@@ -386,7 +395,7 @@ fn compare(ty: &Type, op: BinaryOp, constant: &Constant) -> Option<Present> {
     if let (Type::String | Type::Enum(_), Constant::Text(text)) = (ty.present(), constant) {
         return equality.then(|| Present::Texts {
             not: op == BinaryOp::NotEqual,
-            texts: BTreeSet::from([text.clone()]),
+            texts: Texts::one(text.clone()),
         });
     }
     let scale = Scale::of(ty);
@@ -395,15 +404,15 @@ fn compare(ty: &Type, op: BinaryOp, constant: &Constant) -> Option<Present> {
     }
     let (at, exact) = scale.place(constant)?;
     let (min, max) = (i128::MIN, i128::MAX);
-    let ranges = match op {
-        BinaryOp::Equal if exact => vec![(at, at)],
-        BinaryOp::Equal => vec![],
-        BinaryOp::NotEqual if exact => vec![(min, at - 1), (at + 1, max)],
-        BinaryOp::NotEqual => vec![(min, max)],
-        BinaryOp::Less if exact => vec![(min, at - 1)],
-        BinaryOp::Less | BinaryOp::LessEqual => vec![(min, at)],
-        BinaryOp::GreaterEqual if exact => vec![(at, max)],
-        BinaryOp::Greater | BinaryOp::GreaterEqual => vec![(at + 1, max)],
+    let ranges: Ranges = match op {
+        BinaryOp::Equal if exact => smallvec![(at, at)],
+        BinaryOp::Equal => smallvec![],
+        BinaryOp::NotEqual if exact => smallvec![(min, at - 1), (at + 1, max)],
+        BinaryOp::NotEqual => smallvec![(min, max)],
+        BinaryOp::Less if exact => smallvec![(min, at - 1)],
+        BinaryOp::Less | BinaryOp::LessEqual => smallvec![(min, at)],
+        BinaryOp::GreaterEqual if exact => smallvec![(at, max)],
+        BinaryOp::Greater | BinaryOp::GreaterEqual => smallvec![(at + 1, max)],
         _ => return None,
     };
     Some(Present::Ranges(ranges))

@@ -3,8 +3,12 @@
 //! Numbers, times and booleans are points of a scale of whole numbers, so that ranges are closed
 //! and exact: also doubles, each of which has its place in their order.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+
+/// Closed ranges of points, in order and with gaps between them.
+pub(super) type Ranges = SmallVec<[(i128, i128); 2]>;
 
 /// What a field may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,18 +24,67 @@ pub(super) struct Values {
 pub(super) enum Present {
     /// Nothing is told of its values.
     Any,
-    /// Points of its scale: closed ranges in order, with gaps between them.
-    Ranges(Vec<(i128, i128)>),
+    /// Points of its scale.
+    Ranges(Ranges),
     /// These texts, or all but these.
-    Texts {
-        not: bool,
-        texts: BTreeSet<Arc<str>>,
-    },
+    Texts { not: bool, texts: Texts },
+}
+
+/// A set of texts, nearly always of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Texts(SmallVec<[Arc<str>; 1]>);
+
+impl Texts {
+    pub(super) fn one(text: Arc<str>) -> Self {
+        Self(smallvec![text])
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter()
+    }
+
+    fn contains(&self, text: &Arc<str>) -> bool {
+        self.0.binary_search(text).is_ok()
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        let both = self.0.iter().filter(|text| other.contains(text));
+        Self(both.cloned().collect())
+    }
+
+    fn or(&self, other: &Self) -> Self {
+        self.0.iter().chain(&other.0).cloned().collect()
+    }
+
+    fn except(&self, other: &Self) -> Self {
+        let left = self.0.iter().filter(|text| !other.contains(text));
+        Self(left.cloned().collect())
+    }
+}
+
+impl FromIterator<Arc<str>> for Texts {
+    fn from_iter<I: IntoIterator<Item = Arc<str>>>(texts: I) -> Self {
+        let mut texts: SmallVec<_> = texts.into_iter().collect();
+        texts.sort_unstable();
+        texts.dedup();
+        Self(texts)
+    }
 }
 
 impl Present {
     /// It cannot be there.
-    pub(super) const NONE: Self = Self::Ranges(Vec::new());
+    pub(super) fn none() -> Self {
+        Self::Ranges(Ranges::new())
+    }
 
     pub(super) fn is_empty(&self) -> bool {
         match self {
@@ -46,7 +99,7 @@ impl Present {
         match (self, other) {
             (Self::Any, it) | (it, Self::Any) => it.clone(),
             (Self::Ranges(a), Self::Ranges(b)) => {
-                let mut both = Vec::new();
+                let mut both = Ranges::new();
                 for (low, high) in a {
                     for (from, to) in b {
                         let (low, high) = ((*low).max(*from), (*high).min(*to));
@@ -60,14 +113,14 @@ impl Present {
             }
             (Self::Texts { not: a, texts: x }, Self::Texts { not: b, texts: y }) => {
                 let (not, texts) = match (a, b) {
-                    (true, true) => (true, x | y),
-                    (false, false) => (false, x & y),
-                    (true, false) => (false, y - x),
-                    (false, true) => (false, x - y),
+                    (true, true) => (true, x.or(y)),
+                    (false, false) => (false, x.and(y)),
+                    (true, false) => (false, y.except(x)),
+                    (false, true) => (false, x.except(y)),
                 };
                 Self::Texts { not, texts }
             }
-            _ if self.is_empty() || other.is_empty() => Self::NONE,
+            _ if self.is_empty() || other.is_empty() => Self::none(),
             // Two types of one name: nothing is told.
             _ => Self::Any,
         }
@@ -80,10 +133,10 @@ impl Present {
             (Self::Ranges(a), Self::Ranges(b)) => Self::Ranges(joined(a, b)),
             (Self::Texts { not: a, texts: x }, Self::Texts { not: b, texts: y }) => {
                 let (not, texts) = match (a, b) {
-                    (true, true) => (true, x & y),
-                    (false, false) => (false, x | y),
-                    (true, false) => (true, x - y),
-                    (false, true) => (true, y - x),
+                    (true, true) => (true, x.and(y)),
+                    (false, false) => (false, x.or(y)),
+                    (true, false) => (true, x.except(y)),
+                    (false, true) => (true, y.except(x)),
                 };
                 Self::Texts { not, texts }
             }
@@ -95,7 +148,7 @@ impl Present {
     pub(super) fn except(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Ranges(_), Self::Ranges(taken)) => {
-                let mut gaps = Vec::new();
+                let mut gaps = Ranges::new();
                 let mut from = i128::MIN;
                 for (low, high) in taken {
                     if from < *low {
@@ -120,10 +173,10 @@ impl Present {
 }
 
 /// Ranges in order, those that touch made one.
-fn joined(a: &[(i128, i128)], b: &[(i128, i128)]) -> Vec<(i128, i128)> {
-    let mut all = [a, b].concat();
+fn joined(a: &[(i128, i128)], b: &[(i128, i128)]) -> Ranges {
+    let mut all: Ranges = a.iter().chain(b).copied().collect();
     all.sort_unstable();
-    let mut made: Vec<(i128, i128)> = Vec::new();
+    let mut made = Ranges::new();
     for (low, high) in all {
         match made.last_mut() {
             Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),

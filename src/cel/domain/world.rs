@@ -3,9 +3,11 @@
 //!
 //! All that can be is in it, and perhaps more: where the cases become too many, they are made one.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use smallvec::SmallVec;
+
+use super::fields::Fields;
 use super::scale::{Scale, all_of};
 use super::terms::written_to;
 use super::values::Values;
@@ -20,25 +22,38 @@ const MAX_CASES: usize = 64;
 const MAX_REASONS: usize = 8;
 
 /// What is known of the fields. A copy costs nothing: what does not change is shared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
-    cases: Arc<Vec<Case>>,
+    known: Known,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Known {
+    /// The one case of which nothing is known.
+    #[default]
+    Anything,
+    Never,
+    Of(Arc<Cases>),
 }
 
 impl PartialEq for World {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.cases, &other.cases) || self.cases == other.cases
+        self.same(other) || self.cases() == other.cases()
     }
 }
 
 /// By path.
-type Case = Arc<BTreeMap<Arc<str>, Arc<Fact>>>;
+type Case = Arc<Fields<Fact>>;
+
+type Cases = SmallVec<[Case; 1]>;
+
+type Reasons = SmallVec<[Arc<Reason>; 1]>;
 
 #[derive(Clone, Debug)]
 struct Fact {
     values: Values,
     /// What says so, in the order of the text.
-    because: Vec<Arc<Reason>>,
+    because: Reasons,
 }
 
 impl PartialEq for Fact {
@@ -76,61 +91,69 @@ pub enum Place {
     There(Span),
 }
 
-/// The one case of which nothing is known.
-static ANYTHING: LazyLock<Arc<Vec<Case>>> = LazyLock::new(|| Arc::new(vec![Case::default()]));
-
-static NEVER: LazyLock<Arc<Vec<Case>>> = LazyLock::new(Arc::default);
-
-impl Default for World {
-    /// Nothing is known.
-    fn default() -> Self {
-        Self {
-            cases: Arc::clone(&ANYTHING),
-        }
-    }
-}
+static ANYTHING: LazyLock<[Case; 1]> = LazyLock::new(Default::default);
 
 impl World {
     /// What cannot be.
     pub fn never() -> Self {
         Self {
-            cases: Arc::clone(&NEVER),
+            known: Known::Never,
         }
     }
 
-    fn of(cases: Vec<Case>) -> Self {
-        Self {
-            cases: Arc::new(cases),
+    fn of(cases: Cases) -> Self {
+        let known = match cases.as_slice() {
+            [] => Known::Never,
+            [case] if case.is_empty() => Known::Anything,
+            _ => Known::Of(Arc::new(cases)),
+        };
+        Self { known }
+    }
+
+    fn cases(&self) -> &[Case] {
+        match &self.known {
+            Known::Anything => ANYTHING.as_slice(),
+            Known::Never => &[],
+            Known::Of(cases) => cases,
+        }
+    }
+
+    /// Certainly the same, without a look at the fields.
+    fn same(&self, other: &Self) -> bool {
+        match (&self.known, &other.known) {
+            (Known::Anything, Known::Anything) | (Known::Never, Known::Never) => true,
+            (Known::Of(a), Known::Of(b)) => Arc::ptr_eq(a, b),
+            _ => false,
         }
     }
 
     /// Nothing can make it so.
     pub fn is_never(&self) -> bool {
-        self.cases.is_empty()
+        matches!(self.known, Known::Never)
     }
 
     fn is_anything(&self) -> bool {
-        matches!(self.cases.as_slice(), [case] if case.is_empty())
+        matches!(self.known, Known::Anything)
     }
 
     /// What holds where both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        if other.is_anything() || Arc::ptr_eq(&self.cases, &other.cases) {
+        if other.is_anything() || self.same(other) {
             return self.clone();
         }
         if self.is_anything() {
             return other.clone();
         }
-        let many = self.cases.len() * other.cases.len() > MAX_CASES * 4;
+        let many = self.cases().len() * other.cases().len() > MAX_CASES * 4;
         let (one, two) = if many {
             (self.as_one(), other.as_one())
         } else {
             (self.clone(), other.clone())
         };
-        let mut both = Vec::new();
-        for a in one.cases.iter() {
-            for b in two.cases.iter() {
+        let mut both = Cases::new();
+        for a in one.cases() {
+            for b in two.cases() {
                 let mut case = a.clone();
                 let sound = b.iter().all(|(path, fact)| {
                     narrow(&mut case, path, &fact.values, &fact.values, &fact.because)
@@ -146,14 +169,14 @@ impl World {
     /// What holds where either holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        if self.is_anything() || other.is_never() || Arc::ptr_eq(&self.cases, &other.cases) {
+        if self.is_anything() || other.is_never() || self.same(other) {
             return self.clone();
         }
         if self.is_never() || other.is_anything() {
             return other.clone();
         }
-        let mut either = self.cases.to_vec();
-        for case in other.cases.iter() {
+        let mut either: Cases = self.cases().iter().cloned().collect();
+        for case in other.cases() {
             add(&mut either, case.clone());
         }
         Self::of(either).limited()
@@ -162,8 +185,8 @@ impl World {
     /// What holds where either holds, or nothing: for what is worked out in circles.
     #[must_use]
     pub fn widened(&self, other: &Self) -> Self {
-        let within = |case: &Case| self.cases.iter().any(|known| is_in(case, known));
-        if other.cases.iter().all(within) {
+        let within = |case: &Case| self.cases().iter().any(|known| is_in(case, known));
+        if other.cases().iter().all(within) {
             self.clone()
         } else {
             Self::default()
@@ -200,11 +223,11 @@ impl World {
 
     /// Forgets what is known of other paths.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        if (self.cases.iter()).all(|case| case.keys().all(|path| keep(path))) {
+        if (self.cases().iter()).all(|case| case.keys().all(|path| keep(path))) {
             return;
         }
-        let mut kept = Vec::new();
-        for case in self.cases.iter() {
+        let mut kept = Cases::new();
+        for case in self.cases() {
             let mut case = case.clone();
             if !case.keys().all(|path| keep(path)) {
                 Arc::make_mut(&mut case).retain(|path, _| keep(path));
@@ -218,10 +241,13 @@ impl World {
     pub fn locate(&mut self, at: impl Fn(TextRange) -> Span) {
         let is_here = |reason: &Arc<Reason>| matches!(reason.place, Place::Here(_));
         let has_here = |fact: &Arc<Fact>| fact.because.iter().any(is_here);
-        if !(self.cases.iter()).any(|case| case.values().any(has_here)) {
+        let Known::Of(cases) = &mut self.known else {
+            return;
+        };
+        if !(cases.iter()).any(|case| case.values().any(has_here)) {
             return;
         }
-        for case in Arc::make_mut(&mut self.cases) {
+        for case in Arc::make_mut(cases).iter_mut() {
             if !case.values().any(has_here) {
                 continue;
             }
@@ -237,8 +263,8 @@ impl World {
 
     /// What holds where a field is one of these values.
     pub(super) fn assume(&self, path: &Arc<str>, all: &Values, reason: &Arc<Reason>) -> Self {
-        let mut made = Vec::new();
-        for case in self.cases.iter() {
+        let mut made = Cases::new();
+        for case in self.cases() {
             let mut case = case.clone();
             let because = std::slice::from_ref(reason);
             if narrow(&mut case, path, all, &reason.values, because) {
@@ -250,7 +276,7 @@ impl World {
 
     /// What rules out that a field is one of these values.
     pub(super) fn against(&self, path: &str, values: &Values) -> Option<Arc<Reason>> {
-        let facts = self.cases.iter().filter_map(|case| case.get(path));
+        let facts = self.cases().iter().filter_map(|case| case.get(path));
         let mut reasons = facts.flat_map(|fact| &fact.because);
         let mut last = None;
         reasons
@@ -263,7 +289,7 @@ impl World {
     }
 
     fn limited(self) -> Self {
-        if self.cases.len() > MAX_CASES {
+        if self.cases().len() > MAX_CASES {
             self.as_one()
         } else {
             self
@@ -272,7 +298,7 @@ impl World {
 
     /// One case with all that the cases have in common.
     fn as_one(&self) -> Self {
-        let mut cases = self.cases.iter();
+        let mut cases = self.cases().iter();
         let Some(mut one) = cases.next().cloned() else {
             return Self::never();
         };
@@ -286,12 +312,12 @@ impl World {
                 None => false,
             });
         }
-        Self::of(vec![one])
+        Self::of(Cases::from_elem(one, 1))
     }
 }
 
 /// Adds a case, unless it is one of those already; one that differs in a single field widens that.
-fn add(cases: &mut Vec<Case>, case: Case) {
+fn add(cases: &mut Cases, case: Case) {
     for known in cases.iter_mut() {
         if is_in(&case, known) {
             return;
@@ -349,13 +375,13 @@ fn narrow(
     if values.is_empty() {
         return false;
     }
-    let mut reasons = known.map_or_else(Vec::new, |fact| fact.because.clone());
+    let mut reasons = known.map_or_else(Reasons::new, |fact| fact.because.clone());
     let room = MAX_REASONS.saturating_sub(reasons.len());
     reasons.extend(because.iter().take(room).cloned());
     let fact = Fact {
         values,
         because: reasons,
     };
-    Arc::make_mut(case).insert(path.clone(), Arc::new(fact));
+    Arc::make_mut(case).insert(path, Arc::new(fact));
     true
 }

@@ -23,8 +23,8 @@ impl Parser<'_> {
             closing,
             Kind::Call {
                 target: target.map(|t| t.id),
-                function,
-                args,
+                function: Box::new(function),
+                args: args.into(),
             },
         )
     }
@@ -178,6 +178,7 @@ impl Parser<'_> {
             (parser.name(field), value)
         });
         let closing = self.close(Bracket::Curly);
+        let name = Box::new(name);
         self.bracketed(type_name.outer, closing, Kind::Message { name, fields })
     }
 }

@@ -1,5 +1,7 @@
 //! Operators: conditions, binary operators by precedence, signs.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::super::ast::{BinaryOp, Kind, UnaryOp};
 use super::super::error::Problem;
 use super::super::token::TokenKind;
@@ -154,8 +156,8 @@ impl Parser<'_> {
 
     /// `a && b && c …`, as a balanced tree.
     fn chain(&mut self, first: Operand, op: BinaryOp) -> Operand {
-        let mut operands = vec![first];
-        let mut operators = Vec::new();
+        let mut operands: SmallVec<[Operand; 4]> = smallvec![first];
+        let mut operators: SmallVec<[TextRange; 4]> = SmallVec::new();
         while let Some(infix) = self.infix().filter(|infix| infix.op == op) {
             self.take_infix(&infix);
             operands.push(self.right_operand(op, infix.range));

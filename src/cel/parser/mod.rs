@@ -168,8 +168,13 @@ impl<'t> Parser<'t> {
     }
 
     fn name(&self, range: TextRange) -> Name {
+        let written = self.text_of(range);
+        let name = match written.as_bytes() {
+            [b'`', ..] => written.trim_matches('`'),
+            _ => written,
+        };
         Name {
-            text: self.text_of(range).trim_matches('`').into(),
+            text: name.into(),
             range,
         }
     }

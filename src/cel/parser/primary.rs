@@ -10,9 +10,12 @@ use crate::source::TextRange;
 
 impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Operand {
-        match self.peek().clone() {
+        match self.peek() {
             TokenKind::Number => self.number(),
-            TokenKind::Text(literal) => self.literal(literal),
+            TokenKind::Text(_) => {
+                let literal = self.take_text();
+                self.literal(literal)
+            }
             TokenKind::True => self.literal(Literal::Bool(true)),
             TokenKind::False => self.literal(Literal::Bool(false)),
             TokenKind::Null => self.literal(Literal::Null),
@@ -52,6 +55,14 @@ impl Parser<'_> {
         let range = TextRange::new(start.start, self.previous_end().max(start.start));
         self.reported = Some(self.at);
         self.error_node(range)
+    }
+
+    /// The text or the bytes of the current token: nobody looks at them again.
+    fn take_text(&mut self) -> Literal {
+        match self.tokens.get_mut(self.at).map(|token| &mut token.kind) {
+            Some(TokenKind::Text(literal)) => std::mem::replace(literal, Literal::Null),
+            _ => Literal::Null,
+        }
     }
 
     fn literal(&mut self, literal: Literal) -> Operand {

@@ -17,9 +17,8 @@ use crate::diagnostic::Severity;
 
 impl Checker<'_> {
     pub(super) fn analyses(&mut self, readable: bool) {
-        self.unused();
-        self.secrets();
-        self.limits();
+        let looks = [Self::unused, Self::secrets, Self::limits];
+        self.in_parallel(looks.len(), |checker, index| looks[index](checker));
         // The ways through journeys are known only where every name leads somewhere.
         if readable && self.out.iter().all(|it| it.severity != Severity::Error) {
             flow::run(self);

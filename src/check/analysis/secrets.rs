@@ -4,7 +4,7 @@
 //! What is written here ends up in plans, diffs and the history of the repository; `${env.NAME}`
 //! is read only when it runs.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -93,11 +93,15 @@ impl Search<'_> {
     /// place, where one can be read.
     fn text(&mut self, text: &TextExpr, instead: Option<&str>) {
         let written = text.text.value();
-        for (form, pattern) in FORMS.iter() {
-            for found in pattern.find_iter(written) {
+        if !may_hold_one(written) {
+            return;
+        }
+        for form in FORMS.iter().filter(|form| form.is_likely_in(written)) {
+            let what = form.what;
+            for found in form.pattern().find_iter(written) {
                 let range = TextRange::new(found.start() as u32, found.end() as u32);
                 let file = &self.sources.file(text.text.span().file).text;
-                let message = format!("{form} is written out: a secret is no part of the source");
+                let message = format!("{what} is written out: a secret is no part of the source");
                 let is_whole = found.as_str() == written.trim();
                 self.found.push(match instead {
                     Some(instead) if is_whole => whole(message, text.text.span(), instead),
@@ -182,43 +186,95 @@ fn looks_random(value: &str) -> bool {
         && value.contains(|c: char| c.is_ascii_alphabetic())
 }
 
+/// Whether a text has a word as long as the shortest credential, an address, or a line of dashes:
+/// most texts have nothing of the kind, and are not looked at closer.
+fn may_hold_one(text: &str) -> bool {
+    const SHORTEST: usize = 13;
+    let mut run = 0;
+    let long = text.bytes().any(|byte| {
+        run = if byte.is_ascii_graphic() { run + 1 } else { 0 };
+        run >= SHORTEST
+    });
+    long || text.contains("://") || text.contains("-----BEGIN")
+}
+
+/// A form that credentials have.
+struct Form {
+    what: &'static str,
+    /// One of these stands in every one of them.
+    marks: &'static [&'static str],
+    pattern: &'static str,
+    /// Made where it is looked for.
+    regex: OnceLock<Regex>,
+}
+
+impl Form {
+    fn is_likely_in(&self, text: &str) -> bool {
+        self.marks.iter().any(|mark| text.contains(mark))
+    }
+
+    fn pattern(&self) -> &Regex {
+        let make = || Regex::new(self.pattern).expect("the pattern is constant");
+        self.regex.get_or_init(make)
+    }
+}
+
+const fn form(what: &'static str, marks: &'static [&'static str], pattern: &'static str) -> Form {
+    Form {
+        what,
+        marks,
+        pattern,
+        regex: OnceLock::new(),
+    }
+}
+
 /// What credentials of well-known systems look like.
-static FORMS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
-    [
-        ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-        (
-            "a Stripe key",
-            r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10,}",
-        ),
-        ("a Slack token", r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}"),
-        (
-            "the address of a Slack webhook",
-            r"https://hooks\.slack\.com/services/[0-9A-Za-z/]{10,}",
-        ),
-        (
-            "a GitHub token",
-            r"\b(?:gh[opusr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
-        ),
-        ("a GitLab token", r"\bglpat-[0-9A-Za-z_-]{16,}"),
-        ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
-        (
-            "a SendGrid key",
-            r"\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}",
-        ),
-        (
-            "a signed token",
-            r"\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}",
-        ),
-        (
-            "a private key",
-            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
-        ),
-        (
-            "a password in an address",
-            r"\b[a-z][a-z0-9+.-]*://[^\s/:@$]+:[^\s/:@$]+@",
-        ),
-    ]
-    .into_iter()
-    .map(|(form, pattern)| (form, Regex::new(pattern).expect("the pattern is constant")))
-    .collect()
-});
+static FORMS: [Form; 11] = [
+    form(
+        "an AWS access key",
+        &["AKIA", "ASIA"],
+        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    ),
+    form(
+        "a Stripe key",
+        &["k_live_", "k_test_"],
+        r"\b(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{10,}",
+    ),
+    form(
+        "a Slack token",
+        &["xox"],
+        r"\bxox[abeoprs]-[0-9A-Za-z-]{10,}",
+    ),
+    form(
+        "the address of a Slack webhook",
+        &["hooks.slack.com"],
+        r"https://hooks\.slack\.com/services/[0-9A-Za-z/]{10,}",
+    ),
+    form(
+        "a GitHub token",
+        &["gh", "github_pat_"],
+        r"\b(?:gh[opusr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
+    ),
+    form("a GitLab token", &["glpat-"], r"\bglpat-[0-9A-Za-z_-]{16,}"),
+    form("a Google API key", &["AIza"], r"\bAIza[0-9A-Za-z_-]{35}"),
+    form(
+        "a SendGrid key",
+        &["SG."],
+        r"\bSG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}",
+    ),
+    form(
+        "a signed token",
+        &["eyJ"],
+        r"\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}",
+    ),
+    form(
+        "a private key",
+        &["-----BEGIN "],
+        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----",
+    ),
+    form(
+        "a password in an address",
+        &["://"],
+        r"\b[a-z][a-z0-9+.-]*://[^\s/:@$]+:[^\s/:@$]+@",
+    ),
+];

@@ -75,7 +75,7 @@ impl<'w> Walk<'w> {
         for traveler in &names.travelers {
             for each in &traveler.decl.traits {
                 each.when.iter().for_each(|when| self.expr(when));
-                self.uses.events.insert(each.source.event.to_string());
+                self.uses.events.insert(each.source.event.text());
             }
         }
         for segment in &names.segments {
@@ -143,7 +143,7 @@ impl<'w> Walk<'w> {
                 Some(SessionKey::Shared(key)) => self.expr(key),
                 Some(SessionKey::PerEvent(keys)) => {
                     for key in keys {
-                        self.uses.events.insert(key.event.to_string());
+                        self.uses.events.insert(key.event.text());
                         self.expr(&key.key);
                     }
                 }
@@ -168,53 +168,48 @@ impl<'w> Walk<'w> {
     /// does not use.
     fn reads(&mut self, expr: &'w Expr, own: Option<&str>) {
         let ast = &*expr.ast;
-        let selected: BTreeMap<ExprId, &str> = ast
-            .ids()
-            .filter_map(|id| match ast.kind(id) {
-                Kind::Select { operand, field, .. } => Some((*operand, &*field.text)),
-                _ => None,
-            })
-            .collect();
+        // By node, the field that is read of it.
+        let mut selected: Vec<Option<&'w str>> = vec![None; ast.len()];
         for id in ast.ids() {
+            if let Kind::Select { operand, field, .. } = ast.kind(id) {
+                selected[operand.0 as usize] = Some(&field.text);
+            }
+        }
+        for (id, field) in ast.ids().zip(selected) {
             let Kind::Ident(root) = ast.kind(id) else {
                 continue;
             };
-            let field = selected.get(&id).copied();
             if &*root.text == "vars" && field.is_some() && field == own {
                 continue;
             }
-            for read in self.roots(&root.text) {
-                match field {
-                    Some(field) => {
-                        read.names.insert(field);
-                    }
-                    None => read.whole = true,
+            self.root(&root.text, |read| match field {
+                Some(field) => {
+                    read.names.insert(field);
                 }
-            }
+                None => read.whole = true,
+            });
         }
         self.personas(ast);
     }
 
-    fn roots(&mut self, root: &str) -> Vec<&mut Read<'w>> {
+    /// Calls `note` with what is known to be read below a root.
+    fn root(&mut self, root: &str, mut note: impl FnMut(&mut Read<'w>)) {
         let uses = &mut self.uses;
         match root {
-            "traveler" => vec![&mut uses.traveler],
-            "segment" => vec![&mut uses.segments],
-            "models" => vec![&mut uses.models],
+            "traveler" => note(&mut uses.traveler),
+            "segment" => note(&mut uses.segments),
+            "models" => note(&mut uses.models),
             "vars" => {
                 for id in &self.journeys {
-                    uses.variables.entry(*id).or_default();
+                    note(uses.variables.entry(*id).or_default());
                 }
-                let in_scope = |id: &JourneyId| self.journeys.contains(id);
-                let all = uses.variables.iter_mut();
-                all.filter(|(id, _)| in_scope(id)).map(|(_, r)| r).collect()
             }
-            "params" => self
-                .template
-                .map(|template| uses.params.entry(template).or_default())
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
+            "params" => {
+                if let Some(template) = self.template {
+                    note(uses.params.entry(template).or_default());
+                }
+            }
+            _ => {}
         }
     }
 
@@ -321,7 +316,7 @@ impl<'w> Visitor<'w> for Walk<'w> {
         for on in ons {
             match on {
                 On::Event(event) => {
-                    self.uses.events.insert(event.to_string());
+                    self.uses.events.insert(event.text());
                 }
                 On::SegmentEntered(name) | On::SegmentLeft(name) => {
                     self.uses.segments.names.insert(&name.text);
@@ -341,10 +336,10 @@ impl<'w> Visitor<'w> for Walk<'w> {
                 self.uses.templates.insert(&template.text);
             }
             StepKind::Call { action, .. } => {
-                self.uses.actions.insert(action.to_string());
+                self.uses.actions.insert(action.text());
             }
             StepKind::Emit { event, .. } => {
-                self.uses.events.insert(event.to_string());
+                self.uses.events.insert(event.text());
             }
             _ => {}
         }

@@ -73,7 +73,7 @@ impl State {
         for path in self.facts.paths() {
             let root = path.split('.').next().unwrap_or(path);
             if roots.contains(&root) {
-                kept.assume(path);
+                kept.assume(Arc::clone(path));
             }
         }
         self.facts = kept;

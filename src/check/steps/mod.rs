@@ -32,10 +32,10 @@ impl Checker<'_> {
         scope: &mut Scope,
         state: &mut State,
     ) -> Vec<model::Step> {
-        let ids = self.step_ids(steps);
+        let mut ids = self.step_ids(steps).into_iter();
         let mut jumped: Option<&Step> = None;
         let mut checked = Vec::new();
-        for (step, id) in steps.iter().zip(ids) {
+        for step in steps {
             if let Some(jump) = jumped.take() {
                 self.report(
                     Diagnostic::new(
@@ -58,12 +58,15 @@ impl Checker<'_> {
             if was_alive && !state.alive {
                 jumped = Some(step);
             }
-            checked.extend(kind.map(|kind| model::Step {
-                id,
-                path: Arc::default(),
-                kind,
-                at: self.at(step.span),
-            }));
+            let id = ids.next();
+            if let (Some(kind), Some(id), true) = (kind, id, self.modelled) {
+                checked.push(model::Step {
+                    id,
+                    path: Arc::default(),
+                    kind,
+                    at: self.at(step.span),
+                });
+            }
         }
         checked
     }
@@ -175,9 +178,13 @@ impl Checker<'_> {
         }
     }
 
-    /// The id of each step: as written, or its place among those of its kind and target.
+    /// The id of each step: as written, or its place among those of its kind and target. Nothing
+    /// where nobody asks for them.
     fn step_ids(&mut self, steps: &[Step]) -> Vec<Arc<str>> {
         let written: Vec<_> = steps.iter().filter_map(|step| step.id.as_ref()).collect();
+        if written.is_empty() && !self.modelled {
+            return Vec::new();
+        }
         self.unique("step", written.iter().copied());
         let ids = ast::step_ids(steps);
         for (step, id) in steps.iter().zip(&ids).filter(|(step, _)| step.id.is_none()) {

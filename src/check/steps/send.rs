@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::content::Signature;
 use crate::check::context::Checker;
 use crate::check::flow::{Scope, State, gone};
-use crate::check::flow_notes::{Flow, Target};
+use crate::check::flow_notes::Target;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::{Here, Place};
@@ -72,7 +72,7 @@ impl Checker<'_> {
         // Of one that is declared twice it is not clear what it takes and answers.
         let known = found.filter(|id| !names.actions[id.index()].twice);
         let params = known.map(|id| &*names.actions[id.index()].params);
-        let name = action.to_string();
+        let name = action.text();
         let signature = Signed {
             what: "action",
             part: "parameter",
@@ -153,7 +153,7 @@ impl Checker<'_> {
         if let Some(id) = found {
             self.concerns(id, event.span, scope.traveler);
         }
-        let name = event.to_string();
+        let name = event.text();
         let signature = Signed {
             what: "event",
             part: "field",
@@ -207,11 +207,7 @@ impl Checker<'_> {
         for (param, reads) in with.reads {
             self.read_set(&reads, scope, state);
             if let Some(to) = target(param) {
-                self.flows.push(Flow {
-                    to,
-                    reads,
-                    from: scope.origin(&place),
-                });
+                self.flows_to(to, reads, || scope.origin(&place));
             }
         }
         with.values

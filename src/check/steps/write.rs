@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cel::Type;
 use crate::check::context::{Checker, Typed};
 use crate::check::flow::{Scope, State};
-use crate::check::flow_notes::{Flow, Target};
+use crate::check::flow_notes::Target;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
@@ -31,16 +31,15 @@ impl Checker<'_> {
                 state.set.extend(scope.must_set.iter().cloned());
                 continue;
             };
-            self.flows.push(Flow {
-                to: Target::Variable(scope.journeys.clone(), name.clone()),
-                reads: typed.reads,
-                from: scope.origin(place),
-            });
+            let to = Target::Variable(scope.journeys.clone(), name.clone());
+            self.flows_to(to, typed.reads, || scope.origin(place));
             written.push((name.clone(), present(&ty, &typed.ty), assign, ty));
-            checked.push(model::Assign {
-                name,
-                value: typed.model,
-            });
+            if self.modelled {
+                checked.push(model::Assign {
+                    name,
+                    value: typed.model,
+                });
+            }
         }
         for (name, present, assign, ty) in written {
             let path = format!("vars.{name}");
@@ -118,16 +117,15 @@ impl Checker<'_> {
                 continue;
             };
             self.empties(assign, &name, &ty, &typed);
-            self.flows.push(Flow {
-                to: Target::Profile(name.clone()),
-                reads: typed.reads,
-                from: scope.origin(&place),
-            });
+            let to = Target::Profile(name.clone());
+            self.flows_to(to, typed.reads, || scope.origin(&place));
             written.push((name.clone(), typed.ty.clone(), ty, assign));
-            checked.push(model::Assign {
-                name,
-                value: typed.model,
-            });
+            if self.modelled {
+                checked.push(model::Assign {
+                    name,
+                    value: typed.model,
+                });
+            }
         }
         if !written.is_empty() {
             // What a model is given may be gone now.

@@ -28,6 +28,14 @@ use unpack::unpacked;
 /// So many of the values that rows are left out for are named.
 const MAX_VALUES: usize = 8;
 
+/// What may stand between cells, and how a log says so.
+const DELIMITERS: [(char, &str); 4] = [
+    (';', "\";\""),
+    ('\t', "tab"),
+    ('|', "\"|\""),
+    (',', "\",\""),
+];
+
 #[derive(Args, Debug)]
 pub(super) struct EventArgs {
     /// Dry-run the plan on these sample events: `CloudEvents`, one JSON object a line or an array,
@@ -125,9 +133,9 @@ impl EventArgs {
 
     /// The bytes of all files; none where standard input is one of them.
     fn size(&self) -> Option<u64> {
-        let sizes = self.files.iter().map(|path| match path == Path::new("-") {
-            true => None,
-            false => fs::metadata(path).ok().map(|it| it.len()),
+        let sizes = self.files.iter().map(|path| {
+            let file = (path != Path::new("-")).then_some(path)?;
+            fs::metadata(file).ok().map(|it| it.len())
         });
         sizes.sum()
     }
@@ -199,6 +207,13 @@ fn no_log(file: &str, why: &NoLog, terminal: &Terminal) -> Exit {
 /// Tells every column that is not as the log needs it.
 fn wrong_columns(file: &str, log: &Log, columns: &Columns, terminal: &Terminal) -> Exit {
     let known: Vec<&str> = columns.known.iter().map(|it| &**it).collect();
+    if let ([one], [_, ..]) = (known.as_slice(), columns.missing.as_slice())
+        && let Some((_, written)) = DELIMITERS.iter().find(|(mark, _)| one.contains(*mark))
+    {
+        let message = format!("the first line of `{file}` is one cell");
+        let help = format!("say `delimiter: {written}` in the log at {}", log.at);
+        return terminal.unable(&message, Some(&help));
+    }
     let mut told = Vec::new();
     for name in &columns.missing {
         let help = match nearest(name, known.iter().copied()) {

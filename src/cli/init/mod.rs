@@ -272,7 +272,7 @@ fn quoted(path: &str) -> String {
 
 /// What the workspace comes to now, and what to do next.
 fn check(folder: &Path, terminal: &Terminal) -> Exit {
-    let outcome = match compile::check(&OsFiles::new(folder)) {
+    let outcome = match compile::diagnose(&OsFiles::new(folder)) {
         Ok(outcome) => outcome,
         Err(error) => {
             let message = format!("`{}` cannot be read: {error}", folder.display());

@@ -116,7 +116,7 @@ fn look(files: &OsFiles, hints: &mut Hints, seen: Option<&Seen>) -> Result<Walke
 
 fn check(request: &Request<'_>, look: Look, walked: Walked, seen: &mut Option<Seen>) -> Answer {
     let recorder = Recorder::new(&request.files, walked.sources, SystemTime::now());
-    let outcome = compile::check(&recorder);
+    let outcome = compile::diagnose(&recorder);
     *seen = Some(recorder.seen());
     match outcome {
         Ok(outcome) => Answer::Found {

@@ -25,6 +25,9 @@ pub(super) struct Suppressions {
     texts: BTreeMap<FileId, Vec<Span>>,
 }
 
+/// The names that stand for a line, or where it is none for the file, by index.
+type ByLine = BTreeMap<Option<u32>, Vec<usize>>;
+
 /// One name between the brackets of a comment.
 #[derive(Debug)]
 struct Suppression {
@@ -121,8 +124,7 @@ impl Suppressions {
         }
         let any_error =
             beyond.has_errors() || diagnostics.iter().any(|d| d.severity == Severity::Error);
-        let mut places: BTreeMap<(FileId, &str), BTreeMap<Option<u32>, Vec<usize>>> =
-            BTreeMap::new();
+        let mut places: BTreeMap<(FileId, &str), ByLine> = BTreeMap::new();
         for (index, it) in self.names.iter().enumerate() {
             let of_code = places.entry((it.file, it.code.name)).or_default();
             of_code.entry(it.line).or_default().push(index);

@@ -41,7 +41,10 @@ pub fn choose<'m>(
     };
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
     let first = start.trim_ascii_start().first();
-    if matches!(first, Some(b'{' | b'[')) || ends(&[".json", ".jsonl", ".ndjson"]) {
+    let is_csv = ends(&[".csv", ".tsv"]);
+    // What is empty holds no events, unless it lacks the first line of a table.
+    let says_json = asked.is_none() && ends(&[".json", ".jsonl", ".ndjson"]);
+    if matches!(first, Some(b'{' | b'[')) || says_json || first.is_none() && !is_csv {
         return Ok(Form::Json);
     }
     let mut logs = Vec::new();
@@ -51,8 +54,7 @@ pub fn choose<'m>(
         }
     }
     if logs.is_empty() {
-        let is_csv = asked.is_some() || ends(&[".csv", ".tsv"]);
-        return if is_csv {
+        return if is_csv || asked.is_some() {
             Err(NoLog::None)
         } else {
             Ok(Form::Json)

@@ -154,14 +154,12 @@ impl Mapping {
             return refused(bad, "unknown type".to_owned());
         };
         bad.name = kind.cloud_type.clone();
-        bad.id = match self.id(record) {
-            Some(id) => id.unwrap_or_else(|| Arc::clone(place)),
-            None => {
-                let names: Vec<String> = self.id.iter().map(|it| self.name(*it)).collect();
-                let reason = format!("invalid event: `id` is empty: {}", names.join(", "));
-                return refused(bad, reason);
-            }
+        let Some(id) = self.id(record, place) else {
+            let names: Vec<String> = self.id.iter().map(|it| self.name(*it)).collect();
+            let reason = format!("invalid event: `id` is empty: {}", names.join(", "));
+            return refused(bad, reason);
         };
+        bad.id = id;
         let time = match time {
             Ok(time) => time,
             Err(why) => return refused(bad, format!("bad time: {why}")),
@@ -207,24 +205,14 @@ impl Mapping {
         self.reader.read(&text).map_err(|why| told(&text, &why))
     }
 
-    /// The id; none of its own where the log has none, nothing where it should and has not.
-    #[allow(
-        clippy::option_option,
-        reason = "no id, none of its own, and one differ"
-    )]
-    fn id(&self, record: Record<'_>) -> Option<Option<Arc<str>>> {
-        match self.id.as_slice() {
-            [] => Some(None),
-            [column] => {
-                let id = record.cell(*column).trim();
-                (!self.is_empty(id)).then(|| Some(Arc::from(id)))
-            }
-            columns => {
-                let cells: Vec<&str> = columns.iter().map(|it| record.cell(*it).trim()).collect();
-                let is_empty = cells.iter().all(|cell| self.is_empty(cell));
-                (!is_empty).then(|| Some(Arc::from(cells.join(":"))))
-            }
+    /// The id, which is the place where the log has none; nothing where it should and has not.
+    fn id(&self, record: Record<'_>, place: &Arc<str>) -> Option<Arc<str>> {
+        if self.id.is_empty() {
+            return Some(Arc::clone(place));
         }
+        let cells: Vec<&str> = self.id.iter().map(|it| record.cell(*it).trim()).collect();
+        let is_empty = cells.iter().all(|cell| self.is_empty(cell));
+        (!is_empty).then(|| Arc::from(cells.join(":")))
     }
 
     fn payload(&self, kind: &Kind, record: Record<'_>) -> Result<Value, String> {

@@ -268,9 +268,8 @@ impl<R: BufRead> Records<R> {
 /// How many lines end in this.
 fn breaks(raw: &[u8]) -> u64 {
     let ends = |pair: &[u8]| match pair {
-        [b'\n', ..] => true,
+        [b'\n', ..] | [b'\r'] => true,
         [b'\r', next] => *next != b'\n',
-        [b'\r'] => true,
         _ => false,
     };
     let last = raw.last().map_or(0, |byte| u64::from(ends(&[*byte])));

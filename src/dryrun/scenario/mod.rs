@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 pub use expect::Failure;
-pub use update::{Edit, apply, update};
+use update::update;
+pub use update::{Edit, apply};
 
 use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
 use crate::model::Model;
@@ -31,11 +32,22 @@ pub struct Verdict {
     pub failures: Vec<Failure>,
     /// Whether it could be run at all.
     pub played: bool,
+    /// What would make it hold, where somebody asked; empty where it does.
+    pub edits: Vec<Edit>,
     /// What happened, and why.
     pub records: Vec<Record>,
 }
 
 impl Verdict {
+    /// With what would make it hold, in the text of its file.
+    #[must_use]
+    pub fn with_edits(mut self, engine: &Engine, scenario: &Scenario, text: &str) -> Self {
+        if self.played && (!self.passed() || scenario.expect.is_empty()) {
+            self.edits = update(engine, scenario, &self.records, text);
+        }
+        self
+    }
+
     pub fn passed(&self) -> bool {
         self.failures.is_empty()
     }
@@ -50,9 +62,9 @@ impl Verdict {
 /// Runs a scenario and holds it against what it expects.
 pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
     let mut records = Vec::new();
-    let played = play(model, engine, scenario, &mut |record| records.push(record));
-    let can_be_played = played.is_ok();
-    let failures = match played {
+    let came = play(model, engine, scenario, &mut |record| records.push(record));
+    let played = came.is_ok();
+    let failures = match came {
         Ok(()) => {
             let cloud_type = |name: &str| {
                 let event = model.events.iter().find(|event| &*event.name == name)?;
@@ -63,10 +75,11 @@ pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
         Err(failure) => vec![failure],
     };
     Verdict {
+        played,
+        edits: Vec::new(),
         name: scenario.name.text.clone(),
         span: scenario.name.span,
         failures,
-        played: can_be_played,
         records,
     }
 }

@@ -22,11 +22,16 @@ pub struct Edit {
 }
 
 /// The edits, in the order of the file; none where all holds.
-pub fn update(engine: &Engine, scenario: &Scenario, records: &[Record], text: &str) -> Vec<Edit> {
+pub(super) fn update(
+    engine: &Engine,
+    scenario: &Scenario,
+    records: &[Record],
+    text: &str,
+) -> Vec<Edit> {
     if scenario.expect.is_empty() {
         return all(engine, scenario, records, text);
     }
-    let cloud_type = |name: &str| engine.cloud_type(name).map(|it| it.to_string());
+    let cloud_type = |name: &str| engine.cloud_type(name).map(ToString::to_string);
     let mut edits = Vec::new();
     // Where each expectation that has its place in the order was met.
     let mut met: Vec<(usize, TextRange)> = Vec::new();
@@ -198,11 +203,11 @@ fn inserted(text: &str, range: TextRange, before: TextRange) -> Option<Edit> {
 
 /// All that happened, in place of a list that is empty.
 fn all(engine: &Engine, scenario: &Scenario, records: &[Record], text: &str) -> Vec<Edit> {
-    let list: String = records
-        .iter()
-        .filter_map(|record| entry(engine, record))
-        .map(|entry| format!("\n  - {entry}"))
-        .collect();
+    let mut list = String::new();
+    for entry in records.iter().filter_map(|record| entry(engine, record)) {
+        list.push_str("\n  - ");
+        list.push_str(&entry);
+    }
     if list.is_empty() {
         return Vec::new();
     }

@@ -25,7 +25,8 @@ impl Answer {
 /// One moment at which it could have happened.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    pub time: Timestamp,
+    /// None: there was no such moment, and why.
+    pub time: Option<Timestamp>,
     pub journey: String,
     pub session: Option<u64>,
     /// What came: `shop.order_placed (e-7)`.
@@ -49,6 +50,7 @@ pub enum Reason {
     Happened,
     NeverCame,
     NotStarted,
+    Starts,
     WrongMilestone,
     OtherKey,
     Condition,
@@ -75,6 +77,7 @@ impl Reason {
             Self::Happened => "happened",
             Self::NeverCame => "never came",
             Self::NotStarted => "not started",
+            Self::Starts => "starts",
             Self::WrongMilestone => "wrong milestone",
             Self::OtherKey => "other key",
             Self::Condition => "condition",

@@ -34,8 +34,16 @@ pub fn why_not(
     for site in sites(model, question)? {
         moments.extend(ask.site(&site, 0));
     }
-    // Stable: at one time in the order of the file. What never came is of no time, and told last.
-    moments.sort_by_key(|moment| (moment.reason == Reason::NeverCame, moment.time));
+    // What there was no moment for says something only where there was none at all.
+    if moments.iter().any(|moment| moment.time.is_some()) {
+        moments.retain(|moment| moment.time.is_some());
+    }
+    // The event that starts the session is no chance for what comes after it.
+    if (moments.iter()).any(|moment| moment.reason != Reason::Starts) {
+        moments.retain(|moment| moment.reason != Reason::Starts);
+    }
+    // Stable: at one time in the order of the file.
+    moments.sort_by_key(|moment| moment.time);
     Ok(Answer { moments })
 }
 
@@ -55,8 +63,7 @@ impl Ask<'_> {
                 .flat_map(|occasion| self.occasion(site, trigger, occasion))
                 .collect(),
             On::Condition => self.turns(site, trigger),
-            On::After(time) => self.by_time(site, trigger, Some(*time)),
-            On::Every(time) => self.by_time(site, trigger, Some(*time)),
+            On::After(time) | On::Every(time) => self.by_time(site, trigger, Some(*time)),
             On::Schedule { .. } => self.by_time(site, trigger, None),
         };
         if moments.is_empty() {
@@ -74,7 +81,7 @@ impl Ask<'_> {
         text: String,
     ) -> Moment {
         Moment {
-            time: self.story.time(at),
+            time: Some(self.story.time(at)),
             journey: site.journey.name.to_string(),
             session: None,
             occasion: None,
@@ -95,7 +102,7 @@ impl Ask<'_> {
         let changes = self.conditions.nearest(looked, want);
         Moment {
             condition: Some((condition.at.clone(), assertion)),
-            remedy: self.through_segments(&changes, moment.time),
+            remedy: self.through_segments(&changes, moment.time.unwrap_or(self.story.end)),
             changes,
             ..moment
         }
@@ -111,7 +118,7 @@ impl Ask<'_> {
                 let records = self.story.records.iter().enumerate().rev();
                 let mut looks = records.filter(|(_, record)| record.time <= by);
                 let (_, looked) = looks.find_map(|(index, _)| {
-                    self.story.looked(index..index + 1, &segment.at, None)
+                    self.story.looked(index..index + 1, "", &segment.at, None)
                 })?;
                 let changes = self.conditions.nearest(looked, !looked.holds);
                 let changes: Vec<String> = changes.iter().map(Change::told).collect();
@@ -158,6 +165,12 @@ impl Ask<'_> {
             running.extend(self.seen_late(site, it));
         }
         if running.is_empty() {
+            let starts = self.story.records.get(range).into_iter().flatten();
+            let mut starts = starts.filter(|it| matches!(it.what, What::SessionStarted));
+            if starts.any(|it| it.journey.as_deref() == Some(&*site.journey.name)) {
+                let text = "it starts the session, and does nothing more in it".to_owned();
+                return vec![told(self.moment(site, it.from, Reason::Starts, text))];
+            }
             return vec![told(self.not_started(site, it.from))];
         }
         let concerned: Vec<&&Stay<'_>> = (running.iter())
@@ -204,65 +217,18 @@ impl Ask<'_> {
         let hindered = (site.journey.start.iter())
             .find_map(|start| self.story.hindered(range.clone(), &start.at));
         if let Some(when) = &trigger.when
-            && let Some((_, looked)) = self.story.looked(range, &when.at, None)
+            && let Some((_, looked)) = self.story.looked(range, &site.journey.name, &when.at, None)
             && !looked.holds
         {
             let text = "its condition does not hold".to_owned();
             return self.failing(moment(Reason::Condition, text), looked, true);
         }
         match hindered {
-            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            Some(by) => hindrance(moment(Reason::Decided, String::new()), by),
             None => moment(
                 Reason::Decided,
                 "another of the journey's starts matched first".to_owned(),
             ),
-        }
-    }
-
-    pub(super) fn hindrance(&self, moment: Moment, by: Hindrance) -> Moment {
-        let (reason, text, remedy) = match by {
-            Hindrance::Paused => (
-                Reason::Paused,
-                "the journey is paused: nothing starts".to_owned(),
-                Some("`status: live`".to_owned()),
-            ),
-            Hindrance::Running => (
-                Reason::Running,
-                "a session is running, and `while_active` is ignore".to_owned(),
-                Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
-            ),
-            Hindrance::Reentry { from: None } => (
-                Reason::Reentry,
-                "there was a session before, and `reentry` is never".to_owned(),
-                Some("`reentry: always`, or `{ after: … }`".to_owned()),
-            ),
-            Hindrance::Reentry { from: Some(from) } => (
-                Reason::Reentry,
-                format!(
-                    "`reentry` lets it start only from {} on",
-                    format_timestamp(from)
-                ),
-                Some(format!(
-                    "the same {} later",
-                    format_duration(from.duration_since(moment.time))
-                )),
-            ),
-            Hindrance::Decided => (
-                Reason::Decided,
-                "another `end` or `enter` matched before it: the first one counts".to_owned(),
-                None,
-            ),
-            Hindrance::Moved => (
-                Reason::Moved,
-                "it matched, but a rule or step before it had moved the session".to_owned(),
-                None,
-            ),
-        };
-        Moment {
-            reason,
-            text,
-            remedy,
-            ..moment
         }
     }
 
@@ -306,14 +272,16 @@ impl Ask<'_> {
             return moment(Reason::WrongMilestone, wrong);
         }
         if let Some(when) = &trigger.when
-            && let Some((_, looked)) = self.story.looked(range.clone(), &when.at, session)
+            && let Some((_, looked)) =
+                self.story
+                    .looked(range.clone(), &site.journey.name, &when.at, session)
             && !looked.holds
         {
             let text = "its condition does not hold".to_owned();
             return self.failing(moment(Reason::Condition, text), looked, true);
         }
         match self.story.hindered(range, site.what.at()) {
-            Some(by) => self.hindrance(moment(Reason::Decided, String::new()), by),
+            Some(by) => hindrance(moment(Reason::Decided, String::new()), by),
             None => moment(
                 Reason::Decided,
                 "the session starts anew or ends with this event before it is its turn".to_owned(),
@@ -330,15 +298,31 @@ impl Ask<'_> {
         let mut moments: Vec<Moment> = Vec::new();
         let mut from = 0;
         let all = self.story.records.len();
-        while let Some((index, looked)) = self.story.looked(from..all, &when.at, None) {
+        while let Some((index, looked)) =
+            self.story
+                .looked(from..all, &site.journey.name, &when.at, None)
+        {
             from = index + 1;
             let session = self.story.records[index].session;
             let moment = |reason, text: &str| Moment {
                 session,
                 ..self.moment(site, index, reason, text.to_owned())
             };
-            let next = self.story.looked(from..all, &when.at, session);
+            let next = self
+                .story
+                .looked(from..all, &site.journey.name, &when.at, session);
             let until = next.map_or(all, |(next, _)| next);
+            // What is looked at over and over is told when it comes out otherwise.
+            let again = moments.last().is_some_and(|last| {
+                last.reason == Reason::Condition
+                    && last.session == session
+                    && !looked.holds
+                    && self.conditions.assertion(looked).map(|it| it.1)
+                        == last.condition.as_ref().map(|it| it.1.clone())
+            });
+            if again {
+                continue;
+            }
             let told = if !looked.holds {
                 let text = "its condition does not hold";
                 self.failing(moment(Reason::Condition, text), looked, true)
@@ -347,7 +331,7 @@ impl Ask<'_> {
             } else if matches!(site.what, SiteKind::Start(_))
                 && let Some(by) = self.story.hindered(index..until, site.what.at())
             {
-                self.hindrance(moment(Reason::Decided, ""), by)
+                hindrance(moment(Reason::Decided, ""), by)
             } else {
                 let text = "its condition holds already: it fires only when it turns true";
                 self.failing(moment(Reason::NotTurned, text), looked, false)
@@ -358,7 +342,11 @@ impl Ask<'_> {
                     && last.condition == told.condition
                     && told.reason != Reason::Happened
             });
-            let after_it_happened = told.reason == Reason::NotTurned
+            // While it is true, nobody asks; but for a session that might have started again.
+            let again = matches!(site.what, SiteKind::Start(_))
+                && self.story.running(&site.journey.name, index).is_empty();
+            let after_it_happened = !again
+                && told.reason == Reason::NotTurned
                 && (moments.iter().rfind(|it| it.session == told.session))
                     .is_some_and(|last| last.reason == Reason::Happened);
             if !same && !after_it_happened {
@@ -399,7 +387,10 @@ impl Ask<'_> {
             .iter()
             .any(|it| it.journey == &*site.journey.name);
         if !started && !matches!(site.what, SiteKind::Start(_)) {
-            return self.not_started(site, all);
+            return Moment {
+                time: None,
+                ..self.not_started(site, all)
+            };
         }
         let text = match &trigger.on {
             On::Any(any) => {
@@ -415,6 +406,7 @@ impl Ask<'_> {
             },
         };
         Moment {
+            time: None,
             remedy: gate::rejected(&self.story, self.model, &trigger.on),
             ..self.moment(site, all, Reason::NeverCame, text)
         }
@@ -463,5 +455,53 @@ fn named(what: &Occurrence) -> String {
         Occurrence::SegmentLeft(name) => format!("segment.{name}.left"),
         Occurrence::JourneyStarted(name) => format!("journey.{name}.started"),
         Occurrence::JourneyEnded(name) => format!("journey.{name}.ended"),
+    }
+}
+
+/// A moment with what held back what had matched.
+pub(super) fn hindrance(moment: Moment, by: Hindrance) -> Moment {
+    let (reason, text, remedy) = match by {
+        Hindrance::Paused => (
+            Reason::Paused,
+            "the journey is paused: nothing starts".to_owned(),
+            Some("`status: live`".to_owned()),
+        ),
+        Hindrance::Running => (
+            Reason::Running,
+            "a session is running, and `while_active` is ignore".to_owned(),
+            Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
+        ),
+        Hindrance::Reentry { from: None } => (
+            Reason::Reentry,
+            "there was a session before, and `reentry` is never".to_owned(),
+            Some("`reentry: always`, or `{ after: … }`".to_owned()),
+        ),
+        Hindrance::Reentry { from: Some(from) } => (
+            Reason::Reentry,
+            format!(
+                "`reentry` lets it start only from {} on",
+                format_timestamp(from)
+            ),
+            moment.time.map(|time| {
+                let later = format_duration(from.duration_since(time));
+                format!("the same {later} later")
+            }),
+        ),
+        Hindrance::Decided => (
+            Reason::Decided,
+            "another `end` or `enter` matched before it: the first one counts".to_owned(),
+            None,
+        ),
+        Hindrance::Moved => (
+            Reason::Moved,
+            "it matched, but a rule or step before it had moved the session".to_owned(),
+            None,
+        ),
+    };
+    Moment {
+        reason,
+        text,
+        remedy,
+        ..moment
     }
 }

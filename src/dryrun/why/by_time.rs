@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Moment, Reason};
-use super::ask::{Ask, wrong_milestone};
+use super::ask::{Ask, hindrance, wrong_milestone};
 use super::story::Stay;
 use super::target::{Site, SiteKind};
 use crate::cel::{format_duration, format_timestamp};
@@ -63,8 +63,10 @@ impl Ask<'_> {
         let mut moments = Vec::new();
         if let Some(when) = &trigger.when {
             let mut from = range.start;
+            let end = (range.end + 1).min(self.story.records.len());
             while let Some((index, looked)) =
-                self.story.looked(from..range.end + 1, &when.at, session)
+                self.story
+                    .looked(from..end, &site.journey.name, &when.at, session)
             {
                 from = index + 1;
                 if !looked.holds {
@@ -90,24 +92,17 @@ impl Ask<'_> {
             Some(due) => format!("it would be due at {}", format_timestamp(due)),
             None => "its time has not come".to_owned(),
         };
-        let (at, reason, text, remedy) = match to {
-            Some(to) => {
-                let early = due.map(|due| {
-                    let time = due.duration_since(self.story.time(to));
-                    format!("{} more in {}", format_duration(time), stay.milestone)
-                });
-                (
-                    to,
-                    Reason::Left,
-                    format!("{would}, and {}", self.left(to)),
-                    early,
-                )
-            }
-            None => {
-                let remedy = due.map(|due| format!("`--until {}`", format_timestamp(due)));
-                let text = format!("{would}, and the run ends before");
-                (range.end, Reason::Pending, text, remedy)
-            }
+        let (at, reason, text, remedy) = if let Some(to) = to {
+            let early = due.map(|due| {
+                let time = due.duration_since(self.story.time(to));
+                format!("{} more in {}", format_duration(time), stay.milestone)
+            });
+            let text = format!("{would}, and {}", self.left(to));
+            (to, Reason::Left, text, early)
+        } else {
+            let later = due.map(|due| format!("`--until {}`", format_timestamp(due)));
+            let text = format!("{would}, and the run ends before");
+            (range.end, Reason::Pending, text, later)
         };
         let moment = self.moment(site, at, reason, text);
         vec![of_session(Moment { remedy, ..moment })]
@@ -123,9 +118,10 @@ impl Ask<'_> {
                 moments.push(self.moment(site, index, Reason::Happened, text));
             } else if let Some(by) = self.story.hindered(one.clone(), site.what.at()) {
                 let moment = self.moment(site, index, Reason::Decided, String::new());
-                moments.push(self.hindrance(moment, by));
+                moments.push(hindrance(moment, by));
             } else if let Some(when) = &trigger.when
-                && let Some((_, looked)) = self.story.looked(one, &when.at, None)
+                && let Some((_, looked)) =
+                    self.story.looked(one, &site.journey.name, &when.at, None)
                 && !looked.holds
             {
                 let text = "its time came, and its condition did not hold".to_owned();

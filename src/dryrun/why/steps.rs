@@ -2,10 +2,10 @@
 //! was entered or its rule fired.
 
 use super::answer::{Moment, Reason};
-use super::ask::Ask;
+use super::ask::{Ask, hindrance};
 use super::gate;
 use super::target::{Passage, Site, SiteKind, Within};
-use crate::cel::format_timestamp;
+use crate::cel::{format_duration, format_timestamp};
 use crate::engine::{ActionKind, Record, WaitEnd, What};
 use crate::model::{Expr, Step, StepKind, Wait};
 
@@ -82,7 +82,10 @@ impl Ask<'_> {
         }
         if moments.is_empty() {
             let end = self.story.records.len();
-            moments.push(self.moment(site, end, Reason::NotReached, text.clone()));
+            moments.push(Moment {
+                time: None,
+                ..self.moment(site, end, Reason::NotReached, text.clone())
+            });
             return moments;
         }
         for moment in &mut moments {
@@ -115,14 +118,16 @@ impl Ask<'_> {
     /// The records of a step in a session, from one on.
     fn of_step<'s>(
         &'s self,
+        site: &'s Site<'_>,
         step: &'s Step,
-        from: usize,
-        end: usize,
+        range: std::ops::Range<usize>,
         session: Option<u64>,
     ) -> impl Iterator<Item = (usize, &'s Record)> + 's {
-        (from..end).filter_map(move |index| {
+        range.filter_map(move |index| {
             let record = self.story.records[index];
-            let is = record.at.as_deref() == Some(&*step.at) && record.session == session;
+            let is = record.at.as_deref() == Some(&*step.at)
+                && record.journey.as_deref() == Some(&*site.journey.name)
+                && record.session == session;
             is.then_some((index, record))
         })
     }
@@ -148,7 +153,7 @@ impl Ask<'_> {
         // A wait for a time that is past begins not at all.
         let mut at = from;
         let mut began = None;
-        for (index, record) in self.of_step(step, from, end, session) {
+        for (index, record) in self.of_step(site, step, from..end, session) {
             at = index;
             match &record.what {
                 What::WaitStarted { until, .. } => began = Some(*until),
@@ -190,12 +195,12 @@ impl Ask<'_> {
         end: usize,
         session: Option<u64>,
     ) -> Passed {
-        let taken =
-            self.of_step(step, from, end, session)
-                .find_map(|(index, record)| match &record.what {
-                    What::BranchTaken { value, .. } => Some((index, text_of(value))),
-                    _ => None,
-                });
+        let taken = self
+            .of_step(site, step, from..end, session)
+            .find_map(|(index, record)| match &record.what {
+                What::BranchTaken { value, .. } => Some((index, text_of(value))),
+                _ => None,
+            });
         let needed = arm(step, block);
         if let Some((index, taken)) = &taken
             && *taken == needed
@@ -207,7 +212,10 @@ impl Ask<'_> {
         let own = condition(step, block);
         let own_want = !matches!((&step.kind, block), (StepKind::If { .. }, 1));
         let decided = own
-            .and_then(|expr| self.story.looked(from..until, &expr.at, session))
+            .and_then(|expr| {
+                self.story
+                    .looked(from..until, &site.journey.name, &expr.at, session)
+            })
             .filter(|(_, looked)| looked.holds != own_want)
             .map(|found| (found, own_want));
         let other = match &step.kind {
@@ -215,7 +223,7 @@ impl Ask<'_> {
                 .filter_map(|choice| choice.when.as_ref())
                 .find_map(|when| {
                     self.story
-                        .looked(from..until, &when.at, session)
+                        .looked(from..until, &site.journey.name, &when.at, session)
                         .filter(|(_, looked)| looked.holds)
                 })
                 .map(|found| (found, false)),
@@ -250,7 +258,7 @@ impl Ask<'_> {
         // A deferred action may go out when its milestone is left.
         let all = self.story.records.len();
         let mut found = None;
-        for (index, record) in self.of_step(step, from, all, session) {
+        for (index, record) in self.of_step(site, step, from..all, session) {
             if found.is_none() && index >= end {
                 return None;
             }
@@ -292,7 +300,7 @@ impl Ask<'_> {
             && let Some(by) = self.story.hindered(from..end, &step.at)
         {
             let moment = self.moment(site, from, Reason::Moved, String::new());
-            return Some(self.hindrance(moment, by));
+            return Some(hindrance(moment, by));
         }
         found
     }
@@ -310,7 +318,10 @@ impl Ask<'_> {
         let failed = (at..end).find_map(|index| {
             let record = self.story.records[index];
             match &record.what {
-                What::ConditionFailed { name, reason } if record.session == session => {
+                What::ConditionFailed { name, reason }
+                    if record.session == session
+                        && record.journey.as_deref() == Some(&*site.journey.name) =>
+                {
                     Some((index, format!("{name} fails: {reason}")))
                 }
                 _ => None,
@@ -335,33 +346,22 @@ impl Ask<'_> {
             Some(waits) => format!("{waits}, and {then}"),
             None => format!("the steps stop before it: {then}"),
         };
-        match left {
-            Some(left) => {
-                let text = because(self.left(left));
-                let remedy = waiting.and_then(|(_, until)| until).map(|until| {
-                    let more = until.duration_since(self.story.time(left));
-                    format!(
-                        "{} more before it is left",
-                        crate::cel::format_duration(more)
-                    )
-                });
-                Moment {
-                    remedy,
-                    ..self.moment(site, left, Reason::Left, text)
-                }
-            }
-            None => {
-                let until = waiting.and_then(|(_, until)| until);
-                Moment {
-                    remedy: until.map(|until| format!("`--until {}`", format_timestamp(until))),
-                    ..self.moment(
-                        site,
-                        self.story.records.len(),
-                        Reason::Pending,
-                        because("the run ends before".to_owned()),
-                    )
-                }
-            }
+        let until = waiting.and_then(|(_, until)| until);
+        if let Some(left) = left {
+            let text = because(self.left(left));
+            let remedy = until.map(|until| {
+                let more = until.duration_since(self.story.time(left));
+                format!("{} more before it is left", format_duration(more))
+            });
+            return Moment {
+                remedy,
+                ..self.moment(site, left, Reason::Left, text)
+            };
+        }
+        let text = because("the run ends before".to_owned());
+        Moment {
+            remedy: until.map(|until| format!("`--until {}`", format_timestamp(until))),
+            ..self.moment(site, self.story.records.len(), Reason::Pending, text)
         }
     }
 }

@@ -143,10 +143,12 @@ impl<'a> Story<'a> {
         from + rest.iter().position(ends).unwrap_or(rest.len())
     }
 
-    /// A condition that was looked at, of a session or of none.
+    /// A condition that was looked at, of a session of this journey or of none: a rule outside any
+    /// journey is one text in several.
     pub(super) fn looked(
         &self,
         range: std::ops::Range<usize>,
+        journey: &str,
         at: &str,
         session: Option<u64>,
     ) -> Option<(usize, &'a Looked)> {
@@ -155,6 +157,9 @@ impl<'a> Story<'a> {
             let What::Why(why) = &record.what else {
                 return None;
             };
+            if record.journey.as_deref().is_some_and(|it| it != journey) {
+                return None;
+            }
             match &**why {
                 Why::Looked(looked)
                     if *looked.at == *at && (session.is_none() || record.session == session) =>

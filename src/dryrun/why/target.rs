@@ -134,6 +134,7 @@ fn rule_sites<'m>(model: &'m Model, wanted: &str) -> (Vec<Site<'m>>, Vec<String>
     for journey in &model.journeys {
         for (rule, milestone) in rules_of(model, journey) {
             known.push(rule.name.to_string());
+            known.push(format!("{}.{}", journey.name, rule.name));
             if is_named(journey, &rule.name, wanted) {
                 let what = SiteKind::Rule(rule, milestone);
                 sites.push(Site { journey, what });

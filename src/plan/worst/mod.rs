@@ -15,7 +15,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use crate::model::{At, Channel, Journey, Model, Overflow, Rule, Step};
+use crate::model::{At, Channel, Model, Overflow, Rule, Step};
 use rate::{Rate, Window};
 use travel::{Travel, shown};
 use walk::{Kind, down, up, walk};
@@ -44,7 +44,8 @@ pub struct Sender {
     /// The id of its milestone or rule; with the journey, where several have the rule.
     pub id: Arc<str>,
     pub journey: Arc<str>,
-    /// Of all caps but that of the channel: none where there is no bound.
+    /// What it hands to the channel within seven days, before caps and quiet hours: none where
+    /// there is no bound.
     pub messages: Option<u64>,
     pub why: String,
     pub at: At,
@@ -84,15 +85,19 @@ fn on_channel<'a, 'm: 'a>(
                 transactional,
                 defers: !transactional && defers(channel),
             };
-            let mut found = Vec::new();
-            sends(travel, kind, channel, &mut found);
-            for sender in found {
-                let rate = Rate::new(sender.messages, sender.why.clone());
-                *sum = Some(match sum.take() {
-                    Some(sum) => Rate::or(sum, rate),
-                    None => rate,
+            let window = tried(channel, transactional);
+            let rates = sends(travel, kind, window)
+                .into_iter()
+                .map(|(_, rate)| rate);
+            *sum = sum.take().into_iter().chain(rates).reduce(Rate::or);
+            for (block, rate) in sends(travel, kind, Window(Some(WEEK))) {
+                senders.push(Sender {
+                    id: block.id.clone(),
+                    journey: travel.journey.name.clone(),
+                    messages: rate.times,
+                    why: rate.why,
+                    at: block.at.clone(),
                 });
-                senders.push(sender);
             }
         }
     }
@@ -143,70 +148,72 @@ fn tried(channel: &Channel, transactional: bool) -> Window {
     Window(Some(if deferred { WEEK + QUIET } else { WEEK }))
 }
 
-fn sends(travel: &Travel<'_>, kind: Kind<'_>, channel: &Channel, found: &mut Vec<Sender>) {
-    let window = tried(channel, kind.transactional);
-    let block = Block {
-        journey: travel.journey,
-        kind,
-        window,
-    };
+/// A block of steps that is begun by a milestone or a rule.
+struct Block<'m> {
+    id: &'m Arc<str>,
+    at: &'m At,
+    steps: &'m [Step],
+    /// One run stops where the next begins.
+    alone: bool,
+}
+
+/// The blocks of a journey that make such messages, each with how many within a window.
+fn sends<'m>(travel: &Travel<'m>, kind: Kind<'_>, window: Window) -> Vec<(Block<'m>, Rate)> {
+    let mut found = Vec::new();
     for (index, milestone) in travel.milestones() {
-        let runs = |window| travel.entries(index, window);
-        let alone = !milestone.detached;
-        found.extend(block.sender(
-            (&milestone.id, &milestone.at),
-            &milestone.steps,
-            alone,
-            runs,
-        ));
+        let block = Block {
+            id: &milestone.id,
+            at: &milestone.at,
+            steps: &milestone.steps,
+            alone: !milestone.detached,
+        };
+        let rate = block.most(kind, window, |window| travel.entries(index, window));
+        found.extend(rate.map(|rate| (block, rate)));
         for rule in &milestone.rules {
-            found.extend(block.rule(travel, rule, Some(index)));
+            found.extend(of_rule(travel, rule, Some(index), kind, window));
         }
     }
     for rule in &travel.rules {
-        found.extend(block.rule(travel, rule, None));
+        found.extend(of_rule(travel, rule, None, kind, window));
     }
+    found
 }
 
-/// What is asked of every block of a journey.
-struct Block<'m> {
-    journey: &'m Journey,
-    kind: Kind<'m>,
+fn of_rule<'m>(
+    travel: &Travel<'m>,
+    rule: &'m Rule,
+    of: Option<usize>,
+    kind: Kind<'_>,
     window: Window,
+) -> Option<(Block<'m>, Rate)> {
+    let block = Block {
+        id: &rule.id,
+        at: &rule.at,
+        steps: &rule.steps,
+        alone: false,
+    };
+    let rate = block.most(kind, window, |window| travel.fires(rule, of, window))?;
+    Some((block, rate))
 }
 
 impl Block<'_> {
-    fn rule(&self, travel: &Travel<'_>, rule: &Rule, of: Option<usize>) -> Option<Sender> {
-        let runs = |window| travel.fires(rule, of, window);
-        self.sender((&rule.id, &rule.at), &rule.steps, false, runs)
-    }
-
-    /// `alone`: one run stops where the next begins; `runs` are how many begin within a window.
-    fn sender(
-        &self,
-        (id, at): (&Arc<str>, &At),
-        steps: &[Step],
-        alone: bool,
-        runs: impl Fn(Window) -> Rate,
-    ) -> Option<Sender> {
-        let walk = walk(steps, self.kind);
+    /// The most messages within a window; `runs` are how many runs begin within one. None where no
+    /// step makes any.
+    fn most(&self, kind: Kind<'_>, window: Window, runs: impl Fn(Window) -> Rate) -> Option<Rate> {
+        let walk = walk(self.steps, kind);
         if walk.sites == 0 {
             return None;
         }
-        let ever = runs(Window::EVER).by(walk.most);
-        let mut rate = ever.min(runs(self.window.and(walk.last)).by(walk.most));
+        let mut rate = runs(Window::EVER).by(walk.most);
+        // Runs that began so long before may still send.
+        rate = rate.min(runs(window.and(walk.last)).by(walk.most));
         if walk.exact {
-            rate = rate.min(runs(self.window).by(walk.sites));
+            // Each step follows the begins at its own distance, as often as they come.
+            rate = rate.min(runs(window).by(walk.sites));
         }
-        if alone {
-            rate = rate.min(runs(self.window).plus(1).by(walk.most));
+        if self.alone {
+            rate = rate.min(runs(window).plus(1).by(walk.most));
         }
-        Some(Sender {
-            id: id.clone(),
-            journey: self.journey.name.clone(),
-            messages: rate.times,
-            why: rate.why,
-            at: at.clone(),
-        })
+        Some(rate)
     }
 }

@@ -105,12 +105,17 @@ impl Rate {
     }
 }
 
+/// More reasons than these are not told.
+const MAX_REASONS: usize = 3;
+
 /// Reasons one after the other, each once.
 fn both(first: String, second: &str) -> String {
     if first.is_empty() {
         second.to_owned()
-    } else if second.is_empty() || first.split("; ").any(|part| part == second) {
+    } else if second.is_empty() || first.ends_with('…') || first.contains(second) {
         first
+    } else if first.split("; ").count() >= MAX_REASONS {
+        format!("{first}; …")
     } else {
         format!("{first}; {second}")
     }

@@ -69,7 +69,7 @@ fn days(cron: &Cron, count: u64) -> Vec<u64> {
 
 fn local(year: i16) -> Option<Timestamp> {
     let date = Date::new(year, 1, 1).ok()?.to_datetime(Time::midnight());
-    Some(TimeZone::UTC.to_timestamp(date).ok()?)
+    TimeZone::UTC.to_timestamp(date).ok()
 }
 
 /// By how much clocks go forward at most, in the years around now and the next ones.

@@ -1,6 +1,7 @@
 //! How often the parts of a journey begin: its sessions, its milestones, its rules.
 
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rate::{Rate, Window};
 use super::schedule;
@@ -12,7 +13,7 @@ use crate::model::{
 /// A wait for a time of day ends no more often than that, whatever clocks do.
 const DAILY: u64 = 22 * 3_600;
 /// How many journeys are followed from one that starts with another.
-const MAX_CHAIN: usize = 8;
+const MAX_CHAIN: usize = 1;
 
 /// A journey as it is travelled.
 pub(super) struct Travel<'m> {
@@ -22,6 +23,30 @@ pub(super) struct Travel<'m> {
     pub rules: Vec<&'m Rule>,
     /// The ways out of every milestone.
     ways: Vec<Vec<Way<'m>>>,
+    /// Where the ways into every milestone come from.
+    back: Vec<Vec<usize>>,
+    /// By milestone, once they are asked for.
+    rounds: Vec<OnceCell<Option<Rounds<'m>>>>,
+    /// Sessions that begin within a window, once they are asked for.
+    begun: RefCell<BTreeMap<Option<u64>, Rate>>,
+}
+
+/// How travelers come round to a milestone again.
+struct Rounds<'m> {
+    /// What bounds ways on the rounds.
+    limits: Vec<Limit<'m>>,
+    /// The quickest by other ways, and how long it takes.
+    quickest: Option<(u64, Vec<usize>)>,
+}
+
+/// What can be reached, itself only by a way back.
+fn reach(from: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        open.extend(next(at).into_iter().filter(|to| found.insert(*to)));
+    }
+    found
 }
 
 /// From a milestone to another.
@@ -59,9 +84,20 @@ impl<'m> Travel<'m> {
             journey,
             rules: outside.chain(&journey.rules).collect(),
             ways: vec![Vec::new(); journey.milestones.len()],
+            back: vec![Vec::new(); journey.milestones.len()],
+            rounds: Vec::new(),
+            begun: RefCell::default(),
         };
+        travel
+            .rounds
+            .resize_with(journey.milestones.len(), OnceCell::new);
         travel.enters();
         travel.leads();
+        for (from, ways) in travel.ways.iter().enumerate() {
+            for way in ways {
+                travel.back[way.to].push(from);
+            }
+        }
         travel
     }
 
@@ -152,7 +188,12 @@ impl<'m> Travel<'m> {
 
     /// Sessions that begin within a window.
     pub(super) fn starts(&self, window: Window) -> Rate {
-        self.starts_after(window, 0)
+        if let Some(known) = self.begun.borrow().get(&window.0) {
+            return known.clone();
+        }
+        let rate = self.starts_after(window, 0);
+        self.begun.borrow_mut().insert(window.0, rate.clone());
+        rate
     }
 
     fn starts_after(&self, window: Window, chain: usize) -> Rate {
@@ -168,9 +209,8 @@ impl<'m> Travel<'m> {
             .reduce(Rate::or)
             .unwrap_or_else(|| Rate::of(0, "it never starts"));
         if journey.key.is_some() {
-            return caused.min(Rate::unbounded(format!(
-                "`{name}` has a session for every key"
-            )));
+            let every = format!("`{name}` has a session for every key");
+            return Rate::unbounded(every).min(caused);
         }
         if journey.while_active == WhileActive::Restart {
             return caused;
@@ -248,8 +288,11 @@ impl<'m> Travel<'m> {
     }
 
     fn acting_after(&self, window: Window, chain: usize) -> Rate {
-        let ever = self.starts_after(Window::EVER, chain);
-        self.starts_after(window, chain).plus(1).min(ever)
+        let starts = |window| match chain {
+            0 => self.starts(window),
+            chain => self.starts_after(window, chain),
+        };
+        starts(window).plus(1).min(starts(Window::EVER))
     }
 
     /// The shortest time that a session can take, as far as it is easily told.
@@ -304,29 +347,21 @@ impl<'m> Travel<'m> {
 
     /// How often one session enters a milestone within a window.
     fn in_session(&self, index: usize, window: Window) -> Rate {
-        let around = self.around(index);
-        if around.is_empty() {
+        let known = self.rounds[index].get_or_init(|| self.rounds(index));
+        let Some(Rounds { limits, quickest }) = known else {
             return Rate::of(1, "");
-        }
-        let name = |index: usize| &*self.journey.milestones[index].name;
-        let mut limits: Vec<Limit<'m>> = Vec::new();
-        for (_, way) in &around {
-            if let Takes::Limited(limit) = way.takes
-                && !limits.contains(&limit)
-            {
-                limits.push(limit);
-            }
-        }
-        let round = self.round(index, &around);
-        let around = match &round {
+        };
+        let shown_path = |path: &[usize]| {
+            let name = |at: &usize| format!("`{}`", self.journey.milestones[*at].name);
+            path.iter().map(name).collect::<Vec<_>>().join(" → ")
+        };
+        let around = match quickest {
             Some((0, path)) => {
-                let path: Vec<String> = path.iter().map(|at| format!("`{}`", name(*at))).collect();
-                let path = path.join(" → ");
+                let path = shown_path(path);
                 return Rate::unbounded(format!("{path} goes round as often as events come"));
             }
             Some((least, path)) => {
-                let path: Vec<String> = path.iter().map(|at| format!("`{}`", name(*at))).collect();
-                let why = format!("{} takes {} at least", path.join(" → "), shown(*least));
+                let why = format!("{} takes {} at least", shown_path(path), shown(*least));
                 Some(Rate::new(window.every(*least), why))
             }
             None => None,
@@ -354,56 +389,46 @@ impl<'m> Travel<'m> {
         }
     }
 
-    /// The ways on rounds through a milestone.
-    fn around(&self, index: usize) -> Vec<(usize, &Way<'m>)> {
-        let forth = self.reach(index, |way, at| (way.0 == at).then_some(way.1));
-        let back = self.reach(index, |way, at| (way.1 == at).then_some(way.0));
-        let mut ways = Vec::new();
-        for (from, all) in self.ways.iter().enumerate() {
-            for way in all {
-                let starts = from == index || forth.contains(&from);
-                let ends = way.to == index || back.contains(&way.to);
-                if starts && ends {
-                    ways.push((from, way));
-                }
-            }
+    /// The milestones on rounds through one; empty where there is no way back.
+    fn around(&self, index: usize) -> BTreeSet<usize> {
+        let forth = reach(index, |at| self.ways[at].iter().map(|way| way.to).collect());
+        if !forth.contains(&index) {
+            return BTreeSet::new();
         }
-        ways
+        let back = reach(index, |at| self.back[at].clone());
+        forth.intersection(&back).copied().collect()
     }
 
-    fn reach(
-        &self,
-        index: usize,
-        next: impl Fn((usize, usize), usize) -> Option<usize>,
-    ) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut open = vec![index];
-        while let Some(at) = open.pop() {
-            for (from, all) in self.ways.iter().enumerate() {
-                for way in all {
-                    if let Some(next) = next((from, way.to), at)
-                        && found.insert(next)
-                    {
-                        open.push(next);
-                    }
-                }
+    /// The rounds through a milestone.
+    fn rounds(&self, index: usize) -> Option<Rounds<'m>> {
+        let around = self.around(index);
+        if around.is_empty() {
+            return None;
+        }
+        let mut limits: Vec<Limit<'m>> = Vec::new();
+        let inside = around.iter().flat_map(|from| &self.ways[*from]);
+        for way in inside.filter(|way| around.contains(&way.to)) {
+            if let Takes::Limited(limit) = way.takes
+                && !limits.contains(&limit)
+            {
+                limits.push(limit);
             }
         }
-        found
+        let quickest = self.quickest(index, &around);
+        Some(Rounds { limits, quickest })
     }
 
     /// The quickest round through a milestone by ways that are not limited otherwise.
-    fn round(&self, index: usize, around: &[(usize, &Way<'m>)]) -> Option<(u64, Vec<usize>)> {
-        let count = self.journey.milestones.len();
-        let mut best: Vec<Option<(u64, usize)>> = vec![None; count];
+    fn quickest(&self, index: usize, around: &BTreeSet<usize>) -> Option<(u64, Vec<usize>)> {
+        let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
         let mut closed: Option<(u64, usize)> = None;
         let mut open: BTreeSet<(u64, usize)> = BTreeSet::from([(0, index)]);
-        let mut done = vec![false; count];
+        let mut done = BTreeSet::new();
         while let Some((time, at)) = open.pop_first() {
-            if std::mem::replace(&mut done[at], true) {
+            if !done.insert(at) {
                 continue;
             }
-            for (_, way) in around.iter().filter(|(from, _)| *from == at) {
+            for way in self.ways[at].iter().filter(|way| around.contains(&way.to)) {
                 let Takes::Least(least) = way.takes else {
                     continue;
                 };
@@ -412,8 +437,8 @@ impl<'m> Travel<'m> {
                     if closed.is_none_or(|(known, _)| total < known) {
                         closed = Some((total, at));
                     }
-                } else if best[way.to].is_none_or(|(known, _)| total < known) {
-                    best[way.to] = Some((total, at));
+                } else if best.get(&way.to).is_none_or(|(known, _)| total < *known) {
+                    best.insert(way.to, (total, at));
                     open.insert((total, way.to));
                 }
             }
@@ -422,7 +447,7 @@ impl<'m> Travel<'m> {
         let mut path = vec![index];
         while at != index {
             path.push(at);
-            at = best[at].map_or(index, |(_, before)| before);
+            at = best.get(&at).map_or(index, |(_, before)| *before);
         }
         path.push(index);
         path.reverse();

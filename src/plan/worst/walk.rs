@@ -143,7 +143,7 @@ fn one(step: &Step, kind: Kind<'_>, mut walk: Walk) -> Walk {
             if timeout.is_some() {
                 ways.push((otherwise, limit, true));
             }
-            part(ways, kind, walk)
+            part(ways, kind, &walk)
         }
         StepKind::Wait(wait) => {
             let (most, exact) = takes(wait);
@@ -169,27 +169,27 @@ fn one(step: &Step, kind: Kind<'_>, mut walk: Walk) -> Walk {
             part(
                 vec![(&[], limit, false), (otherwise, limit, false)],
                 kind,
-                walk,
+                &walk,
             )
         }
         StepKind::If {
             then, otherwise, ..
-        } => part(now([&**then, &**otherwise]), kind, walk),
+        } => part(now([&**then, &**otherwise]), kind, &walk),
         StepKind::Choose(choices) => {
             let always = choices.iter().any(|it| it.when.is_none());
             let ways = choices.iter().map(|Choice { steps, .. }| &**steps);
             let none = (!always).then_some(&[][..]);
-            part(now(ways.chain(none)), kind, walk)
+            part(now(ways.chain(none)), kind, &walk)
         }
         StepKind::Split(split) => {
             let taken = split.arms.iter().filter(|arm| arm.weight > 0);
-            part(now(taken.map(|arm| &*arm.steps)), kind, walk)
+            part(now(taken.map(|arm| &*arm.steps)), kind, &walk)
         }
         StepKind::Decide {
             among, fallback, ..
         } => {
             let offers = among.iter().map(|offer| &*offer.steps);
-            part(now(offers.chain([&**fallback])), kind, walk)
+            part(now(offers.chain([&**fallback])), kind, &walk)
         }
         StepKind::Parallel(branches) => {
             let (begin, end) = (at, walk.through);
@@ -223,7 +223,7 @@ fn now<'s>(ways: impl IntoIterator<Item = &'s [Step]>) -> Vec<(&'s [Step], Optio
 }
 
 /// One of several ways is taken, each so long after.
-fn part(ways: Vec<(&[Step], Option<u64>, bool)>, kind: Kind<'_>, before: Walk) -> Walk {
+fn part(ways: Vec<(&[Step], Option<u64>, bool)>, kind: Kind<'_>, before: &Walk) -> Walk {
     let mut all = before.clone();
     all.through = None;
     for (steps, by, exact) in ways {

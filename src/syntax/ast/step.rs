@@ -17,7 +17,7 @@ pub struct Step {
 
 #[derive(Clone, Debug)]
 pub enum StepKind {
-    Wait(Wait),
+    Wait(Box<Wait>),
     Send {
         template: Name,
         with: Vec<(Name, Content)>,
@@ -150,16 +150,19 @@ pub struct Branch {
 
 /// The id of each step of a block: as written, or its place among those of its kind and target.
 pub fn step_ids(block: &[Step]) -> Vec<Arc<str>> {
-    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    let mut counts: BTreeMap<Arc<str>, u32> = BTreeMap::new();
     let mut id = |step: &Step| {
         if let Some(id) = &step.id {
             return id.text.clone();
         }
-        let base = step.kind.base_id();
-        let count = counts.entry(base.clone()).or_default();
+        let base: Arc<str> = step.kind.base_id().into();
+        if block.len() == 1 {
+            return base;
+        }
+        let count = counts.entry(Arc::clone(&base)).or_default();
         *count += 1;
         match *count {
-            1 => base.into(),
+            1 => base,
             count => format!("{base} {count}").into(),
         }
     };

@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
             }
             Some(map) => r.wait_map(map, &entry),
         })?;
-        Some(StepKind::Wait(wait))
+        Some(StepKind::Wait(Box::new(wait)))
     }
 
     fn wait_map(&mut self, map: Map<'a>, entry: &Entry<'a>) -> Option<Wait> {

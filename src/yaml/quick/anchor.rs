@@ -65,7 +65,7 @@ impl<'t> Reader<'t> {
         let anchor = *self.anchors.get(name).ok_or(GiveUp)?;
         self.level = self.level.max(anchor.level + 1);
         self.expanded += anchor.weight;
-        if anchor.level >= MAX_LEVEL + 1 || self.expanded > MAX_EXPANDED {
+        if anchor.level > MAX_LEVEL || self.expanded > MAX_EXPANDED {
             return Err(GiveUp);
         }
         self.weight += anchor.weight;

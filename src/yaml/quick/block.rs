@@ -137,10 +137,8 @@ impl Reader<'_> {
     fn block_key(&mut self) -> Read<Written> {
         if matches!(self.peek(), b'"' | b'\'') {
             let (key, on_one_line) = self.quoted(OUTSIDE)?;
-            return match on_one_line && self.is_quoted_key(&key, false)? {
-                true => Ok(key),
-                false => Err(GiveUp),
-            };
+            let is_key = on_one_line && self.is_quoted_key(&key, false)?;
+            return is_key.then_some(key).ok_or(GiveUp);
         }
         let plain = self.plain(false)?;
         if !plain.is_key {
@@ -182,7 +180,7 @@ impl Reader<'_> {
                 }
                 self.block_node(column, self.column)?
             } else {
-                let behind = (self.at - self.line) as i32;
+                let behind = self.column_here();
                 self.block_node(column, behind)?
             };
             self.link(&mut open, item);

@@ -89,10 +89,8 @@ impl Reader<'_> {
     fn flow_key(&mut self, parent: i32) -> Read<Written> {
         if matches!(self.peek(), b'"' | b'\'') {
             let (key, on_one_line) = self.quoted(parent)?;
-            return match on_one_line && self.is_quoted_key(&key, true)? {
-                true => Ok(key),
-                false => Err(GiveUp),
-            };
+            let is_key = on_one_line && self.is_quoted_key(&key, true)?;
+            return is_key.then_some(key).ok_or(GiveUp);
         }
         let plain = self.plain(true)?;
         if !plain.is_key {

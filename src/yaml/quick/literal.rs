@@ -31,7 +31,7 @@ impl Reader<'_> {
             return Err(GiveUp);
         }
         let (leading, indent) = self.first_content()?;
-        if indent as i32 <= parent {
+        if self.column_here() <= parent {
             return Err(GiveUp);
         }
         let start = self.line + indent;

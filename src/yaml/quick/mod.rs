@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use self::anchor::Anchor;
 use super::Parsed;
+use super::limits::MAX_NODES;
 use super::tree::Tree;
 use crate::diagnostic::Kept;
 use crate::source::FileId;
@@ -43,7 +44,7 @@ const OUTSIDE: i32 = -1;
 
 /// Reads the text; none where it takes more than this to read it.
 pub(super) fn read(file: FileId, text: &Arc<str>) -> Option<Parsed> {
-    if !space::is_everyday(text.as_bytes()) {
+    if !space::is_everyday(text.as_bytes()) || is_vast(text.as_bytes()) {
         return None;
     }
     let mut reader = Reader {
@@ -74,6 +75,13 @@ pub(super) fn read(file: FileId, text: &Arc<str>) -> Option<Parsed> {
         diagnostics,
         rest,
     })
+}
+
+/// Whether a text seems to hold more values than a tree may, which is only told when most of them
+/// have been read: reading them twice would take long.
+fn is_vast(bytes: &[u8]) -> bool {
+    let sets_off = |byte: &u8| usize::from(matches!(byte, b',' | b':' | b'-'));
+    bytes.len() > MAX_NODES && bytes.iter().map(sets_off).sum::<usize>() > MAX_NODES
 }
 
 struct Reader<'t> {
@@ -127,6 +135,11 @@ impl Reader<'_> {
             self.document(root, start);
         }
         Ok(())
+    }
+
+    /// How many bytes in front are on the same line.
+    fn column_here(&self) -> i32 {
+        i32::try_from(self.at - self.line).unwrap_or(i32::MAX)
     }
 
     /// The byte here, 0 at the end: the text holds none of its own.

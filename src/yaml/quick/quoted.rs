@@ -99,7 +99,7 @@ impl Reader<'_> {
             self.line = self.at;
             self.blanks();
         }
-        let column = (self.at - self.line) as i32;
+        let column = self.column_here();
         if self.peek() == b'\t' || column <= parent || self.is_marker() {
             return Err(GiveUp);
         }

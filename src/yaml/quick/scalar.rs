@@ -41,8 +41,22 @@ static CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             0 | b'\n' | b'\t' | b':' | b'#' => ENDS | ENDS_FLOW,
             b',' | b'[' | b']' | b'{' | b'}' => ENDS_FLOW,
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | 0x80.. => BEGINS,
-            b'_' | b'.' | b'/' | b'\\' | b'(' | b')' | b'<' | b'=' | b'+' | b'~' | b'$' | b'^'
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | 0x80..
+            | b'_'
+            | b'.'
+            | b'/'
+            | b'\\'
+            | b'('
+            | b')'
+            | b'<'
+            | b'='
+            | b'+'
+            | b'~'
+            | b'$'
+            | b'^'
             | b';' => BEGINS,
             _ => 0,
         };
@@ -127,8 +141,7 @@ impl Reader<'_> {
             if self.tree.comments.len() != comments {
                 return Err(GiveUp);
             }
-            let between = &self.bytes[end_of_line..self.line];
-            let breaks = between.iter().filter(|byte| **byte == b'\n').count();
+            let breaks = self.text[end_of_line..self.line].matches('\n').count();
             // What would begin something else on its own goes on here as it is.
             let line = self.plain_line(self.at, false)?;
             if line.is_key {

@@ -40,13 +40,12 @@ impl Reader<'_> {
         let from = self.at;
         self.blanks();
         match self.peek() {
-            b'\n' => Ok(true),
+            b'\n' | 0 => Ok(true),
             b'#' if from < self.at => {
                 self.comment();
                 Ok(true)
             }
             b'#' | b'\t' => Err(GiveUp),
-            0 => Ok(true),
             _ => Ok(false),
         }
     }
@@ -82,7 +81,7 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 _ => {
-                    self.column = (self.at - self.line) as i32;
+                    self.column = self.column_here();
                     return Ok(());
                 }
             }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::circuits::in_circuits;
 use super::facts::{Facts, Whose};
 use super::map::Map;
 use super::path::{Walker, Way};
@@ -14,20 +15,26 @@ use crate::diagnostic::{Diagnostic, codes};
 pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>, whose: Whose<'_>) {
     let decl = map.decl;
     let mut told: BTreeSet<Vec<usize>> = BTreeSet::new();
+    let next: Vec<Vec<usize>> = (decl.milestones.iter())
+        .map(|milestone| map.targets(&milestone.steps))
+        .collect();
+    let mut within = in_circuits(&next);
     for (start, milestone) in decl.milestones.iter().enumerate() {
-        if !map.reached[start] {
+        // A circle is told at the first of its milestones: those before are done with.
+        let circular = within[start] && comes_back(start, &next, &within);
+        if !map.reached[start] || !circular {
+            within[start] = false;
             continue;
         }
         let mut walker = Walker {
-            decl,
+            map,
             whose,
+            within: Some(&within),
             circles: Vec::new(),
         };
-        walker.run(
-            &milestone.steps,
-            vec![Way::new(Facts::default(), Some(start))],
-        );
-        for way in walker.circles {
+        walker.run(&milestone.steps, Way::new(Facts::default(), Some(start)));
+        let circles = walker.circles;
+        for way in circles {
             let Some(((last, Some(closing)), before)) = way.line.split_last() else {
                 continue;
             };
@@ -59,7 +66,25 @@ pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>, whose: Whose<'_>) 
             }
             checker.report(diagnostic);
         }
+        within[start] = false;
     }
+}
+
+/// Whether steps lead from a milestone back to it, by others of these.
+fn comes_back(start: usize, next: &[Vec<usize>], within: &[bool]) -> bool {
+    let mut seen = vec![false; next.len()];
+    let mut open = vec![start];
+    while let Some(at) = open.pop() {
+        for to in next[at].iter().filter(|to| within[**to]) {
+            if *to == start {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[*to], true) {
+                open.push(*to);
+            }
+        }
+    }
+    false
 }
 
 /// Whether nothing on a way changes what its conditions read.

@@ -194,7 +194,7 @@ impl Facts {
                 target,
                 function,
                 args,
-            } => match (&*function.text, target, args.as_slice()) {
+            } => match (&*function.text, target, &args[..]) {
                 ("has", None, [field]) => {
                     let value = self.eval(ast, *field, whose)?;
                     Some(Literal::Bool(value != Literal::Null))

@@ -88,6 +88,21 @@ impl Hearing {
         found.map_or(&[], Vec::as_slice)
     }
 
+    /// All that some condition reads, each once, in order.
+    pub(super) fn heard(&self) -> Vec<&str> {
+        let turning = self.turning_by_read.keys();
+        let all = turning.chain(self.segments_by_read.keys());
+        let mut all: Vec<&str> = all.map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Whether anything listens to variables: the conditions of segments read none.
+    pub(super) fn hears_variables(&self) -> bool {
+        !self.turning_by_read.is_empty()
+    }
+
     pub(super) fn of_journey(&self, journey: usize) -> Range<usize> {
         self.of_journey[journey].clone()
     }

@@ -6,7 +6,9 @@ use super::facts::{Facts, Whose};
 use super::map::Map;
 use super::visit::listens;
 use crate::cel::Literal;
-use crate::syntax::ast::{Expr, Journey, Reentry, Rule, Step, Trigger, TriggerKind, WhileActive};
+use crate::syntax::ast::{
+    Expr, Journey, Name, Reentry, Rule, Step, Trigger, TriggerKind, WhileActive,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -24,8 +26,8 @@ pub(super) struct Listener<'w> {
     pub trigger: &'w Trigger,
     /// Of a milestone that is entered they stand there.
     pub steps: &'w [Step],
-    /// What it is called in a message.
-    pub name: String,
+    /// What it is called after.
+    named: &'w Name,
 }
 
 /// What has happened, for a type of travelers.
@@ -44,31 +46,21 @@ pub(super) fn listeners<'w>(maps: &[Map<'w>]) -> Vec<Listener<'w>> {
     let mut all = Vec::new();
     for (journey, map) in maps.iter().enumerate() {
         let decl = map.decl;
-        let mut add = |role, trigger: &'w Trigger, steps: &'w [Step], name: String| {
+        let mut add = |role, trigger: &'w Trigger, steps: &'w [Step], named: &'w Name| {
             all.push(Listener {
                 journey,
                 decl,
                 role,
                 trigger,
                 steps,
-                name,
+                named,
             });
         };
         for start in &decl.start {
-            add(
-                Role::Start,
-                start,
-                &[],
-                format!("the start of `{}`", decl.name),
-            );
+            add(Role::Start, start, &[], &decl.name);
         }
         let mut rule = |role, rule: &'w Rule| {
-            add(
-                role,
-                &rule.trigger,
-                &rule.steps,
-                format!("rule `{}`", rule.name),
-            );
+            add(role, &rule.trigger, &rule.steps, &rule.name);
         };
         for it in map.outside.iter().copied().chain(&decl.rules) {
             rule(Role::Rule(None), it);
@@ -79,16 +71,11 @@ pub(super) fn listeners<'w>(maps: &[Map<'w>]) -> Vec<Listener<'w>> {
             }
         }
         for end in &decl.end {
-            add(Role::End, end, &[], format!("the end of `{}`", decl.name));
+            add(Role::End, end, &[], &decl.name);
         }
         for (index, milestone) in decl.milestones.iter().enumerate() {
             for enter in &milestone.enter {
-                add(
-                    Role::Enter(index),
-                    enter,
-                    &[],
-                    format!("milestone `{}`", milestone.name),
-                );
+                add(Role::Enter(index), enter, &[], &milestone.name);
             }
         }
     }
@@ -116,6 +103,17 @@ pub(super) fn truth_key(listener: usize) -> String {
 }
 
 impl Listener<'_> {
+    /// What it is called in a message.
+    pub(super) fn name(&self) -> String {
+        let name = self.named;
+        match self.role {
+            Role::Start => format!("the start of `{name}`"),
+            Role::Rule(_) => format!("rule `{name}`"),
+            Role::End => format!("the end of `{name}`"),
+            Role::Enter(_) => format!("milestone `{name}`"),
+        }
+    }
+
     /// Its condition, where that is all that it listens to.
     pub(super) fn turning(&self) -> Option<&Expr> {
         let only = matches!(self.trigger.kind, TriggerKind::Condition);

@@ -11,6 +11,7 @@ use super::facts::Facts;
 use super::listeners::{Happened, Listener, Role, active_key, kept, listeners, milestone_key};
 use super::map::Map;
 use super::occurrences::World;
+use super::reach::in_circles;
 use super::visit::listens;
 use crate::cel::Literal;
 use crate::check::context::Checker;
@@ -31,9 +32,13 @@ struct Hop {
 pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTreeSet<String>]) {
     let world = World::new(checker, maps, listeners(maps), traits);
     let count = world.listeners.len();
+    let may_return = in_circles(&world);
     let next: Vec<BTreeSet<usize>> = (0..count)
         .into_par_iter()
         .map(|index| {
+            if !may_return[index] {
+                return BTreeSet::new();
+            }
             let set_off = world.fire(index, Facts::default());
             let heard = set_off
                 .iter()
@@ -217,10 +222,10 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
     // A rule says it best.
     let is_rule = |hop: &&Hop| matches!(world.listeners[hop.listener].role, Role::Rule(_));
     let named = hops.iter().find(is_rule).or_else(|| hops.first())?;
-    let name = &world.listeners[named.listener].name;
-    let mut others: Vec<&str> = Vec::new();
+    let name = world.listeners[named.listener].name();
+    let mut others: Vec<String> = Vec::new();
     for hop in hops {
-        let other = world.listeners[hop.listener].name.as_str();
+        let other = world.listeners[hop.listener].name();
         if other != name && !others.contains(&other) {
             others.push(other);
         }
@@ -230,17 +235,17 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
         others => format!("{name} triggers itself through {}", others.join(" and ")),
     };
     let first = &world.listeners[hops.first()?.listener];
+    let first_name = first.name();
     let mut diagnostic = Diagnostic::new(&codes::RULE_LOOP, last.by, message).here(format!(
-        "this sets off {} again, at the same instant",
-        first.name
+        "this sets off {first_name} again, at the same instant"
     ));
     for (index, hop) in hops.iter().enumerate() {
         let span = trigger_span(world.listeners[hop.listener].trigger);
         if span != last.by && index == 0 {
-            diagnostic = diagnostic.label(span, format!("{} listens to it here", first.name));
+            diagnostic = diagnostic.label(span, format!("{first_name} listens to it here"));
         }
         if let Some(next) = hops.get(index + 1) {
-            let next = &world.listeners[next.listener].name;
+            let next = world.listeners[next.listener].name();
             diagnostic = diagnostic.label(hop.by, format!("this sets off {next}"));
         }
     }

@@ -3,6 +3,8 @@
 //! A trigger is passed over where another one, that comes before it and asks no more, always takes
 //! its occurrence: an `end`, or an `enter` further up.
 
+use std::collections::HashMap;
+
 use super::visit::{gotos, listens, written};
 use crate::check::triggers::on_span;
 use crate::source::Span;
@@ -16,6 +18,12 @@ pub(super) struct Map<'w> {
     pub ways: Vec<Vec<usize>>,
     /// By milestone: whether a session can come there.
     pub reached: Vec<bool>,
+    by_name: HashMap<&'w str, usize>,
+    /// The `enter`s that listen to something, by it, in the order of the file: those of a milestone
+    /// by its index, each by its own.
+    listening: HashMap<String, Vec<(usize, usize)>>,
+    /// Those that come with time.
+    timed: Vec<(usize, usize)>,
 }
 
 /// What takes an occurrence before a trigger can.
@@ -33,7 +41,12 @@ impl<'w> Map<'w> {
             outside,
             ways: vec![Vec::new(); count],
             reached: vec![false; count],
+            by_name: HashMap::with_capacity(count),
+            listening: HashMap::new(),
+            timed: Vec::new(),
         };
+        map.look_up();
+        let taken: Vec<Vec<bool>> = (0..count).map(|to| map.may_be_taken(to)).collect();
         let anywhere: Vec<usize> = (decl.rules.iter())
             .chain(map.outside.iter().copied())
             .flat_map(|rule| map.targets(&rule.steps))
@@ -43,7 +56,7 @@ impl<'w> Map<'w> {
             let mut to = map.targets(&milestone.steps);
             to.extend((milestone.rules.iter()).flat_map(|rule| map.targets(&rule.steps)));
             to.extend(&anywhere);
-            to.extend((0..count).filter(|to| map.enters(from, *to)));
+            to.extend((0..count).filter(|to| map.enters(from, *to, &taken[*to])));
             to.sort_unstable();
             to.dedup();
             map.ways[from] = to;
@@ -82,14 +95,63 @@ impl<'w> Map<'w> {
         }
     }
 
-    fn targets(&self, steps: &[Step]) -> Vec<usize> {
+    /// Notes who is called what and who listens to what.
+    fn look_up(&mut self) {
+        for (index, milestone) in self.decl.milestones.iter().enumerate() {
+            self.by_name.entry(&milestone.name.text).or_insert(index);
+            for (at, trigger) in milestone.enter.iter().enumerate() {
+                match &trigger.kind {
+                    TriggerKind::On(ons) => {
+                        for on in ons {
+                            let all = self.listening.entry(written(on)).or_default();
+                            if all.last() != Some(&(index, at)) {
+                                all.push((index, at));
+                            }
+                        }
+                    }
+                    TriggerKind::After(_) => self.timed.push((index, at)),
+                    TriggerKind::Every(_)
+                    | TriggerKind::Schedule { .. }
+                    | TriggerKind::Condition => {}
+                }
+            }
+        }
+    }
+
+    /// By trigger of a milestone, whether anything else may take all that it is on.
+    fn may_be_taken(&self, to: usize) -> Vec<bool> {
+        let enter = self.decl.milestones[to].enter.iter().enumerate();
+        let before = |at: usize, rivals: &[(usize, usize)]| {
+            rivals.first().is_some_and(|first| *first < (to, at))
+        };
+        enter
+            .map(|(at, trigger)| match &trigger.kind {
+                TriggerKind::On(ons) => ons.iter().all(|on| {
+                    let what = written(on);
+                    let ends = |end: &Trigger| listens(end, &what).is_some();
+                    before(at, self.rivals(Some(&what))) || self.decl.end.iter().any(ends)
+                }),
+                _ => before(at, &self.timed),
+            })
+            .collect()
+    }
+
+    /// The `enter`s that what a trigger is on may set off too.
+    fn rivals(&self, what: Option<&str>) -> &[(usize, usize)] {
+        match what {
+            Some(what) => self.listening.get(what).map_or(&[], Vec::as_slice),
+            None => &self.timed,
+        }
+    }
+
+    /// Where steps go, wherever that stands in them.
+    pub(super) fn targets(&self, steps: &[Step]) -> Vec<usize> {
         let index = |name: &crate::syntax::ast::Name| self.index(&name.text);
         gotos(steps).into_iter().filter_map(index).collect()
     }
 
     pub(super) fn index(&self, name: &str) -> Option<usize> {
-        let mut all = self.decl.milestones.iter();
-        all.position(|milestone| &*milestone.name.text == name)
+        self.by_name.get(name).copied()
     }
 
     /// The milestones that a session can be in, from one on, that itself included, by ways through
@@ -122,12 +184,14 @@ impl<'w> Map<'w> {
         }
     }
 
-    /// Whether any trigger leads from one milestone to another.
-    fn enters(&self, from: usize, to: usize) -> bool {
+    /// Whether any trigger leads from one milestone to another; `taken` says which of them others
+    /// may come before.
+    fn enters(&self, from: usize, to: usize, taken: &[bool]) -> bool {
         let triggers = self.decl.milestones[to].enter.iter().enumerate();
         triggers
             .filter(|(_, trigger)| self.is_from(trigger, to, from))
             .any(|(at, trigger)| match &trigger.kind {
+                _ if !taken[at] => true,
                 TriggerKind::On(ons) => ons
                     .iter()
                     .any(|on| self.taker(to, at, from, Some(&written(on))).is_none()),
@@ -151,22 +215,20 @@ impl<'w> Map<'w> {
         if let Some(span) = end {
             return Some(Taker::End(span));
         }
-        for (index, milestone) in self.decl.milestones.iter().enumerate().take(to + 1) {
-            for (other, before) in milestone.enter.iter().enumerate() {
-                if (index, other) == (to, at) {
-                    return None;
-                }
-                if !self.is_from(before, index, from) {
-                    continue;
-                }
-                let span = match what {
-                    Some(what) if asks_no_more(before, trigger) => listens(before, what),
-                    Some(_) => None,
-                    None => sooner(before, trigger),
-                };
-                if let Some(span) = span {
-                    return Some(Taker::Milestone(milestone, span));
-                }
+        let rivals = self.rivals(what).iter().copied();
+        for (index, other) in rivals.take_while(|rival| *rival < (to, at)) {
+            let milestone = &self.decl.milestones[index];
+            let before = &milestone.enter[other];
+            if !self.is_from(before, index, from) {
+                continue;
+            }
+            let span = match what {
+                Some(what) if asks_no_more(before, trigger) => listens(before, what),
+                Some(_) => None,
+                None => sooner(before, trigger),
+            };
+            if let Some(span) = span {
+                return Some(Taker::Milestone(milestone, span));
             }
         }
         None

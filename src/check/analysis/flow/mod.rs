@@ -4,6 +4,7 @@
 //! Works on journeys as written, for their places; that nothing in them is an error is known.
 
 mod circles;
+mod circuits;
 mod clock;
 mod dead;
 mod ends;
@@ -15,10 +16,13 @@ mod loops;
 mod map;
 mod occurrences;
 mod path;
+mod reach;
 mod times;
 mod visit;
 
 use std::collections::BTreeSet;
+
+use rayon::prelude::*;
 
 use crate::check::context::Checker;
 use facts::Whose;
@@ -27,9 +31,10 @@ pub(in crate::check) use visit::each;
 pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
-    let outside = checker.outside().into_iter().enumerate();
-    let maps: Vec<Map<'_>> = outside
-        .map(|(index, outside)| Map::new(checker.names.journeys[index].decl, outside))
+    let outside = checker.outside();
+    let journeys = checker.names.journeys.par_iter().zip(outside);
+    let maps: Vec<Map<'_>> = journeys
+        .map(|(journey, outside)| Map::new(journey.decl, outside))
         .collect();
     let traits: Vec<BTreeSet<String>> = maps
         .iter()
@@ -42,7 +47,8 @@ pub(super) fn run(checker: &mut Checker<'_>) {
                 .collect()
         })
         .collect();
-    for (journey, map) in maps.iter().enumerate() {
+    checker.in_parallel(maps.len(), |checker, journey| {
+        let map = &maps[journey];
         let whose = Whose {
             journey,
             traits: &traits[journey],
@@ -52,7 +58,7 @@ pub(super) fn run(checker: &mut Checker<'_>) {
         ends::check(checker, map);
         happy::check(checker, map);
         times::check(checker, map);
-    }
+    });
     dead::outside(checker, &maps);
     times::outside(checker, &maps);
     loops::check(checker, &maps, &traits);

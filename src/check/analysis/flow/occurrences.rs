@@ -113,11 +113,12 @@ impl<'w, 'c> World<'w, 'c> {
             way.effects.push((Effect::End, span));
         }
         let mut walker = Walker {
-            decl: listener.decl,
+            map: &self.maps[journey],
             whose,
+            within: None,
             circles: Vec::new(),
         };
-        let ways = walker.run(steps, vec![way]);
+        let ways = walker.run(steps, way);
         let mut all = Vec::new();
         for way in ways {
             self.follow(listener, way, span, &mut all);
@@ -159,7 +160,7 @@ impl<'w, 'c> World<'w, 'c> {
                     happened.push((Happened::Named(format!("journey.{name}.ended")), by, None));
                 }
                 Effect::Emit(event, with) => {
-                    let what = event.to_string();
+                    let what = event.text();
                     let mut facts = Facts::default();
                     payload(with, &after, whose, &mut facts);
                     written.extend(self.update(&what, &facts, &mut after, whose, by));
@@ -238,9 +239,20 @@ impl<'w, 'c> World<'w, 'c> {
         let own = travelers.find(|it| it.decl.name.text == *listener.traveler());
         let traits = own.into_iter().flat_map(|it| &it.traits);
         traits
-            .filter(|it| it.decl.source.event.to_string() == what)
+            .filter(|it| it.decl.source.event.text() == what)
             .map(|it| (format!("traveler.{}", it.decl.name), by))
             .collect()
+    }
+
+    /// Whether it is a condition that comes into force with a milestone.
+    pub(super) fn comes_with(&self, index: usize, milestone: usize) -> bool {
+        let it = &self.listeners[index];
+        it.turning().is_some()
+            && match it.role {
+                Role::Rule(Some(of)) => of == milestone,
+                Role::Enter(to) => self.maps[it.journey].is_from(it.trigger, to, milestone),
+                Role::Rule(None) | Role::Start | Role::End => false,
+            }
     }
 
     /// Conditions that come into force with a milestone are looked at as new.
@@ -254,15 +266,9 @@ impl<'w, 'c> World<'w, 'c> {
     ) {
         for index in self.hearing.of_journey(journey) {
             let it = &self.listeners[index];
-            let Some(when) = it.turning() else {
-                continue;
-            };
-            let here = match it.role {
-                Role::Rule(Some(milestone)) => milestone == to,
-                Role::Enter(other) => self.maps[journey].is_from(it.trigger, other, to),
-                Role::Rule(None) | Role::Start | Role::End => false,
-            };
-            if here {
+            if let Some(when) = it.turning()
+                && self.comes_with(index, to)
+            {
                 after.write(&truth_key(index), None);
                 if after.holds(when, self.whose(journey)) != Some(false) {
                     happened.push((Happened::Turned(index), by, None));

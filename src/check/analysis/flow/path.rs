@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Facts, Whose, reads};
+use super::map::Map;
 use crate::source::Span;
 use crate::syntax::ast::{
-    Assign, Content, EventRef, Expr, Journey, Name, Step, StepKind, Trigger, TriggerKind, Wait,
-    WaitKind,
+    Assign, Content, EventRef, Expr, Name, Step, StepKind, Trigger, TriggerKind, Wait, WaitKind,
 };
 
 /// More ways than these through one body are not looked at.
@@ -29,7 +29,9 @@ pub(super) enum Effect<'w> {
 enum Going {
     On,
     Waits,
-    /// They went to a milestone or ended the session.
+    /// They went to a milestone, by index, whose steps are next.
+    Goes(usize),
+    /// The session was ended, or the steps of a milestone that they went to.
     Over,
 }
 
@@ -62,14 +64,37 @@ impl Way<'_> {
 
 /// Goes through the steps of one journey.
 pub(super) struct Walker<'w, 'a> {
-    pub decl: &'w Journey,
+    pub map: &'a Map<'w>,
     pub whose: Whose<'a>,
+    /// The milestones that it goes on to, where those are not all.
+    pub within: Option<&'a [bool]>,
     /// Ways that came to a milestone for the third time.
     pub circles: Vec<Way<'w>>,
 }
 
 impl<'w> Walker<'w, '_> {
-    pub(super) fn run(&mut self, steps: &'w [Step], mut ways: Vec<Way<'w>>) -> Vec<Way<'w>> {
+    /// The ways through steps, and on through the milestones that they go to.
+    pub(super) fn run(&mut self, steps: &'w [Step], way: Way<'w>) -> Vec<Way<'w>> {
+        let mut done = Vec::new();
+        // The first way last. One goes on where it stands: thousands may follow each other.
+        let mut open = self.block(steps, vec![way]);
+        open.reverse();
+        while done.len() < MAX_WAYS
+            && let Some(mut way) = open.pop()
+        {
+            let Going::Goes(index) = way.going else {
+                done.push(way);
+                continue;
+            };
+            way.going = Going::On;
+            let decl = self.map.decl;
+            let after = self.block(&decl.milestones[index].steps, vec![way]);
+            open.extend(after.into_iter().rev());
+        }
+        done
+    }
+
+    fn block(&mut self, steps: &'w [Step], mut ways: Vec<Way<'w>>) -> Vec<Way<'w>> {
         for step in steps {
             let mut after = Vec::new();
             for way in ways {
@@ -127,7 +152,7 @@ impl<'w> Walker<'w, '_> {
             StepKind::Split { arms, .. } => {
                 let blocks = arms.iter().map(|arm| arm.steps.as_slice());
                 return blocks
-                    .flat_map(|it| self.run(it, vec![way.clone()]))
+                    .flat_map(|it| self.block(it, vec![way.clone()]))
                     .collect();
             }
             StepKind::Decide {
@@ -141,7 +166,7 @@ impl<'w> Walker<'w, '_> {
                 let blocks =
                     (among.iter().map(|it| it.steps.as_slice())).chain([fallback.as_slice()]);
                 return blocks
-                    .flat_map(|it| self.run(it, vec![way.clone()]))
+                    .flat_map(|it| self.block(it, vec![way.clone()]))
                     .collect();
             }
             StepKind::Parallel(branches) => {
@@ -149,12 +174,12 @@ impl<'w> Walker<'w, '_> {
                 for branch in branches {
                     let mut after = Vec::new();
                     for (mut way, waits) in ways {
-                        if way.going == Going::Over {
+                        if matches!(way.going, Going::Goes(_) | Going::Over) {
                             after.push((way, waits));
                             continue;
                         }
                         way.going = Going::On;
-                        let ran = self.run(&branch.steps, vec![way]);
+                        let ran = self.block(&branch.steps, vec![way]);
                         after.extend(ran.into_iter().map(|way| {
                             let waits = waits || way.going == Going::Waits;
                             (way, waits)
@@ -171,7 +196,7 @@ impl<'w> Walker<'w, '_> {
                 });
                 return joined.collect();
             }
-            StepKind::Goto(name) => return self.goto(name, way),
+            StepKind::Goto(name) => self.goto(name, &mut way),
             StepKind::End(name) => {
                 way.effects.push((Effect::End, name.span));
                 way.going = Going::Over;
@@ -201,7 +226,7 @@ impl<'w> Walker<'w, '_> {
         let mut ways = Vec::new();
         for (when, steps) in arms {
             let Some(when) = when else {
-                ways.extend(self.run(steps, vec![way]));
+                ways.extend(self.block(steps, vec![way]));
                 return ways;
             };
             way.read
@@ -210,7 +235,7 @@ impl<'w> Walker<'w, '_> {
             if known != Some(false) {
                 let mut taken = way.clone();
                 taken.facts.assume(when, true, self.whose);
-                ways.extend(self.run(steps, vec![taken]));
+                ways.extend(self.block(steps, vec![taken]));
             }
             if known == Some(true) {
                 return ways;
@@ -244,25 +269,19 @@ impl<'w> Walker<'w, '_> {
         ways
     }
 
-    fn goto(&mut self, name: &'w Name, mut way: Way<'w>) -> Vec<Way<'w>> {
-        let mut all = self.decl.milestones.iter();
-        let Some(index) = all.position(|it| it.name.text == name.text) else {
-            return vec![way];
+    fn goto(&mut self, name: &'w Name, way: &mut Way<'w>) {
+        let Some(index) = self.map.index(&name.text) else {
+            return;
         };
         let before = way.line.iter().filter(|(it, _)| *it == index).count();
         way.line.push((index, Some(name)));
         way.effects.push((Effect::Enter(index), name.span));
+        way.going = Going::Over;
         if before >= 2 {
-            way.going = Going::Over;
             self.circles.push(way.clone());
-            return vec![way];
+        } else if self.within.is_none_or(|within| within[index]) {
+            way.going = Going::Goes(index);
         }
-        let decl = self.decl;
-        let mut ways = self.run(&decl.milestones[index].steps, vec![way]);
-        for way in &mut ways {
-            way.going = Going::Over;
-        }
-        ways
     }
 }
 
@@ -270,6 +289,15 @@ impl<'w> Walker<'w, '_> {
 fn condition(trigger: &Trigger) -> Option<&Expr> {
     let only = matches!(trigger.kind, TriggerKind::Condition);
     trigger.when.as_ref().filter(|_| only)
+}
+
+/// Whether a wait may be over as soon as it begins.
+pub(super) fn may_be_none(wait: &WaitKind) -> bool {
+    match wait {
+        WaitKind::On(trigger) => condition(trigger).is_some(),
+        WaitKind::Any(any) => any.iter().any(|it| condition(&it.trigger).is_some()),
+        wait => over_at_once(wait),
+    }
 }
 
 /// Whether a wait is over as soon as it begins: for no time, or until a time that has come.

@@ -70,7 +70,7 @@ pub(super) fn ends(steps: &[Step]) -> bool {
 /// What a trigger listens to, as it is written: `shop.order_placed`, `milestone.ordered`.
 pub(in crate::check::analysis) fn written(on: &On) -> String {
     match on {
-        On::Event(event) => event.to_string(),
+        On::Event(event) => event.text(),
         On::Start(_) => "start".to_owned(),
         On::End(_) => "end".to_owned(),
         On::Milestone(name) => format!("milestone.{name}"),

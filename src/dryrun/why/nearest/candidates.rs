@@ -75,12 +75,23 @@ pub(super) fn of(
         ];
         found.extend(any.map(|value| (200, Candidate::Present(value))));
     } else {
-        if let Value::String(text) = from {
-            found.push((150, Candidate::Other(Value::string(format!("{text}…")))));
+        // Only where all others are alike.
+        if let (Value::String(text), true) = (from, is_equality(search.ast.kind(id))) {
+            found.push((30, Candidate::Other(Value::string(format!("{text}…")))));
         }
         found.push((300, Candidate::Value(Value::Null)));
     }
     found
+}
+
+fn is_equality(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Binary {
+            op: BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::In,
+            ..
+        }
+    )
 }
 
 /// The literals below a part and what its parts came to, each once.

@@ -83,11 +83,15 @@ impl Fact {
         };
         let local = locals.iter().find(|local| *local.name == *name.text)?;
         fields.reverse();
-        let below: String = fields.iter().map(|field| format!(".{field}")).collect();
+        let mut text = format!("{}[{}]", local.list.text, local.index);
+        for field in &fields {
+            text.push('.');
+            text.push_str(field);
+        }
         Some(Self {
             root: local.list.root,
             path: local.list.path.clone(),
-            text: format!("{}[{}]{below}", local.list.text, local.index),
+            text,
             element: Some(fields),
         })
     }

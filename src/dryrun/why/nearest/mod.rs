@@ -13,7 +13,7 @@ use crate::engine::Looked;
 use fact::{Fact, Local};
 
 /// How often a condition is evaluated at most.
-const MAX_RUNS: u32 = 4_000;
+const MAX_RUNS: u32 = 2_000;
 
 /// One value that would have to be another.
 #[derive(Clone, Debug)]

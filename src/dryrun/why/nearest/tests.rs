@@ -65,7 +65,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "event.sku.startsWith('x')",
         r#"{"sku": "c"}"#,
-        r#"event.sku: "xc" rather than "c""#,
+        r#"event.sku: "x" rather than "c""#,
     ),
     (
         "has(event.note)",
