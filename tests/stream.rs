@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, Counts, samples};
-use cjoc::engine::{Engine, Listening};
+use cjoc::engine::Engine;
 use cjoc::source::OsFiles;
 
 fn shop() -> (Engine, String) {
@@ -22,13 +22,7 @@ fn count(engine: &Engine, log: &str, threads: usize) -> Option<Counts> {
 }
 
 fn known(engine: &Engine, log: &str) -> Counts {
-    dryrun::run(
-        engine,
-        samples::read("e", log.as_bytes()),
-        None,
-        Listening::ToNobody,
-    )
-    .counts
+    dryrun::run(engine, samples::read("e", log.as_bytes()), None).counts
 }
 
 #[test]
