@@ -140,7 +140,7 @@ fn damaged(events: &[Value], harm: &[u8]) -> String {
             3 => event["specversion"] = "0.3".into(),
             4 => event["data"] = Value::from("text"),
             5 => {
-                event["data"]["new_field"] = serde_json::json!([1e3, "\t\u{1F600}", { "a": null }])
+                event["data"]["new_field"] = serde_json::json!([1e3, "\t\u{1F600}", { "a": null }]);
             }
             6 => event["subject"] = format!("{}\\\"é", event["subject"]).into(),
             7 => event["time"] = Value::from("soon"),
@@ -148,7 +148,7 @@ fn damaged(events: &[Value], harm: &[u8]) -> String {
             _ => {}
         }
         let line = match harm[index % harm.len()] {
-            9 => event.to_string().replace(",", " ,\t").replace("}", "\r}"),
+            9 => event.to_string().replace(',', " ,\t").replace('}', "\r}"),
             10 => event.to_string().chars().take(40).collect(),
             11 => serde_json::to_string_pretty(&event)
                 .unwrap_or_default()

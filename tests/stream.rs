@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cjoc::compile;
 use cjoc::dryrun::{self, Counts, samples};
-use cjoc::engine::{Engine, Listening};
+use cjoc::engine::Engine;
 use cjoc::source::OsFiles;
 
 fn shop() -> (Engine, String) {
@@ -22,13 +22,7 @@ fn count(engine: &Engine, log: &str, threads: usize) -> Option<Counts> {
 }
 
 fn known(engine: &Engine, log: &str) -> Counts {
-    dryrun::run(
-        engine,
-        samples::read("e", log.as_bytes()),
-        None,
-        Listening::ToNobody,
-    )
-    .counts
+    dryrun::run(engine, samples::read("e", log.as_bytes()), None).counts
 }
 
 #[test]
@@ -90,12 +84,11 @@ fn long_rest(events: &str) -> String {
     let mut last: serde_json::Value =
         serde_json::from_str(events.lines().next().unwrap_or_default()).expect("an event");
     last["time"] = "2099-01-01T00:00:00Z".into();
-    (0..400)
-        .map(|id| {
-            last["id"] = id.to_string().into();
-            format!("{last}\n")
-        })
-        .collect()
+    let lines = (0..400).map(|id| {
+        last["id"] = id.to_string().into();
+        last.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]
