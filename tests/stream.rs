@@ -84,12 +84,11 @@ fn long_rest(events: &str) -> String {
     let mut last: serde_json::Value =
         serde_json::from_str(events.lines().next().unwrap_or_default()).expect("an event");
     last["time"] = "2099-01-01T00:00:00Z".into();
-    (0..400)
-        .map(|id| {
-            last["id"] = id.to_string().into();
-            format!("{last}\n")
-        })
-        .collect()
+    let lines = (0..400).map(|id| {
+        last["id"] = id.to_string().into();
+        last.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]

@@ -38,11 +38,11 @@ pub fn dry_run(model: &Model, engine: &Engine, data: &[u8]) {
             sample.place
         );
     }
-    show(engine, samples);
+    show(model, engine, samples);
 }
 
 /// Runs samples and shows what came of it.
-pub fn show(engine: &Engine, samples: Vec<samples::Sample>) {
+pub fn show(model: &Model, engine: &Engine, samples: Vec<samples::Sample>) {
     in_two_halves(engine, &samples);
     let ran = dryrun::run(engine, samples.clone(), None);
     told_why(model, engine, samples, &ran.records);

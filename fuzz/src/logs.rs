@@ -99,5 +99,5 @@ pub fn run(data: &[u8]) {
         samples.len() + skipped.rows <= lines,
         "a row is a line at least"
     );
-    events::show(&ENGINE, samples);
+    events::show(&MODEL, &ENGINE, samples);
 }
