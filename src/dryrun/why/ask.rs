@@ -24,7 +24,7 @@ pub fn why_not(
     end: Timestamp,
     mask: Option<Mask>,
 ) -> Result<Answer, (String, Option<String>)> {
-    let conditions = Conditions::new(model).masking(mask);
+    let conditions = Conditions::new(model).masking(mask.clone());
     let ask = Ask {
         model,
         conditions: &conditions,
@@ -41,6 +41,9 @@ pub fn why_not(
     // The event that starts the session is no chance for what comes after it.
     if (moments.iter()).any(|moment| moment.reason != Reason::Starts) {
         moments.retain(|moment| moment.reason != Reason::Starts);
+    }
+    if let Some(mask) = &mask {
+        moments.iter_mut().for_each(|moment| moment.mask(mask));
     }
     // Stable: at one time in the order of the file.
     moments.sort_by_key(|moment| moment.time);
@@ -234,6 +237,13 @@ impl Ask<'_> {
 
     pub(super) fn not_started(&self, site: &Site<'_>, at: usize) -> Moment {
         let name = &site.journey.name;
+        if let Some((traveler, until)) = self.story.not_joined(name, at) {
+            let text = format!(
+                "no session of {name} runs for {traveler}, a traveler of its own until {}",
+                format_timestamp(until)
+            );
+            return self.moment(site, at, Reason::NotStarted, text);
+        }
         let text = match self.story.last_end(name, at) {
             Some((time, outcome)) => format!(
                 "no session of {name} runs: the last one ended at {} ({outcome})",
