@@ -86,7 +86,7 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         .filter(|record| record.number.is_none_or(|number| numbers.contains(&number)))
         .collect();
     let question = args.question();
-    match why::why_not(&model, &question, theirs, end, mask) {
+    match why::why_not(&model, &question, theirs, end, mask.as_ref()) {
         Ok(answer) => {
             let text = match args.format {
                 Format::Human => why_not::human(&traveler, &question, &answer, terminal.out),

@@ -22,9 +22,9 @@ pub fn why_not(
     question: &Question,
     records: Vec<&Record>,
     end: Timestamp,
-    mask: Option<Mask>,
+    mask: Option<&Mask>,
 ) -> Result<Answer, (String, Option<String>)> {
-    let conditions = Conditions::new(model).masking(mask.clone());
+    let conditions = Conditions::new(model).masking(mask.cloned());
     let ask = Ask {
         model,
         conditions: &conditions,
@@ -42,8 +42,10 @@ pub fn why_not(
     if (moments.iter()).any(|moment| moment.reason != Reason::Starts) {
         moments.retain(|moment| moment.reason != Reason::Starts);
     }
-    if let Some(mask) = &mask {
-        moments.iter_mut().for_each(|moment| moment.mask(mask));
+    if let Some(mask) = mask {
+        for moment in &mut moments {
+            moment.mask(mask);
+        }
     }
     // Stable: at one time in the order of the file.
     moments.sort_by_key(|moment| moment.time);
