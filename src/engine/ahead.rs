@@ -38,7 +38,7 @@ impl Engine {
 fn outside(traveler: &Traveler) -> usize {
     traveler.active as usize
         ^ traveler.fired as usize
-        ^ traveler.clock.subsec_nanosecond() as usize
+        ^ usize::from(traveler.clock > jiff::Timestamp::UNIX_EPOCH)
         ^ traveler.profile.len()
         ^ traveler.leads.len()
         ^ traveler.traits.len()
