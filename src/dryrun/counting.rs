@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::counts::Counts;
 use super::lines::{self, Line, Pieces};
 use super::run::rejected;
-use crate::engine::{Decoder, Engine, Listener, State, What};
+use crate::engine::{AHEAD, Decoder, Engine, Listener, State, What};
 
 /// What happens, in numbers, as [`super::run`] counts it; none where the input is no log of lines
 /// in the order of time. Lines are decoded by so many threads, and handled by one: the result does
@@ -59,9 +59,10 @@ impl<'e> Counter<'e> {
 
     fn alone(&mut self, pieces: &mut Pieces<'_>) -> io::Result<bool> {
         let mut decoder = Decoder::new(self.engine);
-        let mut piece = Vec::new();
+        let (mut piece, mut lines) = (Vec::new(), Vec::new());
         while pieces.next(&mut piece)?.is_some() {
-            if !self.handle(lines::read(&mut decoder, &piece)) {
+            lines::read(&mut decoder, &piece, &mut lines);
+            if !self.handle(&lines) {
                 return Ok(false);
             }
         }
@@ -91,7 +92,7 @@ impl<'e> Counter<'e> {
             match desk.next(next) {
                 Next::Lines(lines) => {
                     next += 1;
-                    if !self.handle(lines) {
+                    if !self.handle(&lines) {
                         return Ok(false);
                     }
                 }
@@ -106,32 +107,41 @@ impl<'e> Counter<'e> {
     }
 
     /// Handles lines in their order; false where that is not the order of time.
-    fn handle(&mut self, lines: Vec<Line>) -> bool {
+    fn handle(&mut self, lines: &[Line]) -> bool {
+        for some in lines.chunks(AHEAD) {
+            let events = some.iter().filter_map(Line::event);
+            self.engine.look_ahead(&self.state, events);
+            if !some.iter().all(|line| self.handle_one(line)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn handle_one(&mut self, line: &Line) -> bool {
         let (engine, state, counts) = (self.engine, &mut self.state, &mut self.counts);
-        for line in lines {
-            let Some(time) = line.time().or(self.last) else {
-                return false;
-            };
-            if self.last.is_some_and(|last| time < last) {
-                return false;
-            }
-            self.last = Some(time);
-            counts.events += 1;
-            let beyond = self.until.is_some_and(|until| time > until);
-            if beyond && !matches!(line, Line::Bad(_)) {
-                counts.left_out += 1;
-                continue;
-            }
-            let now = self.until.map_or(time, |until| time.min(until));
-            let mut count = |what: &What| counts.add(what);
-            let out = &mut Listener::Kinds(&mut count);
-            engine.advance_up_to(state, now, out);
-            engine.forget_ids(state, now);
-            match line {
-                Line::Event(ready) => engine.take(state, &ready, out),
-                Line::Refused(record) => count(&record.what),
-                Line::Bad(bad) => count(&rejected(bad, time, "".into()).what),
-            }
+        let Some(time) = line.time().or(self.last) else {
+            return false;
+        };
+        if self.last.is_some_and(|last| time < last) {
+            return false;
+        }
+        self.last = Some(time);
+        counts.events += 1;
+        let beyond = self.until.is_some_and(|until| time > until);
+        if beyond && !matches!(line, Line::Bad(_)) {
+            counts.left_out += 1;
+            return true;
+        }
+        let now = self.until.map_or(time, |until| time.min(until));
+        let mut count = |what: &What| counts.add(what);
+        let out = &mut Listener::Kinds(&mut count);
+        engine.advance_up_to(state, now, out);
+        engine.forget_ids(state, now);
+        match line {
+            Line::Event(ready) => engine.take(state, ready, out),
+            Line::Refused(record) => count(&record.what),
+            Line::Bad(bad) => count(&rejected(bad.clone(), time, "".into()).what),
         }
         true
     }
@@ -224,7 +234,8 @@ impl<'r> Desk<'r> {
         drop(pieces);
         match next {
             Ok(Some(number)) => {
-                let lines = lines::read(decoder, piece);
+                let mut lines = Vec::with_capacity(piece.len() / 256);
+                lines::read(decoder, piece, &mut lines);
                 self.lock().lines.insert(number, lines);
             }
             Ok(None) => {

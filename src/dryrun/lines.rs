@@ -28,6 +28,14 @@ pub(super) enum Line {
 }
 
 impl Line {
+    /// The event, if it is one.
+    pub(super) const fn event(&self) -> Option<&Ready> {
+        match self {
+            Self::Event(ready) => Some(ready),
+            Self::Refused(_) | Self::Bad(_) => None,
+        }
+    }
+
     /// Its place in time; none where it has none of its own.
     pub(super) fn time(&self) -> Option<Timestamp> {
         match self {
@@ -110,9 +118,9 @@ impl<'r> Pieces<'r> {
     }
 }
 
-/// The lines of a piece that are not blank.
-pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8]) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(piece.len() / 256);
+/// Puts the lines of a piece that are not blank into `lines`, in place of what is there.
+pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8], lines: &mut Vec<Line>) {
+    lines.clear();
     let mut rest = piece;
     while !rest.is_empty() {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
@@ -140,5 +148,4 @@ pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8]) -> Vec<Line> {
             });
         }
     }
-    lines
 }

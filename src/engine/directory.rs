@@ -45,6 +45,14 @@ impl Directory {
         Lead { half, number }
     }
 
+    /// A traveler that a value may lead to.
+    pub(super) fn hint(&self, ty: TravelerId, identity: u16, value: &str) -> Option<u32> {
+        let table = self.by.get(ty.index())?.get(usize::from(identity))?;
+        let wanted = self.lead(value, 0);
+        let found = table.find(wanted.hash(), |lead| lead.half == wanted.half);
+        found.map(|lead| lead.number)
+    }
+
     /// The travelers that a value leads to, by number.
     fn find(
         &self,

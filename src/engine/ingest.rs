@@ -46,11 +46,42 @@ pub struct Ready {
     /// When it is handled.
     at: Timestamp,
     frame: Arc<Frame>,
+    /// Of whom it is; none where that is to be worked out when it is handled.
+    concerned: Option<Concerned>,
 }
+
+/// Of whom an event is: by traveler type, what it says of who they are.
+type Concerned = SmallVec<[(TravelerId, Identities); 1]>;
 
 impl Ready {
     pub(super) const fn new(key: EventKey, at: Timestamp, frame: Arc<Frame>) -> Self {
-        Self { key, at, frame }
+        Self {
+            key,
+            at,
+            frame,
+            concerned: None,
+        }
+    }
+
+    /// Works out of whom it is ahead of time, unless there is something to tell about that.
+    pub(super) fn know(&mut self, engine: &Engine) {
+        let mut told = false;
+        let mut tell = |_: &What| told = true;
+        let concerned = engine.concerned(&self.frame, self.at, &mut Listener::Kinds(&mut tell));
+        self.concerned = (!told).then_some(concerned);
+    }
+
+    pub(super) const fn key(&self) -> EventKey {
+        self.key
+    }
+
+    /// The first identities of those it concerns, where they are known.
+    pub(super) fn leading(&self) -> impl Iterator<Item = (TravelerId, u16, &str)> {
+        let concerned = self.concerned.iter().flatten();
+        concerned.filter_map(|(ty, identities)| {
+            let (identity, text, _) = identities.first()?;
+            Some((*ty, *identity, &**text))
+        })
     }
 
     /// When it is handled, if its traveler's clock is not later.
@@ -113,13 +144,13 @@ impl Engine {
             };
             return out.tell(nobody(now, what, Some(&declared.at)));
         }
-        let mut concerned: SmallVec<[(TravelerId, Identities); 1]> = SmallVec::new();
-        for entry in &declared.identify {
-            let identities = self.identities(entry, frame, now, out);
-            if !identities.is_empty() {
-                concerned.push((entry.traveler, identities));
-            }
-        }
+        let asked;
+        let concerned = if let Some(known) = &event.concerned {
+            known
+        } else {
+            asked = self.concerned(frame, now, out);
+            &asked
+        };
         if concerned.is_empty() {
             let (name, reason) = (declared.cloud_type.clone(), "no traveler");
             return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
@@ -128,11 +159,11 @@ impl Engine {
         let mut touched = false;
         let mut first = None;
         for (traveler, identities) in concerned {
-            let located = self.locate(state, traveler, &identities, now, out);
+            let located = self.locate(state, *traveler, identities, now, out);
             first = first.or(Some(located.number));
             let taken = self.with(state, located.number, out, |run| {
                 run.at(now);
-                run.take(declared, frame, &identities, &located);
+                run.take(declared, frame, identities, &located);
                 run.touched
             });
             touched |= taken == Some(true);
@@ -150,6 +181,18 @@ impl Engine {
                 run.emit(None, what, Some(&declared.at));
             });
         }
+    }
+
+    /// Of whom an event is.
+    fn concerned(&self, frame: &Frame, now: Timestamp, out: &mut Listener<'_>) -> Concerned {
+        let mut concerned = Concerned::new();
+        for entry in &self.events[frame.event.index()].identify {
+            let identities = self.identities(entry, frame, now, out);
+            if !identities.is_empty() {
+                concerned.push((entry.traveler, identities));
+            }
+        }
+        concerned
     }
 
     /// Which event it is: of several with one type, that of the connection that sends it.

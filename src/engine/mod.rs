@@ -7,6 +7,7 @@
 //! [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
+mod ahead;
 mod answers;
 mod arrival;
 mod decode;
@@ -44,6 +45,7 @@ mod why;
 )]
 mod tests;
 
+pub use ahead::AHEAD;
 pub use arrival::SeedError;
 pub use decode::Decoder;
 pub use ingest::{Incoming, Ready};

@@ -100,11 +100,9 @@ impl<'e> Decoder<'e> {
             time,
             subject: (read.subject).map(|subject| text(keeps.subject, &subject)),
         };
-        Some(Ready::new(
-            EventKey::of(&source, &id),
-            time,
-            Arc::new(frame),
-        ))
+        let mut ready = Ready::new(EventKey::of(&source, &id), time, Arc::new(frame));
+        ready.know(self.engine);
+        Some(ready)
     }
 
     fn envelope<'a>(&mut self, cursor: &mut Cursor<'a>, read: &mut Envelope<'a>) -> Option<()> {
