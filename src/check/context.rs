@@ -42,7 +42,7 @@ pub(super) struct Checker<'w> {
     /// What is being checked has asked for the causes of its surroundings.
     pub asked_causes: bool,
     /// Who is sent what, where there are several types of travelers.
-    pub audience: Audience,
+    pub audience: Arc<Audience>,
 }
 
 /// An expression that has been checked.
@@ -76,7 +76,7 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Arc::default(),
             keys: BTreeMap::new(),
-            audience: Audience::default(),
+            audience: Arc::default(),
         }
     }
 }
@@ -100,7 +100,7 @@ impl<'w> Checker<'w> {
             keys: BTreeMap::new(),
             lasting: Arc::clone(&self.lasting),
             asked_causes: false,
-            audience: Audience::default(),
+            audience: Arc::clone(&self.audience),
         }
     }
 
