@@ -57,10 +57,12 @@ pub(super) const TEST: &str = "\
 Examples:
   cjoc test shop                    the scenarios, and what they do not reach
   cjoc test shop --format json      the same, for programs
+  cjoc test shop --min-coverage 80  fails where too little is reached
+  cjoc test shop --update           writes what happened as expectations
 
 Exit codes:
   0    all scenarios hold
-  1    the workspace does not compile, or a scenario fails
+  1    the workspace does not compile, a scenario fails, or too little is reached
   2    it could not be done: arguments, files, no workspace";
 
 pub(super) const EVAL: &str = "\

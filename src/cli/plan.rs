@@ -141,7 +141,8 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         Err(exit) => return exit,
     };
     let tells_why = args.format != Format::Json && !args.no_why;
-    let again = (!args.summary && (tells_why || args.mask_pii)).then(|| events.samples.clone());
+    let needed = args.mask_pii || (!args.summary && tells_why);
+    let again = needed.then(|| events.samples.clone());
     let running = Running::new(events.samples.len());
     let DryRun {
         mut records,
@@ -153,18 +154,18 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
         skipped: events.skipped,
         ..counts
     };
+    let mask = match (&again, args.mask_pii) {
+        (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
+        _ => None,
+    };
     if let Some(wanted) = &args.traveler
-        && let Some(exit) = unknown_traveler(wanted, &records, terminal)
+        && let Some(exit) = unknown_traveler(wanted, &records, mask.as_ref(), terminal)
     {
         return exit;
     }
     if args.summary {
         return tell_counts(args, counts, terminal);
     }
-    let mask = match (&again, args.mask_pii) {
-        (Some(inputs), true) => Some(Mask::new(&plan.model, inputs, &records)),
-        _ => None,
-    };
     if let (Some(inputs), true) = (again, tells_why) {
         // Who is shown is known only now.
         let (shown, _) = select(args, &records);
@@ -275,10 +276,12 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
     Some(terminal.unable(&message, help.as_deref()))
 }
 
-/// What is asked for and not there is more often a slip than an answer.
+/// What is asked for and not there is more often a slip than an answer. With a mask, who is there is
+/// told only as far as it lets on.
 pub(super) fn unknown_traveler(
     wanted: &str,
     records: &[Record],
+    mask: Option<&Mask>,
     terminal: &Terminal,
 ) -> Option<Exit> {
     let known: BTreeSet<&str> = records
@@ -295,9 +298,12 @@ pub(super) fn unknown_traveler(
             .is_some_and(|(_, value)| value == wanted)
     };
     let near = known.iter().copied().find(unnamed);
-    let help = match near.or_else(|| nearest(wanted, known.iter().copied())) {
-        Some(near) => Some(format!("did you mean `{}`?", near.escape_debug())),
-        None => did_you_mean::list(&known),
+    let near = near.or_else(|| nearest(wanted, known.iter().copied()));
+    // Most of what is personal in a name is masked in full: no suggestion, and one name for many.
+    let open = |name: &&str| mask.is_none_or(|mask| mask.text(name) == **name);
+    let help = match near {
+        Some(near) if open(&near) => Some(format!("did you mean `{}`?", near.escape_debug())),
+        _ => did_you_mean::list(&known.into_iter().filter(open).collect::<Vec<_>>()),
     };
     let message = format!(
         "these events are of no traveler `{}`",

@@ -30,7 +30,7 @@ pub(super) struct WhyNotArgs {
     /// Why was this milestone not reached: `NAME` or `JOURNEY.NAME`
     #[arg(long, group = "question")]
     milestone: Option<String>,
-    /// Why did this rule not fire
+    /// Why did this rule not fire: `NAME` or `JOURNEY.NAME`
     #[arg(long, group = "question")]
     rule: Option<String>,
     /// Why did this not go out: `TEMPLATE` or `CONNECTION.ACTION`
@@ -73,10 +73,12 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
     };
     // Who that is shows in a first run; of them alone the second tells why.
     let first = dryrun::run(&engine, inputs.clone(), args.until);
-    if let Some(exit) = unknown_traveler(&args.traveler, &first.records, terminal) {
+    let mask = (args.mask_pii).then(|| Mask::new(&model, &inputs, &first.records));
+    if let Some(exit) = unknown_traveler(&args.traveler, &first.records, mask.as_ref(), terminal) {
         return exit;
     }
-    let mask = (args.mask_pii).then(|| Mask::new(&model, &inputs, &first.records));
+    let traveler =
+        (mask.as_ref()).map_or_else(|| args.traveler.clone(), |it| it.text(&args.traveler));
     let numbers = dryrun::numbers_of(&first.records, &args.traveler);
     let listening = Listening::To(numbers.clone());
     let DryRun { records, end, .. } = dryrun::run_telling(&engine, inputs, args.until, listening);
@@ -84,11 +86,11 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         .filter(|record| record.number.is_none_or(|number| numbers.contains(&number)))
         .collect();
     let question = args.question();
-    match why::why_not(&model, &question, theirs, end, mask) {
+    match why::why_not(&model, &question, theirs, end, mask.as_ref()) {
         Ok(answer) => {
             let text = match args.format {
-                Format::Human => why_not::human(&args.traveler, &question, &answer, terminal.out),
-                Format::Json => why_not::json(&args.traveler, &question, &answer),
+                Format::Human => why_not::human(&traveler, &question, &answer, terminal.out),
+                Format::Json => why_not::json(&traveler, &question, &answer),
             };
             terminal.product(&text, Exit::Clean)
         }

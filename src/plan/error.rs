@@ -36,7 +36,7 @@ impl fmt::Display for PlanError {
             Self::NotAPlan(why) => write!(f, "this is not a plan: {why}"),
             Self::Version(found) => write!(
                 f,
-                "the plan has version {found}, this cjoc reads version {VERSION}: write it again"
+                "the plan has version {found}, this cjoc reads version {VERSION}"
             ),
             Self::Malformed(why) => write!(f, "the plan is malformed: {why}"),
             Self::Hash { stated, actual } => write!(

@@ -70,6 +70,11 @@ impl EventArgs {
 
     /// Reads all files. Says what it leaves out; why it cannot, where it cannot.
     pub(super) fn read(&self, model: &Model, terminal: &Terminal) -> Result<Events, Exit> {
+        let standard = self.files.iter().filter(|path| *path == Path::new("-"));
+        if standard.count() > 1 {
+            let help = "standard input is read once: name files for the others";
+            return Err(terminal.unable("`-` is given twice", Some(help)));
+        }
         if let Some(asked) = &self.log {
             known_log(asked, model, terminal)?;
         }

@@ -194,15 +194,21 @@ impl Mapping {
     fn time(&self, record: Record<'_>) -> Result<jiff::Timestamp, String> {
         let told = |text: &str, why: &str| {
             let names: Vec<String> = self.time.iter().map(|it| self.name(*it)).collect();
-            format!("{}: `{}`: {why}", names.join(", "), shown(text))
+            let names = names.join(", ");
+            match (text, self.time.len()) {
+                ("", 1) => format!("{names} is empty"),
+                ("", _) => format!("{names} are empty"),
+                _ => format!("{names}: `{}`: {why}", shown(text)),
+            }
         };
         if let [column] = self.time.as_slice() {
-            let text = record.cell(*column);
+            let text = record.cell(*column).trim();
             return self.reader.read(text).map_err(|why| told(text, &why));
         }
         let cells: Vec<&str> = self.time.iter().map(|it| record.cell(*it).trim()).collect();
         let text = cells.join(" ");
-        self.reader.read(&text).map_err(|why| told(&text, &why))
+        let text = text.trim();
+        self.reader.read(text).map_err(|why| told(text, &why))
     }
 
     /// The id, which is the place where the log has none; nothing where it should and has not.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::nearest::Change;
 use super::parts::Assertion;
+use crate::dryrun::Mask;
 use crate::model::At;
 
 /// Why something did not happen, or when it did.
@@ -42,6 +43,16 @@ pub struct Moment {
     pub changes: Vec<Change>,
     /// The same in words, where it is no value of a condition.
     pub remedy: Option<String>,
+}
+
+impl Moment {
+    /// Masks what is personal in its words; conditions and changes are masked where they are told.
+    pub(super) fn mask(&mut self, mask: &Mask) {
+        self.text = mask.text(&self.text);
+        for words in [&mut self.occasion, &mut self.remedy].into_iter().flatten() {
+            *words = mask.text(words);
+        }
+    }
 }
 
 /// What stood in the way.

@@ -22,9 +22,9 @@ pub fn why_not(
     question: &Question,
     records: Vec<&Record>,
     end: Timestamp,
-    mask: Option<Mask>,
+    mask: Option<&Mask>,
 ) -> Result<Answer, (String, Option<String>)> {
-    let conditions = Conditions::new(model).masking(mask);
+    let conditions = Conditions::new(model).masking(mask.cloned());
     let ask = Ask {
         model,
         conditions: &conditions,
@@ -41,6 +41,11 @@ pub fn why_not(
     // The event that starts the session is no chance for what comes after it.
     if (moments.iter()).any(|moment| moment.reason != Reason::Starts) {
         moments.retain(|moment| moment.reason != Reason::Starts);
+    }
+    if let Some(mask) = mask {
+        for moment in &mut moments {
+            moment.mask(mask);
+        }
     }
     // Stable: at one time in the order of the file.
     moments.sort_by_key(|moment| moment.time);
@@ -234,6 +239,13 @@ impl Ask<'_> {
 
     pub(super) fn not_started(&self, site: &Site<'_>, at: usize) -> Moment {
         let name = &site.journey.name;
+        if let Some((traveler, until)) = self.story.not_joined(name, at) {
+            let text = format!(
+                "no session of {name} runs for {traveler}, a traveler of its own until {}",
+                format_timestamp(until)
+            );
+            return self.moment(site, at, Reason::NotStarted, text);
+        }
         let text = match self.story.last_end(name, at) {
             Some((time, outcome)) => format!(
                 "no session of {name} runs: the last one ended at {} ({outcome})",

@@ -13,6 +13,8 @@ use crate::model::{Occurrence, On};
 pub(super) struct Stay<'a> {
     pub journey: &'a str,
     pub number: u64,
+    /// The number of the traveler whose it was at first.
+    pub whose: Option<u32>,
     pub key: Option<&'a serde_json::Value>,
     pub milestone: &'a str,
     /// Index of the record that began it, and of the one that ended it.
@@ -29,6 +31,23 @@ pub(super) struct Story<'a> {
     /// Each stay in a milestone, in the order of their beginnings.
     pub stays: Vec<Stay<'a>>,
     pub end: Timestamp,
+    joins: Vec<Join>,
+}
+
+/// Two travelers turned out to be one.
+#[derive(Clone, Copy, Debug)]
+struct Join {
+    /// Index of the record that tells it.
+    at: usize,
+    gone: u32,
+    into: u32,
+}
+
+impl Stay<'_> {
+    /// Whether it is one in this journey that lasts right before a record.
+    fn runs(&self, journey: &str, at: usize) -> bool {
+        self.journey == journey && self.from < at && self.to.is_none_or(|to| to >= at)
+    }
 }
 
 /// What happened to a journey at one moment: the records from one occurrence to the next.
@@ -45,6 +64,7 @@ impl<'a> Story<'a> {
     pub(super) fn new(records: Vec<&'a Record>, end: Timestamp) -> Self {
         let mut stays: Vec<Stay<'a>> = Vec::new();
         let mut started: Vec<(&str, u64, Timestamp)> = Vec::new();
+        let joins = joins(&records);
         for (index, record) in records.iter().enumerate() {
             let (Some(journey), Some(number)) = (record.journey.as_deref(), record.session) else {
                 continue;
@@ -57,6 +77,7 @@ impl<'a> Story<'a> {
                     stays.push(Stay {
                         journey,
                         number,
+                        whose: record.number,
                         key: record.key.as_ref(),
                         milestone: name,
                         from: index,
@@ -78,7 +99,40 @@ impl<'a> Story<'a> {
             records,
             stays,
             end,
+            joins,
         }
+    }
+
+    /// Whether two numbers are one traveler right before a record.
+    fn is_same(&self, one: Option<u32>, other: Option<u32>, at: usize) -> bool {
+        let now = |number: Option<u32>| {
+            let before = self.joins.iter().filter(|join| join.at < at);
+            before.fold(number, |number, join| match number {
+                Some(number) if number == join.gone => Some(join.into),
+                number => number,
+            })
+        };
+        one.is_none() || other.is_none() || now(one) == now(other)
+    }
+
+    /// Whose moment a record is.
+    fn whose(&self, at: usize) -> Option<u32> {
+        self.records.get(at).and_then(|record| record.number)
+    }
+
+    /// The name of who was a traveler of its own at a record, and until when: a session of the
+    /// journey ran, but for the one that it was joined with later.
+    pub(super) fn not_joined(&self, journey: &str, at: usize) -> Option<(&'a str, Timestamp)> {
+        let whose = self.whose(at);
+        let runs = |stay: &&Stay<'a>| stay.runs(journey, at);
+        let others = self.stays.iter().find(runs)?;
+        if self.is_same(others.whose, whose, at) {
+            return None;
+        }
+        let join = (self.joins.iter().map(|join| join.at))
+            .find(|join| *join >= at && self.is_same(others.whose, whose, join + 1))?;
+        let name = self.records.get(at)?.traveler.as_deref()?;
+        Some((name, self.time(join)))
     }
 
     pub(super) fn time(&self, index: usize) -> Timestamp {
@@ -87,17 +141,20 @@ impl<'a> Story<'a> {
 
     /// The sessions of a journey that are running right before a record.
     pub(super) fn running(&self, journey: &str, at: usize) -> Vec<&Stay<'a>> {
-        let runs = |stay: &&Stay<'a>| {
-            stay.journey == journey && stay.from < at && stay.to.is_none_or(|to| to >= at)
-        };
+        let whose = self.whose(at);
+        let runs = |stay: &&Stay<'a>| stay.runs(journey, at) && self.is_same(stay.whose, whose, at);
         self.stays.iter().filter(runs).collect()
     }
 
     /// How the last session of a journey before a record ended.
     pub(super) fn last_end(&self, journey: &str, before: usize) -> Option<(Timestamp, &'a str)> {
         let records = self.records.get(..before)?;
+        let whose = self.whose(before);
         records.iter().rev().find_map(|record| match &record.what {
-            What::SessionEnded { outcome } if record.journey.as_deref() == Some(journey) => {
+            What::SessionEnded { outcome }
+                if record.journey.as_deref() == Some(journey)
+                    && self.is_same(record.number, whose, before) =>
+            {
                 Some((record.time, &**outcome))
             }
             _ => None,
@@ -182,6 +239,20 @@ impl<'a> Story<'a> {
             _ => None,
         })
     }
+}
+
+/// Each join that is told, in order.
+fn joins(records: &[&Record]) -> Vec<Join> {
+    let join = |(at, record): (usize, &&Record)| {
+        let What::TravelerMerged { name } = &record.what else {
+            return None;
+        };
+        let into = record.number?;
+        let of = |it: &&&Record| it.traveler.as_ref() == Some(name) && it.number != Some(into);
+        let gone = records.get(..at)?.iter().rfind(of)?.number?;
+        Some(Join { at, gone, into })
+    };
+    records.iter().enumerate().filter_map(join).collect()
 }
 
 fn close(stays: &mut [Stay<'_>], journey: &str, number: u64, index: usize) {

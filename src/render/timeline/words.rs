@@ -134,7 +134,10 @@ fn one(record: &Record) -> Line {
             Some(Ink::Faint),
         ),
         What::EventRejected { name, id, reason } => {
-            let place = record.at.as_ref().map(|at| format!("({at})"));
+            // A row of a log without ids is called by its place.
+            let place = (record.at.as_ref().map(ToString::to_string))
+                .filter(|place| **place != **id)
+                .map(|place| format!("({place})"));
             let event = [&**name, &**id, place.as_deref().unwrap_or_default()]
                 .into_iter()
                 .filter(|part| !part.is_empty())
