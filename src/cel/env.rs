@@ -14,6 +14,8 @@ pub struct Env {
     /// Judge as the standard does, not as the language: lists may mix types, and what fails at
     /// run time only is no error.
     pub lenient: bool,
+    /// No root is called `a.b`, which need not be looked for.
+    pub plain: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -50,13 +52,15 @@ impl Env {
     /// Some root is called `a.b`, as in protocol buffers.
     pub(super) fn has_dotted_roots(&self) -> bool {
         let mut names = self.roots.iter().map(|root| root.name.as_bytes());
-        names.any(|name| name.contains(&b'.'))
+        !self.plain && names.any(|name| name.contains(&b'.'))
     }
 
     /// Adds a root that can be read, and answers its slot.
     pub fn bind(&mut self, name: impl Into<Arc<str>>, ty: Type) -> usize {
+        let name = name.into();
+        self.plain &= !name.contains('.');
         self.roots.push(Root {
-            name: name.into(),
+            name,
             binding: Binding::Value(ty),
         });
         self.roots.len() - 1

@@ -417,7 +417,7 @@ mod tests {
                 name: "event".into(),
                 binding: Binding::Value(event),
             }],
-            lenient: false,
+            ..Env::default()
         }
     }
 

@@ -99,7 +99,7 @@ impl Checker<'_> {
                 visit::rule(rule, &mut walk);
             }
         }
-        self.audience = walk.audience;
+        self.audience = Arc::new(walk.audience);
     }
 
     /// Checks something for each type, `None` where none is known; answers what the first check

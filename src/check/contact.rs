@@ -148,9 +148,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn templates(&mut self) -> Vec<model::Template> {
-        (0..self.names.templates.len())
-            .map(|index| self.template(TemplateId(index as u32)))
-            .collect()
+        let checked = self.in_parallel(self.names.templates.len(), |checker, index| {
+            let model = checker.template(TemplateId(index as u32));
+            checker.modelled.then_some(model)
+        });
+        checked.into_iter().flatten().collect()
     }
 
     fn template(&mut self, id: TemplateId) -> model::Template {
@@ -196,11 +198,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn segments(&mut self, files: &dyn Files) -> Vec<model::Segment> {
-        let declared = self.names.segments.clone();
-        declared
-            .into_iter()
-            .filter_map(|decl| self.segment(decl, files))
-            .collect()
+        let checked = self.in_parallel(self.names.segments.len(), |checker, index| {
+            let model = checker.segment(checker.names.segments[index], files);
+            model.filter(|_| checker.modelled)
+        });
+        checked.into_iter().flatten().collect()
     }
 
     fn segment(&mut self, decl: &ast::Segment, files: &dyn Files) -> Option<model::Segment> {

@@ -42,7 +42,9 @@ pub(super) struct Checker<'w> {
     /// What is being checked has asked for the causes of its surroundings.
     pub asked_causes: bool,
     /// Who is sent what, where there are several types of travelers.
-    pub audience: Audience,
+    pub audience: Arc<Audience>,
+    /// The place of the last expression, and what can be read there: most come in the same one.
+    last: Option<(Place, Arc<Env>)>,
 }
 
 /// An expression that has been checked.
@@ -76,7 +78,8 @@ impl<'w> Checker<'w> {
             flows: Vec::new(),
             travelled: Arc::default(),
             keys: BTreeMap::new(),
-            audience: Audience::default(),
+            audience: Arc::default(),
+            last: None,
         }
     }
 }
@@ -84,6 +87,7 @@ impl<'w> Checker<'w> {
 impl<'w> Checker<'w> {
     /// The names, to add what is found out of them before anything is checked in parallel.
     pub(super) fn names_mut(&mut self) -> &mut Resolved<'w> {
+        self.last = None;
         Arc::get_mut(&mut self.names).expect("nothing is checked beside this")
     }
 
@@ -100,7 +104,8 @@ impl<'w> Checker<'w> {
             keys: BTreeMap::new(),
             lasting: Arc::clone(&self.lasting),
             asked_causes: false,
-            audience: Audience::default(),
+            audience: Arc::clone(&self.audience),
+            last: None,
         }
     }
 
@@ -169,7 +174,7 @@ impl Checker<'_> {
         facts: &Facts,
         expected: Option<&Type>,
     ) -> Typed {
-        let env = place.env(&self.names.vocabulary);
+        let env = self.env_of(place);
         let events = match &place.event {
             Here::Is(events) => events.as_slice(),
             Here::Not(_) => &[],
@@ -178,6 +183,18 @@ impl Checker<'_> {
         let typed = self.expr_in(expr, &env, events, facts, expected);
         self.models_of(&typed.reads, place.traveler);
         typed
+    }
+
+    /// What can be read at a place.
+    fn env_of(&mut self, place: &Place) -> Arc<Env> {
+        match &self.last {
+            Some((last, env)) if last.is_as(place) => Arc::clone(env),
+            _ => {
+                let env = Arc::new(place.env(&self.names.vocabulary));
+                self.last = Some((place.clone(), Arc::clone(&env)));
+                env
+            }
+        }
     }
 
     /// The same with an environment made by hand; `events` are those that may be handled.

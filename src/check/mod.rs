@@ -95,8 +95,6 @@ pub fn check(
         kpis: checker.kpis(),
         models,
     };
-    checker.scenarios();
-    checker.personal_data();
     checker.analyses(readable);
     let diagnostics = checker.out;
     ids::assign(&mut model);

@@ -120,7 +120,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.flows = flows;
     }
 
     /// An event's field that a step writes into a marked field is personal too.

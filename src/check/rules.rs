@@ -22,13 +22,24 @@ impl<'w> Checker<'w> {
 
     /// The same for all journeys at once.
     pub(super) fn outside(&self) -> Vec<Vec<&'w ast::Rule>> {
+        self.outside_of(&self.homes())
+    }
+
+    /// The same, where it is known which journeys each rule is in.
+    pub(super) fn outside_of(&self, homes: &[Vec<JourneyId>]) -> Vec<Vec<&'w ast::Rule>> {
         let mut outside = vec![Vec::new(); self.names.journeys.len()];
-        for rule in self.names.rules.iter().copied() {
-            for journey in self.journeys_of(rule) {
+        for (rule, journeys) in self.names.rules.iter().copied().zip(homes) {
+            for journey in journeys {
                 outside[journey.index()].push(rule);
             }
         }
         outside
+    }
+
+    /// The journeys that each rule outside any is in, by name.
+    pub(super) fn homes(&self) -> Vec<Vec<JourneyId>> {
+        let rules = self.names.rules.iter();
+        rules.map(|rule| self.journeys_of(rule)).collect()
     }
 
     /// The journeys that a rule outside any is in, by name.

@@ -107,6 +107,14 @@ impl<T> Here<T> {
         }))
     }
 
+    fn is_as(&self, other: &Self, same: impl FnOnce(&T, &T) -> bool) -> bool {
+        match (self, other) {
+            (Self::Is(one), Self::Is(other)) => same(one, other),
+            (Self::Not(one), Self::Not(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
     pub fn map_ref<U>(&self, f: impl FnOnce(&T) -> U) -> Here<U> {
         match self {
             Self::Is(value) => Here::Is(f(value)),
@@ -178,6 +186,20 @@ impl Place {
         }
     }
 
+    /// Whether the same can be read at another place, for the same reasons: where that is found out
+    /// without looking into them.
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.traveler == other.traveler
+            && self.event.is_as(&other.event, Vec::eq)
+            && self.vars.is_as(&other.vars, Arc::ptr_eq)
+            && self.session.is_as(&other.session, PartialEq::eq)
+            && self.now.is_as(&other.now, PartialEq::eq)
+            && self.params.is_as(&other.params, PartialEq::eq)
+            && self.env.is_as(&other.env, PartialEq::eq)
+            && self.returned.is_as(&other.returned, PartialEq::eq)
+            && self.models.is_as(&other.models, PartialEq::eq)
+    }
+
     pub fn env(&self, vocabulary: &Vocabulary) -> Env {
         let shared = Shared::of(vocabulary);
         let readable = shared.readable(self.traveler);
@@ -213,6 +235,7 @@ impl Place {
         Env {
             roots: roots.collect(),
             lenient: false,
+            plain: true,
         }
     }
 }

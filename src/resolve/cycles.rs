@@ -1,6 +1,6 @@
 //! Segments, personas, traits and models that are defined by themselves, through each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolved;
 use crate::cel::{self, ExprId, Kind};
@@ -17,9 +17,10 @@ type Graph = BTreeMap<String, Vec<(String, Span)>>;
 /// Reports each circle once, at the reference that closes it.
 pub(super) fn check(resolved: &Resolved<'_>, sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let mut graph = Graph::new();
+    let derived = derived(resolved);
     let mut add = |name: String, traveler: &str, expr: &Expr| {
         let text = &sources.file(expr.text.span().file).text;
-        let references = references(&expr.ast, traveler)
+        let references = references(&expr.ast, traveler, &derived)
             .into_iter()
             .map(|(to, id)| (to, expr.locate(expr.ast.range(id), text)));
         graph.entry(name).or_default().extend(references);
@@ -113,8 +114,17 @@ fn closed(circle: &[&str], span: Span) -> Diagnostic {
         .help("write out one of the conditions instead of referring to it")
 }
 
-/// `segment.NAME` and `traveler.NAME` in an expression.
-fn references(ast: &cel::Ast, traveler: &str) -> Vec<(String, ExprId)> {
+/// The names below `traveler` that are defined by expressions, of any type of travelers: nothing
+/// comes back through the others.
+fn derived<'r>(resolved: &'r Resolved<'_>) -> BTreeSet<&'r str> {
+    let traits = resolved.travelers.iter().flat_map(|it| &it.traits);
+    let names = traits.map(|it| &*it.decl.name.text);
+    names.chain(["persona"]).collect()
+}
+
+/// `segment.NAME`, `models.NAME` and `traveler.NAME` in an expression, the last of those that are
+/// derived.
+fn references(ast: &cel::Ast, traveler: &str, derived: &BTreeSet<&str>) -> Vec<(String, ExprId)> {
     let root = |id: ExprId| match ast.kind(id) {
         Kind::Ident(name) => Some(&*name.text),
         _ => None,
@@ -123,7 +133,9 @@ fn references(ast: &cel::Ast, traveler: &str) -> Vec<(String, ExprId)> {
         .filter_map(|id| match ast.kind(id) {
             Kind::Select { operand, field, .. } => match root(*operand)? {
                 root @ ("segment" | "models") => Some((format!("{root}.{}", field.text), id)),
-                "traveler" => Some((format!("traveler.{}{OF}{traveler}", field.text), id)),
+                "traveler" if derived.contains(&*field.text) => {
+                    Some((format!("traveler.{}{OF}{traveler}", field.text), id))
+                }
                 _ => None,
             },
             _ => None,

@@ -1,5 +1,7 @@
 //! Numbers as they are written.
 
+use std::borrow::Cow;
+
 use super::super::ast::Literal;
 
 /// Why a number cannot be read: a message without its number, and what to do.
@@ -12,7 +14,11 @@ pub(super) struct Unreadable {
 
 /// Reads a number, with the sign that stands before it.
 pub(super) fn read(digits: &str, negative: bool) -> Result<Literal, Unreadable> {
-    let written = format!("{}{digits}", if negative { "-" } else { "" });
+    let written = if negative {
+        Cow::Owned(format!("-{digits}"))
+    } else {
+        Cow::Borrowed(digits)
+    };
     let (plain, unsigned) = match digits.strip_suffix(['u', 'U']) {
         Some(plain) => (plain, true),
         None => (digits, false),

@@ -17,8 +17,16 @@ use crate::diagnostic::Severity;
 
 impl Checker<'_> {
     pub(super) fn analyses(&mut self, readable: bool) {
-        let looks = [Self::unused, Self::secrets, Self::limits];
-        self.in_parallel(looks.len(), |checker, index| looks[index](checker));
+        let looks = [Self::unused, Self::secrets, Self::limits, Self::scenarios];
+        // What flows where is known to this one alone.
+        let mut leaks = self.beside();
+        leaks.personal = std::mem::take(&mut self.personal);
+        leaks.flows = std::mem::take(&mut self.flows);
+        rayon::join(
+            || self.in_parallel(looks.len(), |checker, index| looks[index](checker)),
+            || leaks.personal_data(),
+        );
+        self.out.append(&mut leaks.out);
         // The ways through journeys are known only where every name leads somewhere.
         if readable && self.out.iter().all(|it| it.severity != Severity::Error) {
             flow::run(self);

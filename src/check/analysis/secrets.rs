@@ -4,7 +4,7 @@
 //! What is written here ends up in plans, diffs and the history of the repository; `${env.NAME}`
 //! is read only when it runs.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
@@ -93,7 +93,7 @@ impl Search<'_> {
     /// place, where one can be read.
     fn text(&mut self, text: &TextExpr, instead: Option<&str>) {
         let written = text.text.value();
-        if !may_hold_one(written) {
+        if !may_hold_one(written) || !has_a_mark(written) {
             return;
         }
         for form in FORMS.iter().filter(|form| form.is_likely_in(written)) {
@@ -198,6 +198,29 @@ fn may_hold_one(text: &str) -> bool {
     long || text.contains("://") || text.contains("-----BEGIN")
 }
 
+/// Whether the mark of any form stands in a text, which is gone through once for all of them.
+fn has_a_mark(text: &str) -> bool {
+    static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
+        let mut first = [false; 256];
+        for mark in marks() {
+            first[usize::from(mark[0])] = true;
+        }
+        first
+    });
+    let first: &[bool; 256] = &FIRST;
+    let bytes = text.as_bytes();
+    bytes.windows(2).enumerate().any(|(at, pair)| {
+        first[usize::from(pair[0])]
+            && marks().any(|mark| mark[..2] == *pair && bytes[at..].starts_with(mark))
+    })
+}
+
+/// All marks; none is shorter than two letters.
+fn marks() -> impl Iterator<Item = &'static [u8]> {
+    let all = FORMS.iter().flat_map(|form| form.marks);
+    all.map(|mark| mark.as_bytes())
+}
+
 /// A form that credentials have.
 struct Form {
     what: &'static str,
@@ -252,7 +275,7 @@ static FORMS: [Form; 11] = [
     ),
     form(
         "a GitHub token",
-        &["gh", "github_pat_"],
+        &["gho_", "ghp_", "ghu_", "ghs_", "ghr_", "github_pat_"],
         r"\b(?:gh[opusr]_[0-9A-Za-z]{20,}|github_pat_[0-9A-Za-z_]{20,})",
     ),
     form("a GitLab token", &["glpat-"], r"\bglpat-[0-9A-Za-z_-]{16,}"),

@@ -6,6 +6,7 @@ use super::visit::listens;
 use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
 use crate::diagnostic::{Diagnostic, Severity, codes};
+use crate::model::JourneyId;
 use crate::source::Span;
 use crate::syntax::ast::{Scope, Trigger, TriggerKind};
 
@@ -38,11 +39,10 @@ pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>) {
     }
 }
 
-/// Rules outside journeys that are in none.
-pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>]) {
-    for rule in checker.names.rules.clone() {
-        let within = |map: &Map<'_>| map.outside.iter().any(|it| std::ptr::eq(*it, rule));
-        if let (Some(Scope::All(span)), false) = (&rule.scope, maps.iter().any(within)) {
+/// Rules outside journeys that are in none, of those that `homes` tells of each.
+pub(super) fn outside(checker: &mut Checker<'_>, homes: &[Vec<JourneyId>]) {
+    for (rule, homes) in checker.names.rules.clone().into_iter().zip(homes) {
+        if let (Some(Scope::All(span)), true) = (&rule.scope, homes.is_empty()) {
             let message = format!("rule `{}` is in no journey, so it never fires", rule.name);
             checker.report(
                 Diagnostic::new(&codes::DEAD_TRIGGER, *span, message)

@@ -31,35 +31,38 @@ pub(in crate::check) use visit::each;
 pub(super) use visit::written;
 
 pub(super) fn run(checker: &mut Checker<'_>) {
-    let outside = checker.outside();
+    let homes = checker.homes();
+    let outside = checker.outside_of(&homes);
     let journeys = checker.names.journeys.par_iter().zip(outside);
-    let maps: Vec<Map<'_>> = journeys
-        .map(|(journey, outside)| Map::new(journey.decl, outside))
-        .collect();
-    let traits: Vec<BTreeSet<String>> = maps
-        .iter()
-        .map(|map| {
+    let (maps, traits): (Vec<Map<'_>>, Vec<BTreeSet<String>>) = journeys
+        .map(|(journey, outside)| {
             let own = (checker.names.travelers.iter())
-                .filter(|it| it.decl.name.text == map.decl.traveler.text);
+                .filter(|it| it.decl.name.text == journey.decl.traveler.text);
             let traits = own.flat_map(|it| &it.traits);
-            traits
-                .map(|it| format!("traveler.{}", it.decl.name))
-                .collect()
+            let traits = traits.map(|it| format!("traveler.{}", it.decl.name));
+            (Map::new(journey.decl, outside), traits.collect())
         })
-        .collect();
-    checker.in_parallel(maps.len(), |checker, journey| {
-        let map = &maps[journey];
-        let whose = Whose {
-            journey,
-            traits: &traits[journey],
-        };
-        circles::check(checker, map, whose);
-        dead::check(checker, map);
-        ends::check(checker, map);
-        happy::check(checker, map);
-        times::check(checker, map);
-    });
-    dead::outside(checker, &maps);
-    times::outside(checker, &maps);
-    loops::check(checker, &maps, &traits);
+        .unzip();
+    // Loops begin with what one thread does alone: the journeys are looked at beside it.
+    let mut looped = checker.beside();
+    rayon::join(
+        || {
+            checker.in_parallel(maps.len(), |checker, journey| {
+                let map = &maps[journey];
+                let whose = Whose {
+                    journey,
+                    traits: &traits[journey],
+                };
+                circles::check(checker, map, whose);
+                dead::check(checker, map);
+                ends::check(checker, map);
+                happy::check(checker, map);
+                times::check(checker, map);
+            });
+            dead::outside(checker, &homes);
+            times::outside(checker, &maps, &homes);
+        },
+        || loops::check(&mut looped, &maps, &traits),
+    );
+    checker.out.extend(looped.out);
 }

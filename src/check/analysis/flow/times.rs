@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::map::Map;
 use crate::check::context::Checker;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::model::JourneyId;
 use crate::source::Span;
 use crate::syntax::ast::{Duration, Journey, Rule, TriggerKind};
 
@@ -74,12 +75,11 @@ pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>) {
     }
 }
 
-/// Rules outside journeys: longer than the sessions of every journey that they are in.
-pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>]) {
-    let rules = checker.names.rules.clone();
-    for rule in rules {
-        let within = |map: &&Map<'_>| map.outside.iter().any(|it| std::ptr::eq(*it, rule));
-        let limits: Option<Vec<(&Duration, &str)>> = (maps.iter().filter(within))
+/// Rules outside journeys: longer than the sessions of every journey that they are in, which is told
+/// of each in `homes`.
+pub(super) fn outside(checker: &mut Checker<'_>, maps: &[Map<'_>], homes: &[Vec<JourneyId>]) {
+    for (rule, homes) in checker.names.rules.clone().into_iter().zip(homes) {
+        let limits: Option<Vec<(&Duration, &str)>> = (homes.iter().map(|home| &maps[home.index()]))
             .map(|map| Some((limit(map.decl)?, &*map.decl.name.text)))
             .collect();
         let longest = limits.and_then(|all| all.into_iter().max_by_key(|(limit, _)| limit.value));
