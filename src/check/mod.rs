@@ -97,10 +97,10 @@ pub fn check(
     };
     checker.analyses(readable);
     let diagnostics = checker.out;
-    ids::assign(&mut model);
     let sound = diagnostics.iter().all(|it| it.severity != Severity::Error);
-    Checked {
-        model: (sound && modelled).then_some(model),
-        diagnostics,
-    }
+    let model = (sound && modelled).then(|| {
+        ids::assign(&mut model);
+        model
+    });
+    Checked { model, diagnostics }
 }

@@ -182,15 +182,11 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     } else {
         shown
     };
-    let look = match args.format {
-        Format::Markdown => Look::plain(),
-        Format::Human | Format::Json => terminal.out,
-    };
     let text = match args.format {
         Format::Human | Format::Markdown if shown.is_empty() => nothing(args, counts),
         Format::Human | Format::Markdown => {
             let conditions = Conditions::new(&plan.model).masking(mask);
-            let mut text = timeline::render(shown, &conditions, look);
+            let mut text = timeline::render(shown, &conditions, look(args, terminal));
             if left_out > 0 {
                 let _ = writeln!(
                     text,
@@ -205,6 +201,14 @@ fn dry_run(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Exit {
     let exit = terminal.product(&fenced(args, text), exit_of(counts));
     say(&counts::human(counts, terminal.err));
     exit
+}
+
+/// How text looks: a page has no colours, wherever it goes.
+fn look(args: &PlanArgs, terminal: &Terminal) -> Look {
+    match args.format {
+        Format::Markdown => Look::plain(),
+        Format::Human | Format::Json => terminal.out,
+    }
 }
 
 /// Text for a page, where one is due.
@@ -225,8 +229,7 @@ fn exit_of(counts: Counts) -> Exit {
 
 fn tell_counts(args: &PlanArgs, counts: Counts, terminal: &Terminal) -> Exit {
     let text = match args.format {
-        Format::Markdown => counts::human(counts, Look::plain()),
-        Format::Human => counts::human(counts, terminal.out),
+        Format::Human | Format::Markdown => counts::human(counts, look(args, terminal)),
         Format::Json => counts::json(counts),
     };
     terminal.product(&fenced(args, text), exit_of(counts))

@@ -8,7 +8,9 @@
 
 mod generate;
 mod machine;
+#[path = "../../check/src/measure.rs"]
 mod measure;
+mod processor;
 mod programs;
 mod rules;
 mod versus;

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use serde::Deserialize;
 
 use crate::machine::{Counts, Event, Kind, Machine, millis};
-use crate::measure;
+use crate::processor;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -138,11 +138,11 @@ pub fn step(path: &str) -> Result<Counts, Box<dyn Error>> {
     let log = std::fs::read_to_string(path)?;
     let events: Vec<_> = log.lines().map(decode).collect::<Result<_, _>>()?;
     let mut machine = Machine::default();
-    let start = measure::processor();
+    let start = processor::time();
     for event in &events {
         machine.step(event);
     }
-    let time = measure::processor() - start;
+    let time = processor::time() - start;
     eprintln!("{:.0} events a second", events.len() as f64 / time);
     machine.finish();
     Ok(machine.counts)

@@ -123,7 +123,7 @@ impl Reader<'_> {
             if self.column != column {
                 break;
             }
-            let key = self.block_key()?;
+            let key = self.written_key(OUTSIDE, false)?;
             self.key(&mut open, key)?;
         }
         if self.column > column {
@@ -131,24 +131,6 @@ impl Reader<'_> {
         }
         self.close_map(&open, None)?;
         Ok(open.node)
-    }
-
-    /// A further key of a map, up to its colon.
-    fn block_key(&mut self) -> Read<Written> {
-        if matches!(self.peek(), b'"' | b'\'') {
-            let (key, on_one_line) = self.quoted(OUTSIDE)?;
-            let is_key = on_one_line && self.is_quoted_key(&key, false)?;
-            return is_key.then_some(key).ok_or(GiveUp);
-        }
-        let plain = self.plain(false)?;
-        if !plain.is_key {
-            return Err(GiveUp);
-        }
-        Ok(Written {
-            range: plain.range,
-            content: Content::WRITTEN,
-            style: Style::Plain,
-        })
     }
 
     /// The value behind the colon of a key at `column`.

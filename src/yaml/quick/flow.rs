@@ -24,7 +24,7 @@ impl Reader<'_> {
                 break;
             }
             if is_map {
-                let key = self.flow_key(parent)?;
+                let key = self.written_key(parent, true)?;
                 self.key(&mut open, key)?;
                 self.at += 1;
                 let colon = self.at;
@@ -83,24 +83,6 @@ impl Reader<'_> {
                 self.scalar(scalar, flag::IN_FLOW)
             }
         }
-    }
-
-    /// A key up to its colon.
-    fn flow_key(&mut self, parent: i32) -> Read<Written> {
-        if matches!(self.peek(), b'"' | b'\'') {
-            let (key, on_one_line) = self.quoted(parent)?;
-            let is_key = on_one_line && self.is_quoted_key(&key, true)?;
-            return is_key.then_some(key).ok_or(GiveUp);
-        }
-        let plain = self.plain(true)?;
-        if !plain.is_key {
-            return Err(GiveUp);
-        }
-        Ok(Written {
-            range: plain.range,
-            content: Content::WRITTEN,
-            style: Style::Plain,
-        })
     }
 
     /// From one part of a collection to the next, over lines and comments.

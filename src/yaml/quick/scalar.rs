@@ -69,6 +69,24 @@ static CLASSES: [u8; 256] = {
 const MAX_KEY: usize = 1000;
 
 impl Reader<'_> {
+    /// A key up to its colon; one in quotes within a collection at `parent`.
+    pub(super) fn written_key(&mut self, parent: i32, in_flow: bool) -> Read<Written> {
+        if matches!(self.peek(), b'"' | b'\'') {
+            let (key, on_one_line) = self.quoted(parent)?;
+            let is_key = on_one_line && self.is_quoted_key(&key, in_flow)?;
+            return is_key.then_some(key).ok_or(GiveUp);
+        }
+        let plain = self.plain(in_flow)?;
+        if !plain.is_key {
+            return Err(GiveUp);
+        }
+        Ok(Written {
+            range: plain.range,
+            content: Content::WRITTEN,
+            style: Style::Plain,
+        })
+    }
+
     /// The rest of a plain scalar's line, from its first byte. Stops at its colon, or behind it.
     pub(super) fn plain(&mut self, in_flow: bool) -> Read<Plain> {
         let start = self.at;
