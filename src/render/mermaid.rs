@@ -3,157 +3,67 @@
 //! Names and conditions come from outside: whatever could mean something to Mermaid or to HTML is
 //! written as the number of its character.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::plan_summary::sentence;
+use super::journey_graph::{JourneyGraph, Node};
 use super::text::clean;
-use crate::model::{Journey, Model, Rule, Step, StepKind, Trigger};
+use crate::model::{Journey, Model};
 
 /// Longer labels are cut.
 const MAX_LABEL: usize = 80;
-/// The node for "in every milestone".
-const ANY: &str = "any";
 
 /// The flowchart of a journey, without the fence around it.
 pub fn journey(journey: &Journey, model: &Model) -> String {
-    let mut chart = Chart {
-        journey,
-        lines: String::from("flowchart TD\n"),
-        outcomes: BTreeMap::new(),
-        any: false,
+    let graph = JourneyGraph::of(journey, model);
+    let ids = ids(&graph.nodes);
+    let mut lines = String::from("flowchart TD\n");
+    let mut line = |text: &str| {
+        let _ = writeln!(lines, "    {text}");
     };
-    chart.line("start((start))");
-    for (index, milestone) in journey.milestones.iter().enumerate() {
-        let mut sent = Vec::new();
-        messages(&milestone.steps, &mut sent);
-        let mut text = label(milestone.title.as_deref().unwrap_or(&milestone.name));
-        for name in sent {
-            let _ = write!(text, "<br/>{}", label(&format!("sends {name}")));
-        }
-        chart.line(&format!("m{index}[\"{text}\"]"));
-    }
-    for trigger in &journey.start {
-        chart.arrow("start", "-->", &sentence(trigger), "m0");
-    }
-    for (index, milestone) in journey.milestones.iter().enumerate() {
-        let to = format!("m{index}");
-        for trigger in &milestone.enter {
-            let from = trigger.from.iter().filter_map(|from| chart.node(from));
-            let from: Vec<String> = from.collect();
-            if !from.is_empty() {
-                chart.arrow(&from.join(" & "), "-->", &sentence(trigger), &to);
+    let shape = |node: usize| match &graph.nodes[node] {
+        Node::Start => "start((start))".to_owned(),
+        Node::Milestone { title, sends, .. } => {
+            let mut text = label(title);
+            for name in sends {
+                let _ = write!(text, "<br/>{}", label(&format!("sends {name}")));
             }
+            format!("{}[\"{text}\"]", ids[node])
         }
-        chart.leads(&to, &milestone.steps, None);
-        for rule in &milestone.rules {
-            chart.leads(&to, &rule.steps, Some(rule));
-        }
+        Node::Anywhere => format!("{}{{{{\"in every milestone\"}}}}", ids[node]),
+        Node::Outcome(name) => format!("{}([\"{}\"])", ids[node], label(name)),
+    };
+    let stops = |node: &usize| matches!(graph.nodes[*node], Node::Start | Node::Milestone { .. });
+    for node in (0..graph.nodes.len()).filter(stops) {
+        line(&shape(node));
     }
-    let outside = model.rules.iter();
-    let outside = outside.filter(|rule| rule.journeys.contains(&journey.name));
-    for rule in outside.chain(&journey.rules) {
-        chart.leads(ANY, &rule.steps, Some(rule));
+    for arrow in &graph.arrows {
+        let from: Vec<&str> = arrow.from.iter().map(|node| &*ids[*node]).collect();
+        let drawn = if arrow.by_steps { "-.->" } else { "-->" };
+        let (from, to) = (from.join(" & "), &ids[arrow.to]);
+        line(&format!("{from} {drawn}|\"{}\"| {to}", label(&arrow.why)));
     }
-    for trigger in &journey.end {
-        chart.ends(trigger);
+    for node in (0..graph.nodes.len()).filter(|node| !stops(node)) {
+        line(&shape(node));
     }
-    chart.finish()
+    lines
 }
 
-struct Chart<'m> {
-    journey: &'m Journey,
-    lines: String,
-    /// The nodes of outcomes, by name.
-    outcomes: BTreeMap<String, usize>,
-    /// Something is in every milestone.
-    any: bool,
-}
-
-impl Chart<'_> {
-    fn line(&mut self, text: &str) {
-        let _ = writeln!(self.lines, "    {text}");
+/// What each node is called in the chart.
+fn ids(nodes: &[Node<'_>]) -> Vec<String> {
+    let mut outcomes = 0;
+    let mut ids = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        ids.push(match node {
+            Node::Start => "start".to_owned(),
+            Node::Milestone { .. } => format!("m{}", index - 1),
+            Node::Anywhere => "any".to_owned(),
+            Node::Outcome(_) => {
+                outcomes += 1;
+                format!("e{}", outcomes - 1)
+            }
+        });
     }
-
-    fn arrow(&mut self, from: &str, arrow: &str, text: &str, to: &str) {
-        self.any |= from == ANY;
-        self.line(&format!("{from} {arrow}|\"{}\"| {to}", label(text)));
-    }
-
-    fn node(&self, milestone: &str) -> Option<String> {
-        let mut names = self.journey.milestones.iter().map(|it| &*it.name);
-        names
-            .position(|name| name == milestone)
-            .map(|index| format!("m{index}"))
-    }
-
-    fn outcome(&mut self, name: &str) -> String {
-        let next = self.outcomes.len();
-        format!("e{}", self.outcomes.entry(name.to_owned()).or_insert(next))
-    }
-
-    fn ends(&mut self, trigger: &Trigger) {
-        let to = self.outcome(trigger.outcome.as_deref().unwrap_or("ended"));
-        self.arrow(ANY, "-->", &sentence(trigger), &to);
-    }
-
-    /// Where steps lead, in the order of the file, each place once.
-    fn leads(&mut self, from: &str, steps: &[Step], rule: Option<&Rule>) {
-        let text = match rule {
-            Some(rule) => format!("rule {}", rule.name),
-            None => "its steps".to_owned(),
-        };
-        let (mut to, mut seen) = (Vec::new(), Vec::new());
-        targets(steps, &mut to);
-        for step in to {
-            let node = match step {
-                StepKind::Goto(milestone) => self.node(milestone),
-                StepKind::End(outcome) => Some(self.outcome(outcome)),
-                _ => None,
-            };
-            let Some(node) = node.filter(|node| !seen.contains(node)) else {
-                continue;
-            };
-            self.arrow(from, "-.->", &text, &node);
-            seen.push(node);
-        }
-    }
-
-    fn finish(mut self) -> String {
-        let outcomes = std::mem::take(&mut self.outcomes);
-        for (name, index) in outcomes {
-            self.line(&format!("e{index}([\"{}\"])", label(&name)));
-        }
-        if self.any {
-            self.line(&format!("{ANY}{{{{\"in every milestone\"}}}}"));
-        }
-        self.lines
-    }
-}
-
-/// Templates and actions of a block and those below, each once.
-fn messages<'m>(steps: &'m [Step], found: &mut Vec<&'m str>) {
-    for step in steps {
-        if let StepKind::Send { template, .. } = &step.kind
-            && !found.contains(&&**template)
-        {
-            found.push(template);
-        }
-        for block in step.kind.blocks() {
-            messages(block, found);
-        }
-    }
-}
-
-fn targets<'m>(steps: &'m [Step], found: &mut Vec<&'m StepKind>) {
-    for step in steps {
-        if let StepKind::Goto(_) | StepKind::End(_) = &step.kind {
-            found.push(&step.kind);
-        }
-        for block in step.kind.blocks() {
-            targets(block, found);
-        }
-    }
+    ids
 }
 
 /// A text that means nothing but itself within double quotes.

@@ -11,6 +11,8 @@ mod fingerprint;
 pub mod github;
 pub mod gitlab;
 pub mod human;
+mod journey_graph;
+pub mod journey_svg;
 pub mod json;
 pub mod junit;
 mod line_hash;

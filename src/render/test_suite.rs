@@ -96,7 +96,7 @@ fn escape_lines(text: &str) -> String {
 }
 
 /// Text for an attribute, or a line between tags; what XML 1.0 cannot hold is replaced.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
