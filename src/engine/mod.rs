@@ -22,6 +22,7 @@ mod occurrences;
 mod predict;
 mod profile;
 mod record;
+mod renumber;
 mod run;
 mod scope;
 mod segments;
