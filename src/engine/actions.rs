@@ -63,7 +63,7 @@ impl Run<'_> {
             reach if session.reaches(reach) => reach,
             _ => Reach::Session,
         };
-        let number = self.state.next_sequence();
+        let number = self.t.next_number();
         self.dispatch(number, pending, reach, strand.line)
     }
 

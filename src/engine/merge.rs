@@ -15,9 +15,11 @@ impl Run<'_> {
             .travelers
             .get_mut(gone as usize)
             .and_then(Option::take);
-        let Some(other) = other else {
+        let Some(mut other) = other else {
             return;
         };
+        other.renumber(self.t.made);
+        self.t.made = other.made;
         if let Some((key, _)) = other.timers.first() {
             self.state.due.remove(&(key.due, gone));
         }

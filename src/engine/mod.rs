@@ -23,6 +23,7 @@ mod pack;
 mod predict;
 mod profile;
 mod record;
+mod renumber;
 mod resident;
 mod run;
 mod scope;

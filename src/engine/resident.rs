@@ -84,6 +84,16 @@ impl State {
         self.travelers.resize_with(numbers as usize, || None);
     }
 
+    /// How many inputs came so far that say of someone that they are there.
+    pub fn inputs(&self) -> u64 {
+        self.inputs
+    }
+
+    /// So many inputs came before.
+    pub fn expect_inputs(&mut self, inputs: u64) {
+        self.inputs = inputs;
+    }
+
     /// Whether a traveler is in memory.
     pub fn holds(&self, number: u32) -> bool {
         (self.travelers.get(number as usize)).is_some_and(Option::is_some)

@@ -18,7 +18,10 @@ use super::state::{Frame, Options, RareParts, State, Traveler};
 use crate::cel::{Field, ObjectType, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+
+/// How many numbers a traveler may have given away: more than can be in a life.
+const MAX_MADE: u64 = 1 << 60;
 
 fn refused<T>(message: impl Into<String>) -> Result<T, PackError> {
     Err(PackError::new(message))
@@ -31,7 +34,7 @@ struct Snapshot {
     /// Their records, by number.
     travelers: Vec<Option<Vec<u8>>>,
     handled: Vec<(EventKey, Timestamp)>,
-    sequence: u64,
+    inputs: u64,
     /// As JSON: replies are values of no type.
     options: String,
 }
@@ -45,7 +48,7 @@ impl Engine {
             plan: self.fingerprint,
             travelers: state.travelers.iter().map(record).collect(),
             handled: state.handled.entries(),
-            sequence: state.sequence,
+            inputs: state.inputs,
             options: serde_json::to_string(&state.options).unwrap_or_default(),
         };
         postcard::to_stdvec(&snapshot).unwrap_or_default()
@@ -68,7 +71,7 @@ impl Engine {
         let options: Options = serde_json::from_str(&snapshot.options)
             .map_err(|error| PackError::new(format!("this is no state: {error}")))?;
         let mut state = State {
-            sequence: snapshot.sequence,
+            inputs: snapshot.inputs,
             options,
             ..State::default()
         };
@@ -103,7 +106,8 @@ impl Engine {
         let journey = |index: u32| self.journeys.get(index as usize);
         let none = RareParts::default();
         let RareParts { outbox, held, .. } = traveler.rare.get().unwrap_or(&none);
-        traveler.profile.len() == ty.profile.len()
+        traveler.made < MAX_MADE
+            && traveler.profile.len() == ty.profile.len()
             && traveler.consents.len() == ty.consents.len()
             && traveler.traits.len() == ty.traits.len()
             && (traveler.traits.iter().zip(&ty.traits))
