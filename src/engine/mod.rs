@@ -37,6 +37,7 @@ mod steps;
 mod timers;
 mod traits;
 mod triggers;
+mod view;
 mod waits;
 mod why;
 

@@ -74,6 +74,11 @@ impl State {
         watch.map(|watch| std::mem::take(&mut **watch)).unwrap_or_default()
     }
 
+    /// How much changed since then, about.
+    pub fn changes(&self) -> usize {
+        (self.watch.as_ref()).map_or(0, |watch| watch.travelers.len())
+    }
+
     /// How many numbers of travelers are given away, those who are gone included.
     pub fn numbers(&self) -> u32 {
         self.travelers.len() as u32

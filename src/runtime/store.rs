@@ -213,8 +213,8 @@ impl Store {
 
     pub fn each_lead(&self, mut tell: impl FnMut(Lead) -> bool) -> Result<(), StoreError> {
         for entry in self.leads.iter() {
-            let key = entry.key()?;
-            if !read_lead(&key).is_some_and(&mut tell) {
+            let (key, value) = entry.into_inner()?;
+            if !read_lead(&key, &value).is_some_and(&mut tell) {
                 return broken("what leads to travelers is damaged");
             }
         }
@@ -305,13 +305,15 @@ impl Group {
     }
 
     pub fn lead(&mut self, store: &Store, lead: &Lead, leads: bool) {
-        let mut key = Vec::with_capacity(10 + lead.value.len());
+        // The value itself may be longer than a key can be.
+        let hash = blake3::hash(lead.value.as_bytes());
+        let mut key = Vec::with_capacity(26);
         key.extend_from_slice(&lead.ty.to_be_bytes());
         key.extend_from_slice(&lead.identity.to_be_bytes());
         key.extend_from_slice(&lead.number.to_be_bytes());
-        key.extend_from_slice(lead.value.as_bytes());
+        key.extend_from_slice(&hash.as_bytes()[..16]);
         if leads {
-            self.batch.insert(&store.leads, key, []);
+            (self.batch).insert(&store.leads, key, lead.value.as_bytes());
         } else {
             self.batch.remove(&store.leads, key);
         }
@@ -376,10 +378,10 @@ fn read_time(bytes: &[u8]) -> Option<Timestamp> {
     Timestamp::new(i64::from_be_bytes(*second), i32::from_be_bytes(nanos)).ok()
 }
 
-fn read_lead(key: &[u8]) -> Option<Lead> {
+fn read_lead(key: &[u8], value: &[u8]) -> Option<Lead> {
     let (ty, rest) = key.split_first_chunk::<4>()?;
     let (identity, rest) = rest.split_first_chunk::<2>()?;
-    let (number, value) = rest.split_first_chunk::<4>()?;
+    let (number, _) = rest.split_first_chunk::<4>()?;
     Some(Lead {
         ty: u32::from_be_bytes(*ty),
         identity: u16::from_be_bytes(*identity),
