@@ -50,4 +50,7 @@ pub mod render;
 
 pub mod cli;
 
+#[cfg(feature = "runtime")]
+pub mod runtime;
+
 pub mod diagnostic;
