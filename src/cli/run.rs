@@ -47,6 +47,9 @@ pub(super) struct RunArgs {
     /// How many travelers are held in memory
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     cache: usize,
+    /// How many inputs of each traveler are remembered for its timeline; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    timeline: u32,
     /// Show personal data to those who may read
     #[arg(long)]
     show_pii: bool,
@@ -84,12 +87,18 @@ type Unable = (String, Option<&'static str>);
 fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unable> {
     let hypothetical = |it: &&crate::model::Journey| it.status == Status::Hypothetical;
     if let Some(journey) = plan.model.journeys.iter().find(hypothetical) {
-        let message = format!("journey `{}` is hypothetical, so it cannot run", journey.name);
+        let message = format!(
+            "journey `{}` is hypothetical, so it cannot run",
+            journey.name
+        );
         return Err((message, Some("give it `status: shadow`, or leave it out")));
     }
     let tokens = tokens(args)?;
     if tokens.is_empty() && !args.listen.ip().is_loopback() {
-        let message = format!("`{}` can be reached by others, and there are no tokens", args.listen);
+        let message = format!(
+            "`{}` can be reached by others, and there are no tokens",
+            args.listen
+        );
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help)));
     }
@@ -105,9 +114,16 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
             TimeOf::Events => Time::Events,
         },
         cache: args.cache,
+        timeline: args.timeline,
         ..Settings::default()
     };
-    let core = Core::open(engine.clone(), &plan.hash, &args.data, settings, WallClock.now());
+    let core = Core::open(
+        engine.clone(),
+        &plan.hash,
+        &args.data,
+        settings,
+        WallClock.now(),
+    );
     let core = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
@@ -115,6 +131,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
     let serving = Serving {
         engine,
         model: Arc::new(plan.model),
+        plan: plan.hash.clone(),
         core,
         clock: Arc::new(WallClock),
         deliver,
@@ -141,7 +158,10 @@ fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
     let (text, place) = match &args.tokens {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                (format!("`{}` cannot be read: {error}", path.display()), None)
+                (
+                    format!("`{}` cannot be read: {error}", path.display()),
+                    None,
+                )
             })?;
             (text, path.display().to_string())
         }

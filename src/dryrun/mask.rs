@@ -13,7 +13,7 @@ use crate::engine::{Action, Record, What};
 use crate::model::{Field, Model};
 
 /// What stands in place of personal data.
-pub(super) const MASKED: &str = "•••";
+pub const MASKED: &str = "•••";
 
 /// The longest value that is found inside other text, in words.
 const MAX_WORDS: usize = 4;
@@ -62,6 +62,33 @@ impl Mask {
         mask
     }
 
+    /// What a traveler's document and the lines of its trace tell of persons.
+    pub fn of_lines(model: &Model, document: &Value, lines: &[Value]) -> Self {
+        let mut mask = Self::of(model, document);
+        for line in lines {
+            mask.learn(line);
+            if let Some(value) = mask.value_of(line) {
+                mask.learn_all(&value.clone());
+            }
+        }
+        mask
+    }
+
+    /// The value of a line that tells of a field or variable that is marked.
+    fn value_of<'a>(&self, line: &'a Value) -> Option<&'a Value> {
+        let name = line.get("name")?.as_str()?;
+        line.get("value").filter(|_| self.is_marked(name))
+    }
+
+    /// A line of a trace without what is personal in it.
+    pub fn line(&self, line: &Value) -> Value {
+        let mut masked = self.json(line);
+        if self.value_of(line).is_some_and(|value| !value.is_null()) {
+            masked["value"] = MASKED.into();
+        }
+        masked
+    }
+
     /// Values below marked names.
     fn learn(&mut self, data: &Value) {
         match data {
@@ -98,6 +125,12 @@ impl Mask {
 
     /// The text without the values.
     pub fn text(&self, text: &str) -> String {
+        // A traveler who is called by an identity that is marked.
+        if let Some((identity, _)) = text.split_once(':')
+            && self.is_marked(identity)
+        {
+            return format!("{identity}:{MASKED}");
+        }
         let words = words(text);
         let mut out = String::new();
         let (mut at, mut word) = (0, 0);

@@ -22,5 +22,5 @@ pub use counting::count;
 pub use counts::Counts;
 pub use filter::{filter, limit, numbers_of};
 pub use gather::Gathered;
-pub use mask::Mask;
+pub use mask::{MASKED, Mask};
 pub use run::{DryRun, run, run_telling};

@@ -4,6 +4,7 @@
 //! next event may concern, lets out those of whom nothing is to be done for a while, and asks what
 //! changed. Who is who and when whose next timer is due are known of all, in memory or not.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use super::ingest::Ready;
 use super::linked::Engine;
 use super::listener::Listener;
 use super::pack::PackError;
+use super::run::Run;
 use super::state::State;
 use crate::model::TravelerId;
 
@@ -25,6 +27,17 @@ pub struct Lead {
     pub number: u32,
 }
 
+/// Where sessions of a journey are counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stand {
+    /// They have started.
+    Started,
+    /// They are on their way, in this milestone.
+    At(Arc<str>),
+    /// They have ended so.
+    Ended(Arc<str>),
+}
+
 /// What changed since a driver last asked.
 #[derive(Clone, Debug, Default)]
 pub struct Changed {
@@ -35,6 +48,8 @@ pub struct Changed {
     pub gone: Vec<(u32, u32)>,
     /// What leads to whom from now on (true), or no more (false), in order.
     pub leads: Vec<(Lead, bool)>,
+    /// By journey and stand: how many sessions more there are, or fewer.
+    pub stands: BTreeMap<(Arc<str>, Stand), i64>,
 }
 
 impl Changed {
@@ -42,6 +57,10 @@ impl Changed {
         if self.travelers.last().is_none_or(|last| last.0 != number) {
             self.travelers.push((number, due));
         }
+    }
+
+    fn stand(&mut self, journey: &Arc<str>, stand: Stand, more: i64) {
+        *self.stands.entry((journey.clone(), stand)).or_default() += more;
     }
 
     pub(super) fn lead(
@@ -62,6 +81,27 @@ impl Changed {
     }
 }
 
+impl Run<'_> {
+    /// A session goes from one milestone to another, starts or ends.
+    pub(super) fn stands(&mut self, journey: u32, from: Option<u16>, to: Result<u16, &Arc<str>>) {
+        let Some(watch) = &mut self.state.watch else {
+            return;
+        };
+        let journey = &self.engine.journeys[journey as usize];
+        let at =
+            |milestone: u16| Stand::At(journey.milestones[usize::from(milestone)].name.clone());
+        match from {
+            Some(from) => watch.stand(&journey.name, at(from), -1),
+            None => watch.stand(&journey.name, Stand::Started, 1),
+        }
+        let to = match to {
+            Ok(milestone) => at(milestone),
+            Err(outcome) => Stand::Ended(outcome.clone()),
+        };
+        watch.stand(&journey.name, to, 1);
+    }
+}
+
 impl State {
     /// Notes from now on what changes.
     pub fn watch(&mut self) {
@@ -71,7 +111,9 @@ impl State {
     /// What changed since this was last asked.
     pub fn changed(&mut self) -> Changed {
         let watch = self.watch.as_mut();
-        watch.map(|watch| std::mem::take(&mut **watch)).unwrap_or_default()
+        watch
+            .map(|watch| std::mem::take(&mut **watch))
+            .unwrap_or_default()
     }
 
     /// How much changed since then, about.
@@ -202,7 +244,9 @@ impl Engine {
     pub fn named(&self, state: &State, name: &str, tell: &mut dyn FnMut(u32)) {
         for (index, kind) in self.travelers.iter().enumerate() {
             let ty = TravelerId(index as u32);
-            (state.directory).candidates(ty, kind.key, name).for_each(&mut *tell);
+            (state.directory)
+                .candidates(ty, kind.key, name)
+                .for_each(&mut *tell);
             let Some((identity, value)) = name.split_once(':') else {
                 continue;
             };

@@ -368,7 +368,9 @@ impl Run<'_> {
         let session = self.session(sid)?;
         let journey = &engine.journeys[session.journey as usize];
         let (old, entry, starts) = (session.milestone, session.entry, session.entry == 0);
+        let id = session.journey;
         let declared = journey.milestones.get(usize::from(milestone))?;
+        self.stands(id, (!starts).then_some(old), Ok(milestone));
         if !starts {
             let name = journey.milestones[usize::from(old)].name.clone();
             self.record(Some(sid), What::MilestoneLeft { name }, at);
@@ -441,6 +443,7 @@ impl Run<'_> {
         session.ended = true;
         session.strands.clear();
         let id = JourneyId(session.journey);
+        let milestone = session.milestone;
         let past_key = (session.journey, session.key_text.clone());
         let started = session.started_at;
         let past = self.t.past.or_insert(
@@ -451,6 +454,7 @@ impl Run<'_> {
             },
         );
         past.ended = Some(past.ended.map_or(now, |ended| ended.max(now)));
+        self.stands(id.0, Some(milestone), Err(outcome));
         let what = What::SessionEnded {
             outcome: outcome.clone(),
         };

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::census::Census;
 use super::outgoing::{Outcome, Outgoing};
 use super::posted::{Policy, Posted};
 use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
+use super::timeline::{Recent, Timeline};
 use super::working::Working;
 use crate::engine::{Engine, Listener, Ready, Record, State, What};
 
@@ -50,6 +52,8 @@ pub struct Settings {
     /// How many bytes of tables the store holds in memory.
     pub blocks: u64,
     pub policy: Policy,
+    /// How many inputs of each traveler are remembered, for people who ask what happened.
+    pub timeline: u32,
 }
 
 impl Default for Settings {
@@ -59,6 +63,7 @@ impl Default for Settings {
             cache: 200_000,
             blocks: 64 << 20,
             policy: Policy::default(),
+            timeline: 50,
         }
     }
 }
@@ -116,6 +121,8 @@ pub struct Core {
     dirty: bool,
     dead: u64,
     tally: Tally,
+    census: Census,
+    timeline: Timeline,
 }
 
 /// A group that the others see, and that is not durable yet.
@@ -151,12 +158,16 @@ impl Core {
             numbers: 0,
             sequence: 0,
             posted: 0,
+            noted: 0,
             generation: 0,
             generation_since: since,
         });
         let refused = |message: String| Err(StoreError { message });
         if meta.layout != LAYOUT {
-            return refused(format!("version {} of its layout is not known", meta.layout));
+            return refused(format!(
+                "version {} of its layout is not known",
+                meta.layout
+            ));
         }
         if meta.fingerprint != engine.fingerprint() {
             return refused(format!("it belongs to another plan, {}", meta.plan));
@@ -182,6 +193,7 @@ impl Core {
             return refused("the outbox is damaged".to_owned());
         }
         let dead = store.count_dead()?;
+        let (census, timeline) = (store.census()?, Timeline::new(settings.timeline));
         let (changed_plan, wall) = (meta.plan != plan, now);
         let mut core = Self {
             working: Working::new(settings.cache.max(1)),
@@ -202,6 +214,8 @@ impl Core {
             dirty: fresh,
             dead,
             tally: Tally::default(),
+            timeline,
+            census,
         };
         if changed_plan {
             core.meta.plan = plan.to_owned();
@@ -293,7 +307,8 @@ impl Core {
         }
         let mut told = Vec::new();
         let mut tell = |record| told.push(record);
-        (self.engine).take(&mut self.state, event, &mut Listener::Effects(&mut tell));
+        let mut listener = listener(&self.timeline, &mut tell);
+        (self.engine).take(&mut self.state, event, &mut listener);
         let verdict = self.effects(told);
         match &verdict {
             Verdict::Accepted => self.tally.accepted += 1,
@@ -337,7 +352,8 @@ impl Core {
             }
             let mut told = Vec::new();
             let mut tell = |record| told.push(record);
-            (self.engine).fire(&mut self.state, &mut Listener::Effects(&mut tell));
+            let mut listener = listener(&self.timeline, &mut tell);
+            (self.engine).fire(&mut self.state, &mut listener);
             self.effects(told);
             self.tally.timers += 1;
             self.dirty = true;
@@ -359,7 +375,8 @@ impl Core {
             match self.store.traveler(at)? {
                 None => return Ok(None),
                 Some(Kept::Gone(into)) => at = into,
-                Some(Kept::Record(record)) => {
+                Some(Kept::Record { noted, record }) => {
+                    self.timeline.admit(at, noted);
                     let admitted = self.engine.admit(&mut self.state, at, &record);
                     admitted.map_err(|error| StoreError {
                         message: format!("traveler {at}: {error}"),
@@ -376,6 +393,8 @@ impl Core {
     /// What the engine told of an input: actions are posted, the rest is counted.
     fn effects(&mut self, told: Vec<Record>) -> Verdict {
         let mut verdict = Verdict::Accepted;
+        self.meta.noted += 1;
+        self.timeline.note(self.meta.noted, &told);
         for record in told {
             match &record.what {
                 What::EventDuplicate { .. } => verdict = Verdict::Duplicate,
@@ -432,7 +451,8 @@ impl Core {
                 posted.reason = Some(reason);
                 posted.due = self.wall;
                 self.posts.insert(number, None);
-                self.letters.insert(posted.outgoing.key.clone(), Some(posted));
+                self.letters
+                    .insert(posted.outgoing.key.clone(), Some(posted));
             }
         }
         self.flush_if_full()
@@ -450,7 +470,7 @@ impl Core {
         let mut told = Vec::new();
         let mut tell = |record| told.push(record);
         let (key, now) = (&posted.outgoing.key, self.meta.clock);
-        let listener = &mut Listener::Effects(&mut tell);
+        let listener = &mut listener(&self.timeline, &mut tell);
         (self.engine).answer(&mut self.state, key, returned, now, listener);
         self.effects(told);
         Ok(())
@@ -533,7 +553,8 @@ impl Core {
             let Some(record) = self.engine.record(&self.state, number) else {
                 continue;
             };
-            group.traveler(store, number, &Kept::Record(record));
+            let noted = self.timeline.count(number);
+            group.traveler(store, number, &Kept::Record { noted, record });
             let now_due = self.state.due_of(number);
             if now_due != due {
                 group.due(store, number, now_due);
@@ -542,6 +563,7 @@ impl Core {
         }
         for (number, into) in changed.gone {
             group.traveler(store, number, &Kept::Gone(into));
+            group.joined(store, into, number);
             group.due(store, number, None);
         }
         let leads: BTreeMap<_, bool> = changed.leads.into_iter().collect();
@@ -562,11 +584,19 @@ impl Core {
             let bytes = letter.as_ref().map(Posted::to_bytes);
             group.dead(store, &key, bytes.as_deref());
         }
+        if !changed.stands.is_empty() {
+            self.census.count(changed.stands);
+            group.census(store, &self.census);
+        }
+        self.timeline.flush(store, &mut group);
         self.meta.numbers = self.state.numbers();
         self.meta.sequence = self.state.inputs();
         group.meta(store, &self.meta);
         self.store.commit(group)?;
-        self.working.end_group(|number| self.state.evict(number));
+        self.working.end_group(|number| {
+            self.state.evict(number);
+            self.timeline.evict(number);
+        });
         Ok(())
     }
 
@@ -623,18 +653,48 @@ impl Core {
 
     /// What is remembered of the traveler with a name, as JSON.
     pub fn look(&mut self, name: &str) -> Result<Option<serde_json::Value>, StoreError> {
+        let found = self.find(name)?;
+        Ok(found.and_then(|number| self.engine.view(&self.state, number, name)))
+    }
+
+    /// The traveler with a name, let into memory.
+    fn find(&mut self, name: &str) -> Result<Option<u32>, StoreError> {
         let mut numbers = Vec::new();
         (self.engine).named(&self.state, name, &mut |number| numbers.push(number));
         numbers.sort_unstable();
         numbers.dedup();
         for number in numbers {
             if let Some(number) = self.admit(number)?
-                && let Some(view) = self.engine.view(&self.state, number, name)
+                && self.engine.view(&self.state, number, name).is_some()
             {
-                return Ok(Some(view));
+                return Ok(Some(number));
             }
         }
         Ok(None)
+    }
+
+    /// What happened lately to the traveler with a name, as lines of a trace; as far as groups were
+    /// sealed.
+    pub fn timeline(
+        &mut self,
+        name: &str,
+    ) -> Result<Option<(serde_json::Value, Vec<String>)>, StoreError> {
+        let Some(number) = self.find(name)? else {
+            return Ok(None);
+        };
+        let view = self.engine.view(&self.state, number, name);
+        let lines = Timeline::lines(&self.store, number)?;
+        Ok(view.map(|view| (view, lines)))
+    }
+
+    /// Where sessions are, and which actions came up lately, the latest first.
+    pub fn overview(&self) -> Overview {
+        Overview {
+            census: self.census.clone(),
+            recent: self.timeline.recent(),
+            levels: self.levels(),
+            inputs: self.meta.noted,
+        }
     }
 
     pub fn tally(&self) -> Tally {
@@ -657,11 +717,29 @@ impl Core {
     /// Everything that is remembered of travelers, as bytes: what a dry run of the same inputs comes to.
     pub fn save(&mut self) -> Result<Vec<u8>, StoreError> {
         for number in 0..self.state.numbers() {
-            if matches!(self.store.traveler(number)?, Some(Kept::Record(_))) {
+            if matches!(self.store.traveler(number)?, Some(Kept::Record { .. })) {
                 self.admit(number)?;
             }
         }
         Ok(self.engine.save(&self.state))
+    }
+}
+
+/// What a page shows of all of it.
+pub struct Overview {
+    pub census: Census,
+    pub recent: Vec<Recent>,
+    pub levels: Levels,
+    /// How many inputs there were: events, timers and answers.
+    pub inputs: u64,
+}
+
+/// Tells all where what happens is remembered.
+fn listener<'a>(timeline: &Timeline, tell: &'a mut dyn FnMut(Record)) -> Listener<'a> {
+    if timeline.reads() {
+        Listener::Records(tell)
+    } else {
+        Listener::Effects(tell)
     }
 }
 

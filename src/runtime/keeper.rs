@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Clock;
-use super::core::{Core, Levels, Sealed, Tally, Verdict};
+use super::core::{Core, Levels, Overview, Sealed, Tally, Verdict};
 use super::outgoing::{Outcome, Outgoing};
 use super::queue::{Queue, Refused};
 use super::store::{StoreError, Syncer};
@@ -47,6 +47,13 @@ pub(super) enum Work {
     Look {
         name: String,
         reply: oneshot::Sender<Option<Value>>,
+    },
+    Timeline {
+        name: String,
+        reply: oneshot::Sender<Option<(Value, Vec<String>)>>,
+    },
+    Overview {
+        reply: oneshot::Sender<Overview>,
     },
     Dead {
         after: String,
@@ -291,6 +298,14 @@ fn do_work(core: &mut Core, work: Work) -> Result<Option<Reply>, StoreError> {
         }
         Work::Look { name, reply } => {
             let _ = reply.send(core.look(&name)?);
+            None
+        }
+        Work::Timeline { name, reply } => {
+            let _ = reply.send(core.timeline(&name)?);
+            None
+        }
+        Work::Overview { reply } => {
+            let _ = reply.send(core.overview());
             None
         }
         Work::Dead { after, most, reply } => {

@@ -4,6 +4,7 @@
 //! thread ([`keeper`]) owns the engine and its [`store`]; [`core`] is what it does, without threads
 //! and without a clock. The dry run and this use the same engine: what was tried is what runs.
 
+pub mod census;
 pub mod clock;
 pub mod core;
 mod delivery;
@@ -15,6 +16,7 @@ pub mod posted;
 mod queue;
 mod serve;
 pub mod store;
+mod timeline;
 mod working;
 
 pub use delivery::Deliver;

@@ -22,6 +22,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Serving {
     pub engine: Arc<Engine>,
     pub model: Arc<Model>,
+    /// The hash of the plan.
+    pub plan: String,
     pub core: Core,
     pub clock: Arc<dyn Clock>,
     pub deliver: Arc<dyn Deliver>,
@@ -49,14 +51,15 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
         let address = listener.local_addr()?;
         Ok::<_, io::Error>((listener, address))
     };
-    let (listener, address) = (bound.await)
-        .map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
+    let (listener, address) =
+        (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
     let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), serving.deliver));
     let door = Arc::new(Door::new(
         serving.engine,
         serving.model,
+        serving.plan,
         keeper.clone(),
         serving.clock,
         serving.tokens,
@@ -98,9 +101,7 @@ impl Stop {
     fn new() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(
-                tokio::signal::unix::SignalKind::terminate(),
-            )?,
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
         })
     }
 

@@ -11,6 +11,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistM
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::census::Census;
 use crate::engine::Lead;
 
 /// The version of the layout; another one is refused.
@@ -69,6 +70,8 @@ pub struct Meta {
     pub sequence: u64,
     /// How many actions were put into the outbox.
     pub posted: u64,
+    /// How many inputs were handled: the order of timelines.
+    pub noted: u64,
     /// Which generation of ids is written, and since when.
     pub generation: u64,
     pub generation_since: Timestamp,
@@ -76,7 +79,11 @@ pub struct Meta {
 
 /// A traveler as it is kept.
 pub enum Kept {
-    Record(Vec<u8>),
+    Record {
+        /// How many of its inputs were ever noted in its timeline.
+        noted: u32,
+        record: Vec<u8>,
+    },
     /// It was joined to another.
     Gone(u32),
 }
@@ -84,6 +91,10 @@ pub enum Kept {
 /// Records of travelers, by number.
 const RECORD: u8 = 0;
 const GONE: u8 = 1;
+
+/// Keys of timelines: a traveler and a slot, or a traveler, this and who was joined to it.
+const NOTE: usize = 8;
+const JOINED: [u8; 4] = [0xff; 4];
 
 /// All that is durable.
 pub struct Store {
@@ -93,6 +104,7 @@ pub struct Store {
     due: Keyspace,
     outbox: Keyspace,
     dead: Keyspace,
+    timeline: Keyspace,
     meta: Keyspace,
     /// Ids of events: this generation's, and the one before.
     ids: Keyspace,
@@ -135,6 +147,7 @@ impl Store {
             due: open("due")?,
             outbox: open("outbox")?,
             dead: open("dead")?,
+            timeline: open("timeline")?,
             ids: open(&current)?,
             older_ids,
             meta,
@@ -170,7 +183,13 @@ impl Store {
             return Ok(None);
         };
         match bytes.split_first() {
-            Some((&RECORD, record)) => Ok(Some(Kept::Record(record.to_vec()))),
+            Some((&RECORD, rest)) => match rest.split_first_chunk::<4>() {
+                Some((noted, record)) => Ok(Some(Kept::Record {
+                    noted: u32::from_be_bytes(*noted),
+                    record: record.to_vec(),
+                })),
+                None => broken(format!("the record of traveler {number} is damaged")),
+            },
             Some((&GONE, into)) => match into.try_into() {
                 Ok(into) => Ok(Some(Kept::Gone(u32::from_be_bytes(into)))),
                 Err(_) => broken(format!("the record of traveler {number} is damaged")),
@@ -248,6 +267,41 @@ impl Store {
         Ok(self.dead.len()? as u64)
     }
 
+    /// What was noted of a traveler, in no order.
+    pub fn each_timeline(
+        &self,
+        number: u32,
+        mut tell: impl FnMut(&[u8]),
+    ) -> Result<(), StoreError> {
+        for entry in self.timeline.prefix(number.to_be_bytes()) {
+            let (key, row) = entry.into_inner()?;
+            if key.len() == NOTE {
+                tell(&row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Who was joined to a traveler.
+    pub fn joined(&self, number: u32) -> Result<Vec<u32>, StoreError> {
+        let mut joined = Vec::new();
+        let prefix = [number.to_be_bytes(), JOINED].concat();
+        for entry in self.timeline.prefix(prefix) {
+            let key = entry.key()?;
+            joined.extend(key.last_chunk().map(|gone| u32::from_be_bytes(*gone)));
+        }
+        Ok(joined)
+    }
+
+    /// How many sessions there are where.
+    pub fn census(&self) -> Result<Census, StoreError> {
+        match self.meta.get("census")? {
+            None => Ok(Census::default()),
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .or_else(|error| broken(format!("the census is damaged: {error}"))),
+        }
+    }
+
     /// How many bytes it takes on disk.
     pub fn bytes(&self) -> u64 {
         self.database.disk_space().unwrap_or_default()
@@ -255,7 +309,9 @@ impl Store {
 
     /// Begins a generation of ids; what is to be done when that is durable.
     pub fn next_generation(&mut self, generation: u64) -> Result<Option<Keyspace>, StoreError> {
-        let next = self.database.keyspace(&ids(generation), || options(MEMTABLE))?;
+        let next = self
+            .database
+            .keyspace(&ids(generation), || options(MEMTABLE))?;
         let before = std::mem::replace(&mut self.ids, next);
         Ok(self.older_ids.replace(before))
     }
@@ -289,9 +345,10 @@ impl Group {
 
     pub fn traveler(&mut self, store: &Store, number: u32, kept: &Kept) {
         let value = match kept {
-            Kept::Record(record) => {
-                let mut value = Vec::with_capacity(record.len() + 1);
+            Kept::Record { noted, record } => {
+                let mut value = Vec::with_capacity(record.len() + 5);
                 value.push(RECORD);
+                value.extend_from_slice(&noted.to_be_bytes());
                 value.extend_from_slice(record);
                 value
             }
@@ -344,6 +401,23 @@ impl Group {
             Some(action) => self.batch.insert(&store.dead, key, action),
             None => self.batch.remove(&store.dead, key),
         }
+    }
+
+    /// Notes what an input did to a traveler, in one of its slots.
+    pub fn timeline(&mut self, store: &Store, number: u32, slot: u32, row: &[u8]) {
+        let key = [number.to_be_bytes(), slot.to_be_bytes()].concat();
+        self.batch.insert(&store.timeline, key, row);
+    }
+
+    /// Notes that a traveler was joined to another.
+    pub fn joined(&mut self, store: &Store, number: u32, gone: u32) {
+        let key = [number.to_be_bytes(), JOINED, gone.to_be_bytes()].concat();
+        self.batch.insert(&store.timeline, key, []);
+    }
+
+    pub fn census(&mut self, store: &Store, census: &Census) {
+        let bytes = serde_json::to_vec(census).unwrap_or_default();
+        self.batch.insert(&store.meta, "census", bytes);
     }
 
     pub fn meta(&mut self, store: &Store, meta: &Meta) {

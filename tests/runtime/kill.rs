@@ -63,7 +63,11 @@ fn killed(times: u64, events: usize, batch: usize, seed: u64) {
     }
     // Answers of the log are empty: they end no wait, but calls that wait for one go on without.
     let (found, lines) = carried_out(&setup.sink());
-    let missing: Vec<_> = dry.actions.keys().filter(|key| !found.contains_key(*key)).collect();
+    let missing: Vec<_> = dry
+        .actions
+        .keys()
+        .filter(|key| !found.contains_key(*key))
+        .collect();
     println!(
         "{kills} kills, {} events, {} actions in {lines} lines",
         events.len(),

@@ -19,7 +19,9 @@ pub(crate) const WORKSPACE: &str = include_str!("workspace.yaml");
 
 /// Writes the workspace into a folder.
 pub(crate) fn write_workspace(folder: &Path) {
-    let (manifest, rest) = WORKSPACE.split_once("---\n").expect("it has several documents");
+    let (manifest, rest) = WORKSPACE
+        .split_once("---\n")
+        .expect("it has several documents");
     std::fs::write(folder.join("cjoc.yaml"), manifest).expect("files can be written");
     std::fs::write(folder.join("all.yaml"), rest).expect("files can be written");
 }

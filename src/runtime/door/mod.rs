@@ -7,6 +7,7 @@ mod metrics;
 mod problem;
 mod routes;
 mod tokens;
+mod window;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 pub struct Door {
     pub engine: Arc<Engine>,
     pub model: Arc<Model>,
+    /// The hash of the plan.
+    pub plan: String,
     pub keeper: Keeper,
     pub clock: Arc<dyn Clock>,
     pub tokens: Tokens,
@@ -54,6 +57,7 @@ impl Door {
     pub fn new(
         engine: Arc<Engine>,
         model: Arc<Model>,
+        plan: String,
         keeper: Keeper,
         clock: Arc<dyn Clock>,
         tokens: Tokens,
@@ -62,6 +66,7 @@ impl Door {
         Self {
             engine,
             model,
+            plan,
             keeper,
             clock,
             tokens,

@@ -10,11 +10,12 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::Door;
 use super::events::{self, Body, MAX_BODY, Refused};
 use super::metrics;
 use super::problem::Problem;
 use super::tokens::{Access, Role};
-use super::Door;
+use super::window;
 use crate::dryrun::Mask;
 use crate::engine::{Ready, What};
 use crate::runtime::core::Verdict;
@@ -33,7 +34,7 @@ const PAGE: usize = 100;
 /// Bodies that take longer than a moment to read are read elsewhere.
 const LONG: usize = 64 << 10;
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
 impl Door {
     /// Answers a request.
@@ -55,6 +56,26 @@ impl Door {
                 self.permit(request.headers(), Role::Send)?;
                 self.events(request).await
             }
+            (&Method::GET, [name @ ("" | "page.css" | "page.js")]) => {
+                let file = window::file(name);
+                file.ok_or_else(|| Problem::new(404, "not found", "there is no such file"))
+            }
+            (&Method::GET, ["overview"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.overview().await
+            }
+            (&Method::GET, ["actions"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.actions().await
+            }
+            (&Method::GET, ["journeys", name]) if name.ends_with(".svg") => {
+                self.permit(request.headers(), Role::Read)?;
+                self.picture(&percent(name.trim_end_matches(".svg")))
+            }
+            (&Method::GET, ["travelers", name, "timeline"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.timeline(&percent(name)).await
+            }
             (&Method::GET, ["metrics"]) => {
                 self.permit(request.headers(), Role::Read)?;
                 let page = metrics::page(&self.keeper.seen(), self.keeper.waiting());
@@ -74,7 +95,9 @@ impl Door {
             }
             (
                 _,
-                ["healthz" | "readyz" | "events" | "metrics" | "dead"]
+                ["" | "page.css" | "page.js" | "overview" | "actions"]
+                | ["healthz" | "readyz" | "events" | "metrics" | "dead"]
+                | ["journeys", _]
                 | ["travelers", _, ..]
                 | ["dead", _, "retry"],
             ) => Err(Problem::new(
@@ -82,7 +105,11 @@ impl Door {
                 "wrong method",
                 format!("`{path}` is not asked with {method}"),
             )),
-            _ => Err(Problem::new(404, "not found", format!("there is no `{path}`"))),
+            _ => Err(Problem::new(
+                404,
+                "not found",
+                format!("there is no `{path}`"),
+            )),
         }
     }
 
@@ -199,7 +226,7 @@ impl Door {
     }
 
     /// Asks the keeper, and waits for the answer.
-    async fn ask<T>(
+    pub(super) async fn ask<T>(
         &self,
         weight: usize,
         work: Work,
@@ -208,7 +235,9 @@ impl Door {
         match self.keeper.offer(weight, work) {
             Ok(()) => {}
             Err(NotTaken::Full) => {
-                return Err(Problem::busy("too many events wait; nothing of this was taken"));
+                return Err(Problem::busy(
+                    "too many events wait; nothing of this was taken",
+                ));
             }
             Err(NotTaken::Closed) => return Err(failed(self.keeper.failure())),
         }
@@ -248,12 +277,16 @@ impl Door {
             *answer.status_mut() = StatusCode::ACCEPTED;
             Ok(answer)
         } else {
-            Err(Problem::new(404, "not found", "no dead letter has this key"))
+            Err(Problem::new(
+                404,
+                "not found",
+                "no dead letter has this key",
+            ))
         }
     }
 
     /// Without what is personal, unless it is to be shown.
-    fn shown(&self, document: Value) -> Value {
+    pub(super) fn shown(&self, document: Value) -> Value {
         if self.shows_pii {
             return document;
         }
@@ -310,7 +343,11 @@ fn failed(failure: Option<String>) -> Problem {
 /// Keys of actions are short: what is longer is none.
 fn bounded_key(key: &str) -> Result<&str, Problem> {
     if key.len() > 256 {
-        return Err(Problem::new(404, "not found", "no dead letter has this key"));
+        return Err(Problem::new(
+            404,
+            "not found",
+            "no dead letter has this key",
+        ));
     }
     Ok(key)
 }
@@ -359,11 +396,11 @@ fn respond(
     Ok(answer)
 }
 
-fn json(value: &Value) -> Answer {
+pub(super) fn json(value: &Value) -> Answer {
     text("application/json", value.to_string())
 }
 
-fn text(media: &'static str, text: String) -> Answer {
+pub(super) fn text(media: &'static str, text: String) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(text)));
     let media = hyper::header::HeaderValue::from_static(media);
     answer.headers_mut().insert(CONTENT_TYPE, media);

@@ -49,7 +49,7 @@ async function draw(overview) {
 function count(overview) {
   $("name").textContent = overview.name;
   $("plan").textContent = `plan ${overview.plan.slice(0, 12)}`;
-  $("totals").textContent = `${number(overview.travelers)} travelers · ${number(overview.events)} events · ${number(overview.outbox)} actions on their way · ${number(overview.dead)} dead`;
+  $("totals").textContent = `${number(overview.travelers)} travelers · ${number(overview.inputs)} inputs · ${number(overview.outbox)} actions on their way · ${number(overview.dead)} dead`;
   for (const journey of overview.journeys) {
     const section = document.querySelector(`[data-journey="${CSS.escape(journey.name)}"]`);
     if (!section) continue;
@@ -69,7 +69,7 @@ function actions(list) {
   $("actions").replaceChildren(list.length ? el("table", {}, ...rows) : none("None since the start."));
 }
 function dead(list) {
-  const rows = list.map(letter => el("tr", {}, el("td", {}, letter.name), el("td", {}, letter.reason ?? ""), el("td", { class: "soft" }, `${letter.attempts}×`),
+  const rows = list.map(letter => el("tr", {}, el("td", {}, `${letter.connection}.${letter.action}`), el("td", {}, letter.reason ?? ""), el("td", { class: "soft" }, `${letter.attempts}×`),
     el("td", {}, el("button", { onclick: async event => {
       event.target.disabled = true;
       try { await ask(`dead/${encodeURIComponent(letter.key)}/retry`, { method: "POST" }); await refresh(); } catch (error) { said(error); }

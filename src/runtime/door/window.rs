@@ -1,0 +1,153 @@
+//! The window: a small page, and what it asks for. Everything in it comes from here.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::Door;
+use super::problem::Problem;
+use super::routes::{Answer, json as answered, text};
+use crate::dryrun::{MASKED, Mask};
+use crate::render::journey_svg;
+use crate::runtime::core::Overview;
+use crate::runtime::keeper::Work;
+
+/// Nothing from elsewhere, nothing in the page itself that runs, and nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page's own files; none where there is no such.
+pub(super) fn file(name: &str) -> Option<Answer> {
+    let (media, text) = match name {
+        "" => (
+            "text/html; charset=utf-8",
+            include_str!("../page/index.html"),
+        ),
+        "page.css" => ("text/css; charset=utf-8", include_str!("../page/page.css")),
+        "page.js" => (
+            "text/javascript; charset=utf-8",
+            include_str!("../page/page.js"),
+        ),
+        _ => return None,
+    };
+    Some(guarded(super::routes::text(media, text.to_owned())))
+}
+
+/// An answer that a browser may show, and nothing more.
+fn guarded(mut answer: hyper::Response<Full<Bytes>>) -> Answer {
+    let headers: [(HeaderName, &str); 4] = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in headers {
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+impl Door {
+    /// What runs and where the sessions are.
+    pub(super) async fn overview(&self) -> Result<Answer, Problem> {
+        let Overview {
+            census,
+            levels,
+            inputs,
+            ..
+        } = self.look_over().await?;
+        let journeys = self.model.journeys.iter().map(|journey| {
+            let sessions = census.of(&journey.name).cloned().unwrap_or_default();
+            json!({
+                "name": &*journey.name,
+                "title": journey.title.as_deref(),
+                "status": journey.status,
+                "started": sessions.started,
+                "running": sessions.running(),
+                "milestones": sessions.milestones,
+                "outcomes": sessions.outcomes,
+            })
+        });
+        Ok(answered(&json!({
+            "name": &*self.model.name,
+            "plan": self.plan,
+            "journeys": journeys.collect::<Vec<Value>>(),
+            "travelers": levels.travelers,
+            "inputs": inputs,
+            "outbox": levels.posted + levels.under_way,
+            "dead": levels.dead,
+        })))
+    }
+
+    /// Actions that came up lately.
+    pub(super) async fn actions(&self) -> Result<Answer, Problem> {
+        let recent = self.look_over().await?.recent;
+        let actions: Vec<Value> = (recent.iter())
+            .map(|it| {
+                let mut shown = self.shown(it.shown());
+                if !self.shows_pii && self.keys_are_personal() {
+                    shown["traveler"] = MASKED.into();
+                }
+                shown
+            })
+            .collect();
+        Ok(answered(&json!({ "actions": actions })))
+    }
+
+    /// Whether travelers are called by something personal.
+    fn keys_are_personal(&self) -> bool {
+        self.model.travelers.iter().any(|kind| {
+            let key = kind.profile.iter().find(|field| field.name == kind.key);
+            key.is_some_and(|field| field.pii)
+        })
+    }
+
+    async fn look_over(&self) -> Result<Overview, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(1, Work::Overview { reply }, answer).await
+    }
+
+    /// A journey as a picture; nothing where there would be too much in it.
+    pub(super) fn picture(&self, name: &str) -> Result<Answer, Problem> {
+        let journeys = &self.model.journeys;
+        let Some(journey) = journeys.iter().find(|it| *it.name == *name) else {
+            let detail = "the plan has no such journey";
+            return Err(Problem::new(404, "not found", detail));
+        };
+        Ok(match journey_svg::journey(journey, &self.model) {
+            Some(svg) => guarded(text("image/svg+xml", svg)),
+            None => {
+                let mut answer = text("image/svg+xml", String::new());
+                *answer.status_mut() = hyper::StatusCode::NO_CONTENT;
+                answer
+            }
+        })
+    }
+
+    /// What happened to a traveler lately: lines of a trace.
+    pub(super) async fn timeline(&self, name: &str) -> Result<Answer, Problem> {
+        let (reply, answer) = oneshot::channel();
+        let name = name.to_owned();
+        let Some((document, rows)) = self.ask(1, Work::Timeline { name, reply }, answer).await?
+        else {
+            return Err(Problem::new(404, "not found", "no traveler has this name"));
+        };
+        let mut lines = rows.concat();
+        if !self.shows_pii {
+            let read = lines.lines().map(serde_json::from_str);
+            let read: Vec<Value> = read.filter_map(Result::ok).collect();
+            // What one line tells of a person is found in the others.
+            let mask = Mask::of_lines(&self.model, &document, &read);
+            let masked = read.iter().map(|line| format!("{}\n", mask.line(line)));
+            lines = masked.collect();
+        }
+        Ok(text("application/x-ndjson", lines))
+    }
+}
