@@ -56,7 +56,7 @@ impl Door {
                 self.permit(request.headers(), Role::Send)?;
                 self.events(request).await
             }
-            (&Method::GET, [name @ ("" | "page.css" | "page.js")]) => {
+            (&Method::GET, [name @ ("" | "page.css" | "page.js" | "openapi.json")]) => {
                 let file = window::file(name);
                 file.ok_or_else(|| Problem::new(404, "not found", "there is no such file"))
             }
@@ -95,7 +95,7 @@ impl Door {
             }
             (
                 _,
-                ["" | "page.css" | "page.js" | "overview" | "actions"]
+                ["" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"]
                 | ["healthz" | "readyz" | "events" | "metrics" | "dead"]
                 | ["journeys", _]
                 | ["travelers", _, ..]

@@ -33,6 +33,10 @@ pub(super) fn file(name: &str) -> Option<Answer> {
             "text/javascript; charset=utf-8",
             include_str!("../page/page.js"),
         ),
+        "openapi.json" => (
+            "application/json",
+            include_str!("../../../spec/openapi.json"),
+        ),
         _ => return None,
     };
     Some(guarded(super::routes::text(media, text.to_owned())))
