@@ -280,7 +280,7 @@ impl Core {
     pub fn event(&mut self, event: &Ready) -> Result<Verdict, StoreError> {
         match self.settings.time {
             Time::Clock => {
-                let ahead = event.time().duration_since(self.wall);
+                let ahead = event.time().duration_since(self.meta.clock);
                 if ahead > MAX_AHEAD {
                     self.tally.rejected += 1;
                     let reason = "bad time: it lies more than 5 minutes ahead of the clock";
@@ -710,8 +710,13 @@ impl Core {
             posted: self.waiting.values().map(|it| it.len() as u64).sum(),
             under_way: self.under_way.len() as u64,
             dead: self.dead,
-            bytes: self.store.bytes(),
+            bytes: 0,
         }
+    }
+
+    /// How many bytes are kept on disk; it takes a moment.
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes()
     }
 
     /// Everything that is remembered of travelers, as bytes: what a dry run of the same inputs comes to.

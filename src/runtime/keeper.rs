@@ -174,6 +174,15 @@ impl Keeper {
         self.queue.weight()
     }
 
+    fn show(&self, core: &Core, bytes: u64) {
+        let levels = Levels {
+            bytes,
+            ..core.levels()
+        };
+        let tally = core.tally();
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen { tally, levels };
+    }
+
     fn fail(&self, error: &StoreError) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get_or_insert_with(|| error.message.clone());
@@ -219,7 +228,8 @@ impl Keeper {
         orders: &mpsc::UnboundedSender<(u64, Outgoing)>,
         sync: &SyncSender<(Sealed, Vec<Reply>)>,
     ) -> Result<(), StoreError> {
-        let (mut more, mut syncing, mut levels) = (false, 0_u32, Instant::now());
+        let (mut more, mut syncing) = (false, 0_u32);
+        let (mut bytes, mut looked) = (core.bytes(), Instant::now());
         let mut last_call: Option<Instant> = None;
         loop {
             let taken = self.queue.take(pause(core, clock, more), MAX_GROUP);
@@ -241,6 +251,7 @@ impl Keeper {
             }
             more = core.fire(MAX_TIMERS)?;
             let sealed = core.seal()?;
+            self.show(core, bytes);
             if sealed.changed || !replies.is_empty() {
                 syncing += 1;
                 if sync.send((sealed, replies)).is_err() {
@@ -248,7 +259,7 @@ impl Keeper {
                     continue;
                 }
             }
-            let (count, seen) = (core.under_way(), core.tally());
+            let count = core.under_way();
             if last_call.is_none() {
                 for order in core.outgoing(MAX_UNDER_WAY.saturating_sub(count))? {
                     if orders.send(order).is_err() {
@@ -256,13 +267,10 @@ impl Keeper {
                     }
                 }
             }
-            let mut shown = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            shown.tally = seen;
-            if levels.elapsed() >= LOOK {
-                shown.levels = core.levels();
-                levels = Instant::now();
+            if looked.elapsed() >= LOOK {
+                (bytes, looked) = (core.bytes(), Instant::now());
             }
-            drop(shown);
+            self.show(core, bytes);
             if taken.closed && idle {
                 let since = *last_call.get_or_insert_with(Instant::now);
                 let settled = core.under_way() == 0 || since.elapsed() > LAST_CALL;

@@ -11,6 +11,7 @@ mod delivery;
 pub mod door;
 pub mod keeper;
 mod log;
+mod mend;
 pub mod outgoing;
 pub mod posted;
 mod queue;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::census::Census;
+use super::mend;
 use crate::engine::Lead;
 
 /// The version of the layout; another one is refused.
@@ -114,12 +115,14 @@ pub struct Store {
 impl Store {
     /// Opens a folder, which is made if there is none; what is known of it, unless it is new.
     pub fn open(folder: &Path, cache: u64) -> Result<(Self, Option<Meta>), StoreError> {
-        let database = Database::builder(folder)
-            .cache_size(cache)
-            .max_journaling_size(JOURNAL)
-            .manual_journal_persist(true)
-            .worker_threads(1)
-            .open()?;
+        let database = mend::open(folder, || {
+            Database::builder(folder)
+                .cache_size(cache)
+                .max_journaling_size(JOURNAL)
+                .manual_journal_persist(true)
+                .worker_threads(1)
+                .open()
+        })?;
         let open = |name: &str| database.keyspace(name, || options(MEMTABLE));
         let meta = open("meta")?;
         let known: Option<Meta> = match meta.get("meta")? {

@@ -26,10 +26,7 @@ static EXAMPLES: LazyLock<Vec<World>> = LazyLock::new(|| {
         let events = lines.map(|line| serde_json::from_str(line).expect("samples are JSON"));
         (world::compiled(&root).1, events.collect())
     };
-    ["nto", "shop", "bank", "telecom", "ecom"]
-        .iter()
-        .map(read)
-        .collect()
+    ["nto", "shop", "bank", "telecom"].iter().map(read).collect()
 });
 
 /// What is answered to an action: something, or that nothing will be.
@@ -51,12 +48,7 @@ fn side_by_side(
     let mut carried_out = std::collections::BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
         let roll = mixed(seed ^ index as u64);
-        prop_assert_eq!(
-            take(&mut core, engine, event),
-            dry.event(event),
-            "{}",
-            event
-        );
+        prop_assert_eq!(take(&mut core, engine, event), dry.event(event), "{}", event);
         if roll % 5 < 2 {
             continue;
         }
@@ -124,7 +116,7 @@ fn sample_events_come_to_the_same() {
 
 #[test]
 fn people_who_turn_out_to_be_one_come_to_the_same() {
-    let events = world::events(7, 1500, 24);
+    let events = world::events(7, 400, 16);
     for cache in [1, 5, 1000] {
         side_by_side(&world::ENGINE, &events, cache, 11).expect("both come to the same");
     }
@@ -135,7 +127,7 @@ proptest! {
 
     #[test]
     fn any_events_come_to_the_same(
-        example in 0..6_usize,
+        example in 0..5_usize,
         picks in prop::collection::vec((any::<prop::sample::Index>(), 0..4000_u16, any::<bool>()), 1..60),
         cache in 1..4_usize,
         seed in any::<u64>(),

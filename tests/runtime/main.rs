@@ -7,4 +7,5 @@ mod drivers;
 mod kill;
 mod program;
 mod torn;
+mod window;
 mod world;

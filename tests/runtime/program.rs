@@ -24,10 +24,10 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The workspace of these tests, in a folder of its own.
+    /// The workspace in which nobody waits for an answer, in a folder of its own.
     pub(crate) fn new(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        super::world::write_workspace(folder.path());
+        super::world::write_workspace(folder.path(), &super::world::without_answers());
         Self {
             folder,
             arguments: arguments.iter().map(ToString::to_string).collect(),
@@ -42,6 +42,11 @@ impl Setup {
 
     pub(crate) fn sink(&self) -> PathBuf {
         self.folder.path().join("out.jsonl")
+    }
+
+    /// Whether it is said where to listen.
+    fn listens(&self) -> bool {
+        self.arguments.iter().any(|it| it == "--listen")
     }
 
     pub(crate) fn command(&self) -> Command {
@@ -64,8 +69,8 @@ impl Setup {
             .arg(self.folder.path())
             .args(["--data", &data.display().to_string()])
             .args(["--deliver", &deliver])
-            .args(["--listen", "127.0.0.1:0"])
             .args(&self.arguments)
+            .args(if self.listens() { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .env("CJOC_TOKENS", self.tokens)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
