@@ -84,12 +84,18 @@ type Unable = (String, Option<&'static str>);
 fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unable> {
     let hypothetical = |it: &&crate::model::Journey| it.status == Status::Hypothetical;
     if let Some(journey) = plan.model.journeys.iter().find(hypothetical) {
-        let message = format!("journey `{}` is hypothetical, so it cannot run", journey.name);
+        let message = format!(
+            "journey `{}` is hypothetical, so it cannot run",
+            journey.name
+        );
         return Err((message, Some("give it `status: shadow`, or leave it out")));
     }
     let tokens = tokens(args)?;
     if tokens.is_empty() && !args.listen.ip().is_loopback() {
-        let message = format!("`{}` can be reached by others, and there are no tokens", args.listen);
+        let message = format!(
+            "`{}` can be reached by others, and there are no tokens",
+            args.listen
+        );
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help)));
     }
@@ -107,7 +113,13 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         cache: args.cache,
         ..Settings::default()
     };
-    let core = Core::open(engine.clone(), &plan.hash, &args.data, settings, WallClock.now());
+    let core = Core::open(
+        engine.clone(),
+        &plan.hash,
+        &args.data,
+        settings,
+        WallClock.now(),
+    );
     let core = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
@@ -141,7 +153,10 @@ fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
     let (text, place) = match &args.tokens {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                (format!("`{}` cannot be read: {error}", path.display()), None)
+                (
+                    format!("`{}` cannot be read: {error}", path.display()),
+                    None,
+                )
             })?;
             (text, path.display().to_string())
         }

@@ -156,7 +156,10 @@ impl Core {
         });
         let refused = |message: String| Err(StoreError { message });
         if meta.layout != LAYOUT {
-            return refused(format!("version {} of its layout is not known", meta.layout));
+            return refused(format!(
+                "version {} of its layout is not known",
+                meta.layout
+            ));
         }
         if meta.fingerprint != engine.fingerprint() {
             return refused(format!("it belongs to another plan, {}", meta.plan));
@@ -204,7 +207,7 @@ impl Core {
             tally: Tally::default(),
         };
         if changed_plan {
-            core.meta.plan = plan.to_owned();
+            plan.clone_into(&mut core.meta.plan);
             core.resume_all()?;
         }
         core.turn(now);
@@ -432,7 +435,8 @@ impl Core {
                 posted.reason = Some(reason);
                 posted.due = self.wall;
                 self.posts.insert(number, None);
-                self.letters.insert(posted.outgoing.key.clone(), Some(posted));
+                self.letters
+                    .insert(posted.outgoing.key.clone(), Some(posted));
             }
         }
         self.flush_if_full()
@@ -493,18 +497,13 @@ impl Core {
                     break;
                 };
                 due.remove(&(time, number));
-                let posted = match self.hot.remove(&number) {
-                    Some(posted) => posted,
-                    None => {
-                        let bytes = self.store.posted(number)?;
-                        match bytes.and_then(|bytes| Posted::of_bytes(&bytes)) {
-                            Some(posted) => posted,
-                            None => {
-                                let message = format!("action {number} of the outbox is damaged");
-                                return Err(StoreError { message });
-                            }
-                        }
-                    }
+                let kept = match self.hot.remove(&number) {
+                    Some(posted) => Some(posted),
+                    None => (self.store.posted(number)?).and_then(|it| Posted::of_bytes(&it)),
+                };
+                let Some(posted) = kept else {
+                    let message = format!("action {number} of the outbox is damaged");
+                    return Err(StoreError { message });
                 };
                 *count += 1;
                 out.push((number, posted.outgoing.clone()));

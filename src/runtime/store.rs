@@ -258,7 +258,9 @@ impl Store {
 
     /// Begins a generation of ids; what is to be done when that is durable.
     pub fn next_generation(&mut self, generation: u64) -> Result<Option<Keyspace>, StoreError> {
-        let next = self.database.keyspace(&ids(generation), || options(MEMTABLE))?;
+        let next = self
+            .database
+            .keyspace(&ids(generation), || options(MEMTABLE))?;
         let before = std::mem::replace(&mut self.ids, next);
         Ok(self.older_ids.replace(before))
     }

@@ -10,11 +10,11 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::Door;
 use super::events::{self, Body, MAX_BODY, Refused};
 use super::metrics;
 use super::problem::Problem;
 use super::tokens::{Access, Role};
-use super::Door;
 use crate::dryrun::Mask;
 use crate::engine::{Ready, What};
 use crate::runtime::core::Verdict;
@@ -82,7 +82,11 @@ impl Door {
                 "wrong method",
                 format!("`{path}` is not asked with {method}"),
             )),
-            _ => Err(Problem::new(404, "not found", format!("there is no `{path}`"))),
+            _ => Err(Problem::new(
+                404,
+                "not found",
+                format!("there is no `{path}`"),
+            )),
         }
     }
 
@@ -208,7 +212,9 @@ impl Door {
         match self.keeper.offer(weight, work) {
             Ok(()) => {}
             Err(NotTaken::Full) => {
-                return Err(Problem::busy("too many events wait; nothing of this was taken"));
+                return Err(Problem::busy(
+                    "too many events wait; nothing of this was taken",
+                ));
             }
             Err(NotTaken::Closed) => return Err(failed(self.keeper.failure())),
         }
@@ -248,7 +254,11 @@ impl Door {
             *answer.status_mut() = StatusCode::ACCEPTED;
             Ok(answer)
         } else {
-            Err(Problem::new(404, "not found", "no dead letter has this key"))
+            Err(Problem::new(
+                404,
+                "not found",
+                "no dead letter has this key",
+            ))
         }
     }
 
@@ -310,7 +320,11 @@ fn failed(failure: Option<String>) -> Problem {
 /// Keys of actions are short: what is longer is none.
 fn bounded_key(key: &str) -> Result<&str, Problem> {
     if key.len() > 256 {
-        return Err(Problem::new(404, "not found", "no dead letter has this key"));
+        return Err(Problem::new(
+            404,
+            "not found",
+            "no dead letter has this key",
+        ));
     }
     Ok(key)
 }
