@@ -218,7 +218,7 @@ impl Core {
             census,
         };
         if changed_plan {
-            core.meta.plan = plan.to_owned();
+            plan.clone_into(&mut core.meta.plan);
             core.resume_all()?;
         }
         core.turn(now);
@@ -513,18 +513,13 @@ impl Core {
                     break;
                 };
                 due.remove(&(time, number));
-                let posted = match self.hot.remove(&number) {
-                    Some(posted) => posted,
-                    None => {
-                        let bytes = self.store.posted(number)?;
-                        match bytes.and_then(|bytes| Posted::of_bytes(&bytes)) {
-                            Some(posted) => posted,
-                            None => {
-                                let message = format!("action {number} of the outbox is damaged");
-                                return Err(StoreError { message });
-                            }
-                        }
-                    }
+                let kept = match self.hot.remove(&number) {
+                    Some(posted) => Some(posted),
+                    None => (self.store.posted(number)?).and_then(|it| Posted::of_bytes(&it)),
+                };
+                let Some(posted) = kept else {
+                    let message = format!("action {number} of the outbox is damaged");
+                    return Err(StoreError { message });
                 };
                 *count += 1;
                 out.push((number, posted.outgoing.clone()));

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
-use super::world::{ENGINE, START, settle, take, time};
+use super::side::{settle, take};
+use super::world::{ENGINE, START, time};
 
 fn open(folder: &Path, now: Timestamp) -> Core {
     let settings = Settings {

@@ -6,6 +6,7 @@ mod door;
 mod drivers;
 mod kill;
 mod program;
+mod side;
 mod torn;
 mod window;
 mod world;

@@ -86,14 +86,14 @@ impl Door {
             };
             let stream = tokio::select! {
                 () = &mut over => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(_) => {
+                accepted = listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
                         // Out of file descriptors, or the other side is gone already.
                         tokio::time::sleep(Duration::from_millis(20)).await;
                         continue;
-                    }
-                },
+                    };
+                    stream
+                }
             };
             let _ = stream.set_nodelay(true);
             let door = self.clone();
