@@ -11,7 +11,8 @@
 //! -- file PATH       another file of the workspace, if need be
 //! -- events          TIME TYPE SUBJECT [id=ID] [source=SOURCE] [DATA], or a CloudEvent as JSON
 //! -- until TIME      if need be
-//! -- later TIME      declarations that take the place of others from then on: another plan goes on
+//! -- later TIME      declarations that take the place of others from then on: another plan goes on;
+//!                    as often as need be
 //! -- pending N       if need be: timers that are due after the end
 //! -- trace KIND …    what is looked at (`action_*`; nothing: everything); `+FIELD` shows a field
 //! TIME TRAVELER JOURNEY#SESSION/KEY KIND NAME VALUE WITH FIELD=VALUE…
@@ -58,8 +59,8 @@ struct Case {
     files: Vec<(String, String)>,
     events: Vec<String>,
     until: Option<String>,
-    /// When another plan goes on, and what it declares instead.
-    later: Option<(String, String)>,
+    /// When another plan goes on, and what it declares instead of the first.
+    later: Vec<(String, String)>,
     pending: Option<usize>,
     kinds: Vec<String>,
     shown: Vec<String>,
@@ -87,7 +88,10 @@ fn cases(text: &str) -> Vec<Case> {
             section = words.next().unwrap_or_default();
             match section.as_str() {
                 "until" => case.until = words.next().map(|time| full(&time)),
-                "later" => case.later = words.next().map(|time| (full(&time), String::new())),
+                "later" => {
+                    let time = words.next().expect("it has a time");
+                    case.later.push((full(&time), String::new()));
+                }
                 "pending" => case.pending = words.next().and_then(|it| it.parse().ok()),
                 "file" => case
                     .files
@@ -107,7 +111,7 @@ fn cases(text: &str) -> Vec<Case> {
                 writeln!(file.1, "{line}").expect("text");
             }
             "later" => {
-                let later = case.later.as_mut().expect("it has a time");
+                let later = case.later.last_mut().expect("it has a time");
                 writeln!(later.1, "{line}").expect("text");
             }
             _ if blank => {}
@@ -289,47 +293,58 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
         return scenarios(case, &plan, &before, &outcome.tests);
     }
     let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
-    let (records, pending) = if let Some((at, instead)) = &case.later {
-        let documents = case.declarations.split("---\n");
-        let documents = documents.map(|document| {
-            let mut others = instead.split("---\n");
-            let same = others.find(|other| head(other) == head(document));
-            same.unwrap_or(document)
-        });
-        let declarations = documents.collect::<Vec<_>>().join("---\n");
-        let after = planned(&mut compiled(case, &declarations)?)?;
-        two_plans(&before, &engine(&after)?, at, &samples, until)?
-    } else {
+    let (records, pending) = if case.later.is_empty() {
         let done = dryrun::run(&before, samples, until);
         (done.records, done.counts.pending)
+    } else {
+        let mut engines = vec![(jiff::Timestamp::MIN, before)];
+        for (at, instead) in &case.later {
+            let documents = case.declarations.split("---\n");
+            let documents = documents.map(|document| {
+                let mut others = instead.split("---\n");
+                let same = others.find(|other| head(other) == head(document));
+                same.unwrap_or(document)
+            });
+            let declarations = documents.collect::<Vec<_>>().join("---\n");
+            let after = planned(&mut compiled(case, &declarations)?)?;
+            engines.push((at.parse().expect("`later` is a time"), engine(&after)?));
+        }
+        several_plans(&engines, &samples, until)?
     };
     let trace = trace_json::lines(&records);
     let told = trace.lines().filter_map(|line| told(case, line)).collect();
     Ok((told, pending))
 }
 
-/// What was remembered under one plan goes on under another.
-fn two_plans(
-    before: &Engine,
-    after: &Engine,
-    at: &str,
+/// What was remembered under one plan goes on under the next.
+fn several_plans(
+    engines: &[(jiff::Timestamp, Engine)],
     samples: &[samples::Sample],
     until: Option<jiff::Timestamp>,
 ) -> Result<(Vec<Record>, usize), String> {
-    let at: jiff::Timestamp = at.parse().expect("`later` is a time");
     let mut state = State::default();
     let mut records = Vec::new();
     let mut tell = |record| records.push(record);
-    let mut engine = before;
-    let mut end = at;
+    let mut current = 0;
+    let mut end = jiff::Timestamp::MIN;
+    let mut moments: Vec<(jiff::Timestamp, Option<&samples::Envelope>)> = Vec::new();
     for sample in samples {
         let event = sample.content.as_ref().map_err(|bad| bad.reason.clone())?;
-        if event.time >= at && std::ptr::eq(engine, before) {
-            before.advance_before(&mut state, at, &mut tell);
-            state = (after.load(&before.save(&state))).map_err(|error| error.to_string())?;
-            engine = after;
+        end = end.max(event.time);
+        moments.push((event.time, Some(event)));
+    }
+    let end = until.unwrap_or(end);
+    moments.push((end, None));
+    for (time, event) in moments {
+        while let Some((at, next)) = engines.get(current + 1).filter(|next| next.0 <= time) {
+            let before = &engines[current].1;
+            before.advance_before(&mut state, *at, &mut tell);
+            state = (next.load(&before.save(&state))).map_err(|error| error.to_string())?;
+            current += 1;
         }
-        engine.advance_before(&mut state, event.time, &mut tell);
+        let engine = &engines[current].1;
+        engine.advance_before(&mut state, time, &mut tell);
+        let Some(event) = event else { continue };
         let incoming = Incoming {
             id: event.id.clone(),
             source: event.source.clone(),
@@ -340,9 +355,9 @@ fn two_plans(
             arrives: None,
         };
         engine.handle(&mut state, &incoming, &mut tell);
-        end = end.max(event.time);
     }
-    engine.advance(&mut state, until.unwrap_or(end), &mut tell);
+    let engine = &engines[current].1;
+    engine.advance(&mut state, end, &mut tell);
     Ok((records, engine.pending(&state)))
 }
 

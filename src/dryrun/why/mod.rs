@@ -13,6 +13,7 @@ mod parts;
 mod steps;
 mod story;
 mod target;
+mod words;
 
 pub use answer::{Answer, Moment, Reason};
 pub use ask::why_not;
