@@ -18,6 +18,6 @@ mod words;
 pub use answer::{Answer, Moment, Reason};
 pub use ask::why_not;
 pub use conditions::{Condition, Conditions, Owner};
-pub use nearest::{Change, nearest};
+pub use nearest::{Change, Wanted, nearest};
 pub use parts::{Assertion, Part};
 pub use target::Question;

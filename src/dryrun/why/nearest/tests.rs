@@ -111,7 +111,7 @@ const CASES: &[(&str, &str, &str)] = &[
     (
         "100 / event.count <= 9",
         r#"{"count": 3}"#,
-        "event.count: 11 rather than 3",
+        "event.count: -1 rather than 3",
     ),
     (
         "event.count / 7 >= 3",
