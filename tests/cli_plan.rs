@@ -20,6 +20,14 @@ events:
   named: { fields: { id: string }, identify: { customer_id: event.id, visitor_id: trigger.subject } }
 ";
 
+const WATCHING: &str = "\
+journey: watching
+traveler: customer
+start: { on: shop.seen }
+milestones: { m: { do: [{ wait: 1h }] } }
+end: { after: 2h, outcome: over }
+";
+
 fn workspace(more: &[(&str, &str)]) -> Workspace {
     let mut files = vec![
         ("cjoc.yaml", MANIFEST),
@@ -158,7 +166,100 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
         "--until",
         "2026-01-01T00:00:00Z",
     ];
-    assert_eq!(workspace.run(&early).code, 1);
+    // What comes after the end was never reached, whatever it is.
+    let ran = workspace.run(&early);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("5 events: 5 later than `--until`"), "{}", ran.err);
+    let numbers = workspace.run(&[&early[..], &["--summary"]].concat());
+    assert_eq!(numbers.code, 0, "{}", numbers.err);
+}
+
+#[test]
+fn a_page_and_a_plan_cannot_both_go_to_standard_output() {
+    let workspace = workspace(&[]);
+    let ran = workspace.run(&["plan", "--out", "-", "--format", "markdown"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("`--out` writes the plan as JSON"), "{}", ran.err);
+    let ran = workspace.run(&["plan", "--out", "plan.json", "--format", "markdown"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("# "), "{}", ran.out);
+}
+
+/// The traces of a log, however it is read: as it comes, out of order, from standard input.
+#[test]
+fn a_log_in_order_is_told_as_any_other() {
+    let lines = [
+        event("1", "01T10:00:00", "v-1", r#"{"score":1}"#),
+        "{ no json".to_owned(),
+        event("2", "01T11:00:00", "v-2", r#"{"score":"x"}"#),
+        event("3", "01T11:00:00", "v-2", r#"{"score":2}"#),
+        event("3", "01T12:00:00", "v-2", r#"{"score":3}"#),
+        event("4", "01T13:00:00", "v-1", r#"{"score":4}"#),
+    ];
+    let in_order = lines.join("\n");
+    let mut turned = lines.to_vec();
+    // The first event comes last: the run is the same, but for the lines that it names.
+    turned.rotate_left(1);
+    let turned = turned.join("\n");
+    let logs = [("e.jsonl", &*in_order), ("t.jsonl", &*turned)];
+    let workspace = workspace(&[&[("watching.yaml", WATCHING)], &logs[..]].concat());
+    let trace = |file: &str, more: &[&str]| {
+        let ran = workspace.run(&[&["plan", "--format", "json", "--events", file], more].concat());
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        let kept = ran.out.lines().map(|line| {
+            let mut record: Value = serde_json::from_str(line).expect("it is JSON");
+            if record["kind"] == "event_rejected" {
+                record["at"].take();
+            }
+            record.to_string()
+        });
+        (kept.collect::<Vec<_>>(), ran.err)
+    };
+    for more in [&[][..], &["--journey", "watching"], &["--until", "2026-03-01T12:30:00Z"]] {
+        let (mut streamed, numbers) = trace("e.jsonl", more);
+        let (mut held, told) = trace("t.jsonl", more);
+        assert!(!streamed.is_empty());
+        assert_eq!(numbers, told);
+        // What has no time of its own stands behind another line there.
+        streamed.retain(|line| !line.contains("invalid JSON"));
+        held.retain(|line| !line.contains("invalid JSON"));
+        assert_eq!(streamed, held, "{more:?}");
+    }
+    let again = workspace.run_with(&["plan", "--format", "json", "--events", "-"], &[], &in_order);
+    let (from_file, _) = trace("e.jsonl", &[]);
+    assert_eq!(again.out.lines().count(), from_file.len());
+}
+
+#[test]
+fn numbers_of_a_part_are_of_that_part() {
+    let lines = [
+        event("1", "01T10:00:00", "v-1", r#"{"score":1}"#),
+        event("2", "01T11:00:00", "v-2", r#"{"score":2}"#),
+        event("3", "01T12:00:00", "v-3", r#"{"score":"x"}"#),
+        event("4", "01T13:00:00", "v-3", r#"{"score":4}"#),
+    ];
+    let workspace = workspace(&[("watching.yaml", WATCHING), ("e.jsonl", &lines.join("\n"))]);
+    let counts = |more: &[&str]| -> Value {
+        let args = ["plan", "--summary", "--format", "json", "--events", "e.jsonl"];
+        let ran = workspace.run(&[&args[..], more].concat());
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        serde_json::from_str(&ran.out).expect("it is one document")
+    };
+    let all = counts(&[]);
+    assert_eq!(all["travelers"], 3, "{all}");
+    let one = counts(&["--traveler", "visitor_id:v-1"]);
+    // The input is the whole one; what came of it is theirs.
+    assert_eq!((&one["events"], &one["rejected"]), (&all["events"], &all["rejected"]));
+    assert_eq!(one["travelers"], 1, "{one}");
+    assert_eq!(one["sessions_started"], 1, "{one}");
+    let two = counts(&["--travelers", "2"]);
+    assert_eq!(two["travelers"], 2, "{two}");
+    assert_eq!(two["sessions_started"], 2, "{two}");
+    let sum = |key: &str| all[key].as_u64().unwrap_or_default();
+    let of_all = counts(&["--journey", "watching"]);
+    for key in ["sessions_started", "sessions_ended", "milestones", "messages", "calls", "pending"] {
+        assert_eq!(of_all[key].as_u64(), Some(sum(key)), "{key} {of_all}");
+    }
 }
 
 #[test]

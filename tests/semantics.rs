@@ -11,6 +11,8 @@
 //! -- file PATH       another file of the workspace, if need be
 //! -- events          TIME TYPE SUBJECT [id=ID] [source=SOURCE] [DATA], or a CloudEvent as JSON
 //! -- until TIME      if need be
+//! -- later TIME      declarations that take the place of others from then on: another plan goes on;
+//!                    as often as need be
 //! -- pending N       if need be: timers that are due after the end
 //! -- trace KIND …    what is looked at (`action_*`; nothing: everything); `+FIELD` shows a field
 //! TIME TRAVELER JOURNEY#SESSION/KEY KIND NAME VALUE WITH FIELD=VALUE…
@@ -24,10 +26,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use cjoc::compile;
+use cjoc::compile::{self, Outcome};
 use cjoc::diagnostic::{Diagnostic, Severity};
 use cjoc::dryrun::{self, samples};
-use cjoc::engine::Engine;
+use cjoc::engine::{Engine, Incoming, Record, State};
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::MemoryFiles;
@@ -63,6 +65,8 @@ struct Case {
     files: Vec<(String, String)>,
     events: Vec<String>,
     until: Option<String>,
+    /// When another plan goes on, and what it declares instead of the first.
+    later: Vec<(String, String)>,
     pending: Option<usize>,
     kinds: Vec<String>,
     shown: Vec<String>,
@@ -90,6 +94,10 @@ fn cases(text: &str) -> Vec<Case> {
             section = words.next().unwrap_or_default();
             match section.as_str() {
                 "until" => case.until = words.next().map(|time| full(&time)),
+                "later" => {
+                    let time = words.next().expect("it has a time");
+                    case.later.push((full(&time), String::new()));
+                }
                 "pending" => case.pending = words.next().and_then(|it| it.parse().ok()),
                 "file" => case
                     .files
@@ -107,6 +115,10 @@ fn cases(text: &str) -> Vec<Case> {
             "file" => {
                 let file = case.files.last_mut().expect("it has a path");
                 writeln!(file.1, "{line}").expect("text");
+            }
+            "later" => {
+                let later = case.later.last_mut().expect("it has a time");
+                writeln!(later.1, "{line}").expect("text");
             }
             _ if blank => {}
             "events" => case.events.push(line.into()),
@@ -226,58 +238,135 @@ fn told(case: &Case, line: &str) -> Option<String> {
     Some(line)
 }
 
-/// The documents of the base that a case does not declare itself.
-fn base(case: &Case) -> String {
-    let head = |document: &str| {
-        let line = document
-            .lines()
-            .find(|line| !line.starts_with('#') && !line.is_empty());
-        line.unwrap_or_default().to_owned()
-    };
-    let own: Vec<String> = case.declarations.split("---\n").map(head).collect();
-    let kept = BASE
+/// The first line of a document that is more than a comment.
+fn head(document: &str) -> &str {
+    let told = |line: &&str| !line.starts_with('#') && !line.is_empty();
+    document.lines().find(told).unwrap_or_default()
+}
+
+/// Documents, without those that others declare.
+fn without(documents: &str, others: &str) -> String {
+    let own: Vec<&str> = others.split("---\n").map(head).collect();
+    let kept = documents
         .split("---\n")
         .filter(|document| !own.contains(&head(document)));
     kept.collect::<Vec<_>>().join("---\n")
 }
 
-/// Runs a case; answers its trace as cases write it, and how many timers are pending.
-fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
+fn compiled(case: &Case, declarations: &str) -> Result<Outcome, String> {
     let manifest = format!("name: case\nedition: 2026\n{}", case.manifest);
     let mut files = vec![
         ("cjoc.yaml".to_owned(), manifest),
-        ("base.yaml".to_owned(), base(case)),
-        ("case.yaml".to_owned(), case.declarations.clone()),
+        ("base.yaml".to_owned(), without(BASE, declarations)),
+        ("case.yaml".to_owned(), declarations.to_owned()),
     ];
     files.extend(case.files.iter().cloned());
     let files: MemoryFiles = files.into_iter().collect();
     let outcome = compile::check(&files).expect("files in memory can be listed");
-    let Some(model) = outcome.model else {
-        let mut text = String::new();
-        let errors = |it: &&Diagnostic| it.severity == Severity::Error;
-        for it in outcome.diagnostics.iter().filter(errors) {
-            let path = outcome.sources.path(it.span.file);
-            let at = outcome.sources.text(it.span);
-            writeln!(text, "{path}: `{at}`: {}", it.message).expect("text");
-        }
-        return Err(format!("does not compile:\n{text}"));
-    };
-    let plan = Plan::from_json(&Plan::new(model).to_json()).map_err(|error| error.to_string())?;
-    let engine = Engine::new(&plan.model).map_err(|errors| format!("{errors:?}"))?;
+    if outcome.model.is_some() {
+        return Ok(outcome);
+    }
+    let mut text = String::new();
+    let errors = |it: &&Diagnostic| it.severity == Severity::Error;
+    for it in outcome.diagnostics.iter().filter(errors) {
+        let path = outcome.sources.path(it.span.file);
+        let at = outcome.sources.text(it.span);
+        writeln!(text, "{path}: `{at}`: {}", it.message).expect("text");
+    }
+    Err(format!("does not compile:\n{text}"))
+}
+
+/// The plan, written and read back.
+fn planned(outcome: &mut Outcome) -> Result<Plan, String> {
+    let model = outcome.model.take().ok_or("there is no model")?;
+    Plan::from_json(&Plan::new(model).to_json()).map_err(|error| error.to_string())
+}
+
+fn engine(plan: &Plan) -> Result<Engine, String> {
+    Engine::new(&plan.model).map_err(|errors| format!("{errors:?}"))
+}
+
+/// Runs a case; answers its trace as cases write it, and how many timers are pending.
+fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
+    let mut outcome = compiled(case, &case.declarations)?;
+    let plan = planned(&mut outcome)?;
+    let before = engine(&plan)?;
     let lines: Vec<String> = (case.events.iter().enumerate())
         .map(|(number, line)| event(number, line))
         .collect();
     let samples = samples::read("events.jsonl", lines.join("\n").as_bytes());
     if !outcome.tests.is_empty() {
-        return scenarios(case, &plan, &engine, &outcome.tests);
+        return scenarios(case, &plan, &before, &outcome.tests);
     }
     let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
-    let done = dryrun::run(&engine, samples, until);
-    #[cfg(feature = "runtime")]
-    in_the_runtime(engine, &lines)?;
-    let trace = trace_json::lines(&done.records);
+    let (records, pending) = if case.later.is_empty() {
+        let done = dryrun::run(&before, samples, until);
+        #[cfg(feature = "runtime")]
+        in_the_runtime(before, &lines)?;
+        (done.records, done.counts.pending)
+    } else {
+        let mut engines = vec![(jiff::Timestamp::MIN, before)];
+        for (at, instead) in &case.later {
+            let documents = case.declarations.split("---\n");
+            let documents = documents.map(|document| {
+                let mut others = instead.split("---\n");
+                let same = others.find(|other| head(other) == head(document));
+                same.unwrap_or(document)
+            });
+            let declarations = documents.collect::<Vec<_>>().join("---\n");
+            let after = planned(&mut compiled(case, &declarations)?)?;
+            engines.push((at.parse().expect("`later` is a time"), engine(&after)?));
+        }
+        several_plans(&engines, &samples, until)?
+    };
+    let trace = trace_json::lines(&records);
     let told = trace.lines().filter_map(|line| told(case, line)).collect();
-    Ok((told, done.counts.pending))
+    Ok((told, pending))
+}
+
+/// What was remembered under one plan goes on under the next.
+fn several_plans(
+    engines: &[(jiff::Timestamp, Engine)],
+    samples: &[samples::Sample],
+    until: Option<jiff::Timestamp>,
+) -> Result<(Vec<Record>, usize), String> {
+    let mut state = State::default();
+    let mut records = Vec::new();
+    let mut tell = |record| records.push(record);
+    let mut current = 0;
+    let mut end = jiff::Timestamp::MIN;
+    let mut moments: Vec<(jiff::Timestamp, Option<&samples::Envelope>)> = Vec::new();
+    for sample in samples {
+        let event = sample.content.as_ref().map_err(|bad| bad.reason.clone())?;
+        end = end.max(event.time);
+        moments.push((event.time, Some(event)));
+    }
+    let end = until.unwrap_or(end);
+    moments.push((end, None));
+    for (time, event) in moments {
+        while let Some((at, next)) = engines.get(current + 1).filter(|next| next.0 <= time) {
+            let before = &engines[current].1;
+            before.advance_before(&mut state, *at, &mut tell);
+            state = (next.load(&before.save(&state))).map_err(|error| error.to_string())?;
+            current += 1;
+        }
+        let engine = &engines[current].1;
+        engine.advance_before(&mut state, time, &mut tell);
+        let Some(event) = event else { continue };
+        let incoming = Incoming {
+            id: event.id.clone(),
+            source: event.source.clone(),
+            cloud_type: event.name.clone(),
+            time: event.time,
+            subject: event.subject.clone(),
+            data: event.data.clone(),
+            arrives: None,
+        };
+        engine.handle(&mut state, &incoming, &mut tell);
+    }
+    let engine = &engines[current].1;
+    engine.advance(&mut state, end, &mut tell);
+    Ok((records, engine.pending(&state)))
 }
 
 /// Runs the events in the runtime, too, and holds it against a dry run.
@@ -345,12 +434,15 @@ fn theme(name: &str) {
 }
 
 macro_rules! themes {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            theme(stringify!($name));
-        }
-    )*};
+    ($($name:ident)*) => {
+        const THEMES: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                theme(stringify!($name));
+            }
+        )*
+    };
 }
 
 themes! {
@@ -364,4 +456,73 @@ themes! {
     failures
     keys
     late
+    calendar
+    joins
+    limits
+    statuses
+}
+
+/// The cases of all files.
+fn all() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/semantics");
+    let files = std::fs::read_dir(folder).expect("the cases can be listed");
+    let mut all = Vec::new();
+    for file in files {
+        let path = file.expect("the cases can be listed").path();
+        if path.extension().is_some_and(|it| it == "txt") {
+            let name = path.file_stem().and_then(|name| name.to_str());
+            let name = name.expect("a file of cases has a name").to_owned();
+            assert!(THEMES.contains(&&*name), "{name} is no theme");
+            let text = std::fs::read_to_string(&path).expect("the cases can be read");
+            all.extend(cases(&text));
+        }
+    }
+    all
+}
+
+/// The words in back-ticks of the cells of a table of the reference, row by row.
+fn table(page: &str, head: &str) -> Vec<Vec<Vec<String>>> {
+    let rows = page.split_once(head).expect("the table is there").1;
+    let rows = rows.lines().skip(1).skip_while(|row| !row.starts_with("| `"));
+    let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    rows.take_while(|row| row.starts_with('|'))
+        .map(|row| row.split('|').skip(1).map(words).collect())
+        .collect()
+}
+
+#[test]
+fn every_kind_of_line_and_every_reason_that_the_reference_names_is_in_a_trace() {
+    let page = include_str!("../spec/trace.md");
+    let cases = all();
+    let lines: Vec<&str> = (cases.iter().flat_map(|it| &it.trace))
+        .map(String::as_str)
+        .collect();
+    let kind_of = |line: &&str| line.split(' ').nth(3).unwrap_or_default().to_owned();
+    let mut missing = Vec::new();
+    let kinds = table(page, "| kinds | their fields");
+    assert!(kinds.len() > 10, "the kinds are found");
+    for kind in kinds.iter().flat_map(|row| &row[0]) {
+        if !lines.iter().any(|line| kind_of(line) == *kind) {
+            missing.push(kind.clone());
+        }
+    }
+    let reasons = table(page, "| kind | reasons |");
+    assert!(reasons.len() > 4, "the reasons are found");
+    for row in &reasons {
+        for reason in &row[1] {
+            let open = reason.trim_end_matches('…');
+            let told = |line: &&&str| {
+                let found = line.split_once(" reason=").map(|(_, found)| found);
+                let found = found.is_some_and(|found| match open.len() < reason.len() {
+                    true => found.starts_with(open),
+                    false => found == open || found.starts_with(&format!("{open} until=")),
+                });
+                found && row[0].contains(&kind_of(line))
+            };
+            if !lines.iter().any(|line| told(&line)) {
+                missing.push(format!("{:?} {reason}", row[0]));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "in no trace of tests/semantics: {missing:#?}");
 }

@@ -110,7 +110,8 @@ milestones:
           - { otherwise: [] }
   sealed:
     enter: { on: shop.packed, when: event.step == \"seal\" }
-  given_up: {}
+  given_up:
+    do: [{ call: desk.page, with: { about: given up } }]
 end: [{ on: shop.packed, when: event.step == \"seal\" && event.box == \"b-0\", outcome: gone }]
 ---
 journey: asleep
@@ -126,6 +127,39 @@ start: { when: traveler.spent >= 100.0 }
 reentry: always
 milestones: { spoilt: {} }
 end: [{ on: shop.closed, outcome: over }]
+---
+connection: desk
+uses: std/webhook
+actions:
+  page: { params: { about: string } }
+  count: { params: { n: int } }
+  later: { params: { about: string } }
+---
+channel: night
+via: mailer
+address: traveler.email
+quiet: { from: \"12:00\", to: \"18:00\", then: defer }
+---
+template: asleep
+channel: night
+subject: Asleep
+---
+journey: shifts
+traveler: customer
+start:
+  - { on: shop.delivered }
+  - { on: shop.delivered, when: event.late }
+milestones:
+  first:
+    do:
+      - send: asleep
+      - call: desk.count
+        with: { n: \"${100 / size(session.milestone.split(\"-\")[0].replace(\"first\", \"\"))}\" }
+  second: { do: [{ goto: third }] }
+  third: { do: [{ goto: fourth }] }
+  fourth: { do: [{ goto: fifth }] }
+  fifth: { do: [{ call: desk.later, with: { about: night } }] }
+end: [{ after: 9d, outcome: over }]
 ";
 
 const TENT: &str = r#"[{"kind":"tent"}]"#;
@@ -405,6 +439,63 @@ const OTHER_CASES: &[(&str, &str, &str, &[&str])] = &[
         &["condition: choose takes 1, not 0 [session.number = 2]"],
     ),
     (
+        "packed 02T10:00 {\"box\":\"b-1\",\"step\":\"open\"}",
+        "--milestone",
+        "packing.sealed",
+        &["starts: it starts the session, and does nothing more in it"],
+    ),
+    (
+        "packed 02T10:00 {\"box\":\"b-0\",\"step\":\"open\"}\npacked 02T11:00 {\"box\":\"b-0\",\"step\":\"seal\"}\npacked 02T12:00 {\"box\":\"b-0\",\"step\":\"open\"}",
+        "--milestone",
+        "packing.opened",
+        &[
+            "happened: it happens",
+            "condition: its condition does not hold [event.step = \"open\"]",
+            "reentry: there was a session before, and `reentry` is never \
+             (`reentry: always`, or `{ after: … }`)",
+        ],
+    ),
+    (
+        "packed 02T10:00 {\"box\":\"b-1\",\"step\":\"open\"}\nclosed 02T12:00 {}",
+        "--action",
+        "desk.page",
+        &[
+            "pending: it is among the steps of milestone given_up, which is not reached: \
+             wait waits until 2026-03-03T10:00:00Z, and the run ends before \
+             (`--until 2026-03-03T10:00:00Z`)",
+        ],
+    ),
+    (
+        "CLEAR delivered 02T13:00 {\"late\":false}",
+        "--action",
+        "asleep",
+        &[
+            "deferred: the step is reached, and held back until 2026-03-02T18:00:00Z: \
+             channel night is quiet from 12:00:00 to 18:00:00 (the same outside 12:00:00 to 18:00:00)",
+        ],
+    ),
+    (
+        "CLEAR delivered 02T13:00 {\"late\":true}",
+        "--action",
+        "desk.count",
+        &["failed: call desk.count fails: division by zero"],
+    ),
+    (
+        "CLEAR delivered 02T13:00 {\"late\":true}",
+        "--milestone",
+        "shifts.first",
+        &[
+            "happened: it happens",
+            "decided before: another of the journey's starts matched first",
+        ],
+    ),
+    (
+        "CLEAR delivered 02T13:00 {\"late\":true}",
+        "--action",
+        "desk.later",
+        &["not reached: it is among the steps of milestone"],
+    ),
+    (
         "known 01T10:00 {\"spent\":100.0,\"ok\":true}\nclosed 02T10:00 {}\nviewed 03T10:00 {\"kind\":\"mug\"}",
         "--milestone",
         "spoilt",
@@ -438,6 +529,24 @@ fn each_moment_tells_what_stood_in_the_way() {
             assert!(fits, "{flag} {name} of\n{lines}{told}\n{expected}");
         }
     }
+}
+
+/// Each reason of the reference stands in a case.
+#[test]
+fn every_reason_has_a_case() {
+    let page = include_str!("../spec/why-not.md");
+    let table = page.split_once("| reason | what stood in the way |");
+    let rows = table.expect("the table is there").1.lines().skip(2);
+    let rows = rows.take_while(|row| row.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let reasons = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let told: Vec<&str> = (CASES.iter().chain(OTHER_CASES))
+        .flat_map(|case| case.3.iter().copied())
+        .collect();
+    let missing: Vec<&str> = reasons
+        .filter(|reason| !told.iter().any(|it| it.split(':').next() == Some(reason)))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

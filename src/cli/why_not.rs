@@ -10,7 +10,7 @@ use super::report::json_if;
 use super::terminal::Terminal;
 use super::workspace::WorkspaceArgs;
 use crate::dryrun::why::{self, Question};
-use crate::dryrun::{self, DryRun, Mask};
+use crate::dryrun::{self, DryRun, Inputs, Mask};
 use crate::engine::{Engine, Listening};
 use crate::render::{Report, why_not};
 
@@ -64,7 +64,7 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         Err(exit) => return exit,
     };
     let inputs = match args.events.read(&model, terminal) {
-        Ok(events) => events.samples,
+        Ok(events) => Inputs::new(events.samples, args.until),
         Err(exit) => return exit,
     };
     let engine = match Engine::new(&model) {
@@ -72,8 +72,8 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         Err(errors) => return cannot_run(&errors, terminal),
     };
     // Who that is shows in a first run; of them alone the second tells why.
-    let first = dryrun::run(&engine, inputs.clone(), args.until);
-    let mask = (args.mask_pii).then(|| Mask::new(&model, &inputs, &first.records));
+    let (first, _) = inputs.run(&engine, Listening::ToNobody);
+    let mask = (args.mask_pii).then(|| Mask::new(&model, inputs.payloads(), &first.records));
     if let Some(exit) = unknown_traveler(&args.traveler, &first.records, mask.as_ref(), terminal) {
         return exit;
     }
@@ -81,7 +81,7 @@ pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {
         (mask.as_ref()).map_or_else(|| args.traveler.clone(), |it| it.text(&args.traveler));
     let numbers = dryrun::numbers_of(&first.records, &args.traveler);
     let listening = Listening::To(numbers.clone());
-    let DryRun { records, end, .. } = dryrun::run_telling(&engine, inputs, args.until, listening);
+    let DryRun { records, end, .. } = inputs.run(&engine, listening).0;
     let theirs = (records.iter())
         .filter(|record| record.number.is_none_or(|number| numbers.contains(&number)))
         .collect();

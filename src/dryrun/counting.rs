@@ -128,16 +128,14 @@ impl<'e> Counter<'e> {
         }
         self.last = Some(time);
         counts.events += 1;
-        let beyond = self.until.is_some_and(|until| time > until);
-        if beyond && !matches!(line, Line::Bad(_)) {
+        if self.until.is_some_and(|until| time > until) {
             counts.left_out += 1;
             return true;
         }
-        let now = self.until.map_or(time, |until| time.min(until));
         let mut count = |what: &What| counts.add(what);
         let out = &mut Listener::Kinds(&mut count);
-        engine.advance_up_to(state, now, out);
-        engine.forget_ids(state, now);
+        engine.advance_up_to(state, time, out);
+        engine.forget_ids(state, time);
         match line {
             Line::Event(ready) => engine.take(state, ready, out),
             Line::Refused(record) => count(&record.what),

@@ -44,6 +44,30 @@ impl Counts {
         counts
     }
 
+    /// The same input, and of what came of it only these records; `travelers` and `pending` are
+    /// theirs.
+    pub fn part<'a>(
+        self,
+        records: impl Iterator<Item = &'a Record>,
+        travelers: usize,
+        pending: usize,
+    ) -> Self {
+        let mut part = Self::default();
+        records.for_each(|record| part.add(&record.what));
+        Self {
+            events: self.events,
+            rejected: self.rejected,
+            duplicates: self.duplicates,
+            ignored: self.ignored,
+            left_out: self.left_out,
+            skipped: self.skipped,
+            travelers,
+            merged: 0,
+            pending,
+            ..part
+        }
+    }
+
     /// Counts one thing that happened.
     pub(super) fn add(&mut self, what: &What) {
         let counts = self;

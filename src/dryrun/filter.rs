@@ -1,68 +1,95 @@
-//! A part of a trace: one traveler, one journey.
+//! A part of a trace: one traveler, one journey, the first few travelers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Record, What};
 
-/// The records of the traveler with this name, under all the names that it had, and of this
-/// journey; none given means all.
-pub fn filter<'a>(
-    records: &'a [Record],
-    traveler: Option<&str>,
-    journey: Option<&str>,
-) -> Vec<&'a Record> {
-    let numbers = traveler.map(|name| numbers_of(records, name));
-    records
-        .iter()
-        .filter(|record| {
-            let of_traveler = numbers.as_ref().is_none_or(|numbers| {
-                let number = record.number;
-                number.is_some_and(|number| numbers.contains(&number))
-            });
-            let of_journey = journey.is_none_or(|wanted| record.journey.as_deref() == Some(wanted));
-            of_traveler && of_journey
-        })
-        .collect()
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part<'q> {
+    /// By any name that it had.
+    pub traveler: Option<&'q str>,
+    pub journey: Option<&'q str>,
+    /// The first so many travelers, those who were joined counting as one; 0 is all.
+    pub limit: usize,
 }
 
-/// Of these records, those of the first so many travelers, those who were joined counting as one;
-/// and how many travelers are left out. What concerns nobody stays. `all`: where joins are told.
-pub fn limit<'a>(
-    records: Vec<&'a Record>,
-    all: &[Record],
-    limit: usize,
-) -> (Vec<&'a Record>, usize) {
-    let mut first_of: BTreeMap<u32, u32> = BTreeMap::new();
-    for (survivor, ended) in joins(all) {
-        for number in ended {
-            first_of.insert(number, survivor);
+/// Which records are shown.
+#[derive(Debug)]
+pub struct Selection<'q> {
+    journey: Option<&'q str>,
+    /// Whose, but for what concerns nobody.
+    numbers: BTreeSet<u32>,
+    /// Whether what concerns nobody is shown.
+    of_nobody: bool,
+    /// How many travelers are shown.
+    pub travelers: usize,
+    /// How many travelers are not, beyond the limit.
+    pub left_out: usize,
+}
+
+impl<'q> Selection<'q> {
+    /// What is shown of these records, which are all that there are.
+    pub fn new(records: &[Record], part: Part<'q>) -> Self {
+        let wanted = part.traveler.map(|name| numbers_of(records, name));
+        let shown = records.iter().filter(|record| {
+            let reason = matches!(record.what, What::Why(_));
+            !reason && of_journey(record, part.journey)
+        });
+        let shown = shown.filter_map(|record| record.number);
+        let shown = shown.filter(|number| wanted.as_ref().is_none_or(|it| it.contains(number)));
+        let mut into: BTreeMap<u32, u32> = BTreeMap::new();
+        for (survivor, ended) in joins(records) {
+            into.extend(ended.into_iter().map(|number| (number, survivor)));
         }
-    }
-    let one = |number: u32| {
-        let mut number = number;
-        // Who was joined may be joined again; nobody comes back.
-        for _ in 0..=first_of.len() {
-            match first_of.get(&number) {
-                Some(next) if *next != number => number = *next,
-                _ => break,
+        let one = |mut number: u32| {
+            // Who was joined may be joined again; nobody comes back.
+            for _ in 0..=into.len() {
+                match into.get(&number) {
+                    Some(next) if *next != number => number = *next,
+                    _ => break,
+                }
+            }
+            number
+        };
+        let (mut kept, mut left) = (BTreeSet::new(), BTreeSet::new());
+        let mut numbers = BTreeSet::new();
+        for number in shown {
+            let whole = one(number);
+            if part.limit == 0 || kept.len() < part.limit || kept.contains(&whole) {
+                kept.insert(whole);
+                numbers.insert(number);
+            } else {
+                left.insert(whole);
             }
         }
-        number
-    };
-    let mut kept = BTreeSet::new();
-    let mut left = BTreeSet::new();
-    for number in records.iter().filter_map(|record| record.number).map(one) {
-        if kept.len() < limit || kept.contains(&number) {
-            kept.insert(number);
-        } else {
-            left.insert(number);
+        Self {
+            journey: part.journey,
+            numbers,
+            of_nobody: wanted.is_none(),
+            travelers: kept.len(),
+            left_out: left.len(),
         }
     }
-    let shown = records.into_iter().filter(|record| {
-        let number = record.number.map(one);
-        number.is_none_or(|number| kept.contains(&number))
-    });
-    (shown.collect(), left.len())
+
+    /// Whether a record is shown.
+    pub fn shows(&self, record: &Record) -> bool {
+        let whose = match record.number {
+            Some(number) => self.numbers.contains(&number),
+            None => self.of_nobody,
+        };
+        whose && of_journey(record, self.journey)
+    }
+
+    /// Whose records are shown.
+    pub fn numbers(&self) -> &BTreeSet<u32> {
+        &self.numbers
+    }
+}
+
+/// Whether a record is of this journey; none asked for means all.
+pub fn of_journey(record: &Record, journey: Option<&str>) -> bool {
+    journey.is_none_or(|wanted| record.journey.as_deref() == Some(wanted))
 }
 
 /// By name: the travelers who had it, at any time.

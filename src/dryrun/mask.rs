@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::samples::Sample;
 use crate::engine::{Action, Record, What};
 use crate::model::{Field, Model};
 
@@ -28,17 +27,17 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// What these samples and their records tell of persons.
-    pub fn new(model: &Model, samples: &[Sample], records: &[Record]) -> Self {
+    /// What these payloads and the records of their events tell of persons.
+    pub fn new<'a>(
+        model: &Model,
+        payloads: impl Iterator<Item = &'a Value>,
+        records: &[Record],
+    ) -> Self {
         let mut mask = Self {
             names: marked(model),
             values: BTreeSet::new(),
         };
-        for sample in samples {
-            if let Ok(event) = &sample.content {
-                mask.learn(&event.data);
-            }
-        }
+        payloads.for_each(|payload| mask.learn(payload));
         for record in records {
             match &record.what {
                 What::ProfileChanged { name, value } | What::VariableSet { name, value }

@@ -16,11 +16,13 @@ mod run;
 pub mod samples;
 pub mod scenario;
 pub mod stream;
+mod streamed;
 pub mod why;
 
 pub use counting::count;
 pub use counts::Counts;
-pub use filter::{filter, limit, numbers_of};
+pub use filter::{Part, Selection, numbers_of, of_journey};
 pub use gather::Gathered;
 pub use mask::{MASKED, Mask};
-pub use run::{DryRun, run, run_telling};
+pub use run::{DryRun, Inputs, run, run_telling};
+pub use streamed::{Streamed, Survey};

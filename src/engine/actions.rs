@@ -54,6 +54,7 @@ impl Run<'_> {
             journey: session.journey,
             sid,
             number: session.number,
+            origin: session.origin.clone(),
             session_key: session_key(session),
             at: op.at.clone(),
         };
@@ -323,6 +324,7 @@ impl Run<'_> {
             number: Some(self.t.number),
             journey: Some(journey.name.clone()),
             session: Some(pending.number),
+            origin: Some(pending.origin.clone()),
             key: pending.session_key.clone(),
             what,
             at: Some(pending.at.clone()),

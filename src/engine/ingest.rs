@@ -434,6 +434,7 @@ fn nobody(time: Timestamp, what: What, at: Option<&At>) -> Record {
         number: None,
         journey: None,
         session: None,
+        origin: None,
         key: None,
         what,
         at: at.cloned(),

@@ -21,6 +21,9 @@ pub struct Record {
     pub journey: Option<Arc<str>>,
     /// The session's number: 1 for the traveler's first in this journey.
     pub session: Option<u64>,
+    /// Who started the session, for good: numbers may come twice when travelers are joined. No part
+    /// of a trace.
+    pub origin: Option<Arc<str>>,
     /// The session's key, as JSON.
     pub key: Option<serde_json::Value>,
     pub what: What,

@@ -255,6 +255,7 @@ impl<'a> Run<'a> {
             number: Some(self.t.number),
             journey: session.map(|it| engine.journeys[it.journey as usize].name.clone()),
             session: session.map(|it| it.number),
+            origin: session.map(|it| it.origin.clone()),
             key: session.and_then(session_key),
             what,
             at: at.cloned(),

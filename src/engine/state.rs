@@ -319,6 +319,7 @@ pub(super) struct Pending {
     pub journey: u32,
     pub sid: u64,
     pub number: u64,
+    pub origin: Arc<str>,
     #[serde(with = "super::pack::json")]
     pub session_key: Option<serde_json::Value>,
     pub at: Arc<str>,

@@ -56,10 +56,26 @@ impl Engine {
     /// How many timers wait for their time: waits, rules, promises and deferred actions; windows
     /// of traits do not count.
     pub fn pending(&self, state: &State) -> usize {
-        let counts = |timer: &&Timer| !matches!(timer.what, TimerKind::Window(_));
-        (state.travelers.iter().flatten())
-            .map(|traveler| traveler.timers.values().filter(counts).count())
-            .sum()
+        self.waiting(state).count()
+    }
+
+    /// The timers that wait for their time, each with its traveler and the journey that it is of.
+    pub fn waiting<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u32, &'s str)> {
+        state.travelers.iter().flatten().flat_map(|traveler| {
+            let counts = |timer: &&Timer| !matches!(timer.what, TimerKind::Window(_));
+            let timers = traveler.timers.values().filter(counts);
+            timers.map(|timer| {
+                let journey = match timer.what {
+                    TimerKind::Start(journey, _) => Some(journey),
+                    TimerKind::Deferred(number) => traveler.deferred_of(number),
+                    _ => (traveler.sessions.iter())
+                        .find(|it| Some(it.sid) == timer.session)
+                        .map(|it| it.journey),
+                };
+                let journey = journey.and_then(|it| self.journeys.get(it as usize));
+                (traveler.number, journey.map_or("", |it| &*it.name))
+            })
+        })
     }
 
     /// Fires one traveler's timers that are due before `time`; whether there were any.
@@ -117,6 +133,15 @@ impl Engine {
         }
         state.travelers[number as usize] = Some(traveler);
         Some(result)
+    }
+}
+
+impl Traveler {
+    /// The journey of a deferred action.
+    fn deferred_of(&self, number: u64) -> Option<u32> {
+        let mut outbox = self.rare.get()?.outbox.iter();
+        let deferred = outbox.find(|it| it.number == number)?;
+        Some(deferred.action.journey)
     }
 }
 
@@ -268,11 +293,7 @@ impl Run<'_> {
     fn is_paused(&self, timer: &Timer) -> bool {
         let journey = match timer.what {
             TimerKind::Window(_) | TimerKind::Start(..) => None,
-            TimerKind::Deferred(number) => {
-                let rare = self.t.rare.get();
-                let deferred = rare.and_then(|it| it.outbox.iter().find(|it| it.number == number));
-                deferred.map(|it| it.action.journey)
-            }
+            TimerKind::Deferred(number) => self.t.deferred_of(number),
             _ => (timer.session.and_then(|sid| self.session(sid))).map(|it| it.journey),
         };
         journey.is_some_and(|it| self.engine.journeys[it as usize].status == Status::Paused)

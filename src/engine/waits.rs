@@ -29,7 +29,8 @@ impl Run<'_> {
                 let zone = self.zone(zone.as_ref(), seen);
                 let at = self.time_of_day(at, seen);
                 let now = self.now;
-                at.and_then(|at| calendar::next_at(&zone, now, *days, at))
+                // Beyond all times there is none: it waits for good.
+                at.map(|at| calendar::next_at(&zone, now, *days, at).unwrap_or(Timestamp::MAX))
             }
             OpKind::WaitUntil(until) => match self.value(until, seen) {
                 Some(Value::Timestamp(until)) => Some(until).filter(|until| *until > self.now),

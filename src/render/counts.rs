@@ -20,7 +20,14 @@ pub fn human(counts: Counts, look: Look) -> String {
         let told: Vec<String> = parts
             .iter()
             .filter(|(number, ..)| *number > 0)
-            .map(|(number, what, ink)| look.paint(*ink, &format!("{number} {what}")))
+            .map(|(number, what, ink)| {
+                // `1 session started`, `2 sessions started`.
+                let what = match number {
+                    1 => what.replacen("s ", " ", 1),
+                    _ => (*what).to_owned(),
+                };
+                look.paint(*ink, &format!("{number} {what}"))
+            })
             .collect();
         let tail = if told.is_empty() {
             String::new()
@@ -47,13 +54,9 @@ pub fn human(counts: Counts, look: Look) -> String {
             "traveler",
         ),
         &[
-            (counts.sessions_started, "started a journey", Ink::Good),
-            (counts.sessions_ended, "ended one", Ink::Strong),
-            (
-                counts.promises_missed,
-                "waited longer than promised",
-                Ink::Error,
-            ),
+            (counts.sessions_started, "sessions started", Ink::Good),
+            (counts.sessions_ended, "ended", Ink::Strong),
+            (counts.promises_missed, "promises missed", Ink::Error),
         ],
     );
     line(
@@ -97,7 +100,7 @@ mod tests {
         };
         assert_eq!(
             human(counts, Look::plain()),
-            "3 events: 1 sent twice\n1 traveler: 1 started a journey\n1 action: 1 sent\n\
+            "3 events: 1 sent twice\n1 traveler: 1 session started\n1 action: 1 sent\n\
              2 timers still to come\n"
         );
     }

@@ -1,6 +1,8 @@
 //! The trace of a dry run for programs: one JSON object a line (`spec/trace.md`). Keys, their
 //! order and their meaning are fixed.
 
+use std::io;
+
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -9,13 +11,17 @@ use crate::engine::{Action, Record, WaitEnd, What};
 
 /// All records, in the given order, a line each.
 pub fn lines<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     for record in records {
-        let line = serde_json::to_string(&Line(record));
-        out.push_str(&line.expect("the keys of a record are strings"));
-        out.push('\n');
+        write(&mut out, record).expect("memory can be written");
     }
-    out
+    String::from_utf8(out).expect("JSON is text")
+}
+
+/// One record, as a line.
+pub fn write(out: &mut dyn io::Write, record: &Record) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Line(record))?;
+    out.write_all(b"\n")
 }
 
 /// What a record is called in a trace.
@@ -184,6 +190,7 @@ mod tests {
             number: None,
             journey: Some("backpack".into()),
             session: Some(1),
+            origin: None,
             key: Some(serde_json::json!("o-1")),
             what: What::ActionDeferred(Action {
                 name: "discount_mail".into(),
@@ -217,6 +224,7 @@ mod tests {
             number: None,
             journey: None,
             session: None,
+            origin: None,
             key: None,
             what: What::EventRejected {
                 name: "shop.x".into(),

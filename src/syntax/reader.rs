@@ -11,6 +11,7 @@ use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
 use super::ast::Name;
 use super::keys::{Shape, Table};
+use super::steps;
 use super::unquoted::{self, Expressions};
 
 /// What has been reported so far, and the text that the nodes stand in.
@@ -166,6 +167,8 @@ impl<'a> Reader<'a> {
                     entry.at,
                     best,
                 )
+            } else if let Some(help) = steps::misplaced(table, entry.key) {
+                diagnostic.help(help)
             } else {
                 let all: Vec<String> = table.names().map(|name| format!("`{name}`")).collect();
                 diagnostic.help(format!("its keys are {}", all.join(", ")))

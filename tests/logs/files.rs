@@ -115,13 +115,18 @@ fn what_a_file_lacks_is_told_before_anything_runs() {
         (
             "wht,at,who,pgae\n",
             &[
-                "has no column `what`",
-                "did you mean `wht`?",
-                "has no column `page`",
-                "`pgae`",
+                "`a.csv` has no columns `what`, `page`",
+                "`wht` may be meant for `what`; `pgae` may be meant for `page` (the log is at",
             ],
         ),
-        ("what,at,who,page,at\n", &["several columns `at`"]),
+        ("what,at,who,page,at\n", &["`a.csv` has several columns `at`"]),
+        (
+            "who,who,at,at\n",
+            &[
+                "`a.csv` has no columns `what`, `page`, and several columns each of `at`, `who`",
+                "give each a name of its own",
+            ],
+        ),
         (
             "what;at;who;page\n",
             &[

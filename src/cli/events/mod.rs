@@ -9,6 +9,7 @@ mod unpack;
 use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -68,40 +69,21 @@ impl EventArgs {
         }
     }
 
+    /// Whether the files can be read again, and all that they hold is wanted.
+    pub(super) fn can_be_read_again(&self) -> bool {
+        let is_file = |path: &PathBuf| {
+            path != Path::new("-") && fs::metadata(path).is_ok_and(|it| it.is_file())
+        };
+        self.limit.is_none() && self.files.iter().all(is_file)
+    }
+
     /// Reads all files. Says what it leaves out; why it cannot, where it cannot.
     pub(super) fn read(&self, model: &Model, terminal: &Terminal) -> Result<Events, Exit> {
-        let standard = self.files.iter().filter(|path| *path == Path::new("-"));
-        if standard.count() > 1 {
-            let help = "standard input is read once: name files for the others";
-            return Err(terminal.unable("`-` is given twice", Some(help)));
-        }
-        if let Some(asked) = &self.log {
-            known_log(asked, model, terminal)?;
-        }
         let limit = self
             .limit
             .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let mut gathered = Gathered::new(limit);
-        let mut progress = Progress::new(self.size());
-        let mut skipped = 0;
-        for path in &self.files {
-            let name = path.to_string_lossy();
-            progress.reading(&name);
-            let read = self.file(path, &name, model, &mut progress, &mut gathered);
-            match read {
-                Ok(left) if left.rows > 0 => {
-                    progress.done();
-                    tell_skipped(&name, &left);
-                    skipped += left.rows;
-                }
-                Ok(_) => {}
-                Err(problem) => {
-                    progress.done();
-                    return Err(problem.tell(&name, terminal));
-                }
-            }
-        }
-        progress.done();
+        let skipped = self.each(model, terminal, true, &mut |sample| gathered.push(sample))?;
         let total = gathered.total();
         let samples = gathered.samples();
         if samples.len() < total {
@@ -110,13 +92,53 @@ impl EventArgs {
         Ok(Events { samples, skipped })
     }
 
+    /// Reads all files, entry by entry; answers how many rows are no events, which is told where
+    /// it is to be.
+    pub(super) fn each(
+        &self,
+        model: &Model,
+        terminal: &Terminal,
+        tells_skipped: bool,
+        tell: &mut dyn FnMut(Sample),
+    ) -> Result<usize, Exit> {
+        let standard = self.files.iter().filter(|path| *path == Path::new("-"));
+        if standard.count() > 1 {
+            let help = "standard input is read once: name files for the others";
+            return Err(terminal.unable("`-` is given twice", Some(help)));
+        }
+        if let Some(asked) = &self.log {
+            known_log(asked, model, terminal)?;
+        }
+        let mut progress = Progress::new(self.size());
+        let mut skipped = 0;
+        for path in &self.files {
+            let name = path.to_string_lossy();
+            progress.reading(&name);
+            match self.file(path, &name, model, &mut progress, tell) {
+                Ok(left) => {
+                    if left.rows > 0 && tells_skipped {
+                        progress.done();
+                        tell_skipped(&name, &left);
+                    }
+                    skipped += left.rows;
+                }
+                Err(problem) => {
+                    progress.done();
+                    return Err(problem.tell(&name, terminal));
+                }
+            }
+        }
+        progress.done();
+        Ok(skipped)
+    }
+
     fn file<'m>(
         &self,
         path: &Path,
         name: &str,
         model: &'m Model,
         progress: &mut Progress,
-        gathered: &mut Gathered,
+        tell: &mut dyn FnMut(Sample),
     ) -> Result<Skipped, Problem<'m>> {
         let input: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin().lock())
@@ -125,14 +147,14 @@ impl EventArgs {
         };
         let mut input = unpacked(Counted { input, progress }).map_err(Problem::Read)?;
         let start = input.fill_buf().map_err(Problem::Read)?;
-        let mut tell = |sample| gathered.push(sample);
         match log::choose(model, name, start, self.log.as_deref()).map_err(Problem::NoLog)? {
             Form::Json => {
-                stream::read(name, input, &mut tell).map_err(Problem::Read)?;
+                stream::read(name, input, tell).map_err(Problem::Read)?;
                 Ok(Skipped::default())
             }
-            Form::Csv(log) => log::read(name, log, model, input, &mut tell)
-                .map_err(|error| Problem::Log(log, error)),
+            Form::Csv(log) => {
+                log::read(name, log, model, input, tell).map_err(|error| Problem::Log(log, error))
+            }
         }
     }
 
@@ -219,29 +241,35 @@ fn wrong_columns(file: &str, log: &Log, columns: &Columns, terminal: &Terminal) 
         let help = format!("say `delimiter: {written}` in the log at {}", log.at);
         return terminal.unable(&message, Some(&help));
     }
-    let mut told = Vec::new();
+    let told = |names: &[Arc<str>], one: &str, several: &str| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let what = if names.len() == 1 { one } else { several };
+        (!names.is_empty()).then(|| format!("{what} {}", quoted.join(", ")))
+    };
+    let wrong = [
+        told(&columns.missing, "no column", "no columns"),
+        told(&columns.twice, "several columns", "several columns each of"),
+    ];
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    let mut help: Vec<String> = Vec::new();
+    let mut unlike = false;
     for name in &columns.missing {
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => match did_you_mean::list(&known) {
-                Some(list) => list,
-                None => format!("its first line names {} columns", known.len()),
-            },
-        };
-        told.push((format!("`{file}` has no column `{name}`"), help));
+        match nearest(name, known.iter().copied()) {
+            Some(near) if columns.missing.len() == 1 => help.push(format!("did you mean `{near}`?")),
+            Some(near) => help.push(format!("`{near}` may be meant for `{name}`")),
+            None => unlike = true,
+        }
     }
-    for name in &columns.twice {
-        let help = "give each a name of its own in the first line".to_owned();
-        told.push((format!("`{file}` has several columns `{name}`"), help));
+    if unlike {
+        let all = format!("its first line names {} columns", known.len());
+        help.push(did_you_mean::list(&known).unwrap_or(all));
     }
-    let last = told.pop();
-    for (message, help) in told {
-        terminal.complain(&message, Some(&help));
+    if !columns.twice.is_empty() {
+        help.push("give each a name of its own in the first line".to_owned());
     }
-    let (message, help) = last.unwrap_or_default();
     terminal.unable(
-        &message,
-        Some(&format!("{help} (the log is at {})", log.at)),
+        &format!("`{file}` has {}", wrong.join(", and ")),
+        Some(&format!("{} (the log is at {})", help.join("; "), log.at)),
     )
 }
 

@@ -326,6 +326,7 @@ mod tests {
             number: Some(0),
             journey: None,
             session: None,
+            origin: None,
             key: None,
             what,
             at: None,

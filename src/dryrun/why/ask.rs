@@ -8,11 +8,12 @@ use super::answer::{Answer, Moment, Reason};
 use super::conditions::Conditions;
 use super::gate;
 use super::nearest::Change;
-use super::story::{Occasion, Stay, Story};
+use super::story::{Occasion, SessionOf, Stay, Story};
 use super::target::{Question, Site, SiteKind, sites};
-use crate::cel::{format_duration, format_timestamp};
+use super::words::{hindrance, named, occasion, wrong_milestone};
+use crate::cel::format_timestamp;
 use crate::dryrun::Mask;
-use crate::engine::{Hindrance, Looked, Record, What};
+use crate::engine::{Looked, Record, What};
 use crate::model::{Model, Occurrence, On, Trigger};
 
 /// Answers a question about the traveler whose records these are; `end`: of the run. The error is
@@ -138,13 +139,13 @@ impl Ask<'_> {
         &self,
         site: &Site<'_>,
         range: std::ops::Range<usize>,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
     ) -> bool {
         let records = self.story.records.get(range).unwrap_or_default();
         records.iter().any(|record| {
             let here = record.at.as_deref() == Some(&**site.what.at())
                 && record.journey.as_deref() == Some(&*site.journey.name)
-                && (session.is_none() || record.session == session);
+                && (session.is_none() || SessionOf::of(record) == session);
             here && match &record.what {
                 What::SessionStarted => matches!(site.what, SiteKind::Start(_)),
                 What::MilestoneEntered { .. } => matches!(site.what, SiteKind::Enter(_)),
@@ -192,7 +193,7 @@ impl Ask<'_> {
             .map(|stay| {
                 let moment = self.in_session(site, trigger, stay, range.clone());
                 Moment {
-                    session: Some(stay.number),
+                    session: Some(stay.session.number),
                     ..told(moment)
                 }
             })
@@ -202,13 +203,14 @@ impl Ask<'_> {
     /// The session whose own start or end is told.
     fn seen_late(&self, site: &Site<'_>, it: &Occasion<'_>) -> Option<&Stay<'_>> {
         let looked = self.story.records.get(it.from..it.to)?;
-        let number = looked.iter().find_map(|record| record.session)?;
+        let session = looked.iter().find_map(|record| SessionOf::of(record))?;
         let running = self.story.running(&site.journey.name, it.from);
-        if running.iter().any(|stay| stay.number == number) {
+        if running.iter().any(|stay| stay.session == session) {
             return None;
         }
         let of = |stay: &&Stay<'_>| {
-            stay.journey == &*site.journey.name && stay.number == number && stay.from < it.from
+            let journey = stay.session.journey == &*site.journey.name;
+            journey && stay.session == session && stay.from < it.from
         };
         self.story.stays.iter().rfind(of)
     }
@@ -276,7 +278,7 @@ impl Ask<'_> {
     ) -> Moment {
         let at = range.start;
         let moment = |reason, text: String| self.moment(site, at, reason, text);
-        let session = Some(stay.number);
+        let session = Some(stay.session);
         if self.effect(site, range.clone(), session) {
             return moment(Reason::Happened, "it happens".to_owned());
         }
@@ -308,6 +310,8 @@ impl Ask<'_> {
             return Vec::new();
         };
         let mut moments: Vec<Moment> = Vec::new();
+        // Of which session each of them is.
+        let mut of: Vec<Option<SessionOf<'_>>> = Vec::new();
         let mut from = 0;
         let all = self.story.records.len();
         while let Some((index, looked)) =
@@ -315,9 +319,9 @@ impl Ask<'_> {
                 .looked(from..all, &site.journey.name, &when.at, None)
         {
             from = index + 1;
-            let session = self.story.records[index].session;
+            let session = SessionOf::of(self.story.records[index]);
             let moment = |reason, text: &str| Moment {
-                session,
+                session: session.map(|it| it.number),
                 ..self.moment(site, index, reason, text.to_owned())
             };
             let next = self
@@ -327,7 +331,7 @@ impl Ask<'_> {
             // What is looked at over and over is told when it comes out otherwise.
             let again = moments.last().is_some_and(|last| {
                 last.reason == Reason::Condition
-                    && last.session == session
+                    && of.last() == Some(&session)
                     && !looked.holds
                     && self.conditions.assertion(looked).map(|it| it.1)
                         == last.condition.as_ref().map(|it| it.1.clone())
@@ -350,7 +354,7 @@ impl Ask<'_> {
             };
             let same = moments.last().is_some_and(|last| {
                 last.reason == told.reason
-                    && last.session == told.session
+                    && of.last() == Some(&session)
                     && last.condition == told.condition
                     && told.reason != Reason::Happened
             });
@@ -359,10 +363,12 @@ impl Ask<'_> {
                 && self.story.running(&site.journey.name, index).is_empty();
             let after_it_happened = !again
                 && told.reason == Reason::NotTurned
-                && (moments.iter().rfind(|it| it.session == told.session))
-                    .is_some_and(|last| last.reason == Reason::Happened);
+                && (moments.iter().zip(&of))
+                    .rfind(|it| *it.1 == session)
+                    .is_some_and(|(last, _)| last.reason == Reason::Happened);
             if !same && !after_it_happened {
                 moments.push(told);
+                of.push(session);
             }
         }
         moments
@@ -397,7 +403,7 @@ impl Ask<'_> {
             .story
             .stays
             .iter()
-            .any(|it| it.journey == &*site.journey.name);
+            .any(|it| it.session.journey == &*site.journey.name);
         if !started && !matches!(site.what, SiteKind::Start(_)) {
             return Moment {
                 time: None,
@@ -422,98 +428,5 @@ impl Ask<'_> {
             remedy: gate::rejected(&self.story, self.model, &trigger.on),
             ..self.moment(site, all, Reason::NeverCame, text)
         }
-    }
-}
-
-/// Where the session stands is not where the trigger is in force.
-pub(super) fn wrong_milestone(site: &Site<'_>, stay: &Stay<'_>) -> Option<String> {
-    match &site.what {
-        SiteKind::Enter(trigger) => {
-            let from = &trigger.from;
-            let here = from.iter().any(|name| **name == *stay.milestone);
-            (!here).then(|| {
-                format!(
-                    "the session is in {}, and it can be entered only from {}",
-                    stay.milestone,
-                    from.join(" or ")
-                )
-            })
-        }
-        SiteKind::Rule(_, Some(milestone)) => (*milestone != stay.milestone).then(|| {
-            format!(
-                "the session is in {}, and the rule holds in {milestone}",
-                stay.milestone
-            )
-        }),
-        _ => None,
-    }
-}
-
-fn occasion(it: &Occasion<'_>) -> String {
-    match it.id {
-        Some(id) if matches!(it.what, Occurrence::Event(_)) => format!("{} ({id})", named(it.what)),
-        _ => named(it.what),
-    }
-}
-
-/// As it is written behind `on:`.
-fn named(what: &Occurrence) -> String {
-    match what {
-        Occurrence::Event(name) => name.to_string(),
-        Occurrence::Start => "start".to_owned(),
-        Occurrence::End => "end".to_owned(),
-        Occurrence::Milestone(name) => format!("milestone.{name}"),
-        Occurrence::SegmentEntered(name) => format!("segment.{name}.entered"),
-        Occurrence::SegmentLeft(name) => format!("segment.{name}.left"),
-        Occurrence::JourneyStarted(name) => format!("journey.{name}.started"),
-        Occurrence::JourneyEnded(name) => format!("journey.{name}.ended"),
-    }
-}
-
-/// A moment with what held back what had matched.
-pub(super) fn hindrance(moment: Moment, by: Hindrance) -> Moment {
-    let (reason, text, remedy) = match by {
-        Hindrance::Paused => (
-            Reason::Paused,
-            "the journey is paused: nothing starts".to_owned(),
-            Some("`status: live`".to_owned()),
-        ),
-        Hindrance::Running => (
-            Reason::Running,
-            "a session is running, and `while_active` is ignore".to_owned(),
-            Some("`while_active: restart`, or a `key` that tells sessions apart".to_owned()),
-        ),
-        Hindrance::Reentry { from: None } => (
-            Reason::Reentry,
-            "there was a session before, and `reentry` is never".to_owned(),
-            Some("`reentry: always`, or `{ after: … }`".to_owned()),
-        ),
-        Hindrance::Reentry { from: Some(from) } => (
-            Reason::Reentry,
-            format!(
-                "`reentry` lets it start only from {} on",
-                format_timestamp(from)
-            ),
-            moment.time.map(|time| {
-                let later = format_duration(from.duration_since(time));
-                format!("the same {later} later")
-            }),
-        ),
-        Hindrance::Decided => (
-            Reason::Decided,
-            "another `end` or `enter` matched before it: the first one counts".to_owned(),
-            None,
-        ),
-        Hindrance::Moved => (
-            Reason::Moved,
-            "it matched, but a rule or step before it had moved the session".to_owned(),
-            None,
-        ),
-    };
-    Moment {
-        reason,
-        text,
-        remedy,
-        ..moment
     }
 }

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Moment, Reason};
-use super::ask::{Ask, hindrance, wrong_milestone};
-use super::story::Stay;
+use super::ask::Ask;
+use super::story::{SessionOf, Stay};
 use super::target::{Site, SiteKind};
+use super::words::{hindrance, wrong_milestone};
 use crate::cel::{format_duration, format_timestamp};
 use crate::model::Trigger;
 
@@ -22,20 +23,20 @@ impl Ask<'_> {
         }
         let name = &*site.journey.name;
         let mut moments = Vec::new();
-        let mut open: Vec<(u64, usize)> = Vec::new();
-        for (index, stay) in self.story.stays.iter().enumerate() {
-            if stay.journey != name || wrong_milestone(site, stay).is_some() {
+        let mut open: Vec<SessionOf<'_>> = Vec::new();
+        for stay in &self.story.stays {
+            if stay.session.journey != name || wrong_milestone(site, stay).is_some() {
                 continue;
             }
             // What is in force in all milestones is so from the start to the end.
             let of_all = matches!(site.what, SiteKind::Rule(_, None));
-            if of_all && open.iter().any(|(number, _)| *number == stay.number) {
+            if of_all && open.contains(&stay.session) {
                 continue;
             }
-            open.push((stay.number, index));
+            open.push(stay.session);
             let (base, to) = if of_all {
                 let last = (self.story.stays.iter())
-                    .rfind(|it| it.journey == name && it.number == stay.number);
+                    .rfind(|it| it.session == stay.session);
                 (stay.started, last.and_then(|it| it.to))
             } else {
                 (stay.entered, stay.to)
@@ -58,8 +59,11 @@ impl Ask<'_> {
         to: Option<usize>,
         time: Option<SignedDuration>,
     ) -> Vec<Moment> {
-        let session = Some(stay.number);
-        let of_session = |moment: Moment| Moment { session, ..moment };
+        let session = Some(stay.session);
+        let of_session = |moment: Moment| Moment {
+            session: Some(stay.session.number),
+            ..moment
+        };
         let mut moments = Vec::new();
         if let Some(when) = &trigger.when {
             let mut from = range.start;

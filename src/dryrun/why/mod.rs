@@ -13,10 +13,11 @@ mod parts;
 mod steps;
 mod story;
 mod target;
+mod words;
 
 pub use answer::{Answer, Moment, Reason};
 pub use ask::why_not;
 pub use conditions::{Condition, Conditions, Owner};
-pub use nearest::{Change, nearest};
+pub use nearest::{Change, Wanted, nearest};
 pub use parts::{Assertion, Part};
 pub use target::Question;

@@ -2,9 +2,11 @@
 //! was entered or its rule fired.
 
 use super::answer::{Moment, Reason};
-use super::ask::{Ask, hindrance};
+use super::ask::Ask;
 use super::gate;
-use super::target::{Passage, Site, SiteKind, Within};
+use super::story::SessionOf;
+use super::target::{Passage, Site, SiteKind, Within, ways_into};
+use super::words::hindrance;
 use crate::cel::{format_duration, format_timestamp};
 use crate::engine::{ActionKind, Record, WaitEnd, What};
 use crate::model::{Expr, Step, StepKind, Wait};
@@ -61,23 +63,19 @@ impl Ask<'_> {
         };
         let text = format!("it is among the steps of {what}");
         let journey = site.journey;
-        let holders: Vec<SiteKind<'_>> = match within {
-            Within::Milestone(name) => {
-                let index = journey.milestones.iter().position(|it| &*it.name == name);
-                let starts = (index == Some(0)).then_some(&journey.start);
-                let enters = index.map(|index| &journey.milestones[index].enter);
-                let starts = starts.into_iter().flatten().map(SiteKind::Start);
-                starts
-                    .chain(enters.into_iter().flatten().map(SiteKind::Enter))
-                    .collect()
+        let holders: Vec<Site<'_>> = match within {
+            Within::Milestone(name) => (journey.milestones.iter())
+                .position(|it| &*it.name == name)
+                .map_or_else(Vec::new, |index| ways_into(self.model, journey, index)),
+            Within::Rule(rule, milestone) => {
+                let what = SiteKind::Rule(rule, milestone);
+                vec![Site { journey, what }]
             }
-            Within::Rule(rule, milestone) => vec![SiteKind::Rule(rule, milestone)],
         };
         let mut moments = Vec::new();
         if depth < MAX_DEPTH {
-            for what in holders {
-                let holder = Site { journey, what };
-                moments.extend(self.site(&holder, depth + 1));
+            for holder in &holders {
+                moments.extend(self.site(holder, depth + 1));
             }
         }
         if moments.is_empty() {
@@ -99,9 +97,10 @@ impl Ask<'_> {
         let SiteKind::Step { way, step, .. } = &site.what else {
             return self.moment(site, begin, Reason::NotReached, String::new());
         };
-        let session = self.story.records[begin].session;
+        let session = SessionOf::of(self.story.records[begin]);
         let next = (begin + 1..self.story.records.len()).find(|index| {
-            self.begins(site, within, *index) && self.story.records[*index].session == session
+            self.begins(site, within, *index)
+                && SessionOf::of(self.story.records[*index]) == session
         });
         let end = next.unwrap_or(self.story.records.len());
         let mut at = begin;
@@ -121,13 +120,13 @@ impl Ask<'_> {
         site: &'s Site<'_>,
         step: &'s Step,
         range: std::ops::Range<usize>,
-        session: Option<u64>,
+        session: Option<SessionOf<'s>>,
     ) -> impl Iterator<Item = (usize, &'s Record)> + 's {
         range.filter_map(move |index| {
             let record = self.story.records[index];
             let is = record.at.as_deref() == Some(&*step.at)
                 && record.journey.as_deref() == Some(&*site.journey.name)
-                && record.session == session;
+                && SessionOf::of(record) == session;
             is.then_some((index, record))
         })
     }
@@ -138,7 +137,7 @@ impl Ask<'_> {
         passage: Passage<'_>,
         from: usize,
         end: usize,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
     ) -> Passed {
         let step = passage.step;
         let stopped = |moment: Moment| Passed::Stopped(Box::new(moment));
@@ -193,7 +192,7 @@ impl Ask<'_> {
         block: usize,
         from: usize,
         end: usize,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
     ) -> Passed {
         let taken = self
             .of_step(site, step, from..end, session)
@@ -253,7 +252,7 @@ impl Ask<'_> {
         step: &Step,
         from: usize,
         end: usize,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
     ) -> Option<Moment> {
         // A deferred action may go out when its milestone is left.
         let all = self.story.records.len();
@@ -311,7 +310,7 @@ impl Ask<'_> {
         site: &Site<'_>,
         at: usize,
         end: usize,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
         waiting: Option<(&Step, Option<jiff::Timestamp>)>,
     ) -> Moment {
         let begin = &site.journey.name;
@@ -319,7 +318,7 @@ impl Ask<'_> {
             let record = self.story.records[index];
             match &record.what {
                 What::ConditionFailed { name, reason }
-                    if record.session == session
+                    if SessionOf::of(record) == session
                         && record.journey.as_deref() == Some(&*site.journey.name) =>
                 {
                     Some((index, format!("{name} fails: {reason}")))
@@ -340,7 +339,7 @@ impl Ask<'_> {
                 record.what,
                 What::MilestoneLeft { .. } | What::SessionEnded { .. }
             );
-            gone && record.session == session && record.journey.as_deref() == Some(&**begin)
+            gone && SessionOf::of(record) == session && record.journey.as_deref() == Some(&**begin)
         });
         let because = |then: String| match &waits {
             Some(waits) => format!("{waits}, and {then}"),

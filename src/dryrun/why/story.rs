@@ -8,11 +8,30 @@ use jiff::Timestamp;
 use crate::engine::{Hindrance, Looked, Record, What, Why};
 use crate::model::{Occurrence, On};
 
+/// Which session: its number alone may come twice, where travelers were joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SessionOf<'a> {
+    pub journey: &'a str,
+    /// Who started it.
+    origin: &'a str,
+    pub number: u64,
+}
+
+impl<'a> SessionOf<'a> {
+    /// The session of a record, if it is of one.
+    pub(super) fn of(record: &'a Record) -> Option<Self> {
+        Some(Self {
+            journey: record.journey.as_deref()?,
+            origin: record.origin.as_deref()?,
+            number: record.session?,
+        })
+    }
+}
+
 /// A session, from one record to another.
 #[derive(Clone, Debug)]
 pub(super) struct Stay<'a> {
-    pub journey: &'a str,
-    pub number: u64,
+    pub session: SessionOf<'a>,
     /// The number of the traveler whose it was at first.
     pub whose: Option<u32>,
     pub key: Option<&'a serde_json::Value>,
@@ -46,7 +65,7 @@ struct Join {
 impl Stay<'_> {
     /// Whether it is one in this journey that lasts right before a record.
     fn runs(&self, journey: &str, at: usize) -> bool {
-        self.journey == journey && self.from < at && self.to.is_none_or(|to| to >= at)
+        self.session.journey == journey && self.from < at && self.to.is_none_or(|to| to >= at)
     }
 }
 
@@ -63,20 +82,18 @@ pub(super) struct Occasion<'a> {
 impl<'a> Story<'a> {
     pub(super) fn new(records: Vec<&'a Record>, end: Timestamp) -> Self {
         let mut stays: Vec<Stay<'a>> = Vec::new();
-        let mut started: Vec<(&str, u64, Timestamp)> = Vec::new();
+        let mut started: Vec<(SessionOf<'a>, Timestamp)> = Vec::new();
         let joins = joins(&records);
         for (index, record) in records.iter().enumerate() {
-            let (Some(journey), Some(number)) = (record.journey.as_deref(), record.session) else {
+            let Some(session) = SessionOf::of(record) else {
                 continue;
             };
-            let of = |it: &(&str, u64, Timestamp)| it.0 == journey && it.1 == number;
             match &record.what {
-                What::SessionStarted => started.push((journey, number, record.time)),
+                What::SessionStarted => started.push((session, record.time)),
                 What::MilestoneEntered { name } => {
-                    close(&mut stays, journey, number, index);
+                    close(&mut stays, session, index);
                     stays.push(Stay {
-                        journey,
-                        number,
+                        session,
                         whose: record.number,
                         key: record.key.as_ref(),
                         milestone: name,
@@ -85,12 +102,12 @@ impl<'a> Story<'a> {
                         entered: record.time,
                         started: started
                             .iter()
-                            .rfind(|it| of(it))
-                            .map_or(record.time, |it| it.2),
+                            .rfind(|it| it.0 == session)
+                            .map_or(record.time, |it| it.1),
                     });
                 }
                 What::MilestoneLeft { .. } | What::SessionEnded { .. } => {
-                    close(&mut stays, journey, number, index);
+                    close(&mut stays, session, index);
                 }
                 _ => {}
             }
@@ -207,7 +224,7 @@ impl<'a> Story<'a> {
         range: std::ops::Range<usize>,
         journey: &str,
         at: &str,
-        session: Option<u64>,
+        session: Option<SessionOf<'_>>,
     ) -> Option<(usize, &'a Looked)> {
         let records = self.records.get(range.clone())?;
         records.iter().enumerate().find_map(|(index, record)| {
@@ -219,7 +236,8 @@ impl<'a> Story<'a> {
             }
             match &**why {
                 Why::Looked(looked)
-                    if *looked.at == *at && (session.is_none() || record.session == session) =>
+                    if *looked.at == *at
+                        && (session.is_none() || SessionOf::of(record) == session) =>
                 {
                     Some((range.start + index, looked))
                 }
@@ -255,10 +273,8 @@ fn joins(records: &[&Record]) -> Vec<Join> {
     records.iter().enumerate().filter_map(join).collect()
 }
 
-fn close(stays: &mut [Stay<'_>], journey: &str, number: u64, index: usize) {
-    let open = |stay: &&mut Stay<'_>| {
-        stay.journey == journey && stay.number == number && stay.to.is_none()
-    };
+fn close(stays: &mut [Stay<'_>], session: SessionOf<'_>, index: usize) {
+    let open = |stay: &&mut Stay<'_>| stay.session == session && stay.to.is_none();
     if let Some(stay) = stays.iter_mut().rfind(open) {
         stay.to = Some(index);
     }

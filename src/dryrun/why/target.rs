@@ -115,18 +115,27 @@ fn milestone_sites<'m>(model: &'m Model, wanted: &str) -> (Vec<Site<'m>>, Vec<St
             if !is_named(journey, &milestone.name, wanted) {
                 continue;
             }
-            if index == 0 {
-                let starts = journey.start.iter().map(SiteKind::Start);
-                sites.extend(starts.map(|what| Site { journey, what }));
-            }
-            let enters = milestone.enter.iter().map(SiteKind::Enter);
-            sites.extend(enters.map(|what| Site { journey, what }));
-            let goes =
-                |step: &Step| matches!(&step.kind, StepKind::Goto(to) if *to == milestone.name);
-            sites.extend(step_sites(model, journey, &goes));
+            sites.extend(ways_into(model, journey, index));
         }
     }
     (sites, known)
+}
+
+/// All that leads to a milestone of a journey.
+pub(super) fn ways_into<'m>(
+    model: &'m Model,
+    journey: &'m Journey,
+    milestone: usize,
+) -> Vec<Site<'m>> {
+    let Some(declared) = journey.milestones.get(milestone) else {
+        return Vec::new();
+    };
+    let starts = (milestone == 0).then_some(&journey.start);
+    let starts = starts.into_iter().flatten().map(SiteKind::Start);
+    let enters = declared.enter.iter().map(SiteKind::Enter);
+    let sites = starts.chain(enters).map(|what| Site { journey, what });
+    let goes = |step: &Step| matches!(&step.kind, StepKind::Goto(to) if *to == declared.name);
+    sites.chain(step_sites(model, journey, &goes)).collect()
 }
 
 fn rule_sites<'m>(model: &'m Model, wanted: &str) -> (Vec<Site<'m>>, Vec<String>) {

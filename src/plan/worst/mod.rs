@@ -12,6 +12,7 @@ mod rate;
 mod schedule;
 mod travel;
 mod walk;
+mod ways;
 
 use std::sync::Arc;
 

@@ -1,17 +1,16 @@
 //! How often the parts of a journey begin: its sessions, its milestones, its rules.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rate::{Rate, Window};
 use super::schedule;
 use super::walk::{Jump, down, jumps};
+use super::ways::{Limit, Ways};
 use crate::model::{
     Journey, Milestone, Model, Occurrence, On, Reentry, Rule, Since, Status, Trigger, WhileActive,
 };
 
-/// A wait for a time of day ends no more often than that, whatever clocks do.
-const DAILY: u64 = 22 * 3_600;
 /// How many journeys are followed from one that starts with another.
 const MAX_CHAIN: usize = 1;
 
@@ -21,169 +20,41 @@ pub(super) struct Travel<'m> {
     pub journey: &'m Journey,
     /// Its own and those outside any that are in it.
     pub rules: Vec<&'m Rule>,
-    /// The ways out of every milestone.
-    ways: Vec<Vec<Way<'m>>>,
-    /// Where the ways into every milestone come from.
-    back: Vec<Vec<usize>>,
+    ways: Ways<'m>,
     /// By milestone, once they are asked for.
-    rounds: Vec<OnceCell<Option<Rounds<'m>>>>,
+    rounds: Vec<OnceCell<Option<Rounds>>>,
+    /// The shortest time that a session can take, once that is asked for.
+    shortest: OnceCell<u64>,
     /// Sessions that begin within a window, once they are asked for.
     begun: RefCell<BTreeMap<Option<u64>, Rate>>,
 }
 
 /// How travelers come round to a milestone again.
-struct Rounds<'m> {
+struct Rounds {
     /// What bounds ways on the rounds.
-    limits: Vec<Limit<'m>>,
+    limits: Vec<usize>,
     /// The quickest by other ways, and how long it takes.
     quickest: Option<(u64, Vec<usize>)>,
-}
-
-/// What can be reached, itself only by a way back.
-fn reach(from: usize, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        open.extend(next(at).into_iter().filter(|to| found.insert(*to)));
-    }
-    found
-}
-
-/// From a milestone to another.
-#[derive(Clone, Debug)]
-struct Way<'m> {
-    to: usize,
-    takes: Takes<'m>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Takes<'m> {
-    /// So many seconds at least, since the milestone before was entered.
-    Least(u64),
-    /// It can be taken only so often.
-    Limited(Limit<'m>),
-}
-
-/// What happens so often in a session, at most.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Limit<'m> {
-    /// Once.
-    Once(&'m str),
-    /// With so many seconds between two times.
-    Gap(&'m str, u64),
-    /// When a schedule is due.
-    Schedule(&'m Trigger),
 }
 
 impl<'m> Travel<'m> {
     pub(super) fn new(model: &'m Model, journey: &'m Journey) -> Self {
         let outside = model.rules.iter();
         let outside = outside.filter(|rule| rule.journeys.contains(&journey.name));
-        let mut travel = Self {
+        let rules: Vec<&Rule> = outside.chain(&journey.rules).collect();
+        Self {
             model,
             journey,
-            rules: outside.chain(&journey.rules).collect(),
-            ways: vec![Vec::new(); journey.milestones.len()],
-            back: vec![Vec::new(); journey.milestones.len()],
-            rounds: Vec::new(),
+            ways: Ways::new(journey, &rules),
+            rules,
+            rounds: journey.milestones.iter().map(|_| OnceCell::new()).collect(),
+            shortest: OnceCell::new(),
             begun: RefCell::default(),
-        };
-        travel
-            .rounds
-            .resize_with(journey.milestones.len(), OnceCell::new);
-        travel.enters();
-        travel.leads();
-        for (from, ways) in travel.ways.iter().enumerate() {
-            for way in ways {
-                travel.back[way.to].push(from);
-            }
         }
-        travel
     }
 
     fn index(&self, name: &str) -> Option<usize> {
         (self.journey.milestones.iter()).position(|milestone| *milestone.name == *name)
-    }
-
-    /// Ways by `enter`.
-    fn enters(&mut self) {
-        for (to, milestone) in self.journey.milestones.iter().enumerate() {
-            for trigger in &milestone.enter {
-                let takes = match &trigger.on {
-                    On::After(time) | On::Every(time) => Takes::Least(down(*time)),
-                    On::Schedule { .. } => Takes::Limited(Limit::Schedule(trigger)),
-                    On::Any(_) | On::Condition => Takes::Least(0),
-                };
-                for from in &trigger.from {
-                    if let Some(from) = self.index(from) {
-                        self.ways[from].push(Way { to, takes });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Ways by `goto`.
-    fn leads(&mut self) {
-        let journey = self.journey;
-        let everywhere: Vec<usize> = (0..journey.milestones.len()).collect();
-        for (index, milestone) in journey.milestones.iter().enumerate() {
-            let here = [index];
-            let from = if milestone.detached {
-                &everywhere[..]
-            } else {
-                &here
-            };
-            for jump in jumps(&milestone.steps) {
-                let takes = match jump.daily {
-                    _ if milestone.detached => Takes::Least(0),
-                    Some(step) if jump.least < DAILY => Takes::Limited(Limit::Gap(step, DAILY)),
-                    _ => Takes::Least(jump.least),
-                };
-                self.lead(from, &jump, takes);
-            }
-            for rule in &milestone.rules {
-                for jump in jumps(&rule.steps) {
-                    let takes = match &rule.trigger.on {
-                        On::After(time) | On::Every(time) => {
-                            Takes::Least(down(*time).saturating_add(jump.least))
-                        }
-                        On::Schedule { .. } if !jump.waits => {
-                            Takes::Limited(Limit::Schedule(&rule.trigger))
-                        }
-                        _ => Takes::Least(jump.least),
-                    };
-                    self.lead(&here, &jump, takes);
-                }
-            }
-        }
-        for rule in self.rules.clone() {
-            let once = |on: &Occurrence| *on == Occurrence::Start;
-            let limit = match &rule.trigger.on {
-                On::After(_) => Some(Limit::Once(&rule.id)),
-                On::Every(time) => Some(Limit::Gap(&rule.id, down(*time))),
-                On::Schedule { .. } => Some(Limit::Schedule(&rule.trigger)),
-                On::Any(any) if any.len() == 1 && any.iter().all(once) => {
-                    Some(Limit::Once(&rule.id))
-                }
-                On::Any(_) | On::Condition => None,
-            };
-            for jump in jumps(&rule.steps) {
-                let takes = match limit {
-                    Some(limit) if !jump.waits => Takes::Limited(limit),
-                    _ => Takes::Least(0),
-                };
-                self.lead(&everywhere, &jump, takes);
-            }
-        }
-    }
-
-    fn lead(&mut self, from: &[usize], jump: &Jump<'m>, takes: Takes<'m>) {
-        if let Some(to) = jump.to.and_then(|to| self.index(to)) {
-            for from in from {
-                self.ways[*from].push(Way { to, takes });
-            }
-        }
     }
 
     /// Sessions that begin within a window.
@@ -297,6 +168,10 @@ impl<'m> Travel<'m> {
 
     /// The shortest time that a session can take, as far as it is easily told.
     fn shortest(&self) -> u64 {
+        *self.shortest.get_or_init(|| self.work_out_shortest())
+    }
+
+    fn work_out_shortest(&self) -> u64 {
         let triggers = self.journey.end.iter().map(|trigger| match &trigger.on {
             On::After(time) | On::Every(time) => down(*time),
             _ => 0,
@@ -320,7 +195,6 @@ impl<'m> Travel<'m> {
 
     /// How often a milestone is entered within a window.
     pub(super) fn entries(&self, index: usize, window: Window) -> Rate {
-        let into = || (self.ways.iter().flatten()).filter(move |way| way.to == index);
         let starts = || {
             if index == 0 {
                 self.starts(window)
@@ -328,18 +202,23 @@ impl<'m> Travel<'m> {
                 Rate::of(0, "")
             }
         };
-        if into().next().is_none() {
+        let into = self.ways.leading_to(index);
+        let Some(into) = into.filter(|it| it.free || !it.limited.is_empty()) else {
             return starts();
-        }
+        };
         let acting = self.acting(window);
         let entered = acting.clone().times(self.in_session(index, window));
-        let limited = into()
-            .map(|way| match way.takes {
-                Takes::Limited(limit) => match limit {
+        if into.free {
+            return entered;
+        }
+        let limited = (into.limited.iter())
+            .map(|(limit, ways)| {
+                let limit = self.ways.limit(*limit);
+                let rate = match limit {
                     Limit::Schedule(_) => self.limit(limit, window),
                     limit => acting.clone().times(self.limit(limit, window)),
-                },
-                Takes::Least(_) => Rate::unbounded(""),
+                };
+                rate.by(*ways)
             })
             .fold(starts(), Rate::or);
         entered.min(limited)
@@ -367,7 +246,7 @@ impl<'m> Travel<'m> {
             None => None,
         };
         let limited = (limits.iter())
-            .map(|limit| self.limit(*limit, window))
+            .map(|limit| self.limit(self.ways.limit(*limit), window))
             .reduce(Rate::or);
         match (around, limited) {
             (Some(around), None) => around,
@@ -389,69 +268,13 @@ impl<'m> Travel<'m> {
         }
     }
 
-    /// The milestones on rounds through one; empty where there is no way back.
-    fn around(&self, index: usize) -> BTreeSet<usize> {
-        let forth = reach(index, |at| self.ways[at].iter().map(|way| way.to).collect());
-        if !forth.contains(&index) {
-            return BTreeSet::new();
-        }
-        let back = reach(index, |at| self.back[at].clone());
-        forth.intersection(&back).copied().collect()
-    }
-
     /// The rounds through a milestone.
-    fn rounds(&self, index: usize) -> Option<Rounds<'m>> {
-        let around = self.around(index);
-        if around.is_empty() {
-            return None;
-        }
-        let mut limits: Vec<Limit<'m>> = Vec::new();
-        let inside = around.iter().flat_map(|from| &self.ways[*from]);
-        for way in inside.filter(|way| around.contains(&way.to)) {
-            if let Takes::Limited(limit) = way.takes
-                && !limits.contains(&limit)
-            {
-                limits.push(limit);
-            }
-        }
-        let quickest = self.quickest(index, &around);
-        Some(Rounds { limits, quickest })
-    }
-
-    /// The quickest round through a milestone by ways that are not limited otherwise.
-    fn quickest(&self, index: usize, around: &BTreeSet<usize>) -> Option<(u64, Vec<usize>)> {
-        let mut best: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
-        let mut closed: Option<(u64, usize)> = None;
-        let mut open: BTreeSet<(u64, usize)> = BTreeSet::from([(0, index)]);
-        let mut done = BTreeSet::new();
-        while let Some((time, at)) = open.pop_first() {
-            if !done.insert(at) {
-                continue;
-            }
-            for way in self.ways[at].iter().filter(|way| around.contains(&way.to)) {
-                let Takes::Least(least) = way.takes else {
-                    continue;
-                };
-                let total = time.saturating_add(least);
-                if way.to == index {
-                    if closed.is_none_or(|(known, _)| total < known) {
-                        closed = Some((total, at));
-                    }
-                } else if best.get(&way.to).is_none_or(|(known, _)| total < *known) {
-                    best.insert(way.to, (total, at));
-                    open.insert((total, way.to));
-                }
-            }
-        }
-        let (total, mut at) = closed?;
-        let mut path = vec![index];
-        while at != index {
-            path.push(at);
-            at = best.get(&at).map_or(index, |(_, before)| *before);
-        }
-        path.push(index);
-        path.reverse();
-        Some((total, path))
+    fn rounds(&self, index: usize) -> Option<Rounds> {
+        let around = self.ways.around(index)?;
+        Some(Rounds {
+            limits: self.ways.limits_around(around),
+            quickest: self.ways.quickest(index, around),
+        })
     }
 
     /// How often a rule fires within a window; `of` is the milestone that it is a rule of.

@@ -14,6 +14,7 @@ impl Trace {
             number: None,
             journey: journey.then(|| "backpack".into()),
             session: journey.then_some(1),
+            origin: None,
             key: None,
             what,
             at: None,

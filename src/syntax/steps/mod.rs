@@ -73,6 +73,27 @@ pub(in crate::syntax) static STEPS: [(&str, &Table); 13] = [
     ("end", &END),
 ];
 
+/// What to do about a key that belongs to another place of a step, or to another step.
+pub(super) fn misplaced(table: &Table, key: &str) -> Option<&'static str> {
+    let is_step = STEPS.iter().any(|(word, _)| *word == key);
+    let waits = table.what.starts_with("a `wait`") || table.what == "an entry of `any`";
+    match key {
+        _ if waits && is_step && table.key("then").is_some() => Some(
+            "what comes when it happens is a list of steps under `then`, what comes when it does \
+             not in time one under `else`",
+        ),
+        _ if waits && is_step => Some("what comes behind it is a step with a `-` of its own"),
+        "on" | "any" | "when" | "timeout" | "then" | "else" if waits => {
+            Some("it stands within the wait: `wait: { on: …, timeout: …, then: […] }`")
+        }
+        "timeout" | "else" if table.what == "a `send`" => Some(
+            "a message has no answer: `hold: true` waits until it is out, `timeout` is of `wait` \
+             and `call`",
+        ),
+        _ => None,
+    }
+}
+
 impl<'a> Reader<'a> {
     /// A list of steps.
     pub(in crate::syntax) fn steps(&mut self, node: Node<'a>) -> Vec<Step> {

@@ -40,6 +40,7 @@ impl Candidate {
 pub(super) fn of(
     search: &Search<'_>,
     id: ExprId,
+    want: bool,
     from: &Value,
     fact: &Fact,
     values: &[(ExprId, Option<Value>)],
@@ -60,8 +61,19 @@ pub(super) fn of(
         texts(from, value, &mut found);
         lists(from, value, &mut found);
     }
-    for (far, value) in solved(search, id, from, fact, tried) {
-        found.push((20 + far, Candidate::Value(value)));
+    if is_comparison(search.ast.kind(id)) {
+        for value in solved(search, id, from, fact, tried) {
+            found.push((20, Candidate::Value(value)));
+        }
+        let holds = |value: Value| {
+            let saw = fact.set(&tried.saw, value);
+            let changes = Vec::new();
+            search.is(id, want, &Tried { saw, changes })
+        };
+        for up in [true, false] {
+            let found_there = stepped(from, up, &holds);
+            found.extend(found_there.map(|value| (20, Candidate::Value(value))));
+        }
     }
     if from.is_null() {
         let any = [
@@ -219,6 +231,60 @@ fn lists(from: &Value, asked: &Value, found: &mut Vec<(u64, Candidate)>) {
     }
 }
 
+fn is_comparison(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Binary {
+            op: BinaryOp::Less
+                | BinaryOp::LessEqual
+                | BinaryOp::Greater
+                | BinaryOp::GreaterEqual
+                | BinaryOp::Equal
+                | BinaryOp::NotEqual,
+            ..
+        }
+    )
+}
+
+/// The smallest unit in which a number is changed: a hundredth of a double, one of all else.
+fn unit(like: &Value) -> f64 {
+    if matches!(like, Value::Double(_)) {
+        0.01
+    } else {
+        1.0
+    }
+}
+
+/// So many units are tried one by one, before larger and larger steps.
+const NEAR: u32 = 16;
+/// How often a step is doubled.
+const DOUBLED: u32 = 44;
+
+/// The nearest number in one direction that does, by steps that grow, and then by halves: whatever
+/// is worked out of it, a quotient too.
+fn stepped(from: &Value, up: bool, does: &impl Fn(Value) -> bool) -> Option<Value> {
+    let start = number(from)?;
+    let unit = if up { unit(from) } else { -unit(from) };
+    let at = |steps: f64| valued(start + steps * unit, from).filter(|it| does(it.clone()));
+    let mut before = 0.0;
+    let mut steps = 1.0;
+    for turn in 0..NEAR + DOUBLED {
+        if let Some(mut nearest) = at(steps) {
+            while steps - before > 1.0 {
+                let middle = ((before + steps) / 2.0).floor();
+                match at(middle) {
+                    Some(nearer) => (nearest, steps) = (nearer, middle),
+                    None => before = middle,
+                }
+            }
+            return Some(nearest);
+        }
+        before = steps;
+        steps = if turn < NEAR { steps + 1.0 } else { steps * 2.0 };
+    }
+    None
+}
+
 /// Of a comparison: where its sides meet when this fact changes, if they do so in a straight line.
 fn solved(
     search: &Search<'_>,
@@ -226,20 +292,8 @@ fn solved(
     from: &Value,
     fact: &Fact,
     tried: &Tried,
-) -> Vec<(u64, Value)> {
-    let Kind::Binary {
-        op:
-            BinaryOp::Less
-            | BinaryOp::LessEqual
-            | BinaryOp::Greater
-            | BinaryOp::GreaterEqual
-            | BinaryOp::Equal
-            | BinaryOp::NotEqual,
-        left,
-        right,
-        ..
-    } = search.ast.kind(id)
-    else {
+) -> Vec<Value> {
+    let Kind::Binary { left, right, .. } = search.ast.kind(id) else {
         return Vec::new();
     };
     let gap = |tried: &Tried| {
@@ -260,14 +314,10 @@ fn solved(
     let Some(meets) = solve() else {
         return Vec::new();
     };
-    let unit = if matches!(from, Value::Double(_)) {
-        0.01
-    } else {
-        1.0
-    };
+    let unit = unit(from);
     [0.0, unit, -unit]
         .into_iter()
-        .filter_map(|off| Some((0, valued(meets + off, from)?)))
+        .filter_map(|off| valued(meets + off, from))
         .collect()
 }
 

@@ -13,7 +13,7 @@ use crate::engine::Looked;
 use fact::{Fact, Local};
 
 /// How often a condition is evaluated at most.
-const MAX_RUNS: u32 = 2_000;
+const MAX_RUNS: u32 = 6_000;
 
 /// One value that would have to be another.
 #[derive(Clone, Debug)]
@@ -247,7 +247,7 @@ impl Search<'_> {
         let mut best: Option<((u64, f64), Tried)> = None;
         for (rank, fact) in facts.iter().enumerate() {
             let from = fact.value(&tried.saw);
-            for (unlike, to) in candidates::of(self, id, &from, fact, &values, tried) {
+            for (unlike, to) in candidates::of(self, id, want, &from, fact, &values, tried) {
                 let unlike = unlike
                     .saturating_add(fact.reluctance())
                     .saturating_add(rank as u64);

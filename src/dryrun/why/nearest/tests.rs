@@ -102,6 +102,32 @@ const CASES: &[(&str, &str, &str)] = &[
         r#"{"items": [{"sku": "b", "count": 0}, {"sku": "a", "count": 1}]}"#,
         "event.items[0].count: 1 rather than 0",
     ),
+    // Neither side is a straight line.
+    (
+        "event.total / double(event.count) < 10.0",
+        r#"{"total": 500.0, "count": 7}"#,
+        "event.total: 69.99 rather than 500.0",
+    ),
+    (
+        "100 / event.count <= 9",
+        r#"{"count": 3}"#,
+        "event.count: -1 rather than 3",
+    ),
+    (
+        "event.count / 7 >= 3",
+        r#"{"count": 2}"#,
+        "event.count: 21 rather than 2",
+    ),
+    (
+        "event.count * event.count > 1000",
+        r#"{"count": 7}"#,
+        "event.count: 32 rather than 7",
+    ),
+    (
+        "double(event.count) / event.total > 2.0 && event.total > 1.0",
+        r#"{"total": 100.0, "count": 40}"#,
+        "event.count: 201 rather than 40",
+    ),
     // Nothing to change: a list cannot be guessed.
     (
         "event.items.exists(i, i.sku == 'a')",
