@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::linked::{Channel, Delivery, Op, Source};
+use super::adapt::adapted;
 use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
@@ -273,7 +274,11 @@ impl Run<'_> {
         } else {
             Source::Call(delivery.name.clone())
         };
-        self.count_action(&source, &pending.with);
+        match &delivery.counted {
+            // What does not fit there is as if it were absent.
+            Some(params) => self.count_action(&source, &adapted(&pending.with, params)),
+            None => self.count_action(&source, &pending.with),
+        }
         self.refresh();
     }
 

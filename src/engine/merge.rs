@@ -5,7 +5,7 @@ use super::record::What;
 use super::run::{Run, label};
 use super::state::{Session, TimerKind, Traveler};
 use crate::cel::Value;
-use crate::model::{At, JourneyId};
+use crate::model::At;
 
 impl Run<'_> {
     /// Joins another traveler to this one.
@@ -91,16 +91,20 @@ impl Run<'_> {
 
     /// Of two running sessions of a journey and key, the one that started first goes on.
     fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
+        let engine = self.engine;
         let mut over = Vec::new();
         for session in sessions {
+            let family = engine.family(session.journey);
             let same = |it: &&Session| {
-                it.journey == session.journey && it.key_text == session.key_text && !it.ended
+                engine.family(it.journey) == family
+                    && it.key_text == session.key_text
+                    && !it.ended
             };
             if let Some(mine) = self.t.sessions.iter().find(same) {
                 let theirs_first = session.started_at < mine.started_at;
                 over.push(if theirs_first { mine.sid } else { session.sid });
             }
-            self.dirty.push(Input::Journey(JourneyId(session.journey)));
+            self.dirty.push(Input::Journey(family));
             for key in session.strands.iter().filter_map(|it| it.asked.clone()) {
                 self.state.asked.insert(key, self.t.number);
             }

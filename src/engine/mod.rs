@@ -7,6 +7,7 @@
 //! [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
+mod adapt;
 mod ahead;
 mod answers;
 mod arrival;

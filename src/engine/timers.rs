@@ -253,7 +253,9 @@ impl Run<'_> {
         if !matches!(trigger.on, On::After(_)) {
             self.arm_start(id, index, due);
         }
-        let runs = (self.t.sessions.iter()).any(|it| it.journey == journey && !it.ended);
+        let family = self.engine.family(journey);
+        let mut sessions = self.t.sessions.iter();
+        let runs = sessions.any(|it| self.engine.family(it.journey) == family && !it.ended);
         if !runs && self.permits(trigger, None, None) {
             self.try_start(id, index);
         }
