@@ -65,7 +65,7 @@ impl Run<'_> {
             reach if session.reaches(reach) => reach,
             _ => Reach::Session,
         };
-        let number = self.state.next_sequence();
+        let number = self.t.next_number();
         self.dispatch(number, pending, reach, strand.line)
     }
 
@@ -282,7 +282,7 @@ impl Run<'_> {
         self.refresh();
     }
 
-    fn suppress(&mut self, pending: &Pending, reason: Reason) {
+    pub(super) fn suppress(&mut self, pending: &Pending, reason: Reason) {
         let action = self.action(pending, Some(reason), None, None);
         self.tell_action(pending, What::ActionSuppressed(action));
     }

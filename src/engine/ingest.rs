@@ -156,6 +156,7 @@ impl Engine {
             return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
         }
         state.handled.insert(event.key, frame.time);
+        state.next_input();
         let mut touched = false;
         let mut first = None;
         for (traveler, identities) in concerned {
@@ -310,7 +311,7 @@ impl Run<'_> {
         located: &Located,
     ) {
         self.came(frame);
-        self.t.active = self.state.next_sequence();
+        self.t.active = self.state.inputs;
         // Segments follow when everything is known that the event tells.
         self.settling = true;
         for number in &located.join {

@@ -3,7 +3,7 @@
 use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
-use super::state::{Session, TimerKind, Traveler};
+use super::state::{Former, Session, TimerKind, Traveler};
 use crate::cel::Value;
 use crate::model::At;
 
@@ -15,9 +15,11 @@ impl Run<'_> {
             .travelers
             .get_mut(gone as usize)
             .and_then(Option::take);
-        let Some(other) = other else {
+        let Some(mut other) = other else {
             return;
         };
+        other.renumber(self.t.made);
+        self.t.made = other.made;
         if let Some((key, _)) = other.timers.first() {
             self.state.due.remove(&(key.due, gone));
         }
@@ -61,6 +63,19 @@ impl Run<'_> {
             mine.held.sort_by_key(|(key, _)| *key);
             mine.outbox.extend(other.outbox);
             mine.outbox.sort_by_key(|deferred| deferred.number);
+            for (journey, former) in other.former {
+                let known = mine.former.or_insert(journey, Former::default());
+                known.count += former.count;
+                for (key, past) in former.past {
+                    match known.past.iter_mut().find(|it| it.0 == key) {
+                        Some((_, known)) => {
+                            known.started = known.started.max(past.started);
+                            known.ended = known.ended.max(past.ended);
+                        }
+                        None => known.past.push((key, past)),
+                    }
+                }
+            }
             // A condition that was true for either does not turn true by the join.
             for (start, ()) in other.starts {
                 mine.starts.insert(start, ());

@@ -23,6 +23,7 @@ mod occurrences;
 mod predict;
 mod profile;
 mod record;
+mod renumber;
 mod run;
 mod scope;
 mod segments;

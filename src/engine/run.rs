@@ -281,7 +281,8 @@ impl<'a> Run<'a> {
         let key = TimerKey {
             due,
             class,
-            sequence: self.state.next_sequence(),
+            made: self.now,
+            number: self.t.next_number(),
         };
         self.t.timers.insert(key, timer);
         key

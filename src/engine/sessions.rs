@@ -326,7 +326,7 @@ impl Run<'_> {
         };
         let family = journey.family;
         self.t.past.insert((family.0, starting.key_text.clone()), past);
-        let sid = self.state.next_sequence();
+        let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
             sid,

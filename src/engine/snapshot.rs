@@ -16,7 +16,7 @@ use super::state::{Frame, Options, RareParts, State, Traveler};
 use crate::cel::{Field, ObjectType, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Why bytes are no state of this plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ struct Snapshot {
     plan: u64,
     travelers: Vec<Option<Box<Traveler>>>,
     handled: Vec<(EventKey, Timestamp)>,
-    sequence: u64,
+    inputs: u64,
     options: Options,
 }
 
@@ -57,7 +57,7 @@ impl Engine {
             plan: self.fingerprint,
             travelers: state.travelers.clone(),
             handled: state.handled.entries(),
-            sequence: state.sequence,
+            inputs: state.inputs,
             options: state.options.clone(),
         };
         serde_json::to_vec(&snapshot).unwrap_or_default()
@@ -80,7 +80,7 @@ impl Engine {
         }
         let mut state = State {
             travelers: snapshot.travelers,
-            sequence: snapshot.sequence,
+            inputs: snapshot.inputs,
             options: snapshot.options,
             ..State::default()
         };

@@ -117,7 +117,7 @@ impl Engine {
 }
 
 impl Run<'_> {
-    fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
+    pub(super) fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
         if self.is_paused(&timer) {
             self.t.rare.make().held.push((key, timer));
             return;
@@ -235,7 +235,7 @@ impl Run<'_> {
         }
     }
 
-    fn arm_start(&mut self, id: JourneyId, trigger: u16, base: Timestamp) {
+    pub(super) fn arm_start(&mut self, id: JourneyId, trigger: u16, base: Timestamp) {
         let declared = &self.engine.journeys[id.index()].start[usize::from(trigger)];
         if let Some(due) = self.next_time(declared, None, base) {
             let timer = Timer {
