@@ -243,6 +243,7 @@ impl<'w> Checker<'w> {
             milestones,
             rules,
             end,
+            migrate: None,
             at: self.at(decl.name.span),
         }
     }

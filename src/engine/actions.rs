@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::linked::{Channel, Delivery, Op, Source};
 use super::adapt::adapted;
+use super::linked::{Channel, Delivery, Op, Source};
 use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};

@@ -111,9 +111,7 @@ impl Run<'_> {
         for session in sessions {
             let family = engine.family(session.journey);
             let same = |it: &&Session| {
-                engine.family(it.journey) == family
-                    && it.key_text == session.key_text
-                    && !it.ended
+                engine.family(it.journey) == family && it.key_text == session.key_text && !it.ended
             };
             if let Some(mine) = self.t.sessions.iter().find(same) {
                 let theirs_first = session.started_at < mine.started_at;

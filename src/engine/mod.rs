@@ -11,6 +11,7 @@ mod adapt;
 mod ahead;
 mod answers;
 mod arrival;
+mod crossing;
 mod decode;
 mod directory;
 mod handled;
@@ -49,6 +50,7 @@ mod tests;
 
 pub use ahead::AHEAD;
 pub use arrival::SeedError;
+pub use crossing::{Crossing, Fate, Outlook, Passage, Passages, same_trait};
 pub use decode::Decoder;
 pub use ingest::{Incoming, Ready};
 pub use link::LinkError;

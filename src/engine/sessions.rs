@@ -196,7 +196,10 @@ impl Run<'_> {
             self.hindered(running, at, Hindrance::Running);
             return None;
         }
-        let past = self.t.past.get(&(journey.family.0, starting.key_text.clone()));
+        let past = self
+            .t
+            .past
+            .get(&(journey.family.0, starting.key_text.clone()));
         let from = match (past, journey.reentry) {
             (None, _) | (_, Reentry::Always) => return Some(starting),
             (Some(_), Reentry::Never) => None,
@@ -325,7 +328,9 @@ impl Run<'_> {
             ended: None,
         };
         let family = journey.family;
-        self.t.past.insert((family.0, starting.key_text.clone()), past);
+        self.t
+            .past
+            .insert((family.0, starting.key_text.clone()), past);
         let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
