@@ -221,11 +221,7 @@ impl Answer {
                 .sum();
             if count > 0 {
                 let name = &journey.journey;
-                let sessions = if count == 1 {
-                    "1 session"
-                } else {
-                    &*format!("{count} sessions")
-                };
+                let sessions = counted(count, "session");
                 self.refused.push(format!(
                     "{sessions} of `{name}` can neither go on in the new plan nor stay on the old journey"
                 ));
@@ -233,7 +229,8 @@ impl Answer {
         }
         if forgotten > 0 {
             self.refused.push(format!(
-                "the new plan has no place for {forgotten} travelers, whose type it does not have"
+                "the new plan has no place for {}, whose type it does not have",
+                counted(forgotten, "traveler")
             ));
         }
     }
@@ -268,6 +265,12 @@ impl JourneyAnswer {
             cannot_stay: Vec::new(),
         }
     }
+}
+
+/// `1 session`, `2 sessions`.
+fn counted(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 /// Names of a migration that no running journey of the name has.
