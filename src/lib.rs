@@ -54,4 +54,7 @@ pub mod render;
 
 pub mod cli;
 
+#[cfg(feature = "runtime")]
+pub mod runtime;
+
 pub mod diagnostic;

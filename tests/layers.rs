@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["deploy"],
     &["dryrun"],
     &["render"],
+    &["runtime"],
     &["cli"],
 ];
 
@@ -56,7 +57,7 @@ const WORLD: &[&str] = &[
 
 /// Where the world may be touched.
 fn may_touch_the_world(path: &str) -> bool {
-    path == "source/os.rs" || path == "main.rs" || path.starts_with("cli/")
+    path == "source/os.rs" || path == "main.rs" || path.starts_with("cli/") || path.starts_with("runtime/")
 }
 
 #[test]

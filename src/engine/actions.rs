@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use super::adapt::adapted;
 use super::linked::{Channel, Delivery, Op, Source};
-use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
@@ -303,7 +302,11 @@ impl Run<'_> {
             } else {
                 ActionKind::Call
             },
-            with: self.shown(&pending.with),
+            with: if self.out.reads_actions() {
+                crate::cel::to_json(&pending.with)
+            } else {
+                serde_json::Value::Null
+            },
             channel: channel.map(|channel| channel.name.clone()),
             reason,
             until,
@@ -316,8 +319,8 @@ impl Run<'_> {
     fn tell_action(&mut self, pending: &Pending, what: What) {
         self.touched = true;
         let journey = &self.engine.journeys[pending.journey as usize];
-        if let Listener::Kinds(count) = &mut self.out {
-            return count(&what);
+        if self.out.passes(&what) {
+            return;
         }
         let record = Record {
             time: self.now,

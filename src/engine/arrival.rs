@@ -117,6 +117,9 @@ impl Engine {
             format!("{}:{text}", kind.profile[field].name)
         });
         let number = state.travelers.len() as u32;
+        if let Some(watch) = &mut state.watch {
+            watch.touch(number, None);
+        }
         state.travelers.push(Some(Box::new(Traveler {
             number,
             ty,

@@ -28,6 +28,12 @@ impl Run<'_> {
                 .directory
                 .remove(other.ty, *identity, value, gone);
         }
+        if let Some(watch) = &mut self.state.watch {
+            for (identity, value) in &other.leads {
+                watch.lead(other.ty, *identity, value, gone, false);
+            }
+            watch.gone.push((gone, self.t.number));
+        }
         self.at(other.clock.max(self.now));
         let name = label(self.ty, &other);
         self.record(None, What::TravelerMerged { name }, at);

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::directory::Directory;
 use super::handled::Handled;
 use super::linked::Happening;
+use super::resident::Changed;
 use super::small::SmallMap;
 use super::traits::TraitState;
 use super::why::Listening;
@@ -31,6 +32,8 @@ pub struct State {
     pub(super) inputs: u64,
     /// How calls are answered and splits are decided, where that is given.
     pub options: Options,
+    /// What changed since a driver last asked, where one does.
+    pub(super) watch: Option<Box<Changed>>,
 }
 
 /// What a scenario decides, and the world otherwise.
@@ -327,6 +330,7 @@ pub(super) struct Pending {
     pub journey: u32,
     pub sid: u64,
     pub number: u64,
+    #[serde(with = "super::pack::json")]
     pub session_key: Option<serde_json::Value>,
     pub at: Arc<str>,
 }
