@@ -104,7 +104,9 @@ fn states_that_were_tampered_with_hold() {
     for _ in 0..400 {
         let mut input = vec![b'#'];
         for _ in 0..7 {
-            roll = roll.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            roll = roll
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             input.push((roll >> 40) as u8);
         }
         pack::run(&input);

@@ -4,12 +4,14 @@
 //! Standard output holds the product, standard error progress and summaries. One file a command.
 
 mod check;
+mod deploy;
 mod doctor;
 mod eval;
 mod events;
 mod exit;
 mod explain;
 mod help;
+mod http;
 mod init;
 mod mend;
 mod output;
@@ -78,6 +80,9 @@ enum Command {
     #[cfg(feature = "runtime")]
     #[command(after_help = help::RUN)]
     Run(run::RunArgs),
+    /// Give a running plan's place to another, and tell what becomes of sessions
+    #[command(after_help = help::DEPLOY)]
+    Deploy(deploy::DeployArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -146,6 +151,7 @@ impl Arguments {
             Command::WhyNot(args) => why_not::run(args, &terminal),
             #[cfg(feature = "runtime")]
             Command::Run(args) => run::run(args, &terminal),
+            Command::Deploy(args) => deploy::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -13,7 +13,6 @@ use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
-use crate::engine::Engine;
 use crate::model::Status;
 use crate::plan::Plan;
 use crate::render::Report;
@@ -84,21 +83,22 @@ type Unable = (String, Option<&'static str>);
 fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unable> {
     let hypothetical = |it: &&crate::model::Journey| it.status == Status::Hypothetical;
     if let Some(journey) = plan.model.journeys.iter().find(hypothetical) {
-        let message = format!("journey `{}` is hypothetical, so it cannot run", journey.name);
+        let message = format!(
+            "journey `{}` is hypothetical, so it cannot run",
+            journey.name
+        );
         return Err((message, Some("give it `status: shadow`, or leave it out")));
     }
     let tokens = tokens(args)?;
     if tokens.is_empty() && !args.listen.ip().is_loopback() {
-        let message = format!("`{}` can be reached by others, and there are no tokens", args.listen);
+        let message = format!(
+            "`{}` can be reached by others, and there are no tokens",
+            args.listen
+        );
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help)));
     }
     let deliver = deliver(&args.deliver)?;
-    let engine = Engine::new(&plan.model).map_err(|errors| {
-        let first = errors.first().map(ToString::to_string).unwrap_or_default();
-        (format!("the plan cannot run: {first}"), None)
-    })?;
-    let engine = Arc::new(engine);
     let settings = Settings {
         time: match args.time {
             TimeOf::Clock => Time::Clock,
@@ -107,14 +107,17 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         cache: args.cache,
         ..Settings::default()
     };
-    let core = Core::open(engine.clone(), &plan.hash, &args.data, settings, WallClock.now());
+    let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
     let core = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
     })?;
+    let Some(runs) = core.running().cloned() else {
+        return Err(("no plan runs".to_owned(), None));
+    };
     let serving = Serving {
-        engine,
-        model: Arc::new(plan.model),
+        engine: runs.engine,
+        model: runs.model,
         core,
         clock: Arc::new(WallClock),
         deliver,
@@ -141,7 +144,10 @@ fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
     let (text, place) = match &args.tokens {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| {
-                (format!("`{}` cannot be read: {error}", path.display()), None)
+                (
+                    format!("`{}` cannot be read: {error}", path.display()),
+                    None,
+                )
             })?;
             (text, path.display().to_string())
         }

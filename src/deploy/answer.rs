@@ -119,7 +119,7 @@ impl Answer {
         dead: &BTreeMap<Arc<str>, Vec<LinkError>>,
     ) -> Self {
         let mut journeys: BTreeMap<Arc<str>, JourneyAnswer> = BTreeMap::new();
-        let mut notes = Vec::new();
+        let (mut refused, mut notes) = (Vec::new(), Vec::new());
         for journey in &new.journeys {
             let old = before.journeys.iter().find(|it| it.name == journey.name);
             let same = |old| of_journey(before, old) == of_journey(new, journey);
@@ -132,7 +132,9 @@ impl Answer {
             journeys.insert(journey.name.clone(), answer);
             if journey.status == Status::Hypothetical {
                 let name = &journey.name;
-                notes.push(format!("`{name}` is hypothetical: it is not deployed"));
+                refused.push(format!(
+                    "`{name}` is hypothetical, so it cannot be deployed"
+                ));
             }
             if let Some(migrate) = &journey.migrate {
                 unknown_names(before, &journey.name, migrate, &mut notes);
@@ -154,10 +156,25 @@ impl Answer {
             version: VERSION,
             plan: String::new(),
             deployed: false,
-            refused: Vec::new(),
+            refused,
             journeys: journeys.into_values().collect(),
             forgotten: 0,
             notes,
+            stays: BTreeSet::new(),
+        }
+    }
+
+    /// The plan itself cannot run.
+    pub fn unlinked(plan: &str, errors: &[LinkError]) -> Self {
+        let reasons = errors.iter().map(|it| format!("the plan cannot run: {it}"));
+        Self {
+            version: VERSION,
+            plan: plan.to_owned(),
+            deployed: false,
+            refused: reasons.collect(),
+            journeys: Vec::new(),
+            forgotten: 0,
+            notes: Vec::new(),
             stays: BTreeSet::new(),
         }
     }

@@ -18,9 +18,9 @@ use jiff::Timestamp;
 pub use answer::{Answer, Change, Counts, Fated, JourneyAnswer, MilestoneCounts, Reason};
 
 use crate::engine::{Crossing, Engine, LinkError, Passage, Passages};
+use crate::model::Model;
 use crate::model::ids::plain;
-use crate::model::{Model, Status};
-use union::{Kept, deployed, living, union};
+use union::{Kept, living, union};
 
 /// A plan, and its engine.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Deployment {
 #[derive(Debug)]
 pub struct Draft {
     before: Running,
-    deployed: Model,
+    new: Model,
     kept: Vec<Kept>,
     dead: BTreeMap<Arc<str>, Vec<LinkError>>,
     after: Deployment,
@@ -51,7 +51,7 @@ pub struct Draft {
 impl Running {
     /// Links a plan that nothing ran before.
     pub fn first(new: &Model) -> Result<Self, Vec<LinkError>> {
-        Self::of(deployed(new))
+        Self::of(new.clone())
     }
 
     /// Links a model that ran already, as it was written down.
@@ -65,21 +65,17 @@ impl Running {
 impl Draft {
     /// What would run, and where sessions would go; an error where the new plan does not link.
     pub fn new(before: &Running, new: &Model) -> Result<Self, Vec<LinkError>> {
-        let deployed = deployed(new);
-        Engine::new(&deployed)?;
+        Engine::new(new)?;
         let running = &*before.model;
         let mut passages = Passages::new();
         let mut kept = Vec::new();
         let mut taken = BTreeSet::new();
         for old in &running.journeys {
             let known_as = plain(&old.name);
-            let next = (deployed.journeys.iter()).find(|it| {
-                *it.name == *known_as
-                    && it.status != Status::Hypothetical
-                    && it.traveler == old.traveler
-            });
+            let next = (new.journeys.iter())
+                .find(|it| *it.name == *known_as && it.traveler == old.traveler);
             let same = next.is_some_and(|next| {
-                content::of_journey(running, old) == content::of_journey(&deployed, next)
+                content::of_journey(running, old) == content::of_journey(new, next)
             });
             let mut passage = Passage {
                 next: next.map(|it| it.name.clone()),
@@ -88,23 +84,23 @@ impl Draft {
                 migrate: next.and_then(|it| it.migrate.clone()),
             };
             if !same {
-                let it = Kept::new(running, old, &deployed, &taken);
+                let it = Kept::new(running, old, new, &taken);
                 taken.insert(it.name.clone());
                 passage.kept = Some(it.name.clone());
                 kept.push(it);
             }
             passages.insert(old.name.clone(), passage);
         }
-        let (kept, dead) = living(&deployed, kept);
+        let (kept, dead) = living(new, kept);
         for name in dead.keys() {
             if let Some(passage) = passages.get_mut(name) {
                 passage.kept = None;
             }
         }
-        let running = Running::of(union(&deployed, kept.iter()))?;
+        let running = Running::of(union(new, kept.iter()))?;
         Ok(Self {
             before: before.clone(),
-            deployed,
+            new: new.clone(),
             kept,
             dead,
             after: Deployment { running, passages },
@@ -126,7 +122,7 @@ impl Draft {
     pub fn answer(&self) -> Answer {
         Answer::new(
             &self.before.model,
-            &self.deployed,
+            &self.new,
             &self.after.passages,
             &self.dead,
         )
@@ -144,7 +140,7 @@ impl Draft {
             return Ok(Deployment { running, passages });
         }
         // Where one that stays speaks of another that nobody is on, all are left as they are.
-        let Ok(running) = Running::of(union(&self.deployed, staying.iter().copied())) else {
+        let Ok(running) = Running::of(union(&self.new, staying.iter().copied())) else {
             return Ok(Deployment { running, passages });
         };
         for it in self

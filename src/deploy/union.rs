@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::content::{each_step, of_journey, of_template, outside};
 use crate::engine::{Engine, LinkError};
 use crate::model::ids::{KEPT, plain};
-use crate::model::{Journey, Model, Rule, Status, StepKind, Template};
+use crate::model::{Journey, Model, Rule, StepKind, Template};
 
 /// A journey of an earlier plan, ready to live in the new one.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl Kept {
         journey.start.clear();
         journey.migrate = None;
         // What is paused or in shadow is the journey, whichever plan its sessions began with.
-        if let Some(today) = today.filter(|it| it.status != Status::Hypothetical) {
+        if let Some(today) = today {
             journey.status = today.status;
         }
         let mut rules = outside(running, &old.name);
@@ -115,21 +115,10 @@ impl Kept {
     }
 }
 
-/// The new plan as it runs by itself: journeys that are only thought of never start.
-pub(super) fn deployed(new: &Model) -> Model {
-    let mut model = new.clone();
-    for journey in &mut model.journeys {
-        if journey.status == Status::Hypothetical {
-            journey.start.clear();
-        }
-    }
-    model
-}
-
 /// The new plan with these journeys. Of two with the same name and so the same content one is
 /// enough.
-pub(super) fn union<'k>(deployed: &Model, kept: impl Iterator<Item = &'k Kept>) -> Model {
-    let mut model = deployed.clone();
+pub(super) fn union<'k>(new: &Model, kept: impl Iterator<Item = &'k Kept>) -> Model {
+    let mut model = new.clone();
     let mut known = BTreeSet::new();
     for kept in kept {
         if !known.insert(kept.name.clone()) {
@@ -151,10 +140,10 @@ pub(super) fn union<'k>(deployed: &Model, kept: impl Iterator<Item = &'k Kept>) 
 
 /// Which of them can live in the new plan: the others with the reasons why not.
 pub(super) fn living(
-    deployed: &Model,
+    new: &Model,
     kept: Vec<Kept>,
 ) -> (Vec<Kept>, BTreeMap<Arc<str>, Vec<LinkError>>) {
-    if Engine::new(&union(deployed, kept.iter())).is_ok() {
+    if Engine::new(&union(new, kept.iter())).is_ok() {
         return (kept, BTreeMap::new());
     }
     // Each by itself, beside what the others are called: they may speak of each other.
@@ -164,7 +153,7 @@ pub(super) fn living(
     for (index, it) in kept.into_iter().enumerate() {
         let others = stubs.iter().enumerate().filter(|(at, _)| *at != index);
         let all = [&it].into_iter().chain(others.map(|(_, stub)| stub));
-        match Engine::new(&union(deployed, all)) {
+        match Engine::new(&union(new, all)) {
             Ok(_) => living.push(it),
             Err(errors) => {
                 dead.insert(it.old.clone(), errors);

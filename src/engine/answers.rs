@@ -19,7 +19,13 @@ impl Engine {
         at: Timestamp,
         out: &mut dyn FnMut(Record),
     ) -> bool {
-        self.answer(state, idempotency_key, answer, at, &mut Listener::Records(out))
+        self.answer(
+            state,
+            idempotency_key,
+            answer,
+            at,
+            &mut Listener::Records(out),
+        )
     }
 
     /// The same, for anyone who listens.

@@ -53,14 +53,14 @@ mod tests;
 
 pub use ahead::AHEAD;
 pub use arrival::SeedError;
-pub use crossing::{Crossing, Fate, Outlook, Passage, Passages, same_trait};
+pub use crossing::{Crossing, Fate, Outlook, Passage, Passages, admit_across, same_trait};
 pub use decode::Decoder;
 pub use ingest::{Incoming, Ready};
 pub use link::LinkError;
 pub use linked::Engine;
 pub use listener::Listener;
-pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use pack::PackError;
+pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use resident::{Changed, Lead};
 pub use state::{Options, State};
 pub use why::{Hindrance, Listening, Looked, Why};

@@ -85,9 +85,7 @@ impl Run<'_> {
         let leads = |it: &(u16, Arc<str>)| it.0 == identity && it.1 == text;
         if !self.t.leads.iter().any(leads) {
             let number = self.t.number;
-            self.state
-                .directory
-                .add(self.t.ty, identity, &text, number);
+            self.state.directory.add(self.t.ty, identity, &text, number);
             if let Some(watch) = &mut self.state.watch {
                 watch.lead(self.t.ty, identity, &text, number, true);
             }

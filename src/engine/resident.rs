@@ -71,7 +71,9 @@ impl State {
     /// What changed since this was last asked.
     pub fn changed(&mut self) -> Changed {
         let watch = self.watch.as_mut();
-        watch.map(|watch| std::mem::take(&mut **watch)).unwrap_or_default()
+        watch
+            .map(|watch| std::mem::take(&mut **watch))
+            .unwrap_or_default()
     }
 
     /// How much changed since then, about.
@@ -202,7 +204,9 @@ impl Engine {
     pub fn named(&self, state: &State, name: &str, tell: &mut dyn FnMut(u32)) {
         for (index, kind) in self.travelers.iter().enumerate() {
             let ty = TravelerId(index as u32);
-            (state.directory).candidates(ty, kind.key, name).for_each(&mut *tell);
+            (state.directory)
+                .candidates(ty, kind.key, name)
+                .for_each(&mut *tell);
             let Some((identity, value)) = name.split_once(':') else {
                 continue;
             };

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outgoing::{Outcome, Outgoing};
+use super::plans::Plans;
 use super::posted::{Policy, Posted};
 use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
 use super::working::Working;
@@ -94,12 +95,12 @@ pub struct Tally {
 
 /// The engine and what it remembers.
 pub struct Core {
-    engine: Arc<Engine>,
-    settings: Settings,
-    state: State,
-    store: Store,
-    meta: Meta,
-    working: Working,
+    pub(super) engine: Arc<Engine>,
+    pub(super) settings: Settings,
+    pub(super) state: State,
+    pub(super) store: Store,
+    pub(super) meta: Meta,
+    pub(super) working: Working,
     /// Changes to the outbox and to dead letters of this group.
     posts: BTreeMap<u64, Option<Posted>>,
     letters: BTreeMap<Arc<str>, Option<Posted>>,
@@ -110,10 +111,12 @@ pub struct Core {
     hot: BTreeMap<u64, Posted>,
     under_way: BTreeMap<u64, Posted>,
     at_once: BTreeMap<Arc<str>, usize>,
+    /// The plans that travelers may still be on; none where no plan is ever deployed.
+    pub(super) plans: Option<Plans>,
     wall: Timestamp,
     /// Actions that the store has, and that are not durable yet.
     fresh: Vec<(u64, Posted)>,
-    dirty: bool,
+    pub(super) dirty: bool,
     dead: u64,
     tally: Tally,
 }
@@ -138,6 +141,19 @@ impl Core {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let (store, known) = Store::open(folder, settings.blocks)?;
+        Self::begin(store, known, engine, plan, settings, now, None)
+    }
+
+    /// Begins with what a store keeps.
+    pub(super) fn begin(
+        store: Store,
+        known: Option<Meta>,
+        engine: Arc<Engine>,
+        plan: &str,
+        settings: Settings,
+        now: Timestamp,
+        plans: Option<Plans>,
+    ) -> Result<Self, StoreError> {
         let fresh = known.is_none();
         let since = match settings.time {
             Time::Clock => now,
@@ -151,12 +167,16 @@ impl Core {
             numbers: 0,
             sequence: 0,
             posted: 0,
+            unswept: None,
             generation: 0,
             generation_since: since,
         });
         let refused = |message: String| Err(StoreError { message });
         if meta.layout != LAYOUT {
-            return refused(format!("version {} of its layout is not known", meta.layout));
+            return refused(format!(
+                "version {} of its layout is not known",
+                meta.layout
+            ));
         }
         if meta.fingerprint != engine.fingerprint() {
             return refused(format!("it belongs to another plan, {}", meta.plan));
@@ -197,6 +217,7 @@ impl Core {
             hot: BTreeMap::new(),
             under_way: BTreeMap::new(),
             at_once: BTreeMap::new(),
+            plans,
             wall,
             fresh: Vec::new(),
             dirty: fresh,
@@ -331,7 +352,12 @@ impl Core {
             if !is_due(due) {
                 return Ok(false);
             }
-            if self.admit(number)? != Some(number) {
+            let admitted = self.admit(number)?;
+            if self.state.next_timer() != Some((due, number)) {
+                // Under another plan it is due at another time.
+                continue;
+            }
+            if admitted != Some(number) {
                 let message = format!("traveler {number} has a timer, and no record");
                 return Err(StoreError { message });
             }
@@ -348,7 +374,7 @@ impl Core {
 
     /// Lets a traveler into memory, or the one that it was joined to: who that is; none where there
     /// is no such.
-    fn admit(&mut self, number: u32) -> Result<Option<u32>, StoreError> {
+    pub(super) fn admit(&mut self, number: u32) -> Result<Option<u32>, StoreError> {
         let mut at = number;
         // Each of them was joined to one that was known longer or named by its key: no circle.
         for _ in 0..=self.state.numbers() {
@@ -360,10 +386,14 @@ impl Core {
                 None => return Ok(None),
                 Some(Kept::Gone(into)) => at = into,
                 Some(Kept::Record(record)) => {
-                    let admitted = self.engine.admit(&mut self.state, at, &record);
-                    admitted.map_err(|error| StoreError {
+                    let admitted = self.let_in(at, &record);
+                    let told = admitted.map_err(|error| StoreError {
                         message: format!("traveler {at}: {error}"),
                     })?;
+                    self.effects(told);
+                    if !self.state.holds(at) {
+                        return Ok(None);
+                    }
                     self.tally.loaded += 1;
                     self.working.needs(at);
                     return Ok(Some(at));
@@ -432,7 +462,8 @@ impl Core {
                 posted.reason = Some(reason);
                 posted.due = self.wall;
                 self.posts.insert(number, None);
-                self.letters.insert(posted.outgoing.key.clone(), Some(posted));
+                self.letters
+                    .insert(posted.outgoing.key.clone(), Some(posted));
             }
         }
         self.flush_if_full()
@@ -515,7 +546,7 @@ impl Core {
     }
 
     /// Gives the store what changed, where that is much; it is no more durable for that.
-    fn flush_if_full(&mut self) -> Result<(), StoreError> {
+    pub(super) fn flush_if_full(&mut self) -> Result<(), StoreError> {
         if self.state.changes() >= MAX_CHANGED || self.posts.len() >= MAX_CHANGED {
             self.flush()?;
         }
@@ -523,7 +554,7 @@ impl Core {
     }
 
     /// Gives the store all that changed, at once.
-    fn flush(&mut self) -> Result<(), StoreError> {
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let (store, mut group) = (&self.store, self.store.group());
         let changed = self.state.changed();
         let mut travelers = changed.travelers;

@@ -7,11 +7,13 @@
 pub mod clock;
 pub mod core;
 mod delivery;
+pub mod deploy;
 pub mod door;
 pub mod keeper;
 mod log;
 mod mend;
 pub mod outgoing;
+mod plans;
 pub mod posted;
 mod queue;
 mod serve;

@@ -49,8 +49,8 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
         let address = listener.local_addr()?;
         Ok::<_, io::Error>((listener, address))
     };
-    let (listener, address) = (bound.await)
-        .map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
+    let (listener, address) =
+        (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
     let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), serving.deliver));
@@ -98,9 +98,7 @@ impl Stop {
     fn new() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(
-                tokio::signal::unix::SignalKind::terminate(),
-            )?,
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
         })
     }
 

@@ -70,6 +70,10 @@ pub struct Meta {
     pub sequence: u64,
     /// How many actions were put into the outbox.
     pub posted: u64,
+    /// Of the travelers that an earlier plan left, from which number on they are still to be looked
+    /// at; none: all are on the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unswept: Option<u32>,
     /// Which generation of ids is written, and since when.
     pub generation: u64,
     pub generation_since: Timestamp,
@@ -95,6 +99,8 @@ pub struct Store {
     outbox: Keyspace,
     dead: Keyspace,
     meta: Keyspace,
+    /// Plans as they were deployed, in their order.
+    plans: Keyspace,
     /// Ids of events: this generation's, and the one before.
     ids: Keyspace,
     older_ids: Option<Keyspace>,
@@ -138,6 +144,7 @@ impl Store {
             due: open("due")?,
             outbox: open("outbox")?,
             dead: open("dead")?,
+            plans: open("plans")?,
             ids: open(&current)?,
             older_ids,
             meta,
@@ -224,6 +231,35 @@ impl Store {
         Ok(())
     }
 
+    /// Records of travelers, by number.
+    pub fn each_record(
+        &self,
+        mut tell: impl FnMut(u32, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for entry in self.travelers.iter() {
+            let (key, value) = entry.into_inner()?;
+            match (key[..].try_into(), value.split_first()) {
+                (Ok(number), Some((&RECORD, record))) => tell(u32::from_be_bytes(number), record)?,
+                (Ok(_), Some((&GONE, _))) => {}
+                _ => return broken("the record of a traveler is damaged"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans as they were deployed, in their order.
+    pub fn plans(&self) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let mut all = Vec::new();
+        for entry in self.plans.iter() {
+            let (key, value) = entry.into_inner()?;
+            match key[..].try_into() {
+                Ok(number) => all.push((u32::from_be_bytes(number), value.to_vec())),
+                Err(_) => return broken("what was deployed is damaged"),
+            }
+        }
+        Ok(all)
+    }
+
     pub fn each_due(&self, mut tell: impl FnMut(u32, Timestamp)) -> Result<(), StoreError> {
         for entry in self.due.iter() {
             let (key, value) = entry.into_inner()?;
@@ -258,7 +294,9 @@ impl Store {
 
     /// Begins a generation of ids; what is to be done when that is durable.
     pub fn next_generation(&mut self, generation: u64) -> Result<Option<Keyspace>, StoreError> {
-        let next = self.database.keyspace(&ids(generation), || options(MEMTABLE))?;
+        let next = self
+            .database
+            .keyspace(&ids(generation), || options(MEMTABLE))?;
         let before = std::mem::replace(&mut self.ids, next);
         Ok(self.older_ids.replace(before))
     }
@@ -346,6 +384,14 @@ impl Group {
         match action {
             Some(action) => self.batch.insert(&store.dead, key, action),
             None => self.batch.remove(&store.dead, key),
+        }
+    }
+
+    pub fn plan(&mut self, store: &Store, number: u32, plan: Option<&[u8]>) {
+        let key = number.to_be_bytes();
+        match plan {
+            Some(plan) => self.batch.insert(&store.plans, key, plan),
+            None => self.batch.remove(&store.plans, key),
         }
     }
 

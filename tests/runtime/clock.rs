@@ -59,7 +59,10 @@ fn timers_fire_when_the_clock_is_there_and_not_before() {
     take(&mut core, &ENGINE, &visit("1", "v-1", start));
     assert!(goes_out(&mut core, start + HOUR * 6 - SignedDuration::from_secs(1)).is_empty());
     assert_eq!(core.next_due(), Some(start + HOUR * 6));
-    assert_eq!(goes_out(&mut core, start + HOUR * 6), ["visitor_id:v-1 still looking"]);
+    assert_eq!(
+        goes_out(&mut core, start + HOUR * 6),
+        ["visitor_id:v-1 still looking"]
+    );
     assert!(goes_out(&mut core, start + HOUR * 7).is_empty());
 }
 
@@ -80,7 +83,10 @@ fn a_clock_that_jumps_back_does_no_harm_and_one_that_jumps_ahead_fires_in_order(
     drop(core);
     let mut core = open(folder.path(), back);
     assert_eq!(core.now(), start + HOUR * 2);
-    assert_eq!(take(&mut core, &ENGINE, &visit("2", "v-2", start + HOUR * 2)), Verdict::Accepted);
+    assert_eq!(
+        take(&mut core, &ENGINE, &visit("2", "v-2", start + HOUR * 2)),
+        Verdict::Accepted
+    );
     assert!(goes_out(&mut core, back + HOUR).is_empty());
     let told = goes_out(&mut core, start + HOUR * 24 * 30);
     assert_eq!(
@@ -103,7 +109,10 @@ fn an_event_from_the_future_is_refused_and_leaves_nothing() {
     let mut core = open(folder.path(), start);
     let ahead = visit("1", "v-1", start + HOUR);
     let verdict = take(&mut core, &ENGINE, &ahead);
-    assert!(matches!(&verdict, Verdict::Rejected(why) if why.starts_with("bad time")), "{verdict:?}");
+    assert!(
+        matches!(&verdict, Verdict::Rejected(why) if why.starts_with("bad time")),
+        "{verdict:?}"
+    );
     assert_eq!(core.levels().travelers, 0);
     core.turn(start + HOUR);
     assert_eq!(take(&mut core, &ENGINE, &ahead), Verdict::Accepted);
@@ -125,7 +134,8 @@ fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwis
         assert_eq!(outgoing.attempt, attempt);
         keys.push(outgoing.key.clone());
         let reason = "down".to_owned();
-        core.settle(number, Outcome::Again { reason, after }).expect("it is kept");
+        core.settle(number, Outcome::Again { reason, after })
+            .expect("it is kept");
         settle(&mut core);
         // Over a restart, too.
         drop(core);
@@ -150,13 +160,23 @@ fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwis
     };
     let dead = core.dead_letters("", 10).expect("they can be read");
     assert_eq!(dead.len(), 1);
-    assert_eq!((&dead[0].outgoing.key, dead[0].reason.as_deref()), (key, Some("down")));
+    assert_eq!(
+        (&dead[0].outgoing.key, dead[0].reason.as_deref()),
+        (key, Some("down"))
+    );
     assert_eq!(core.levels().dead, 1);
     assert!(!core.revive("no such key").expect("it can be looked up"));
     assert!(core.revive(key).expect("it can be looked up"));
-    assert!(!core.revive(key).expect("it can be looked up"), "once is enough");
+    assert!(
+        !core.revive(key).expect("it can be looked up"),
+        "once is enough"
+    );
     settle(&mut core);
     let (_, outgoing) = core.outgoing(10).expect("they can be read").remove(0);
     assert_eq!((&outgoing.key, outgoing.attempt), (key, 1));
-    assert!(core.dead_letters("", 10).expect("they can be read").is_empty());
+    assert!(
+        core.dead_letters("", 10)
+            .expect("they can be read")
+            .is_empty()
+    );
 }

@@ -26,14 +26,26 @@ fn events_come_in_three_modes_and_each_is_told_what_became_of_it() {
     let setup = Setup::new(&["--time", "events"]);
     let program = setup.start();
     let good = |id| visit(id, &json!({ "page": "shop", "note": "carla@example.org" }));
-    let one = program.ask(ONE, good("1").to_string().as_bytes()).expect("it answers");
+    let one = program
+        .ask(ONE, good("1").to_string().as_bytes())
+        .expect("it answers");
     assert_eq!(one.status, 202, "{}", one.text);
-    assert_eq!(one.json()["results"], json!([{ "id": "1", "result": "accepted" }]));
+    assert_eq!(
+        one.json()["results"],
+        json!([{ "id": "1", "result": "accepted" }])
+    );
     let mut unknown = good("3");
     unknown["type"] = "shop.sold".into();
     let mut nobody = good("4");
     nobody["subject"] = Value::Null;
-    let batch = [good("1"), good("2"), unknown, nobody, visit("5", &json!({ "page": 7 })), json!(7)];
+    let batch = [
+        good("1"),
+        good("2"),
+        unknown,
+        nobody,
+        visit("5", &json!({ "page": 7 })),
+        json!(7),
+    ];
     let batch = program.send(&batch).expect("it answers");
     assert_eq!(batch.status, 202);
     let told = batch.json();
@@ -51,13 +63,21 @@ fn events_come_in_three_modes_and_each_is_told_what_became_of_it() {
             r#""rejected" "invalid event: not an object""#,
         ]
     );
-    assert_eq!((&told["duplicate"], &told["rejected"]), (&json!(1), &json!(4)));
+    assert_eq!(
+        (&told["duplicate"], &told["rejected"]),
+        (&json!(1), &json!(4))
+    );
     let binary = "POST /events HTTP/1.1\r\ncontent-type: application/json\r\nce-specversion: 1.0\r\n\
                   ce-id: 6\r\nce-source: shop\r\nce-type: shop.bought\r\nce-subject: v-1\r\n\
                   ce-time: 2026-03-02T12:00:01Z";
     let bought = json!({ "email": "Carla@example.org", "total": 5 });
-    let binary = program.ask(binary, bought.to_string().as_bytes()).expect("it answers");
-    assert_eq!((binary.status, &binary.json()["accepted"]), (202, &json!(1)));
+    let binary = program
+        .ask(binary, bought.to_string().as_bytes())
+        .expect("it answers");
+    assert_eq!(
+        (binary.status, &binary.json()["accepted"]),
+        (202, &json!(1))
+    );
     let traveler = program.get("/travelers/visitor_id%3Av-1").json();
     assert_eq!(traveler["profile"]["email"], "•••");
     assert_eq!(traveler["sessions"][0]["milestone"], "bought");
@@ -82,7 +102,12 @@ fn what_is_wrong_is_a_problem_and_changes_nothing() {
         (ONE, "{}", 422, "`specversion` is missing"),
         (ONE, &big, 413, "a body may have 4194304 bytes"),
         (ONE, &good.replace("2026-03-02T12", "soon"), 422, "bad time"),
-        (ONE, &good.replace("shop.visited", "a.b"), 422, "unknown type"),
+        (
+            ONE,
+            &good.replace("shop.visited", "a.b"),
+            422,
+            "unknown type",
+        ),
         ("GET /events HTTP/1.1", "", 405, "is not asked with GET"),
         ("DELETE /dead HTTP/1.1", "", 405, "is not asked with DELETE"),
         ("GET /nothing HTTP/1.1", "", 404, "there is no `/nothing`"),
@@ -91,7 +116,11 @@ fn what_is_wrong_is_a_problem_and_changes_nothing() {
     for (request, body, status, told) in table {
         let answer = program.ask(request, body.as_bytes()).expect("it answers");
         assert_eq!(answer.status, *status, "{request}: {}", answer.text);
-        assert!(answer.head.contains("content-type: application/problem+json"));
+        assert!(
+            answer
+                .head
+                .contains("content-type: application/problem+json")
+        );
         let problem = answer.json();
         assert_eq!(problem["status"], *status);
         let detail = problem["detail"].as_str().expect("it says what");
@@ -133,7 +162,10 @@ fn tokens_open_what_they_are_for() {
         (with(read, "sendsendsendsend"), 403),
         (with(read, "readreadreadread"), 200),
         (with("POST /dead/k/retry HTTP/1.1", "readreadreadread"), 403),
-        (with("POST /dead/k/retry HTTP/1.1", "deploydeploydeploy"), 404),
+        (
+            with("POST /dead/k/retry HTTP/1.1", "deploydeploydeploy"),
+            404,
+        ),
         ("GET /healthz HTTP/1.1".to_owned(), 200),
     ];
     for (request, status) in table {
@@ -150,7 +182,10 @@ fn without_tokens_it_is_not_reached_by_others() {
     let output = setup.command().output().expect("it runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("can be reached by others, and there are no tokens"), "{told}");
+    assert!(
+        told.contains("can be reached by others, and there are no tokens"),
+        "{told}"
+    );
     assert!(!setup.data().exists());
 }
 
@@ -183,10 +218,15 @@ fn a_stop_finishes_what_was_begun() {
     events.iter().for_each(|event| drop(dry.event(event)));
     // On one connection, kept open over the stop.
     let mut stream = TcpStream::connect(&program.address).expect("it listens");
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("it can be set");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .expect("it can be set");
     for chunk in events.chunks(100) {
         let body = Value::from(chunk.to_vec()).to_string();
-        let head = format!("{BATCH}\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "{BATCH}\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).expect("it can be sent");
         stream.write_all(body.as_bytes()).expect("it can be sent");
         let mut start = [0; 12];
@@ -218,12 +258,16 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     let program = setup.start();
     // Files end after a megabyte from now on; the journal is longer than that from the start.
     let id = program.id().to_string();
-    let limited = Command::new("prlimit").args(["--pid", &id, "--fsize=1000000"]).status();
+    let limited = Command::new("prlimit")
+        .args(["--pid", &id, "--fsize=1000000"])
+        .status();
     assert!(limited.expect("prlimit can be run").success());
     let events: Vec<Value> = (0..150_u64)
         .map(|index| {
             // What cannot be made shorter by compressing it.
-            let note: String = (0..2000).map(|it| format!("{:x}", world::mixed(it ^ index << 20))).collect();
+            let note: String = (0..2000)
+                .map(|it| format!("{:x}", world::mixed(it ^ index << 20)))
+                .collect();
             let data = json!({ "page": "shop", "note": note });
             let mut event = visit(&format!("{index}"), &data);
             event["subject"] = format!("v-{index}").into();
@@ -247,7 +291,10 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     let program = setup.start();
     let known = program.metric("cjoc_travelers");
     // The event that was not acknowledged may have been kept, or not.
-    assert!((acknowledged..=acknowledged + 1).contains(&(known as usize)), "{known}");
+    assert!(
+        (acknowledged..=acknowledged + 1).contains(&(known as usize)),
+        "{known}"
+    );
     for event in &events {
         let answer = program.ask(ONE, event.to_string().as_bytes());
         assert_eq!(answer.expect("it answers").status, 202);

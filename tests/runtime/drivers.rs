@@ -26,7 +26,10 @@ static EXAMPLES: LazyLock<Vec<World>> = LazyLock::new(|| {
         let events = lines.map(|line| serde_json::from_str(line).expect("samples are JSON"));
         (world::compiled(&root).1, events.collect())
     };
-    ["nto", "shop", "bank", "telecom"].iter().map(read).collect()
+    ["nto", "shop", "bank", "telecom"]
+        .iter()
+        .map(read)
+        .collect()
 });
 
 /// What is answered to an action: something, or that nothing will be.
@@ -48,7 +51,12 @@ fn side_by_side(
     let mut carried_out = std::collections::BTreeMap::new();
     for (index, event) in events.iter().enumerate() {
         let roll = mixed(seed ^ index as u64);
-        prop_assert_eq!(take(&mut core, engine, event), dry.event(event), "{}", event);
+        prop_assert_eq!(
+            take(&mut core, engine, event),
+            dry.event(event),
+            "{}",
+            event
+        );
         if roll % 5 < 2 {
             continue;
         }

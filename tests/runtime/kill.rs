@@ -62,7 +62,11 @@ fn killed(times: u64, events: usize, batch: usize, seed: u64) {
         dry.event(event);
     }
     let (found, lines) = carried_out(&setup.sink());
-    let missing: Vec<_> = dry.actions.keys().filter(|key| !found.contains_key(*key)).collect();
+    let missing: Vec<_> = dry
+        .actions
+        .keys()
+        .filter(|key| !found.contains_key(*key))
+        .collect();
     println!(
         "{kills} kills, {} events, {} actions in {lines} lines",
         events.len(),

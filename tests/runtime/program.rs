@@ -57,7 +57,11 @@ impl Setup {
             Command::new(program)
         } else {
             let mut shell = Command::new("bash");
-            shell.args(["-c", &format!("{}; exec \"$0\" \"$@\"", self.before), program]);
+            shell.args([
+                "-c",
+                &format!("{}; exec \"$0\" \"$@\"", self.before),
+                program,
+            ]);
             shell
         };
         command
@@ -66,7 +70,11 @@ impl Setup {
             .args(["--data", &data.display().to_string()])
             .args(["--deliver", &deliver])
             .args(&self.arguments)
-            .args(if self.listens() { &[][..] } else { &["--listen", "127.0.0.1:0"] })
+            .args(if self.listens() {
+                &[][..]
+            } else {
+                &["--listen", "127.0.0.1:0"]
+            })
             .env("CJOC_TOKENS", self.tokens)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -139,7 +147,9 @@ impl Program {
     /// The value of a metric.
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let page = self.get("/metrics").text;
-        let line = page.lines().find_map(|it| it.strip_prefix(&format!("{name} ")));
+        let line = page
+            .lines()
+            .find_map(|it| it.strip_prefix(&format!("{name} ")));
         let value = line.unwrap_or_else(|| panic!("no `{name}` in {page}"));
         value.parse().expect("it is a number")
     }
@@ -156,7 +166,10 @@ impl Program {
                     return;
                 }
             }
-            assert!(begun.elapsed() < Duration::from_mins(2), "it does not get done");
+            assert!(
+                begun.elapsed() < Duration::from_mins(2),
+                "it does not get done"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -68,7 +68,10 @@ fn of_a_torn_group_nothing_is_left() {
         let torn = folder.path().join(format!("torn-{round}"));
         copy(&whole, &torn);
         let path = journal(&torn);
-        let mut file = OpenOptions::new().write(true).open(&path).expect("it opens");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .open(&path)
+            .expect("it opens");
         let cut = durable + mixed(round) % (end - durable);
         if round % 2 == 0 {
             file.set_len(cut).expect("it can be cut");
@@ -79,7 +82,10 @@ fn of_a_torn_group_nothing_is_left() {
         }
         drop(file);
         let mut core = open(&ENGINE, &torn, 100);
-        assert!(core.save().expect("it can be read") == before, "cut at {cut}");
+        assert!(
+            core.save().expect("it can be read") == before,
+            "cut at {cut}"
+        );
         let mut dry = Dry::new(ENGINE.clone());
         first.iter().for_each(|event| drop(dry.event(event)));
         for event in second {

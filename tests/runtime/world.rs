@@ -19,8 +19,12 @@ pub(crate) const WORKSPACE: &str = include_str!("workspace.yaml");
 
 /// The same, where nobody waits for an answer: when answers come does not matter then.
 pub(crate) fn without_answers() -> String {
-    let (before, rest) = WORKSPACE.split_once("      - call: crm.open\n").expect("it calls");
-    let (_, after) = rest.split_once("\"no ticket\" }\n").expect("it has an else");
+    let (before, rest) = WORKSPACE
+        .split_once("      - call: crm.open\n")
+        .expect("it calls");
+    let (_, after) = rest
+        .split_once("\"no ticket\" }\n")
+        .expect("it has an else");
     format!("{before}{after}")
 }
 
@@ -154,7 +158,7 @@ impl Dry {
         verdict
     }
 
-    fn note(&mut self, record: &Record) {
+    pub(crate) fn note(&mut self, record: &Record) {
         let What::ActionEmitted(action) = &record.what else {
             return;
         };

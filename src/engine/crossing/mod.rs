@@ -11,6 +11,7 @@
 mod carry;
 mod fate;
 mod people;
+mod record;
 mod road;
 
 use std::collections::BTreeMap;
@@ -21,12 +22,13 @@ use serde::{Deserialize, Serialize};
 
 use super::linked::Engine;
 use super::listener::Listener;
-use super::state::{Frame, State};
+use super::state::{Frame, State, Traveler};
 use crate::model::{Migrate, Model};
 
 pub use fate::Fate;
 use people::People;
 pub use people::same_trait;
+pub use record::admit_across;
 use road::Road;
 
 /// What a deployment makes of the sessions of a journey.
@@ -118,20 +120,24 @@ impl Crossing {
     /// What would become of each session: nothing changes.
     pub fn outlook(&self, state: &State, tell: &mut dyn FnMut(Outlook)) {
         for traveler in state.travelers.iter().flatten() {
-            for session in &traveler.sessions {
-                let head = &self.from.vocabulary.journeys[session.journey as usize];
-                tell(Outlook {
-                    journey: head.name.clone(),
-                    milestone: head.milestones[usize::from(session.milestone)].clone(),
-                    fate: self.fate(traveler, session).0,
-                });
-            }
+            self.outlook_on(traveler, tell);
+        }
+    }
+
+    fn outlook_on(&self, traveler: &Traveler, tell: &mut dyn FnMut(Outlook)) {
+        for session in &traveler.sessions {
+            let head = &self.from.vocabulary.journeys[session.journey as usize];
+            tell(Outlook {
+                journey: head.name.clone(),
+                milestone: head.milestones[usize::from(session.milestone)].clone(),
+                fate: self.fate(traveler, session).0,
+            });
         }
     }
 
     /// How many travelers are of a type that the next plan does not have: they are forgotten.
     pub fn forgotten(&self, state: &State) -> usize {
-        let gone = |it: &&Box<super::state::Traveler>| self.people[it.ty.index()].is_none();
+        let gone = |it: &&Box<Traveler>| self.people[it.ty.index()].is_none();
         state.travelers.iter().flatten().filter(gone).count()
     }
 

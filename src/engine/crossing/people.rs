@@ -92,10 +92,7 @@ impl People {
             })
             .collect();
         t.leads = (t.leads.iter())
-            .filter_map(|(identity, value)| {
-                let identity = self.identities[usize::from(*identity)]?;
-                Some((identity, value.clone()))
-            })
+            .filter_map(|(identity, value)| Some((self.identity(*identity)?, value.clone())))
             .collect();
         let known = |name: &Arc<str>| from.vocabulary.find_segment(name);
         t.segments = (to.segments.iter())
@@ -103,6 +100,20 @@ impl People {
             .collect();
         t.persona = t.persona.and_then(|it| self.personas[usize::from(it)]);
         t.ty = self.to;
+    }
+
+    /// An identity there.
+    pub(super) fn identity(&self, identity: u16) -> Option<u16> {
+        self.identities
+            .get(usize::from(identity))
+            .copied()
+            .flatten()
+    }
+
+    /// Whether it is the same type with the same identities by index.
+    pub(super) fn is_in_place(&self, ty: usize) -> bool {
+        let mut identities = self.identities.iter().enumerate();
+        self.to.index() == ty && identities.all(|(index, it)| *it == Some(index as u16))
     }
 
     /// The window of a trait there.

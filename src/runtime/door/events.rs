@@ -227,13 +227,21 @@ mod tests {
         let table = [
             ("application/json", "{}".to_owned(), "415"),
             ("text/plain", String::new(), "415"),
-            ("application/cloudevents+json", "{".to_owned(), "400 the body is no JSON: EOF"),
+            (
+                "application/cloudevents+json",
+                "{".to_owned(),
+                "400 the body is no JSON: EOF",
+            ),
             (
                 "application/cloudevents+json",
                 "[".repeat(100_000),
                 "400 the body is no JSON: recursion limit",
             ),
-            ("application/cloudevents-batch+json", "{}".to_owned(), "400 a batch is"),
+            (
+                "application/cloudevents-batch+json",
+                "{}".to_owned(),
+                "400 a batch is",
+            ),
             (
                 "application/cloudevents-batch+json",
                 format!("[{}]", vec!["1"; MAX_BATCH + 1].join(",")),
@@ -257,7 +265,8 @@ mod tests {
             ),
             (
                 "application/cloudevents+json",
-                r#"{"specversion":"1.0","id":"1","source":"s","type":"t","time":"soon"}"#.to_owned(),
+                r#"{"specversion":"1.0","id":"1","source":"s","type":"t","time":"soon"}"#
+                    .to_owned(),
                 "bad time",
             ),
         ];

@@ -46,17 +46,72 @@ pub(super) fn page(seen: &Seen, waiting: usize) -> String {
         ],
     );
     let single = [
-        ("timers_fired_total", "counter", "Timers that fired.", tally.timers),
-        ("conditions_failed_total", "counter", "Expressions that failed when they ran.", tally.failed),
-        ("groups_total", "counter", "Groups of changes that were made durable.", tally.groups),
-        ("travelers_loaded_total", "counter", "Travelers that were read from the store.", tally.loaded),
-        ("travelers", "gauge", "Travelers that were ever known.", levels.travelers),
-        ("travelers_in_memory", "gauge", "Travelers in memory.", levels.in_memory),
-        ("outbox", "gauge", "Actions that wait to be carried out.", levels.posted),
-        ("outbox_under_way", "gauge", "Actions that are being carried out.", levels.under_way),
-        ("dead_letters", "gauge", "Actions that were given up.", levels.dead),
-        ("store_bytes", "gauge", "What is kept, on disk.", levels.bytes),
-        ("events_waiting", "gauge", "Events that wait for their turn.", waiting as u64),
+        (
+            "timers_fired_total",
+            "counter",
+            "Timers that fired.",
+            tally.timers,
+        ),
+        (
+            "conditions_failed_total",
+            "counter",
+            "Expressions that failed when they ran.",
+            tally.failed,
+        ),
+        (
+            "groups_total",
+            "counter",
+            "Groups of changes that were made durable.",
+            tally.groups,
+        ),
+        (
+            "travelers_loaded_total",
+            "counter",
+            "Travelers that were read from the store.",
+            tally.loaded,
+        ),
+        (
+            "travelers",
+            "gauge",
+            "Travelers that were ever known.",
+            levels.travelers,
+        ),
+        (
+            "travelers_in_memory",
+            "gauge",
+            "Travelers in memory.",
+            levels.in_memory,
+        ),
+        (
+            "outbox",
+            "gauge",
+            "Actions that wait to be carried out.",
+            levels.posted,
+        ),
+        (
+            "outbox_under_way",
+            "gauge",
+            "Actions that are being carried out.",
+            levels.under_way,
+        ),
+        (
+            "dead_letters",
+            "gauge",
+            "Actions that were given up.",
+            levels.dead,
+        ),
+        (
+            "store_bytes",
+            "gauge",
+            "What is kept, on disk.",
+            levels.bytes,
+        ),
+        (
+            "events_waiting",
+            "gauge",
+            "Events that wait for their turn.",
+            waiting as u64,
+        ),
     ];
     for (name, kind, help, value) in single {
         family(name, kind, help, &[("", value)]);

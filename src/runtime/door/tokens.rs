@@ -52,7 +52,10 @@ impl Tokens {
         let mut tokens = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default();
-            for entry in line.split([',', ' ', '\t', '\r']).filter(|it| !it.is_empty()) {
+            for entry in line
+                .split([',', ' ', '\t', '\r'])
+                .filter(|it| !it.is_empty())
+            {
                 let place = index + 1;
                 let Some((role, token)) = entry.split_once(':') else {
                     return Err(format!("line {place}: a token is written `ROLE:TOKEN`"));
@@ -134,11 +137,17 @@ mod tests {
     fn what_is_wrong_is_told_without_the_token() {
         for (text, told) in [
             ("send:short", "line 1: a token has at least 16 characters"),
-            ("\nsecretsecretsecret", "line 2: a token is written `ROLE:TOKEN`"),
+            (
+                "\nsecretsecretsecret",
+                "line 2: a token is written `ROLE:TOKEN`",
+            ),
             ("all:secretsecretsecret", "line 1: there is no such role"),
         ] {
             let error = Tokens::read(text).expect_err("it is wrong");
-            assert!(error.starts_with(told) && !error.contains("secret"), "{error}");
+            assert!(
+                error.starts_with(told) && !error.contains("secret"),
+                "{error}"
+            );
         }
     }
 }
