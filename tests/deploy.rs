@@ -8,7 +8,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use cjoc::compile;
 use cjoc::deploy::{Answer, Draft, Fated, Running};
@@ -187,8 +186,9 @@ fn told(kinds: &[String], line: &str) -> Option<String> {
     if let Some(number) = record["session"].as_u64().filter(|number| *number > 1) {
         write!(journey, "#{number}").expect("text");
     }
-    if let Some(key) = record["key"].as_str() {
-        write!(journey, "/{key}").expect("text");
+    match &record["key"] {
+        Value::Null => {}
+        key => write!(journey, "/{key}").expect("text"),
     }
     let time = short(text("time"));
     let mut line = format!("{time} {} {journey} {kind}", text("traveler"));

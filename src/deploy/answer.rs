@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::of_journey;
 use crate::engine::{Fate, LinkError, Outlook, Passages};
-use crate::model::ids::plain;
+use crate::model::ids::{KEPT, plain};
 use crate::model::{Migrate, Model, Onward, Status};
 
 /// The version of the form.
@@ -138,6 +138,13 @@ impl Answer {
             }
             if let Some(migrate) = &journey.migrate {
                 unknown_names(before, &journey.name, migrate, &mut notes);
+            }
+        }
+        let templates = new.templates.iter().map(|it| &it.name);
+        let names = (new.journeys.iter().map(|it| &it.name)).chain(templates);
+        for name in names.chain(new.rules.iter().map(|it| &it.name)) {
+            if name.contains(KEPT) {
+                refused.push(format!("`{name}` is no name: a `{KEPT}` tells plans apart"));
             }
         }
         for name in passages.keys() {

@@ -194,9 +194,9 @@ impl Engine {
     }
 
     /// Lets paused journeys that are live again go on with what they held, for one traveler.
-    pub fn resume(&self, state: &mut State, number: u32) {
+    pub fn resume(&self, state: &mut State, number: u32, at: Timestamp) {
         self.with(state, number, &mut Listener::Kinds(&mut |_| {}), |run| {
-            run.release();
+            run.release_at(at);
         });
     }
 

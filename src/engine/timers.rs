@@ -9,7 +9,7 @@ use super::listener::Listener;
 use super::record::{Record, What};
 use super::run::{MAX_TIMERS, Run};
 use super::sessions::Hit;
-use super::state::{Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
+use super::state::{Deferred, Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
 use crate::model::{JourneyId, Status};
 
 impl Engine {
@@ -278,6 +278,22 @@ impl Run<'_> {
             _ => (timer.session.and_then(|sid| self.session(sid))).map(|it| it.journey),
         };
         journey.is_some_and(|it| self.engine.journeys[it as usize].status == Status::Paused)
+    }
+
+    /// The same at a time: it is that by then, where anything is let go.
+    pub(super) fn release_at(&mut self, at: Timestamp) {
+        let engine = self.engine;
+        let lives = |it: &Deferred| {
+            let journey = &engine.journeys[it.action.journey as usize];
+            it.held.is_some() && journey.status != Status::Paused
+        };
+        let waits = self.t.rare.get().is_some_and(|rare| {
+            rare.outbox.iter().any(lives) || rare.held.iter().any(|(_, it)| !self.is_paused(it))
+        });
+        if waits {
+            self.at(at);
+            self.release();
+        }
     }
 
     /// Lets go what paused journeys held, where they are live again: in order, and late.

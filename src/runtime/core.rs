@@ -241,7 +241,7 @@ impl Core {
         self.dirty = true;
         for number in 0..self.meta.numbers {
             if self.admit(number)? == Some(number) {
-                (self.engine).resume(&mut self.state, number);
+                (self.engine).resume(&mut self.state, number, self.meta.clock);
                 self.flush_if_full()?;
             }
         }

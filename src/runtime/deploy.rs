@@ -179,7 +179,8 @@ impl Core {
         for number in from..to {
             if self.admit(number)? == Some(number) {
                 // Journeys that were paused may be live again.
-                self.engine.resume(&mut self.state, number);
+                let at = self.meta.clock;
+                self.engine.resume(&mut self.state, number, at);
             }
             self.flush_if_full()?;
         }

@@ -16,7 +16,9 @@ use cjoc::runtime::outgoing::Outcome;
 use serde_json::{Value, json};
 
 use super::program::{Setup, carried_out};
-use super::world::{Dry, compiled, events, mixed, settle, take, time, without_answers, write_workspace};
+use super::world::{
+    Dry, compiled, events, mixed, settle, take, time, without_answers, write_workspace,
+};
 
 fn plan(text: &str) -> Plan {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -41,7 +43,10 @@ fn second() -> String {
             "identities: [customer_id, email, visitor_id]",
             "identities: [email, visitor_id, customer_id]",
         ),
-        ("  note: string | null\n", "  note: { type: string | null, description: moved }\n"),
+        (
+            "  note: string | null\n",
+            "  note: { type: string | null, description: moved }\n",
+        ),
         ("within: 3d }", "within: 4d }"),
     ];
     with(&without_answers(), &changes)
@@ -52,8 +57,14 @@ fn third() -> String {
     let migrate = "migrate: { milestones: { looking: browsing, bought: { end: cut_short } } }";
     format!(
         "{}{migrate}\n---\njourney: care{}",
-        second().split_once("---\njourney: care").expect("it is there").0,
-        second().split_once("---\njourney: care").expect("it is there").1
+        second()
+            .split_once("---\njourney: care")
+            .expect("it is there")
+            .0,
+        second()
+            .split_once("---\njourney: care")
+            .expect("it is there")
+            .1
     )
 }
 
@@ -104,7 +115,11 @@ fn side_by_side(seed: u64) {
     for (index, event) in events(seed, 160, 14).iter().enumerate() {
         let index = index as u64;
         let engine = core.running().expect("a plan runs").engine.clone();
-        assert_eq!(take(&mut core, &engine, event), dry.event(event), "{seed}: {event}");
+        assert_eq!(
+            take(&mut core, &engine, event),
+            dry.event(event),
+            "{seed}: {event}"
+        );
         let at = time(event["time"].as_str().expect("it has a time"));
         clock = clock.max(at);
         if roll(10 + index, 4) == 0 {
@@ -121,12 +136,15 @@ fn side_by_side(seed: u64) {
             let expected = deploy_at_once(&mut dry, &mut running, current, clock);
             assert!(!before.deployed);
             assert_eq!(before.journeys, expected.journeys, "{seed} at {index}");
-            let answer = core.deploy(current, Terms::default()).expect("it is deployed");
+            let answer = core
+                .deploy(current, Terms::default())
+                .expect("it is deployed");
             assert_eq!(answer.journeys, expected.journeys, "{seed} at {index}");
             assert!(answer.deployed);
         }
         if roll(3000 + index, 10) == 0 {
-            core.sweep(roll(4000 + index, 5) as usize).expect("they are carried");
+            core.sweep(roll(4000 + index, 5) as usize)
+                .expect("they are carried");
         }
         if roll(5000 + index, 30) == 0 {
             settle(&mut core);
@@ -154,7 +172,8 @@ fn carry_out(core: &mut Core, posted: &mut BTreeSet<String>) {
         for (number, outgoing) in out {
             posted.insert(outgoing.key.to_string());
             let returned = Value::Null;
-            core.settle(number, Outcome::Done { returned }).expect("it is kept");
+            core.settle(number, Outcome::Done { returned })
+                .expect("it is kept");
         }
     }
 }
@@ -205,25 +224,40 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
     let other = tempfile::tempdir().expect("a temporary folder");
     write_workspace(other.path(), &second());
     let as_it = |role: &str, request: &str, kind: &str| {
-        format!("{request} HTTP/1.1\r\nauthorization: Bearer {role}-0123456789abcdef\r\ncontent-type: {kind}")
+        format!(
+            "{request} HTTP/1.1\r\nauthorization: Bearer {role}-0123456789abcdef\r\ncontent-type: {kind}"
+        )
     };
     let cloud = "application/cloudevents+json";
     let program = setup.start();
     let send = |program: &super::program::Program, event: Value| {
         let request = as_it("sender", "POST /events", cloud);
-        let answer = program.ask(&request, event.to_string().as_bytes()).expect("it answers");
+        let answer = program
+            .ask(&request, event.to_string().as_bytes())
+            .expect("it answers");
         assert_eq!(answer.status, 202, "{}", answer.text);
     };
     let plans = |program: &super::program::Program| {
         let request = as_it("reader", "GET /plans", cloud);
         program.ask(&request, b"").expect("it answers").json()
     };
-    send(&program, event(1, "2026-03-02T12:00:00Z", "visited", json!({ "page": "shop" })));
+    send(
+        &program,
+        event(
+            1,
+            "2026-03-02T12:00:00Z",
+            "visited",
+            json!({ "page": "shop" }),
+        ),
+    );
     let first = plans(&program)["plan"].clone();
 
     let (code, told, _) = deploy(other.path(), &program.address, &["--dry-run"]);
     assert_eq!(code, 0, "{told}");
-    assert!(told.contains("1 stays: there is no milestone `looking` any more"), "{told}");
+    assert!(
+        told.contains("1 stays: there is no milestone `looking` any more"),
+        "{told}"
+    );
     assert!(told.contains("Nothing was changed. With plan"), "{told}");
     assert_eq!(plans(&program)["plan"], first);
 
@@ -231,22 +265,48 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
     let answer: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!((code, &answer["deployed"]), (0, &json!(true)));
     let second = plans(&program);
-    assert_eq!((&second["plan"], &second["before"][0]["plan"]), (&answer["plan"], &first));
-    assert_eq!(second["kept"].as_array().expect("a list").len(), 1, "{second}");
+    assert_eq!(
+        (&second["plan"], &second["before"][0]["plan"]),
+        (&answer["plan"], &first)
+    );
+    assert_eq!(
+        second["kept"].as_array().expect("a list").len(),
+        1,
+        "{second}"
+    );
 
     // The one who was looking goes on with that; whoever comes now browses.
-    send(&program, event(2, "2026-03-03T12:00:00Z", "visited", json!({ "page": "help" })));
+    send(
+        &program,
+        event(
+            2,
+            "2026-03-03T12:00:00Z",
+            "visited",
+            json!({ "page": "help" }),
+        ),
+    );
     program.kill();
     setup.arguments = vec!["--time".into(), "events".into()];
     let program = setup.start();
     // Started with the first plan again: that is a deployment too, and all come home.
     let third = plans(&program);
     assert_eq!((&third["plan"], &third["kept"]), (&first, &json!([])));
-    send(&program, event(3, "2026-03-06T12:00:00Z", "visited", json!({ "page": "help" })));
+    send(
+        &program,
+        event(
+            3,
+            "2026-03-06T12:00:00Z",
+            "visited",
+            json!({ "page": "help" }),
+        ),
+    );
     let wrong = as_it("sender", "POST /plans", "application/json");
     assert_eq!(program.ask(&wrong, b"{}").expect("it answers").status, 403);
     let no_plan = as_it("deployer", "POST /plans", "application/json");
-    assert_eq!(program.ask(&no_plan, b"{}").expect("it answers").status, 422);
+    assert_eq!(
+        program.ask(&no_plan, b"{}").expect("it answers").status,
+        422
+    );
     let (code, _, told) = deploy(other.path(), "127.0.0.1:1", &[]);
     assert_eq!(code, 2, "{told}");
     std::thread::sleep(std::time::Duration::from_millis(300));
@@ -254,7 +314,10 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
     let (out, _) = carried_out(&setup.sink());
     let texts: Vec<&Value> = out.values().map(|it| &it["with"]["text"]).collect();
     assert_eq!(texts.len(), 2, "{out:?}");
-    assert!(texts.contains(&&json!("still looking")) && texts.contains(&&json!("gone")), "{out:?}");
+    assert!(
+        texts.contains(&&json!("still looking")) && texts.contains(&&json!("gone")),
+        "{out:?}"
+    );
 }
 
 #[test]
@@ -266,10 +329,19 @@ fn what_has_no_place_is_refused_and_nothing_changes() {
         &without_answers(),
         &[
             ("  looking:\n", "  browsing:\n"),
-            ("    enter: { on: shop.bought }\n", "    enter: { on: shop.joined }\n"),
-            ("  recent: { sum: shop.bought.total, within: 3d }\n", "  recent: { count: shop.joined }\n"),
+            (
+                "    enter: { on: shop.bought }\n",
+                "    enter: { on: shop.joined }\n",
+            ),
+            (
+                "  recent: { sum: shop.bought.total, within: 3d }\n",
+                "  recent: { count: shop.joined }\n",
+            ),
             ("traveler.recent >= 100.0", "traveler.recent >= 100"),
-            ("with: { total: \"${event.total}\" }", "with: { total: 1.0 }"),
+            (
+                "with: { total: \"${event.total}\" }",
+                "with: { total: 1.0 }",
+            ),
             (
                 "  bought:\n    fields: { email: string, total: double }\n    identify: { visitor_id: trigger.subject, email: event.email }\n    update: { email: event.email, consents.marketing: \"true\" }\n",
                 "",
@@ -278,12 +350,20 @@ fn what_has_no_place_is_refused_and_nothing_changes() {
     );
     write_workspace(other.path(), &gone);
     let program = setup.start();
-    let visit = event(1, "2026-03-02T12:00:00Z", "visited", json!({ "page": "shop" }));
+    let visit = event(
+        1,
+        "2026-03-02T12:00:00Z",
+        "visited",
+        json!({ "page": "shop" }),
+    );
     assert_eq!(program.send(&[visit]).expect("it answers").status, 202);
     let before = program.get("/plans").json();
     let (code, told, _) = deploy(other.path(), &program.address, &[]);
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("refused: 1 session of `purchase` can neither"), "{told}");
+    assert!(
+        told.contains("refused: 1 session of `purchase` can neither"),
+        "{told}"
+    );
     assert!(told.contains("there is no event `shop.bought`"), "{told}");
     assert_eq!(program.get("/plans").json(), before);
     let (code, told, _) = deploy(other.path(), &program.address, &["--end-sessions"]);

@@ -234,7 +234,9 @@ impl Crossing {
                 None => lost.push(deferred),
             }
         }
-        self.suppress(t, lost, alone, out);
+        if !lost.is_empty() {
+            self.suppress(t, lost, alone, out);
+        }
         if !kept.is_empty() {
             t.rare.make().outbox = kept;
         }
@@ -357,7 +359,7 @@ impl Run<'_> {
         for it in carried.iter().filter(|it| it.declared) {
             self.arm_anew(it.sid, at);
         }
-        self.release();
+        self.release_at(at);
     }
 
     /// The times of a session that was migrated, counted from when it was entered and started.

@@ -204,11 +204,18 @@ fn times_fit(ends: &Ends<'_>, session: &Session, road: &Road, target: u16) -> Re
                 .as_ref()?;
             Some((promise.within, promise.of))
         };
-        let before = old.and_then(|it| promise(ends.a, it)).map(|(within, of)| {
-            let of = of.map(|it| road.milestones[usize::from(it)]);
-            (within, of)
-        });
-        let after = promise(ends.b, index as u16).map(|(within, of)| (within, of.map(Some)));
+        // Only what runs already matters: others begin when their time comes.
+        let was_in = |of: u16| session.entered.get(&of).is_some();
+        let before = (old.and_then(|it| promise(ends.a, it)))
+            .filter(|(_, of)| of.is_none_or(was_in))
+            .map(|(within, of)| (within, of.map(|it| road.milestones[usize::from(it)])));
+        let was_there = |of: u16| {
+            let mut entered = session.entered.keys();
+            entered.any(|it| road.milestones[usize::from(*it)] == Some(of))
+        };
+        let after = promise(ends.b, index as u16)
+            .filter(|(_, of)| of.is_none_or(was_there))
+            .map(|(within, of)| (within, of.map(Some)));
         if before != after {
             return Err(format!("the promise of `{}` has changed", milestone.name));
         }

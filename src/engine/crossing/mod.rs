@@ -99,8 +99,10 @@ impl Crossing {
                     let id = to.vocabulary.find_journey(name.as_ref()?)?;
                     Some(Road::new(journey, to, id.0, migrate))
                 };
+                let migrate = passage.migrate.as_ref();
                 Roads {
-                    next: road(&passage.next, passage.migrate.as_ref()),
+                    // What is the same has nothing to migrate: that was done before.
+                    next: road(&passage.next, migrate.filter(|_| !passage.same)),
                     same: passage.same,
                     kept: road(&passage.kept, None),
                 }

@@ -117,14 +117,6 @@ pub fn admit_across(
     Ok(())
 }
 
-impl Engine {
-    /// Which plan a record was written under.
-    pub fn plan_of(record: &[u8]) -> Option<u64> {
-        let bytes = record.get(1..9)?.try_into().ok()?;
-        Some(u64::from_le_bytes(bytes))
-    }
-}
-
 impl State {
     /// All travelers leave memory, where their records are kept: another plan runs. Who is who is
     /// forgotten too, unless it stays as it is.

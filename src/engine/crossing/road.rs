@@ -48,8 +48,9 @@ impl Road {
         };
         let vars = (b.vars.fields.iter())
             .map(|field| {
-                let old = renamed(&field.name).unwrap_or_else(|| field.name.clone());
-                a.vars.field(&old).map(|(index, _)| index)
+                let old = renamed(&field.name).and_then(|old| a.vars.field(&old));
+                let old = old.or_else(|| a.vars.field(&field.name));
+                old.map(|(index, _)| index)
             })
             .collect();
         let mut places = BTreeMap::new();
