@@ -12,11 +12,12 @@ use std::path::Path;
 use cjoc::compile;
 use cjoc::deploy::{Answer, Draft, Fated, Running};
 use cjoc::diagnostic::Severity;
-use cjoc::engine::{Incoming, Listener, Record, State};
+use cjoc::engine::{Crossing, Incoming, Listener, Passage, Record, State, What};
 use cjoc::model::Model;
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::MemoryFiles;
+use jiff::Timestamp;
 use serde_json::Value;
 
 const BASE: &str = include_str!("deploy/base.yaml");
@@ -265,6 +266,26 @@ impl World {
         let mut tell = |it| records.push(it);
         engine.advance_before(&mut self.state, event.handled_at(), &mut tell);
         engine.handle(&mut self.state, event, &mut tell);
+        self.stays_the_same();
+    }
+
+    /// Whoever is taken to the plan that they are on is who they were, to the byte.
+    fn stays_the_same(&self) {
+        let Running { model, engine } = &self.running;
+        let same = |journey: &cjoc::model::Journey| {
+            let passage = Passage {
+                next: Some(journey.name.clone()),
+                same: true,
+                ..Passage::default()
+            };
+            (journey.name.clone(), passage)
+        };
+        let passages = model.journeys.iter().map(same).collect();
+        let plan = (&**model, engine);
+        let crossing = Crossing::new(plan, plan, &passages, Timestamp::MIN);
+        let mut nobody = |_: &What| {};
+        let crossed = crossing.cross(self.state.clone(), &mut Listener::Kinds(&mut nobody));
+        assert_eq!(engine.save(&crossed), engine.save(&self.state));
     }
 
     fn pass(&mut self, until: &str) {

@@ -147,17 +147,22 @@ pub(super) fn living(
         return (kept, BTreeMap::new());
     }
     // Each by itself, beside what the others are called: they may speak of each other.
-    let stubs: Vec<Kept> = kept.iter().map(Kept::stub).collect();
+    let links = |stub: &Kept| Engine::new(&union(new, [stub].into_iter())).is_ok();
+    let stubs: Vec<Option<Kept>> = (kept.iter().map(Kept::stub))
+        .map(|stub| Some(stub).filter(links))
+        .collect();
     let mut dead = BTreeMap::new();
     let mut living = Vec::with_capacity(kept.len());
     for (index, it) in kept.into_iter().enumerate() {
         let others = stubs.iter().enumerate().filter(|(at, _)| *at != index);
-        let all = [&it].into_iter().chain(others.map(|(_, stub)| stub));
+        let all = [&it]
+            .into_iter()
+            .chain(others.filter_map(|(_, stub)| stub.as_ref()));
         match Engine::new(&union(new, all)) {
             Ok(_) => living.push(it),
             Err(errors) => {
                 dead.insert(it.old.clone(), errors);
-                living.push(stubs[index].clone());
+                living.extend(stubs[index].clone());
             }
         }
     }

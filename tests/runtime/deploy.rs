@@ -185,7 +185,6 @@ fn carried_when_needed_is_carried_at_once() {
     }
 }
 
-/// Run 2026-11-23 with 400 seeds.
 #[test]
 #[ignore = "takes minutes"]
 fn carried_when_needed_is_carried_at_once_many_times() {
@@ -312,7 +311,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(program.stop(), 0);
     let (out, _) = carried_out(&setup.sink());
-    let texts: Vec<&Value> = out.values().map(|it| &it["with"]["text"]).collect();
+    let texts: Vec<&Value> = out.values().map(|it| &it[2]["text"]).collect();
     assert_eq!(texts.len(), 2, "{out:?}");
     assert!(
         texts.contains(&&json!("still looking")) && texts.contains(&&json!("gone")),
