@@ -14,9 +14,11 @@
 //!    [`fix::mend`], [`fix::allow`].
 //! 9. [`plan`] writes a model down and reads it back.
 //! 10. [`engine`] runs it, an event at a time: [`engine::Engine`].
-//! 11. [`dryrun`] gives it sample events and holds scenarios against what comes:
+//! 11. [`deploy`] says what becomes of sessions when a plan takes the place of another:
+//!     [`deploy::Draft`].
+//! 12. [`dryrun`] gives it sample events and holds scenarios against what comes:
 //!     [`dryrun::run`].
-//! 12. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
+//! 13. [`render`] shows all this, a file per format; [`cli`] alone prints it: [`cli::main`].
 //!
 //! [`diagnostic`] is what every stage says is wrong. `spec/architecture.md` tells more.
 
@@ -43,6 +45,8 @@ pub mod fix;
 pub mod plan;
 
 pub mod engine;
+
+pub mod deploy;
 
 pub mod dryrun;
 

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["fix"],
     &["plan"],
     &["engine"],
+    &["deploy"],
     &["dryrun"],
     &["render"],
     &["runtime"],

@@ -27,13 +27,18 @@ events:
 fn model(journey: &str) -> Model {
     let text = format!("{PEOPLE}---\n{journey}");
     let files = [
-        ("cjoc.yaml".to_owned(), "name: w\nedition: 2026\n".to_owned()),
+        (
+            "cjoc.yaml".to_owned(),
+            "name: w\nedition: 2026\n".to_owned(),
+        ),
         ("w.yaml".to_owned(), text.clone()),
     ];
     let files: MemoryFiles = files.into_iter().collect();
     let outcome = compile::check(&files).expect("files in memory can be listed");
     let errors: Vec<&String> = outcome.diagnostics.iter().map(|it| &it.message).collect();
-    outcome.model.unwrap_or_else(|| panic!("{errors:?}\n{text}"))
+    outcome
+        .model
+        .unwrap_or_else(|| panic!("{errors:?}\n{text}"))
 }
 
 fn event(number: usize, time: &str, kind: &str, subject: &str, data: &Value) -> String {
@@ -64,7 +69,15 @@ struct Facts(Map<String, Value>);
 fn facts() -> impl Strategy<Value = Facts> {
     let whole = -20i64..200;
     let double = (-20i64..2_000).prop_map(|it| it as f64 / 10.0);
-    (whole.clone(), whole, double.clone(), double, 0u32..4_000, "[a-c]{1,2}", any::<bool>())
+    (
+        whole.clone(),
+        whole,
+        double.clone(),
+        double,
+        0u32..4_000,
+        "[a-c]{1,2}",
+        any::<bool>(),
+    )
         .prop_map(|(n, m, d, e, w, s, b)| {
             let data = json!({
                 "n": n, "m": m, "d": d, "e": e, "w": format!("{w}s"), "s": s, "b": b,
@@ -99,7 +112,16 @@ fn double() -> impl Strategy<Value = String> {
 }
 
 fn condition() -> impl Strategy<Value = String> {
-    let order = || prop_oneof![Just("<"), Just("<="), Just(">"), Just(">="), Just("=="), Just("!=")];
+    let order = || {
+        prop_oneof![
+            Just("<"),
+            Just("<="),
+            Just(">"),
+            Just(">="),
+            Just("=="),
+            Just("!=")
+        ]
+    };
     let leaf = prop_oneof![
         4 => (whole(), order(), whole()).prop_map(|(l, op, r)| format!("{l} {op} {r}")),
         3 => (double(), order(), double()).prop_map(|(l, op, r)| format!("{l} {op} {r}")),
@@ -161,7 +183,9 @@ fn a_change_that_is_told_lets_it_happen() {
         };
         let fires = |facts: &Facts| {
             let records = run(&model, &log(facts)).records;
-            records.iter().any(|it| matches!(it.what, What::RuleFired { .. }))
+            records
+                .iter()
+                .any(|it| matches!(it.what, What::RuleFired { .. }))
         };
         if fires(&facts) {
             return Ok(());
@@ -179,7 +203,12 @@ fn a_change_that_is_told_lets_it_happen() {
     runner
         .run(&(condition(), facts()), property)
         .unwrap_or_else(|error| panic!("{error}"));
-    assert!(told.get() > silent.get(), "{} told, {} silent", told.get(), silent.get());
+    assert!(
+        told.get() > silent.get(),
+        "{} told, {} silent",
+        told.get(),
+        silent.get()
+    );
 }
 
 /// Two sessions had the number 1, until their travelers turned out to be one.
@@ -200,19 +229,31 @@ fn sessions_of_one_number_are_told_apart() {
         event(2, "10:00", "a.begin", "n", &json!({})),
         event(3, "12:00", "who.visit", "v", &json!({})),
         event(4, "12:30", "a.x", "n", &x(true)),
-        event(5, "13:00", "who.seen", "n", &json!({"id": "n", "visitor": "v"})),
+        event(
+            5,
+            "13:00",
+            "who.seen",
+            "n",
+            &json!({"id": "n", "visitor": "v"}),
+        ),
         event(6, "14:00", "a.x", "n", &x(false)),
     ];
     let answer = ask(&model, &log.join("\n"), Question::Milestone("q".into()));
     let told: Vec<String> = answer
         .moments
         .iter()
-        .map(|it| format!("{} {:?} {}", it.time.unwrap_or_default(), it.session, it.text))
+        .map(|it| {
+            format!(
+                "{} {:?} {}",
+                it.time.unwrap_or_default(),
+                it.session,
+                it.text
+            )
+        })
         .collect();
     let last = told.last().map(String::as_str).unwrap_or_default();
     assert_eq!(
-        last,
-        "2026-03-02T14:00:00Z Some(1) the session is in p, and it can be entered only from m",
+        last, "2026-03-02T14:00:00Z Some(1) the session is in p, and it can be entered only from m",
         "{told:#?}"
     );
 }

@@ -58,6 +58,7 @@ impl<'w> Checker<'w> {
         let variables = self.names.journeys[id.index()].variables.clone();
         let traveler = self.found(self.names.find_traveler(&decl.traveler));
         self.head(decl, id);
+        let migrate = decl.migrate.as_ref().map(|it| self.migrate(it, id));
         self.starts_itself(decl);
         let place = Place {
             vars: Here::Is(self.names.vocabulary.journey(id).variables.clone()),
@@ -88,7 +89,11 @@ impl<'w> Checker<'w> {
             rest: journey.rest(),
         };
         let fields = self.fields(&variables);
-        (self.written(journey, fields), travelled)
+        let model = model::Journey {
+            migrate,
+            ..self.written(journey, fields)
+        };
+        (model, travelled)
     }
 
     /// Names in the head of a journey.
@@ -243,6 +248,7 @@ impl<'w> Checker<'w> {
             milestones,
             rules,
             end,
+            migrate: None,
             at: self.at(decl.name.span),
         }
     }

@@ -25,6 +25,7 @@ mod kpis;
 mod logs;
 mod logs_values;
 mod members;
+mod migrate;
 mod milestones;
 mod models;
 mod outcomes;

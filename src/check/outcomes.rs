@@ -5,10 +5,11 @@ use super::context::Checker;
 use crate::cel::{BinaryOp, ExprId, Kind, Literal};
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::model::JourneyId;
-use crate::syntax::ast::{Expr, Step, StepKind};
+use crate::syntax::ast::{Expr, Onward, Step, StepKind};
 
-/// Outcomes that the engine gives by itself: a restart, a join, an `end` that says none.
-const OWN: [&str; 3] = ["incomplete", "merged", "end"];
+/// Outcomes that the engine gives by itself: a restart, a join, an `end` that says none, a
+/// deployment without a place for the session.
+const OWN: [&str; 4] = ["incomplete", "merged", "end", "undeployed"];
 
 #[derive(Default)]
 struct Ends<'w> {
@@ -104,7 +105,12 @@ impl Checker<'_> {
             visit::rule(rule, &mut ends);
         }
         let written = decl.end.iter().filter_map(|end| end.outcome.as_ref());
+        let migrated = decl.migrate.iter().flat_map(|it| &it.milestones);
         let mut all = ends.outcomes;
+        all.extend(migrated.filter_map(|(_, onward)| match onward {
+            Onward::End(outcome) => Some(&*outcome.text),
+            Onward::Milestone(_) => None,
+        }));
         all.extend(written.map(|outcome| &*outcome.text));
         all.sort_unstable();
         all.dedup();

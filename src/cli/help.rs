@@ -53,6 +53,18 @@ Exit codes:
   1    the workspace does not compile
   2    it could not be done: arguments, files, no such traveler or milestone";
 
+pub(super) const DEPLOY: &str = "\
+Examples:
+  cjoc deploy shop --to http://127.0.0.1:8787 --dry-run
+                                    what would become of sessions?
+  cjoc deploy plan.json --to http://127.0.0.1:8787
+  CJOC_TOKEN=… cjoc deploy plan.json --to http://runs.example:8787 --format json
+
+Exit codes:
+  0    it runs, or would
+  1    the workspace does not compile, or the deployment is refused: nothing has changed
+  2    it could not be done: arguments, files, no runtime there, no access";
+
 pub(super) const TEST: &str = "\
 Examples:
   cjoc test shop                    the scenarios, and what they do not reach

@@ -4,6 +4,7 @@
 //! Standard output holds the product, standard error progress and summaries. One file a command.
 
 mod check;
+mod deploy;
 mod doctor;
 mod dry_run;
 mod eval;
@@ -11,6 +12,7 @@ mod events;
 mod exit;
 mod explain;
 mod help;
+mod http;
 mod init;
 mod mend;
 mod output;
@@ -79,6 +81,9 @@ enum Command {
     #[cfg(feature = "runtime")]
     #[command(after_help = help::RUN)]
     Run(run::RunArgs),
+    /// Give a running plan's place to another, and tell what becomes of sessions
+    #[command(after_help = help::DEPLOY)]
+    Deploy(deploy::DeployArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -147,6 +152,7 @@ impl Arguments {
             Command::WhyNot(args) => why_not::run(args, &terminal),
             #[cfg(feature = "runtime")]
             Command::Run(args) => run::run(args, &terminal),
+            Command::Deploy(args) => deploy::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -13,7 +13,6 @@ use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
-use crate::engine::Engine;
 use crate::model::Status;
 use crate::plan::Plan;
 use crate::render::Report;
@@ -103,11 +102,6 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         return Err((message, Some(help)));
     }
     let deliver = deliver(&args.deliver)?;
-    let engine = Engine::new(&plan.model).map_err(|errors| {
-        let first = errors.first().map(ToString::to_string).unwrap_or_default();
-        (format!("the plan cannot run: {first}"), None)
-    })?;
-    let engine = Arc::new(engine);
     let settings = Settings {
         time: match args.time {
             TimeOf::Clock => Time::Clock,
@@ -117,21 +111,17 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         timeline: args.timeline,
         ..Settings::default()
     };
-    let core = Core::open(
-        engine.clone(),
-        &plan.hash,
-        &args.data,
-        settings,
-        WallClock.now(),
-    );
+    let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
     let core = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
     })?;
+    let Some(runs) = core.running().cloned() else {
+        return Err(("no plan runs".to_owned(), None));
+    };
     let serving = Serving {
-        engine,
-        model: Arc::new(plan.model),
-        plan: plan.hash.clone(),
+        engine: runs.engine,
+        model: runs.model,
         core,
         clock: Arc::new(WallClock),
         deliver,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::adapt::adapted;
 use super::linked::{Channel, Delivery, Op, Source};
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
@@ -273,11 +274,15 @@ impl Run<'_> {
         } else {
             Source::Call(delivery.name.clone())
         };
-        self.count_action(&source, &pending.with);
+        match &delivery.counted {
+            // What does not fit there is as if it were absent.
+            Some(params) => self.count_action(&source, &adapted(&pending.with, params)),
+            None => self.count_action(&source, &pending.with),
+        }
         self.refresh();
     }
 
-    fn suppress(&mut self, pending: &Pending, reason: Reason) {
+    pub(super) fn suppress(&mut self, pending: &Pending, reason: Reason) {
         let action = self.action(pending, Some(reason), None, None);
         self.tell_action(pending, What::ActionSuppressed(action));
     }

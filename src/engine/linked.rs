@@ -67,6 +67,7 @@ pub(super) struct Keeps {
 #[derive(Clone, Debug)]
 pub(super) struct Expr {
     pub program: Arc<Program>,
+    pub text: Arc<str>,
     /// What a trace calls it where it fails.
     pub name: Arc<str>,
     pub at: At,
@@ -247,7 +248,9 @@ pub(super) struct Quiet {
 /// A template or an action, for one traveler type.
 #[derive(Debug)]
 pub(super) struct Delivery {
+    /// Without what tells it from the same template of another plan.
     pub name: Arc<str>,
+    pub traveler: TravelerId,
     pub send: bool,
     pub channel: Option<usize>,
     pub transactional: bool,
@@ -255,6 +258,8 @@ pub(super) struct Delivery {
     pub returns: Type,
     pub subject: Option<Vec<Part>>,
     pub body: Option<Vec<Part>>,
+    /// Of a template kept from an earlier plan: the parameters that traits look at.
+    pub counted: Option<Arc<ObjectType>>,
 }
 
 /// A piece of a text.
@@ -278,7 +283,10 @@ pub(super) enum Content {
 
 #[derive(Debug)]
 pub(super) struct JourneyType {
+    /// Without what tells it from the same journey of another plan.
     pub name: Arc<str>,
+    /// The journey that its sessions count as: itself, but for one kept from an earlier plan.
+    pub family: JourneyId,
     pub status: Status,
     pub key: Option<KeyType>,
     pub vars: Arc<ObjectType>,
@@ -387,6 +395,8 @@ pub(super) struct Op {
     pub id: Arc<str>,
     /// The ids from the top of the journey: unique in it, and stable when others change.
     pub path: Arc<str>,
+    /// The id in the plan of the step that it was made of, where it is one that can wait.
+    pub step: Arc<str>,
     pub at: At,
 }
 

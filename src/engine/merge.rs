@@ -3,9 +3,9 @@
 use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
-use super::state::{Session, TimerKind, Traveler};
+use super::state::{Former, Session, TimerKind, Traveler};
 use crate::cel::Value;
-use crate::model::{At, JourneyId};
+use crate::model::At;
 
 impl Run<'_> {
     /// Joins another traveler to this one.
@@ -69,6 +69,19 @@ impl Run<'_> {
             mine.held.sort_by_key(|(key, _)| *key);
             mine.outbox.extend(other.outbox);
             mine.outbox.sort_by_key(|deferred| deferred.number);
+            for (journey, former) in other.former {
+                let known = mine.former.or_insert(journey, Former::default());
+                known.count += former.count;
+                for (key, past) in former.past {
+                    match known.past.iter_mut().find(|it| it.0 == key) {
+                        Some((_, known)) => {
+                            known.started = known.started.max(past.started);
+                            known.ended = known.ended.max(past.ended);
+                        }
+                        None => known.past.push((key, past)),
+                    }
+                }
+            }
             // A condition that was true for either does not turn true by the join.
             for (start, ()) in other.starts {
                 mine.starts.insert(start, ());
@@ -99,16 +112,18 @@ impl Run<'_> {
 
     /// Of two running sessions of a journey and key, the one that started first goes on.
     fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
+        let engine = self.engine;
         let mut over = Vec::new();
         for session in sessions {
+            let family = engine.family(session.journey);
             let same = |it: &&Session| {
-                it.journey == session.journey && it.key_text == session.key_text && !it.ended
+                engine.family(it.journey) == family && it.key_text == session.key_text && !it.ended
             };
             if let Some(mine) = self.t.sessions.iter().find(same) {
                 let theirs_first = session.started_at < mine.started_at;
                 over.push(if theirs_first { mine.sid } else { session.sid });
             }
-            self.dirty.push(Input::Journey(JourneyId(session.journey)));
+            self.dirty.push(Input::Journey(family));
             for key in session.strands.iter().filter_map(|it| it.asked.clone()) {
                 self.state.asked.insert(key, self.t.number);
             }

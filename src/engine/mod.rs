@@ -7,9 +7,11 @@
 //! [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
+mod adapt;
 mod ahead;
 mod answers;
 mod arrival;
+mod crossing;
 mod decode;
 mod directory;
 mod handled;
@@ -51,6 +53,7 @@ mod tests;
 
 pub use ahead::AHEAD;
 pub use arrival::SeedError;
+pub use crossing::{Crossing, Fate, Outlook, Passage, Passages, admit_across, same_trait};
 pub use decode::Decoder;
 pub use ingest::{Incoming, Ready};
 pub use link::LinkError;

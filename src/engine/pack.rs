@@ -43,6 +43,12 @@ impl Engine {
         postcard::to_extend(traveler, head).unwrap_or_default()
     }
 
+    /// Which plan a record was written under, by its fingerprint.
+    pub fn plan_of(record: &[u8]) -> Option<u64> {
+        let bytes = record.get(1..HEAD)?.try_into().ok()?;
+        Some(u64::from_le_bytes(bytes))
+    }
+
     pub(super) fn unpack(&self, record: &[u8]) -> Result<Box<Traveler>, PackError> {
         let Some((head, body)) = record.split_at_checked(HEAD) else {
             return Err(PackError::new("this is no record of a traveler"));

@@ -14,7 +14,7 @@ use super::linked::Engine;
 use super::listener::Listener;
 use super::pack::PackError;
 use super::run::Run;
-use super::state::State;
+use super::state::{State, Traveler};
 use crate::model::TravelerId;
 
 /// A value of an identity that leads to a traveler.
@@ -56,6 +56,16 @@ impl Changed {
     pub(super) fn touch(&mut self, number: u32, due: Option<Timestamp>) {
         if self.travelers.last().is_none_or(|last| last.0 != number) {
             self.travelers.push((number, due));
+        }
+    }
+
+    /// Sessions of a traveler who comes from one plan to another: all are where they are, once
+    /// less or once more.
+    pub(super) fn sessions(&mut self, engine: &Engine, traveler: &Traveler, more: i64) {
+        for session in traveler.sessions.iter().filter(|it| !it.ended) {
+            let journey = &engine.journeys[session.journey as usize];
+            let milestone = &journey.milestones[usize::from(session.milestone)];
+            self.stand(&journey.name, Stand::At(milestone.name.clone()), more);
         }
     }
 
@@ -234,9 +244,9 @@ impl Engine {
     }
 
     /// Lets paused journeys that are live again go on with what they held, for one traveler.
-    pub fn resume(&self, state: &mut State, number: u32) {
+    pub fn resume(&self, state: &mut State, number: u32, at: Timestamp) {
         self.with(state, number, &mut Listener::Kinds(&mut |_| {}), |run| {
-            run.release();
+            run.release_at(at);
         });
     }
 

@@ -8,6 +8,7 @@ use super::linked::{Engine, TravelerType};
 use super::predict::Given;
 use super::state::{Frame, Session, Traveler};
 use crate::cel::{EvalError, ObjectType, ObjectValue, Slots, Value};
+use crate::model::JourneyId;
 use crate::model::env::slot;
 
 /// What can be read. What is not there reads as absent.
@@ -168,7 +169,8 @@ impl Scope<'_> {
             return Value::Null;
         };
         let active = |journey: u16| {
-            let runs = |it: &Session| it.journey == u32::from(journey) && !it.ended;
+            let family = JourneyId(u32::from(journey));
+            let runs = |it: &Session| self.engine.family(it.journey) == family && !it.ended;
             Value::Bool(traveler.sessions.iter().any(runs))
         };
         let one = |journey: u16| match &ty.journey_object.fields.get(usize::from(journey)) {

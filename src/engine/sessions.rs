@@ -179,7 +179,9 @@ impl Run<'_> {
             (Some(_), Some(key)) => key,
             (Some(_), None) => (Value::Null, "null".into()),
         };
-        let runs = |it: &&Session| it.journey == id.0 && !it.ended && it.key_text == key_text;
+        let runs = |it: &&Session| {
+            engine.family(it.journey) == journey.family && !it.ended && it.key_text == key_text
+        };
         let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
         let starting = Starting {
             trigger,
@@ -194,7 +196,10 @@ impl Run<'_> {
             self.hindered(running, at, Hindrance::Running);
             return None;
         }
-        let past = self.t.past.get(&(id.0, starting.key_text.clone()));
+        let past = self
+            .t
+            .past
+            .get(&(journey.family.0, starting.key_text.clone()));
         let from = match (past, journey.reentry) {
             (None, _) | (_, Reentry::Always) => return Some(starting),
             (Some(_), Reentry::Never) => None,
@@ -315,14 +320,17 @@ impl Run<'_> {
             self.moved = false;
             self.end(running, &"incomplete".into(), None, frame, &trigger.at);
         }
-        let number = self.t.counts.or_insert(id.0, 0);
+        let number = self.t.counts.or_insert(journey.family.0, 0);
         *number += 1;
         let number = *number;
         let past = Past {
             started: self.now,
             ended: None,
         };
-        self.t.past.insert((id.0, starting.key_text.clone()), past);
+        let family = journey.family;
+        self.t
+            .past
+            .insert((family.0, starting.key_text.clone()), past);
         let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
@@ -347,8 +355,8 @@ impl Run<'_> {
         self.record(Some(sid), What::SessionStarted, &trigger.at);
         self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
         self.queue_happening(Happening::Start, Some(sid), frame);
-        self.queue_happening(Happening::JourneyStarted(id), None, None);
-        self.dirty.push(Input::Journey(id));
+        self.queue_happening(Happening::JourneyStarted(family), None, None);
+        self.dirty.push(Input::Journey(family));
         if let Some(strand) = self.enter(sid, 0, None, frame, &trigger.at) {
             self.run_strand(sid, strand, true);
         }
@@ -436,7 +444,7 @@ impl Run<'_> {
         frame: Option<&Arc<Frame>>,
         at: &At,
     ) {
-        let now = self.now;
+        let (engine, now) = (self.engine, self.now);
         let Some(session) = self.session_mut(sid).filter(|session| !session.ended) else {
             return;
         };
@@ -444,7 +452,8 @@ impl Run<'_> {
         session.strands.clear();
         let id = JourneyId(session.journey);
         let milestone = session.milestone;
-        let past_key = (session.journey, session.key_text.clone());
+        let family = engine.family(session.journey);
+        let past_key = (family.0, session.key_text.clone());
         let started = session.started_at;
         let past = self.t.past.or_insert(
             past_key,
@@ -462,8 +471,8 @@ impl Run<'_> {
         self.left(sid, None, line);
         self.forget_timers(|timer| timer.session == Some(sid));
         self.queue_happening(Happening::End, Some(sid), frame);
-        self.queue_happening(Happening::JourneyEnded(id), None, None);
-        self.dirty.push(Input::Journey(id));
+        self.queue_happening(Happening::JourneyEnded(family), None, None);
+        self.dirty.push(Input::Journey(family));
         self.refresh();
     }
 

@@ -93,7 +93,7 @@ impl Engine {
             if let Some(due) = state.due_of(number) {
                 state.expect_due(number, due);
             }
-            self.resume(&mut state, number);
+            self.resume(&mut state, number, Timestamp::MIN);
         }
         Ok(state)
     }

@@ -122,6 +122,17 @@ pub(super) struct RareParts {
     pub starts: SmallMap<(u32, u16), ()>,
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
+    /// By journey that the plan does not have any more: it may come back with another.
+    pub former: SmallMap<Arc<str>, Former>,
+}
+
+/// What is remembered of a journey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Former {
+    pub count: u64,
+    /// By key, as text.
+    pub past: Vec<(Arc<str>, Past)>,
 }
 
 impl Traveler {

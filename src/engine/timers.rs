@@ -9,7 +9,7 @@ use super::listener::Listener;
 use super::record::{Record, What};
 use super::run::{MAX_TIMERS, Run};
 use super::sessions::Hit;
-use super::state::{Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
+use super::state::{Deferred, Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
 use crate::model::{JourneyId, Status};
 
 impl Engine {
@@ -146,7 +146,7 @@ impl Traveler {
 }
 
 impl Run<'_> {
-    fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
+    pub(super) fn fire_timer(&mut self, key: TimerKey, timer: Timer) {
         if self.is_paused(&timer) {
             self.t.rare.make().held.push((key, timer));
             return;
@@ -264,7 +264,7 @@ impl Run<'_> {
         }
     }
 
-    fn arm_start(&mut self, id: JourneyId, trigger: u16, base: Timestamp) {
+    pub(super) fn arm_start(&mut self, id: JourneyId, trigger: u16, base: Timestamp) {
         let declared = &self.engine.journeys[id.index()].start[usize::from(trigger)];
         if let Some(due) = self.next_time(declared, None, base) {
             let timer = Timer {
@@ -282,7 +282,9 @@ impl Run<'_> {
         if !matches!(trigger.on, On::After(_)) {
             self.arm_start(id, index, due);
         }
-        let runs = (self.t.sessions.iter()).any(|it| it.journey == journey && !it.ended);
+        let family = self.engine.family(journey);
+        let mut sessions = self.t.sessions.iter();
+        let runs = sessions.any(|it| self.engine.family(it.journey) == family && !it.ended);
         if !runs && self.permits(trigger, None, None) {
             self.try_start(id, index);
         }
@@ -297,6 +299,22 @@ impl Run<'_> {
             _ => (timer.session.and_then(|sid| self.session(sid))).map(|it| it.journey),
         };
         journey.is_some_and(|it| self.engine.journeys[it as usize].status == Status::Paused)
+    }
+
+    /// The same at a time: it is that by then, where anything is let go.
+    pub(super) fn release_at(&mut self, at: Timestamp) {
+        let engine = self.engine;
+        let lives = |it: &Deferred| {
+            let journey = &engine.journeys[it.action.journey as usize];
+            it.held.is_some() && journey.status != Status::Paused
+        };
+        let waits = self.t.rare.get().is_some_and(|rare| {
+            rare.outbox.iter().any(lives) || rare.held.iter().any(|(_, it)| !self.is_paused(it))
+        });
+        if waits {
+            self.at(at);
+            self.release();
+        }
     }
 
     /// Lets go what paused journeys held, where they are live again: in order, and late.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::linked::{Input, Source, TraitType};
 use super::profile::same;
 use super::run::{Run, Seen, later};
+use super::scope::conform;
 use super::state::{Frame, Timer, TimerKey, TimerKind};
 use crate::cel::{self, Type, Value};
 use crate::model::Aggregate;
@@ -133,6 +134,24 @@ fn duration(nanos: i128) -> Value {
 
 fn less(a: &Value, b: &Value) -> bool {
     matches!(cel::compare(a, b), Ok(Some(std::cmp::Ordering::Less)))
+}
+
+impl TraitState {
+    /// The same with the types of another plan, whose trait is the same.
+    pub(super) fn retyped(&self, kind: &TraitType) -> Self {
+        let mut state = self.clone();
+        state.value = conform(&state.value, &kind.ty);
+        if let Some(kept) = &mut state.rest {
+            let tally = &mut kept.tally;
+            let single = [&mut tally.least, &mut tally.most].into_iter().flatten();
+            let timed = [&mut tally.first, &mut tally.last].into_iter().flatten();
+            let held = kept.held.iter_mut().map(|entry| &mut entry.1);
+            for value in single.chain(timed.map(|entry| &mut entry.1)).chain(held) {
+                *value = conform(value, &kind.element);
+            }
+        }
+        state
+    }
 }
 
 impl TraitType {

@@ -4,9 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::linked::{Happening, JourneyIndex, JourneyType, On, OpKind, Trigger};
+use super::linked::{Engine, Happening, JourneyIndex, JourneyType, On, OpKind, Trigger};
 use super::run::{Run, Seen, later};
 use super::state::{CodeRef, Frame, Place, Session, Timer, TimerKind};
+use crate::model::JourneyId;
+
+impl Engine {
+    /// The journey that the sessions of another count as.
+    pub(super) fn family(&self, journey: u32) -> JourneyId {
+        self.journeys[journey as usize].family
+    }
+}
 
 impl JourneyType {
     pub(super) fn trigger(&self, place: Place) -> Option<&Trigger> {

@@ -10,6 +10,15 @@ use std::sync::Arc;
 
 use super::{Model, Rule, Step, StepKind, Wait};
 
+/// Stands in no name of the language: what lives on from an earlier plan is `NAME@HASH` beside the
+/// `NAME` of today's. See [`plain`].
+pub const KEPT: char = '@';
+
+/// What travelers, traces and counts know a journey, rule or template as, whichever plan it is of.
+pub fn plain(name: &str) -> &str {
+    name.split(KEPT).next().unwrap_or(name)
+}
+
 /// Gives all their ids.
 pub fn assign(model: &mut Model) {
     for journey in &mut model.journeys {

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::step::Trigger;
-use super::{At, Expr, Field, Step};
+use super::{At, Expr, Field, Migrate, Step};
 use crate::cel::Type;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Journey {
     pub milestones: Vec<Milestone>,
     pub rules: Vec<Rule>,
     pub end: Vec<Trigger>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migrate: Option<Migrate>,
     pub at: At,
 }
 

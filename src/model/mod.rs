@@ -15,6 +15,7 @@ pub mod ids;
 mod journey;
 mod log;
 mod log_time;
+mod migrate;
 mod parts;
 pub mod predictive;
 mod roots;
@@ -30,6 +31,7 @@ pub use journey::{
 };
 pub use log::{Log, LogCell, LogEvent, LogField, LogSource};
 pub use log_time::{BadPattern, TimeFormat, TimeReader, judge as judge_time_format};
+pub use migrate::{Migrate, Onward};
 pub use parts::{At, Content, Expr, Field, Normalize, Text, TextPart};
 pub use predictive::{ModelInput, ModelOutput, Pick, PredictiveModel};
 pub use step::{

@@ -13,6 +13,7 @@ pub use error::PlanError;
 pub use nesting::MAX_NESTING;
 pub use worst::{Sender, Worst, worst_case};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, ids};
@@ -117,6 +118,13 @@ impl Plan {
             })
         }
     }
+}
+
+/// What holds a model, as a runtime keeps it: as deep as a plan may be.
+pub fn parse_deep<T: DeserializeOwned + Send>(text: &str) -> Result<T, PlanError> {
+    nesting::hold(text)?;
+    let malformed = |error: serde_json::Error| PlanError::Malformed(shortened(&error.to_string()));
+    nesting::with_room(|| parse(text).map_err(malformed))
 }
 
 /// JSON, and nothing behind it. The text has been held to [`MAX_NESTING`].

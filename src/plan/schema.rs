@@ -192,7 +192,17 @@ const FORMS: &[(&str, &str, &str)] = &[
         "id: text, name: text, title?: text, lifecycle?: text, traveler: text, owner?: text, \
          status: Status, priority: integer, happy_path?: [text], key?: SessionKey, \
          variables: [Field], start: [Trigger], reentry: Reentry, while_active: WhileActive, \
-         milestones: [Milestone], rules: [Rule], end: [Trigger], at: place",
+         milestones: [Milestone], rules: [Rule], end: [Trigger], migrate?: Migrate, at: place",
+    ),
+    (
+        "Migrate",
+        "How sessions of an earlier plan go on.",
+        "milestones?: {Onward}, variables?: {text}, at: place",
+    ),
+    (
+        "Onward",
+        "Where a session goes on: a milestone, or its end with an outcome.",
+        "milestone: text | end: text",
     ),
     (
         "Status",

@@ -5,6 +5,7 @@
 
 mod asserted;
 pub mod counts;
+pub mod deployment;
 pub mod diff;
 pub mod evaluation;
 mod fingerprint;

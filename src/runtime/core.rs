@@ -12,11 +12,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::census::Census;
 use super::outgoing::{Outcome, Outgoing};
+use super::plans::Plans;
 use super::posted::{Policy, Posted};
 use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
 use super::timeline::{Recent, Timeline};
 use super::working::Working;
-use crate::engine::{Engine, Listener, Ready, Record, State, What};
+use crate::engine::{Engine, Listener, Ready, Record, Stand, State, What};
 
 /// How many travelers may change before what changed is given to the store.
 const MAX_CHANGED: usize = 20_000;
@@ -99,12 +100,12 @@ pub struct Tally {
 
 /// The engine and what it remembers.
 pub struct Core {
-    engine: Arc<Engine>,
-    settings: Settings,
-    state: State,
-    store: Store,
-    meta: Meta,
-    working: Working,
+    pub(super) engine: Arc<Engine>,
+    pub(super) settings: Settings,
+    pub(super) state: State,
+    pub(super) store: Store,
+    pub(super) meta: Meta,
+    pub(super) working: Working,
     /// Changes to the outbox and to dead letters of this group.
     posts: BTreeMap<u64, Option<Posted>>,
     letters: BTreeMap<Arc<str>, Option<Posted>>,
@@ -115,10 +116,12 @@ pub struct Core {
     hot: BTreeMap<u64, Posted>,
     under_way: BTreeMap<u64, Posted>,
     at_once: BTreeMap<Arc<str>, usize>,
+    /// The plans that travelers may still be on; none where no plan is ever deployed.
+    pub(super) plans: Option<Plans>,
     wall: Timestamp,
     /// Actions that the store has, and that are not durable yet.
     fresh: Vec<(u64, Posted)>,
-    dirty: bool,
+    pub(super) dirty: bool,
     dead: u64,
     tally: Tally,
     census: Census,
@@ -145,6 +148,19 @@ impl Core {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let (store, known) = Store::open(folder, settings.blocks)?;
+        Self::begin(store, known, engine, plan, settings, now, None)
+    }
+
+    /// Begins with what a store keeps.
+    pub(super) fn begin(
+        store: Store,
+        known: Option<Meta>,
+        engine: Arc<Engine>,
+        plan: &str,
+        settings: Settings,
+        now: Timestamp,
+        plans: Option<Plans>,
+    ) -> Result<Self, StoreError> {
         let fresh = known.is_none();
         let since = match settings.time {
             Time::Clock => now,
@@ -159,6 +175,7 @@ impl Core {
             sequence: 0,
             posted: 0,
             noted: 0,
+            unswept: None,
             generation: 0,
             generation_since: since,
         });
@@ -209,6 +226,7 @@ impl Core {
             hot: BTreeMap::new(),
             under_way: BTreeMap::new(),
             at_once: BTreeMap::new(),
+            plans,
             wall,
             fresh: Vec::new(),
             dirty: fresh,
@@ -234,7 +252,7 @@ impl Core {
         self.dirty = true;
         for number in 0..self.meta.numbers {
             if self.admit(number)? == Some(number) {
-                (self.engine).resume(&mut self.state, number);
+                (self.engine).resume(&mut self.state, number, self.meta.clock);
                 self.flush_if_full()?;
             }
         }
@@ -346,7 +364,12 @@ impl Core {
             if !is_due(due) {
                 return Ok(false);
             }
-            if self.admit(number)? != Some(number) {
+            let admitted = self.admit(number)?;
+            if self.state.next_timer() != Some((due, number)) {
+                // Under another plan it is due at another time.
+                continue;
+            }
+            if admitted != Some(number) {
                 let message = format!("traveler {number} has a timer, and no record");
                 return Err(StoreError { message });
             }
@@ -364,7 +387,7 @@ impl Core {
 
     /// Lets a traveler into memory, or the one that it was joined to: who that is; none where there
     /// is no such.
-    fn admit(&mut self, number: u32) -> Result<Option<u32>, StoreError> {
+    pub(super) fn admit(&mut self, number: u32) -> Result<Option<u32>, StoreError> {
         let mut at = number;
         // Each of them was joined to one that was known longer or named by its key: no circle.
         for _ in 0..=self.state.numbers() {
@@ -377,10 +400,14 @@ impl Core {
                 Some(Kept::Gone(into)) => at = into,
                 Some(Kept::Record { noted, record }) => {
                     self.timeline.admit(at, noted);
-                    let admitted = self.engine.admit(&mut self.state, at, &record);
-                    admitted.map_err(|error| StoreError {
+                    let admitted = self.let_in(at, &record);
+                    let told = admitted.map_err(|error| StoreError {
                         message: format!("traveler {at}: {error}"),
                     })?;
+                    self.effects(told);
+                    if !self.state.holds(at) {
+                        return Ok(None);
+                    }
                     self.tally.loaded += 1;
                     self.working.needs(at);
                     return Ok(Some(at));
@@ -414,6 +441,19 @@ impl Core {
             }
         }
         verdict
+    }
+
+    /// Counts sessions that ended on the way from one plan to another.
+    pub(super) fn count_ends(&mut self, told: &[Record]) {
+        let mut ends = BTreeMap::new();
+        for record in told {
+            if let (Some(journey), What::SessionEnded { outcome }) = (&record.journey, &record.what)
+            {
+                let stand = Stand::Ended(outcome.clone());
+                *ends.entry((journey.clone(), stand)).or_default() += 1;
+            }
+        }
+        self.census.count(ends);
     }
 
     /// What came of an attempt to carry out an action.
@@ -530,7 +570,7 @@ impl Core {
     }
 
     /// Gives the store what changed, where that is much; it is no more durable for that.
-    fn flush_if_full(&mut self) -> Result<(), StoreError> {
+    pub(super) fn flush_if_full(&mut self) -> Result<(), StoreError> {
         if self.state.changes() >= MAX_CHANGED || self.posts.len() >= MAX_CHANGED {
             self.flush()?;
         }
@@ -538,7 +578,7 @@ impl Core {
     }
 
     /// Gives the store all that changed, at once.
-    fn flush(&mut self) -> Result<(), StoreError> {
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let (store, mut group) = (&self.store, self.store.group());
         let changed = self.state.changed();
         let mut travelers = changed.travelers;
@@ -685,6 +725,7 @@ impl Core {
     /// Where sessions are, and which actions came up lately, the latest first.
     pub fn overview(&self) -> Overview {
         Overview {
+            plan: self.meta.plan.clone(),
             census: self.census.clone(),
             recent: self.timeline.recent(),
             levels: self.levels(),
@@ -727,6 +768,8 @@ impl Core {
 
 /// What a page shows of all of it.
 pub struct Overview {
+    /// The hash of the plan that runs.
+    pub plan: String,
     pub census: Census,
     pub recent: Vec<Recent>,
     pub levels: Levels,

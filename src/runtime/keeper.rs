@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,10 +15,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Clock;
 use super::core::{Core, Levels, Overview, Sealed, Tally, Verdict};
+use super::deploy::Terms;
 use super::outgoing::{Outcome, Outgoing};
 use super::queue::{Queue, Refused};
 use super::store::{StoreError, Syncer};
-use crate::engine::Ready;
+use crate::deploy::{Answer, Running};
+use crate::engine::{Engine, Ready};
+use crate::plan::Plan;
 
 /// How many events may wait; more are refused until some are done.
 pub const MAX_WAITING: usize = 50_000;
@@ -28,6 +31,9 @@ const MAX_GROUP: usize = 4_000;
 
 /// How many timers fire in one group at most.
 const MAX_TIMERS: usize = 2_000;
+
+/// How many travelers are brought to a new plan in one group at most.
+const MAX_SWEPT: usize = 1_000;
 
 /// How many actions are under way at most.
 pub const MAX_UNDER_WAY: usize = 1_000;
@@ -40,9 +46,20 @@ const LAST_CALL: Duration = Duration::from_secs(10);
 
 /// Something to do.
 pub(super) enum Work {
+    /// Made ready by an engine; where another one runs by now, the answer is empty.
     Events {
+        engine: Arc<Engine>,
         events: Vec<Ready>,
         reply: oneshot::Sender<Vec<Verdict>>,
+    },
+    /// Another plan is to run, or it is asked what that would do.
+    Deploy {
+        plan: Box<Plan>,
+        terms: Terms,
+        reply: oneshot::Sender<Answer>,
+    },
+    Plans {
+        reply: oneshot::Sender<Value>,
     },
     Look {
         name: String,
@@ -104,6 +121,8 @@ pub struct Keeper {
     seen: Arc<Mutex<Seen>>,
     failed: Arc<Mutex<Option<String>>>,
     running: Arc<AtomicBool>,
+    /// The plan that runs, where one was deployed.
+    runs: Arc<RwLock<Option<Running>>>,
 }
 
 /// Actions that are to be carried out, for those who do.
@@ -119,6 +138,7 @@ pub fn start(core: Core, clock: Arc<dyn Clock>) -> (Keeper, Orders, JoinHandle<(
         })),
         failed: Arc::default(),
         running: Arc::new(AtomicBool::new(true)),
+        runs: Arc::new(RwLock::new(core.running().cloned())),
     };
     // No more than may be under way are ever in it.
     let (orders, taken) = mpsc::unbounded_channel();
@@ -163,6 +183,11 @@ impl Keeper {
     /// Why it ended, where that was not wanted.
     pub fn failure(&self) -> Option<String> {
         (self.failed.lock().unwrap_or_else(PoisonError::into_inner)).clone()
+    }
+
+    /// The plan that runs, where plans can be deployed.
+    pub fn runs(&self) -> Option<Running> {
+        (self.runs.read().unwrap_or_else(PoisonError::into_inner)).clone()
     }
 
     pub fn seen(&self) -> Seen {
@@ -247,9 +272,15 @@ impl Keeper {
             let idle = taken.work.is_empty();
             let mut replies = Vec::new();
             for work in taken.work {
+                let deploys = matches!(work, Work::Deploy { .. });
                 replies.extend(do_work(core, work)?);
+                if deploys {
+                    let runs = core.running().cloned();
+                    *self.runs.write().unwrap_or_else(PoisonError::into_inner) = runs;
+                }
             }
             more = core.fire(MAX_TIMERS)?;
+            more |= core.sweep(MAX_SWEPT)?;
             let sealed = core.seal()?;
             self.show(core, bytes);
             if sealed.changed || !replies.is_empty() {
@@ -297,12 +328,23 @@ fn pause(core: &Core, clock: &dyn Clock, more: bool) -> Duration {
 
 fn do_work(core: &mut Core, work: Work) -> Result<Option<Reply>, StoreError> {
     Ok(match work {
-        Work::Events { events, reply } => {
+        Work::Events { engine, .. } if !core.runs(&engine) => None,
+        Work::Events { events, reply, .. } => {
             let mut verdicts = Vec::with_capacity(events.len());
             for event in &events {
                 verdicts.push(core.event(event)?);
             }
             Some(Reply::Events(reply, verdicts))
+        }
+        Work::Deploy { plan, terms, reply } => {
+            // It is durable when that is over.
+            let answer = core.deploy(&plan, terms)?;
+            let _ = reply.send(answer);
+            None
+        }
+        Work::Plans { reply } => {
+            let _ = reply.send(core.plans());
+            None
         }
         Work::Look { name, reply } => {
             let _ = reply.send(core.look(&name)?);

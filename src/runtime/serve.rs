@@ -22,8 +22,6 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Serving {
     pub engine: Arc<Engine>,
     pub model: Arc<Model>,
-    /// The hash of the plan.
-    pub plan: String,
     pub core: Core,
     pub clock: Arc<dyn Clock>,
     pub deliver: Arc<dyn Deliver>,
@@ -59,7 +57,6 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
     let door = Arc::new(Door::new(
         serving.engine,
         serving.model,
-        serving.plan,
         keeper.clone(),
         serving.clock,
         serving.tokens,

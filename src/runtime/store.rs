@@ -73,6 +73,10 @@ pub struct Meta {
     pub posted: u64,
     /// How many inputs were handled: the order of timelines.
     pub noted: u64,
+    /// Of the travelers that an earlier plan left, from which number on they are still to be looked
+    /// at; none: all are on the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unswept: Option<u32>,
     /// Which generation of ids is written, and since when.
     pub generation: u64,
     pub generation_since: Timestamp,
@@ -107,6 +111,8 @@ pub struct Store {
     dead: Keyspace,
     timeline: Keyspace,
     meta: Keyspace,
+    /// Plans as they were deployed, in their order.
+    plans: Keyspace,
     /// Ids of events: this generation's, and the one before.
     ids: Keyspace,
     older_ids: Option<Keyspace>,
@@ -151,6 +157,7 @@ impl Store {
             outbox: open("outbox")?,
             dead: open("dead")?,
             timeline: open("timeline")?,
+            plans: open("plans")?,
             ids: open(&current)?,
             older_ids,
             meta,
@@ -241,6 +248,35 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Records of travelers, by number.
+    pub fn each_record(
+        &self,
+        mut tell: impl FnMut(u32, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for entry in self.travelers.iter() {
+            let (key, value) = entry.into_inner()?;
+            match (key[..].try_into(), value.split_first()) {
+                (Ok(number), Some((&RECORD, record))) => tell(u32::from_be_bytes(number), record)?,
+                (Ok(_), Some((&GONE, _))) => {}
+                _ => return broken("the record of a traveler is damaged"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans as they were deployed, in their order.
+    pub fn plans(&self) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let mut all = Vec::new();
+        for entry in self.plans.iter() {
+            let (key, value) = entry.into_inner()?;
+            match key[..].try_into() {
+                Ok(number) => all.push((u32::from_be_bytes(number), value.to_vec())),
+                Err(_) => return broken("what was deployed is damaged"),
+            }
+        }
+        Ok(all)
     }
 
     pub fn each_due(&self, mut tell: impl FnMut(u32, Timestamp)) -> Result<(), StoreError> {
@@ -421,6 +457,14 @@ impl Group {
     pub fn census(&mut self, store: &Store, census: &Census) {
         let bytes = serde_json::to_vec(census).unwrap_or_default();
         self.batch.insert(&store.meta, "census", bytes);
+    }
+
+    pub fn plan(&mut self, store: &Store, number: u32, plan: Option<&[u8]>) {
+        let key = number.to_be_bytes();
+        match plan {
+            Some(plan) => self.batch.insert(&store.plans, key, plan),
+            None => self.batch.remove(&store.plans, key),
+        }
     }
 
     pub fn meta(&mut self, store: &Store, meta: &Meta) {

@@ -35,6 +35,12 @@ impl Working {
         self.used[index] = self.group;
     }
 
+    /// All are out of memory.
+    pub(super) fn leave(&mut self) {
+        self.used.clear();
+        self.order.clear();
+    }
+
     /// How many are in memory.
     pub(super) fn len(&self) -> usize {
         self.order.len()

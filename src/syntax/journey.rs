@@ -9,6 +9,7 @@ use super::ast::{
 };
 use super::duration;
 use super::keys::{Shape, Table, optional, required};
+use super::migrate::MIGRATE;
 use super::milestone::{
     EVIDENCE, FEELINGS, MILESTONE, OPPORTUNITIES, OWNER, PAIN_POINTS, RULES_DOC, TEAM, THOUGHTS,
     TOUCHPOINTS,
@@ -82,6 +83,11 @@ pub(super) static JOURNEY: Table = Table {
         ),
         optional("rules", Shape::List(&Shape::Map(&RULE)), RULES_DOC),
         optional("end", Shape::Triggers(&END), "What ends a session."),
+        optional(
+            "migrate",
+            Shape::Map(&MIGRATE),
+            "How sessions of an earlier plan go on.",
+        ),
         TOUCHPOINTS,
         OPPORTUNITIES,
         PAIN_POINTS,
@@ -147,6 +153,7 @@ impl<'a> Reader<'a> {
             milestones: fields.read_all(self, "milestones", Reader::milestones),
             rules: fields.read_all(self, "rules", Reader::rules),
             end: self.triggers_of(&fields, "end", &END),
+            migrate: fields.read(self, "migrate", Reader::migrate),
             notes: self.notes(&fields),
             traveler: traveler?,
             name,

@@ -16,6 +16,7 @@ pub mod keys;
 mod kpi;
 mod log;
 mod manifest;
+mod migrate;
 mod milestone;
 mod missing;
 mod model;

@@ -2,6 +2,7 @@
 //! comes to, whatever happens to the process, the disk and the clock.
 
 mod clock;
+mod deploy;
 mod door;
 mod drivers;
 mod kill;

@@ -31,13 +31,25 @@ fn journey(program: &Program) -> Value {
 fn sessions_are_counted_where_they_are_and_a_restart_changes_nothing() {
     let setup = Setup::new(&["--time", "events"]);
     let program = setup.start();
-    program.send(&[visit("1", "v-1", 0), visit("2", "v-2", 1)]).expect("it answers");
+    program
+        .send(&[visit("1", "v-1", 0), visit("2", "v-2", 1)])
+        .expect("it answers");
     let two = journey(&program);
-    assert_eq!((&two["started"], &two["running"]), (&json!(2), &json!(2)), "{two}");
+    assert_eq!(
+        (&two["started"], &two["running"]),
+        (&json!(2), &json!(2)),
+        "{two}"
+    );
     // Both turn out to be one: of two sessions of a journey one goes on.
-    program.send(&[bought("3", "v-1", 2), bought("4", "v-2", 3)]).expect("it answers");
+    program
+        .send(&[bought("3", "v-1", 2), bought("4", "v-2", 3)])
+        .expect("it answers");
     let one = journey(&program);
-    assert_eq!((&one["started"], &one["running"]), (&json!(2), &json!(1)), "{one}");
+    assert_eq!(
+        (&one["started"], &one["running"]),
+        (&json!(2), &json!(1)),
+        "{one}"
+    );
     assert_eq!(one["outcomes"], json!({ "merged": 1 }));
     let overview = program.get("/overview").json();
     assert_eq!(program.stop(), 0);
@@ -50,21 +62,36 @@ fn sessions_are_counted_where_they_are_and_a_restart_changes_nothing() {
 fn a_timeline_tells_of_all_that_a_traveler_was_called_and_of_nothing_personal() {
     let setup = Setup::new(&["--time", "events"]);
     let program = setup.start();
-    let events = [visit("1", "v-1", 0), visit("2", "v-2", 1), bought("3", "v-1", 2), bought("4", "v-2", 3)];
+    let events = [
+        visit("1", "v-1", 0),
+        visit("2", "v-2", 1),
+        bought("3", "v-1", 2),
+        bought("4", "v-2", 3),
+    ];
     program.send(&events).expect("it answers");
     let told = program.get("/travelers/visitor_id%3Av-2/timeline");
     assert_eq!(told.status, 200, "{}", told.text);
     let lines: Vec<Value> = (told.text.lines())
         .map(|line| serde_json::from_str(line).expect("a line is JSON"))
         .collect();
-    let kinds: Vec<&str> = lines.iter().filter_map(|line| line["kind"].as_str()).collect();
-    assert_eq!(kinds.iter().filter(|it| **it == "traveler_created").count(), 2, "{kinds:?}");
+    let kinds: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line["kind"].as_str())
+        .collect();
+    assert_eq!(
+        kinds.iter().filter(|it| **it == "traveler_created").count(),
+        2,
+        "{kinds:?}"
+    );
     assert!(kinds.contains(&"traveler_merged"), "{kinds:?}");
     assert!(lines.is_sorted_by_key(|line| line["time"].to_string()));
     assert!(!told.text.contains("carla"), "{}", told.text);
     let view = program.get("/travelers/visitor_id%3Av-2").text;
     let actions = program.get("/actions").text;
-    assert!(!view.contains("carla") && !actions.contains("carla"), "{view} {actions}");
+    assert!(
+        !view.contains("carla") && !actions.contains("carla"),
+        "{view} {actions}"
+    );
     assert_eq!(program.get("/travelers/nobody/timeline").status, 404);
     program.kill();
 }
@@ -81,7 +108,10 @@ fn of_a_timeline_the_latest_inputs_are_kept() {
     let events: Vec<Value> = (0..10).map(noted).collect();
     program.send(&events).expect("it answers");
     let told = program.get("/travelers/visitor_id%3Av-1/timeline").text;
-    assert!(told.contains("T12:09:00Z") && told.contains("T12:07:00Z"), "{told}");
+    assert!(
+        told.contains("T12:09:00Z") && told.contains("T12:07:00Z"),
+        "{told}"
+    );
     assert!(!told.contains("T12:06:00Z"), "{told}");
     program.kill();
 }
@@ -97,7 +127,12 @@ fn the_page_is_shown_to_all_and_what_it_shows_to_those_who_may_read() {
     for part in ["http://", "https://", "<style", "onclick"] {
         assert!(!page.text.contains(part), "{part}");
     }
-    for path in ["/overview", "/actions", "/journeys/care.svg", "/travelers/x/timeline"] {
+    for path in [
+        "/overview",
+        "/actions",
+        "/journeys/care.svg",
+        "/travelers/x/timeline",
+    ] {
         assert_eq!(program.get(path).status, 401, "{path}");
         let with = |token: &str| {
             let request = format!("GET {path} HTTP/1.1\r\nauthorization: Bearer {token}");
@@ -120,7 +155,10 @@ fn the_door_is_as_it_is_described() {
         jsonschema::draft202012::new(&schema).expect("it is a schema")
     };
     program.send(&[visit("1", "v-1", 0)]).expect("it answers");
-    let journey = journey(&program)["name"].as_str().expect("a name").to_owned();
+    let journey = journey(&program)["name"]
+        .as_str()
+        .expect("a name")
+        .to_owned();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
             let asked = (path.replace("{name}", "visitor_id%3Av-1"))
@@ -129,7 +167,12 @@ fn the_door_is_as_it_is_described() {
             let request = format!("{} {asked} HTTP/1.1", method.to_uppercase());
             let answer = program.ask(&request, b"").expect("it answers");
             let described = &operation["responses"][answer.status.to_string()];
-            assert!(!described.is_null(), "{method} {path}: {} {}", answer.status, answer.text);
+            assert!(
+                !described.is_null(),
+                "{method} {path}: {} {}",
+                answer.status,
+                answer.text
+            );
             let schema = &described["content"]["application/json"]["schema"];
             if !schema.is_null() {
                 let validator = validator(schema);

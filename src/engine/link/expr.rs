@@ -146,6 +146,7 @@ fn compile(
     }
     Ok(Expr {
         program: Arc::new(cel::compile(&parsed.ast, &checked, env)),
+        text: text.into(),
         name: name.clone(),
         at: expr.at.clone(),
         common: None,

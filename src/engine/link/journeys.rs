@@ -13,6 +13,7 @@ use crate::engine::linked::{
 };
 use crate::model::Cron;
 use crate::model::env::{Place, slot};
+use crate::model::ids::plain;
 use crate::model::{self, At, Journey, JourneyId, Occurrence, Rule, TravelerId};
 
 impl Linker<'_> {
@@ -80,7 +81,7 @@ impl Linker<'_> {
             .collect();
         globals.sort_by(|a, b| a.name.cmp(&b.name));
         for rule in globals {
-            rules.push(self.rule(rule, &scope, &format!("rule {}", rule.name))?);
+            rules.push(self.rule(rule, &scope, &format!("rule {}", plain(&rule.name)))?);
         }
         for rule in &journey.rules {
             rules.push(self.rule(rule, &scope, &format!("rules/{}", rule.name))?);
@@ -93,8 +94,10 @@ impl Linker<'_> {
             .map(texts::beginning)
             .collect::<Link<_>>()?;
         let env = scope.place.env(&self.engine.vocabulary);
+        let name = plain(&journey.name);
         let mut linked = JourneyType {
-            name: journey.name.clone(),
+            name: name.into(),
+            family: self.engine.vocabulary.find_journey(name).unwrap_or(id),
             status: journey.status,
             key,
             vars: self.engine.vocabulary.journey(id).variables.clone(),
@@ -162,7 +165,7 @@ impl Linker<'_> {
         let trigger = self.trigger(&rule.trigger, scope, &scope.place, &rule.name)?;
         let code: Code = self.code(&rule.steps, scope, path)?;
         Ok(RuleType {
-            name: rule.name.clone(),
+            name: plain(&rule.name).into(),
             trigger,
             code,
         })

@@ -1,5 +1,7 @@
 //! Travelers, the events that concern them, segments and personas.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Link, Linker, refused, root_object, texts};
@@ -10,6 +12,7 @@ use crate::engine::linked::{
 };
 use crate::engine::predict::PredictiveType;
 use crate::model::env::{Here, Place, slot};
+use crate::model::ids::plain;
 use crate::model::{
     self, Event, JourneyId, Persona, Segment, SegmentId, SegmentKind, TraitSource, Traveler,
     TravelerId,
@@ -37,7 +40,7 @@ impl Linker<'_> {
                 self.engine.events.push(linked);
             }
         }
-        let mut by_type = std::collections::BTreeMap::<_, Vec<_>>::new();
+        let mut by_type = BTreeMap::<_, Vec<_>>::new();
         for (index, event) in self.engine.events.iter().enumerate() {
             let ids = by_type.entry(event.cloud_type.clone()).or_default();
             ids.push(model::EventId(index as u32));
@@ -118,7 +121,16 @@ impl Linker<'_> {
         let mut journeys: Vec<_> = (self.model.journeys.iter())
             .filter(|journey| journey.traveler == traveler.name)
             .collect();
-        journeys.sort_by(|a, b| b.priority.cmp(&a.priority).then(a.name.cmp(&b.name)));
+        // One kept from an earlier plan comes right after that of today, whose starts must see its
+        // sessions before what is handled ends them.
+        let priorities: BTreeMap<&str, i64> = (self.model.journeys.iter())
+            .map(|journey| (&*journey.name, journey.priority))
+            .collect();
+        journeys.sort_by_key(|journey| {
+            let name = plain(&journey.name);
+            let priority = priorities.get(name).copied().unwrap_or(journey.priority);
+            (Reverse(priority), name, &*journey.name)
+        });
         let vocabulary = &self.engine.vocabulary;
         let journeys = (journeys.into_iter())
             .filter_map(|journey| vocabulary.find_journey(&journey.name))

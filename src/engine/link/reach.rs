@@ -6,6 +6,7 @@ use super::{Link, LinkError, Linker, refused};
 use crate::cel::{ObjectType, Type};
 use crate::engine::linked::{Cap, Channel, Delivery, Part, Quiet};
 use crate::model::env::{Here, Place};
+use crate::model::ids::plain;
 use crate::model::{At, Field, Text, TravelerId};
 
 impl Linker<'_> {
@@ -37,8 +38,14 @@ impl Linker<'_> {
             let linked = text.as_ref().map(|text| self.text(text, &place, name));
             linked.transpose()
         };
+        let known_as = plain(name);
+        let counted = (known_as != &**name)
+            .then(|| self.engine.vocabulary.find_template(known_as))
+            .flatten();
         let delivery = Delivery {
-            name: name.clone(),
+            name: known_as.into(),
+            traveler,
+            counted: counted.map(|id| self.engine.vocabulary.template(id).params.clone()),
             send: true,
             channel: Some(channel),
             transactional: template.transactional,
@@ -70,6 +77,8 @@ impl Linker<'_> {
         let head = self.engine.vocabulary.action(id);
         let delivery = Delivery {
             name: name.clone(),
+            traveler,
+            counted: None,
             send: false,
             channel,
             transactional: false,

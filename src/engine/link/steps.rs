@@ -40,6 +40,7 @@ impl Linker<'_> {
             scope,
             ops: Vec::new(),
             depth: 0,
+            step: Arc::default(),
         };
         writer.block(steps, path)?;
         let at = scope.journey.at.clone();
@@ -53,6 +54,8 @@ struct Writer<'l, 'm, 's> {
     scope: &'s Scope<'s>,
     ops: Vec<Op>,
     depth: usize,
+    /// The id of the step that was begun last.
+    step: Arc<str>,
 }
 
 impl Writer<'_, '_, '_> {
@@ -61,6 +64,7 @@ impl Writer<'_, '_, '_> {
             kind,
             id: id.clone(),
             path: path.into(),
+            step: self.step.clone(),
             at: at.clone(),
         });
         self.ops.len() - 1
@@ -76,6 +80,7 @@ impl Writer<'_, '_, '_> {
             if self.depth > MAX_NESTING {
                 return refused(&step.at, "these steps stand too deep in each other");
             }
+            self.step = step.path.clone();
             self.step(step, &format!("{path}/{}", step.id))?;
         }
         self.depth -= 1;

@@ -106,6 +106,8 @@ pub(super) fn journey(name: &str, json: &Json, types: &Names) -> Journey {
             .map(|it| rule(it, it))
             .collect(),
         end: triggers(&json["end"], "end"),
+        migrate: (!json["migrate"].is_null())
+            .then(|| serde_json::from_value(json["migrate"].clone()).unwrap()),
         at: format!("journey {name}").into(),
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod events;
 mod metrics;
+mod plans;
 mod problem;
 mod routes;
 mod tokens;
@@ -24,6 +25,7 @@ pub use tokens::{Access, Role, Tokens};
 
 use super::clock::Clock;
 use super::keeper::Keeper;
+use crate::deploy::Running;
 use crate::engine::Engine;
 use crate::model::Model;
 
@@ -41,10 +43,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// What every request sees.
 pub struct Door {
-    pub engine: Arc<Engine>,
-    pub model: Arc<Model>,
-    /// The hash of the plan.
-    pub plan: String,
+    engine: Arc<Engine>,
+    model: Arc<Model>,
     pub keeper: Keeper,
     pub clock: Arc<dyn Clock>,
     pub tokens: Tokens,
@@ -57,7 +57,6 @@ impl Door {
     pub fn new(
         engine: Arc<Engine>,
         model: Arc<Model>,
-        plan: String,
         keeper: Keeper,
         clock: Arc<dyn Clock>,
         tokens: Tokens,
@@ -66,13 +65,20 @@ impl Door {
         Self {
             engine,
             model,
-            plan,
             keeper,
             clock,
             tokens,
             shows_pii,
             bodies: Semaphore::new(MAX_BODIES),
         }
+    }
+
+    /// The plan that runs.
+    fn runs(&self) -> Running {
+        self.keeper.runs().unwrap_or_else(|| Running {
+            engine: self.engine.clone(),
+            model: self.model.clone(),
+        })
     }
 
     /// Serves until `over`, then finishes what was begun.

@@ -17,16 +17,19 @@ use super::problem::Problem;
 use super::tokens::{Access, Role};
 use super::window;
 use crate::dryrun::Mask;
-use crate::engine::{Ready, What};
+use crate::engine::{Engine, Ready, What};
 use crate::runtime::core::Verdict;
 use crate::runtime::keeper::Work;
 use crate::runtime::queue::Refused as NotTaken;
+
+/// How many plans may be deployed while a body is read.
+const MAX_PLANS: usize = 3;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(30);
 
 /// How long memory for a body is waited for.
-const ROOM: Duration = Duration::from_secs(5);
+pub(super) const ROOM: Duration = Duration::from_secs(5);
 
 /// How many dead letters are on one page.
 const PAGE: usize = 100;
@@ -93,10 +96,18 @@ impl Door {
                 self.permit(request.headers(), Role::Deploy)?;
                 self.revive(key).await
             }
+            (&Method::GET, ["plans"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.plans().await
+            }
+            (&Method::POST, ["plans"]) => {
+                self.permit(request.headers(), Role::Deploy)?;
+                self.deploy(request).await
+            }
             (
                 _,
                 ["" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"]
-                | ["healthz" | "readyz" | "events" | "metrics" | "dead"]
+                | ["healthz" | "readyz" | "events" | "metrics" | "dead" | "plans"]
                 | ["journeys", _]
                 | ["travelers", _, ..]
                 | ["dead", _, "retry"],
@@ -152,44 +163,57 @@ impl Door {
         // What does not say how long it is may be as long as may be.
         let expected: usize = expected.unwrap_or(MAX_BODY);
         if expected > MAX_BODY || stream.size_hint().lower() > MAX_BODY as u64 {
-            return Err(too_large());
+            return Err(too_large(MAX_BODY));
         }
         let room = self.bodies.acquire_many((expected / 1024 + 1) as u32);
         let Ok(Ok(_room)) = tokio::time::timeout(ROOM, room).await else {
             return Err(Problem::busy("too many requests are being read"));
         };
-        let body = read_body(stream).await?;
-        let (answer, taken) = oneshot::channel();
-        let door = self.clone();
-        let length = body.len();
-        let read = move || {
-            let _ = answer.send(door.read(&parts.headers, &body));
-        };
-        if length > LONG {
-            tokio::task::spawn_blocking(read);
-        } else {
-            read();
-        }
-        let Ok(read) = taken.await else {
-            return Err(failed(None));
-        };
-        let read = read?;
-        let verdicts = if read.ready.is_empty() {
-            Vec::new()
-        } else {
+        let body = read_body(stream, MAX_BODY).await?;
+        for _ in 0..MAX_PLANS {
+            let engine = self.runs().engine;
+            let (answer, taken) = oneshot::channel();
+            let (door, headers) = (self.clone(), parts.headers.clone());
+            let (length, body, reader) = (body.len(), body.clone(), engine.clone());
+            let read = move || {
+                let _ = answer.send(door.read(&reader, &headers, &body));
+            };
+            if length > LONG {
+                tokio::task::spawn_blocking(read);
+            } else {
+                read();
+            }
+            let Ok(read) = taken.await else {
+                return Err(failed(None));
+            };
+            let read = read?;
+            if read.ready.is_empty() {
+                return respond(read.single, read.places, Vec::new());
+            }
             let (reply, answered) = oneshot::channel();
             let weight = read.ready.len();
             let work = Work::Events {
+                engine: engine.clone(),
                 events: read.ready,
                 reply,
             };
-            self.ask(weight, work, answered).await?
-        };
-        respond(read.single, read.places, verdicts)
+            match self.ask(weight, work, answered).await {
+                Ok(verdicts) => return respond(read.single, read.places, verdicts),
+                // Another plan was deployed meanwhile: they are read again, as that has them.
+                Err(_) if !Arc::ptr_eq(&engine, &self.runs().engine) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        Err(Problem::busy("plans change faster than this can be read"))
     }
 
     /// Reads and checks the events of a body.
-    fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Read, Problem> {
+    fn read(
+        &self,
+        engine: &Arc<Engine>,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Read, Problem> {
         let header = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
         let media = header(CONTENT_TYPE.as_str());
         let read = events::read(media, header, body, self.clock.now())?;
@@ -205,9 +229,9 @@ impl Door {
         for event in events {
             let place = match event {
                 Err(refused) => Err(refused),
-                Ok(event) => match self.engine.ready(&event) {
+                Ok(event) => match engine.ready(&event) {
                     Ok(mut ready) => {
-                        ready.prepare(&self.engine);
+                        ready.prepare(engine);
                         read.ready.push(ready);
                         Ok(event.id)
                     }
@@ -290,7 +314,7 @@ impl Door {
         if self.shows_pii {
             return document;
         }
-        let mut masked = Mask::of(&self.model, &document).json(&document);
+        let mut masked = Mask::of(&self.runs().model, &document).json(&document);
         // Whom a message goes to and what it says is personal whatever it is made of.
         for name in ["to", "subject", "body"] {
             if let Some(value) = masked.pointer_mut(&format!("/with/{name}"))
@@ -310,25 +334,25 @@ struct Read {
     ready: Vec<Ready>,
 }
 
-async fn read_body(stream: Stream) -> Result<Bytes, Problem> {
-    let collected = Limited::new(stream, MAX_BODY).collect();
+pub(super) async fn read_body(stream: Stream, most: usize) -> Result<Bytes, Problem> {
+    let collected = Limited::new(stream, most).collect();
     match tokio::time::timeout(BODY, collected).await {
         Err(_) => Err(Problem::new(
             408,
             "too slow",
             "the body took longer than 30 seconds",
         )),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(most)),
         Ok(Err(_)) => Err(Problem::new(400, "broken off", "the body is not complete")),
         Ok(Ok(body)) => Ok(body.to_bytes()),
     }
 }
 
-fn too_large() -> Problem {
+fn too_large(most: usize) -> Problem {
     Problem::new(
         413,
         "body too large",
-        format!("a body may have {MAX_BODY} bytes; send several batches"),
+        format!("a body may have {most} bytes here"),
     )
 }
 

@@ -13,6 +13,8 @@ use super::Door;
 use super::problem::Problem;
 use super::routes::{Answer, json as answered, text};
 use crate::dryrun::{MASKED, Mask};
+use crate::model::ids::{KEPT, plain};
+use crate::model::{Journey, Model};
 use crate::render::journey_svg;
 use crate::runtime::core::Overview;
 use crate::runtime::keeper::Work;
@@ -62,15 +64,21 @@ impl Door {
     /// What runs and where the sessions are.
     pub(super) async fn overview(&self) -> Result<Answer, Problem> {
         let Overview {
+            plan,
             census,
             levels,
             inputs,
             ..
         } = self.look_over().await?;
-        let journeys = self.model.journeys.iter().map(|journey| {
-            let sessions = census.of(&journey.name).cloned().unwrap_or_default();
+        let model = self.runs().model;
+        // Of a journey as an earlier plan had it, sessions count as those of today's, if there is one.
+        let shown =
+            |it: &&Journey| !it.name.contains(KEPT) || found(&model, plain(&it.name)) == Some(*it);
+        let journeys = model.journeys.iter().filter(shown).map(|journey| {
+            let name = plain(&journey.name);
+            let sessions = census.of(name).cloned().unwrap_or_default();
             json!({
-                "name": &*journey.name,
+                "name": name,
                 "title": journey.title.as_deref(),
                 "status": journey.status,
                 "started": sessions.started,
@@ -80,8 +88,8 @@ impl Door {
             })
         });
         Ok(answered(&json!({
-            "name": &*self.model.name,
-            "plan": self.plan,
+            "name": &*model.name,
+            "plan": plan,
             "journeys": journeys.collect::<Vec<Value>>(),
             "travelers": levels.travelers,
             "inputs": inputs,
@@ -107,7 +115,7 @@ impl Door {
 
     /// Whether travelers are called by something personal.
     fn keys_are_personal(&self) -> bool {
-        self.model.travelers.iter().any(|kind| {
+        self.runs().model.travelers.iter().any(|kind| {
             let key = kind.profile.iter().find(|field| field.name == kind.key);
             key.is_some_and(|field| field.pii)
         })
@@ -120,12 +128,12 @@ impl Door {
 
     /// A journey as a picture; nothing where there would be too much in it.
     pub(super) fn picture(&self, name: &str) -> Result<Answer, Problem> {
-        let journeys = &self.model.journeys;
-        let Some(journey) = journeys.iter().find(|it| *it.name == *name) else {
+        let model = self.runs().model;
+        let Some(journey) = found(&model, name) else {
             let detail = "the plan has no such journey";
             return Err(Problem::new(404, "not found", detail));
         };
-        Ok(match journey_svg::journey(journey, &self.model) {
+        Ok(match journey_svg::journey(journey, &model) {
             Some(svg) => guarded(text("image/svg+xml", svg)),
             None => {
                 let mut answer = text("image/svg+xml", String::new());
@@ -148,10 +156,17 @@ impl Door {
             let read = lines.lines().map(serde_json::from_str);
             let read: Vec<Value> = read.filter_map(Result::ok).collect();
             // What one line tells of a person is found in the others.
-            let mask = Mask::of_lines(&self.model, &document, &read);
+            let mask = Mask::of_lines(&self.runs().model, &document, &read);
             let masked = read.iter().map(|line| format!("{}\n", mask.line(line)));
             lines = masked.collect();
         }
         Ok(text("application/x-ndjson", lines))
     }
+}
+
+/// A journey by its name; where only earlier plans had one, theirs.
+fn found<'m>(model: &'m Model, name: &str) -> Option<&'m Journey> {
+    let mut journeys = model.journeys.iter();
+    let today = journeys.clone().find(|it| *it.name == *name);
+    today.or_else(|| journeys.find(|it| plain(&it.name) == name))
 }

@@ -21,7 +21,26 @@ pub struct Journey {
     pub milestones: Vec<Milestone>,
     pub rules: Vec<Rule>,
     pub end: Vec<Trigger>,
+    pub migrate: Option<Migrate>,
     pub notes: Notes,
+}
+
+/// How sessions of an earlier plan go on.
+#[derive(Debug)]
+pub struct Migrate {
+    /// Old name → where its sessions go.
+    pub milestones: Vec<(Name, Onward)>,
+    /// Old name → new name.
+    pub variables: Vec<(Name, Name)>,
+    pub span: Span,
+}
+
+/// Where a session goes.
+#[derive(Debug)]
+pub enum Onward {
+    Milestone(Name),
+    /// It ends with this outcome.
+    End(Name),
 }
 
 /// One of the built-in stages or of the manifest's `lifecycles`.

@@ -23,8 +23,8 @@ pub use contact::{
 };
 pub use expr::{Content, ContentKind, Expr, Part, TextExpr, object};
 pub use journey::{
-    EventKey, Journey, Lifecycle, Milestone, Notes, Promise, Reentry, ReentryAfter, Rule, Scope,
-    SessionKey, Status, Valence, WhileActive,
+    EventKey, Journey, Lifecycle, Migrate, Milestone, Notes, Onward, Promise, Reentry,
+    ReentryAfter, Rule, Scope, SessionKey, Status, Valence, WhileActive,
 };
 pub use kpi::{Kpi, Measure};
 pub use log::{Log, LogEvent, LogField, LogFormat, LogRows, LogSource, LogTime};

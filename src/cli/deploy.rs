@@ -1,0 +1,110 @@
+//! `cjoc deploy`: hands a plan to a runtime, and tells what becomes of its sessions.
+
+use std::env;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::Exit;
+use super::http::Url;
+use super::plan_file;
+use super::report::json_if;
+use super::terminal::Terminal;
+use super::workspace::WorkspaceArgs;
+use crate::deploy::Answer;
+use crate::plan::Plan;
+use crate::render::{Report, deployment};
+
+/// Where the token is.
+const TOKEN: &str = "CJOC_TOKEN";
+
+#[derive(Args, Debug)]
+pub(super) struct DeployArgs {
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+    /// Where the runtime is: `http://HOST:PORT`. The token for it is read from `CJOC_TOKEN`
+    #[arg(long, value_name = "URL", value_parser = Url::parse)]
+    to: Url,
+    /// Say what would become of sessions, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Let sessions end that have no place in the new plan (outcome `undeployed`)
+    #[arg(long)]
+    end_sessions: bool,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A line a journey, and why sessions stay or end
+    #[default]
+    Human,
+    /// The runtime's answer, for programs
+    Json,
+}
+
+pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
+    let json = args.format == Format::Json;
+    let terminal = &terminal.for_programs(json);
+    let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
+    let plan = match args.workspace.plan_file() {
+        Some(path) => match plan_file::read(path, &[]) {
+            Ok(plan) => plan,
+            Err(unable) => return unable.tell(terminal, tell),
+        },
+        None => match args.workspace.model(terminal, tell) {
+            Ok((_, model)) => Plan::new(model),
+            Err(exit) => return exit,
+        },
+    };
+    let token = env::var(TOKEN).ok().filter(|it| !it.is_empty());
+    if token
+        .as_ref()
+        .is_some_and(|it| !it.bytes().all(|it| it.is_ascii_graphic()))
+    {
+        let help = "a token is of letters, digits and signs, without spaces";
+        return terminal.unable("`CJOC_TOKEN` holds no token", Some(help));
+    }
+    let path = format!(
+        "/plans?dry_run={}&end_sessions={}",
+        args.dry_run, args.end_sessions
+    );
+    let body = plan.to_json();
+    let (status, body) = match args.to.post(&path, token.as_deref(), body.as_bytes()) {
+        Ok(answer) => answer,
+        Err(why) => {
+            let help = "is `cjoc run` running there?";
+            return terminal.unable(&format!("the runtime cannot be reached: {why}"), Some(help));
+        }
+    };
+    let exit = match status {
+        200 => Exit::Clean,
+        409 => Exit::Found,
+        _ => return refused(status, &body, terminal),
+    };
+    let Ok(answer) = serde_json::from_str::<Answer>(&body) else {
+        return terminal.unable("what answers there is no runtime of this version", None);
+    };
+    if json {
+        return terminal.product(&format!("{body}\n"), exit);
+    }
+    terminal.product(
+        &deployment::answer(&answer, args.dry_run, terminal.out),
+        exit,
+    )
+}
+
+/// The runtime says no, for a reason that has nothing to do with sessions.
+fn refused(status: u16, body: &str, terminal: &Terminal) -> Exit {
+    let problem: Value = serde_json::from_str(body).unwrap_or_default();
+    let detail = problem["detail"].as_str().unwrap_or("it does not say why");
+    let help = match status {
+        401 => Some("set `CJOC_TOKEN` to a token with the role `deploy`"),
+        403 => Some("the token needs the role `deploy`"),
+        404 => Some("the address is that of the runtime itself, without a path"),
+        503 => Some("try again in a moment"),
+        _ => None,
+    };
+    terminal.unable(&format!("the runtime answers {status}: {detail}"), help)
+}

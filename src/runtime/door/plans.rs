@@ -1,0 +1,85 @@
+//! Plans at the door: which runs, and another in its place.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming as Stream;
+use hyper::{Request, StatusCode};
+use tokio::sync::oneshot;
+
+use super::Door;
+use super::problem::Problem;
+use super::routes::{Answer, ROOM, json, read_body};
+use crate::plan::Plan;
+use crate::runtime::deploy::Terms;
+use crate::runtime::keeper::Work;
+
+/// How large a plan may be that is deployed.
+const MAX_PLAN: usize = 32 << 20;
+
+impl Door {
+    /// Which plan runs, and which ran before.
+    pub(super) async fn plans(&self) -> Result<Answer, Problem> {
+        let (reply, answered) = oneshot::channel();
+        Ok(json(&self.ask(1, Work::Plans { reply }, answered).await?))
+    }
+
+    /// Deploys a plan, or says what that would do: 409 where it is refused.
+    pub(super) async fn deploy(
+        self: Arc<Self>,
+        request: Request<Stream>,
+    ) -> Result<Answer, Problem> {
+        let terms = terms(request.uri().query().unwrap_or_default())?;
+        let room = self.bodies.acquire_many((MAX_PLAN / 1024) as u32);
+        let Ok(Ok(_room)) = tokio::time::timeout(ROOM, room).await else {
+            return Err(Problem::busy("too many requests are being read"));
+        };
+        let body = read_body(request.into_body(), MAX_PLAN).await?;
+        let read = tokio::task::spawn_blocking(move || {
+            let text =
+                std::str::from_utf8(&body).map_err(|_| "it is no text in UTF-8".to_owned())?;
+            Plan::from_json(text).map_err(|error| error.to_string())
+        });
+        let plan = match read.await {
+            Ok(Ok(plan)) => Box::new(plan),
+            Ok(Err(why)) => return Err(Problem::new(422, "no plan", why)),
+            Err(_) => return Err(Problem::busy("it is stopping")),
+        };
+        let (reply, answered) = oneshot::channel();
+        let work = Work::Deploy { plan, terms, reply };
+        let answer = self.ask(1, work, answered).await?;
+        let refused = answer.is_refused();
+        let document = serde_json::to_value(&answer)
+            .map_err(|error| Problem::new(500, "no answer", error.to_string()))?;
+        let mut answer = json(&document);
+        if refused {
+            *answer.status_mut() = StatusCode::CONFLICT;
+        }
+        Ok(answer)
+    }
+}
+
+/// `dry_run=true&end_sessions=true`.
+fn terms(query: &str) -> Result<Terms, Problem> {
+    let mut terms = Terms::default();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, "true"));
+        let value = match value {
+            "true" => true,
+            "false" => false,
+            _ => {
+                let detail = format!("`{name}` is `true` or `false`");
+                return Err(Problem::new(400, "wrong parameter", detail));
+            }
+        };
+        match name {
+            "dry_run" => terms.dry_run = value,
+            "end_sessions" => terms.end_sessions = value,
+            _ => {
+                let detail =
+                    format!("there is no `{name}`: `dry_run` and `end_sessions` are known");
+                return Err(Problem::new(400, "wrong parameter", detail));
+            }
+        }
+    }
+    Ok(terms)
+}
