@@ -48,6 +48,9 @@ pub mod dryrun;
 
 pub mod render;
 
+#[cfg(feature = "runtime")]
+pub mod runtime;
+
 pub mod cli;
 
 pub mod diagnostic;

@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine"],
     &["dryrun"],
     &["render"],
+    &["runtime"],
     &["cli"],
 ];
 
@@ -55,7 +56,10 @@ const WORLD: &[&str] = &[
 
 /// Where the world may be touched.
 fn may_touch_the_world(path: &str) -> bool {
-    path == "source/os.rs" || path == "main.rs" || path.starts_with("cli/")
+    path == "source/os.rs"
+        || path == "main.rs"
+        || path.starts_with("cli/")
+        || path.starts_with("runtime/")
 }
 
 #[test]
