@@ -9,8 +9,8 @@
 
 pub mod calendar;
 mod contact;
-mod delivery;
 mod cron;
+mod delivery;
 pub mod env;
 pub mod ids;
 mod journey;

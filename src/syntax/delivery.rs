@@ -91,13 +91,18 @@ impl<'a> Reader<'a> {
     /// The shared keys.
     pub(super) fn delivery(&mut self, fields: &Fields<'a>) -> Delivery {
         let timeout = fields.read(self, "timeout", |r, node| {
-            r.positive_duration(node, "say how long an attempt may take, as in `timeout: 10s`")
+            r.positive_duration(
+                node,
+                "say how long an attempt may take, as in `timeout: 10s`",
+            )
         });
         Delivery {
             timeout: timeout.map(|timeout| timeout.value),
             rate: fields.read(self, "rate", Reader::rate),
             parallel: fields.read(self, "parallel", |r, node| r.bounded(node, MAX_PARALLEL)),
-            retry: fields.read(self, "retry", Reader::retry).unwrap_or_default(),
+            retry: fields
+                .read(self, "retry", Reader::retry)
+                .unwrap_or_default(),
         }
     }
 
@@ -127,11 +132,7 @@ impl<'a> Reader<'a> {
         let number = self.integer::<u32>(node, 1)?;
         if number.value > most {
             let message = format!("`{}` is too large, the most is `{most}`", number.value);
-            self.report(Diagnostic::new(
-                &codes::INVALID_VALUE,
-                number.span,
-                message,
-            ));
+            self.report(Diagnostic::new(&codes::INVALID_VALUE, number.span, message));
             return None;
         }
         Some(number.value)
@@ -158,7 +159,12 @@ impl<'a> Reader<'a> {
         }
         let statuses = fields.read(self, "statuses", |r, node| {
             let items = r.items(node, "a list of statuses");
-            Some(items.into_iter().filter_map(|item| r.status(item)).collect())
+            Some(
+                items
+                    .into_iter()
+                    .filter_map(|item| r.status(item))
+                    .collect(),
+            )
         });
         Some(Retry {
             attempts: fields.read(self, "attempts", |r, node| r.bounded(node, MAX_ATTEMPTS)),
