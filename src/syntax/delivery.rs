@@ -132,7 +132,10 @@ impl<'a> Reader<'a> {
         let number = self.integer::<u32>(node, 1)?;
         if number.value > most {
             let message = format!("`{}` is too large, the most is `{most}`", number.value);
-            self.report(Diagnostic::new(&codes::INVALID_VALUE, number.span, message));
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, number.span, message)
+                    .help(format!("write a number of at most {most}")),
+            );
             return None;
         }
         Some(number.value)

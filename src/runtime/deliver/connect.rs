@@ -127,7 +127,7 @@ impl Making<'_> {
     ) -> Option<Connector> {
         let redactor = Arc::new(Redactor::default());
         let way = match sink {
-            Some(sink) => self.sink(sink),
+            Some(sink) => to_look_at(sink),
             None if self.connection.uses.as_deref() == Some("std/email") => {
                 self.mail(actions, &redactor, problems)
             }
@@ -147,18 +147,6 @@ impl Making<'_> {
                 problems.extend(told.map(|message| Problem::of(name, message)));
                 None
             }
-        }
-    }
-
-    fn sink(&self, sink: &model::Sink) -> Result<Way, Vec<String>> {
-        match sink {
-            model::Sink::Stdout => Ok(Way::Sink(Sink::Stdout)),
-            model::Sink::File(path) => match Sink::file(path) {
-                Ok(sink) => Ok(Way::Sink(sink)),
-                Err(error) => Err(vec![format!(
-                    "the file `{path}` cannot be written: {error}"
-                )]),
-            },
         }
     }
 
@@ -242,6 +230,19 @@ impl Making<'_> {
             .worker
             .settings(name, &self.config, read, redactor, problems);
         (problems.len() == before).then_some(settings)
+    }
+}
+
+/// Lines in place of the system.
+fn to_look_at(sink: &model::Sink) -> Result<Way, Vec<String>> {
+    match sink {
+        model::Sink::Stdout => Ok(Way::Sink(Sink::Stdout)),
+        model::Sink::File(path) => match Sink::file(path) {
+            Ok(sink) => Ok(Way::Sink(sink)),
+            Err(error) => Err(vec![format!(
+                "the file `{path}` cannot be written: {error}"
+            )]),
+        },
     }
 }
 

@@ -228,7 +228,10 @@ impl Http {
         let response = whole(response).await?;
         if response.status == 401 && own {
             // Whatever was granted is no longer good: the next attempt asks again.
-            *self.token.lock().await = None;
+            let granted = self.token.lock().await.take();
+            if granted.is_some() {
+                return Err(Failure::Again(told(&response), response.retry_after));
+            }
         }
         Ok(response)
     }
@@ -349,7 +352,8 @@ async fn whole(mut response: reqwest::Response) -> Result<Response, Failure> {
 fn retry_after(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        // A day is all that is ever waited.
+        return Duration::try_from_secs_f64(seconds.min(86_400.0)).ok();
     }
     let due = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
     let now = Timestamp::try_from(SystemTime::now()).ok()?;

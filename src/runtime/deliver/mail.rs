@@ -16,6 +16,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{Error, PoolConfig};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use super::settings::{Need, Setting, Settings, needed, optional};
 use super::{Call, Outcome, answer, connect};
@@ -44,7 +45,7 @@ pub(super) fn settings(local: bool) -> Vec<Setting> {
 pub(super) struct Mail {
     server: Server,
     /// Made at the first message, where there is a runtime for its connections.
-    transport: OnceLock<Transport>,
+    transport: OnceLock<(Transport, Handle)>,
     from: Mailbox,
     reply_to: Option<Mailbox>,
     list_unsubscribe: Option<String>,
@@ -86,10 +87,8 @@ impl Mail {
         let local = connect::is_loopback(&host);
         let kind = match (text("tls").as_str(), port) {
             ("implicit", _) | ("", Some(465)) => "implicit",
-            ("starttls", _) => "starttls",
-            ("", _) if local => "none",
-            ("", _) => "starttls",
-            ("none", _) if local => "none",
+            ("" | "none", _) if local => "none",
+            ("" | "starttls", _) => "starttls",
             ("none", _) => {
                 wrong.push(
                     "the setting `tls` is `none`, which is for a server on this machine alone: \
@@ -166,7 +165,8 @@ impl Mail {
             Ok(made) => made,
             Err(reason) => return Outcome::Dead { reason },
         };
-        let transport = self.transport.get_or_init(|| self.transport()).clone();
+        let made = || (self.transport(), Handle::current());
+        let transport = self.transport.get_or_init(made).0.clone();
         // In a task of its own: who gives up waiting must not leave a connection half-way through
         // a message to the next one.
         let sent = tokio::spawn(async move { transport.send(message).await }).await;
@@ -246,6 +246,16 @@ impl Mail {
             ),
         };
         Ok((id, message.map_err(|error| error.to_string())?))
+    }
+}
+
+impl Drop for Mail {
+    /// Connections are closed by the runtime that opened them, wherever this is dropped.
+    fn drop(&mut self) {
+        if let Some((transport, runtime)) = self.transport.take() {
+            let _inside = runtime.enter();
+            drop(transport);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A template is JSON. A text in it that begins with `$` is the parameter of that name, with `#`
 //! what is known of the action (`#key`, `#traveler`), with `@` a setting. What is absent is left
 //! out, and with it the object that holds nothing else. `$impact?high=1&low=3` puts other words in
-//! place of those of a parameter.
+//! place of those of a parameter; `$due|date` is the day of a time.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -119,6 +119,10 @@ impl Call<'_> {
             Some(("#", "traveler")) => Some((&*self.out.traveler).into()),
             Some(("@", name)) => settings.text(name).map(Json::from),
             Some(("$", name)) => {
+                if let Some(name) = name.strip_suffix("|date") {
+                    let day: String = self.text(name).chars().take(10).collect();
+                    return (!day.is_empty()).then_some(day.into());
+                }
                 let Some((name, words)) = name.split_once('?') else {
                     return self.param(name).cloned();
                 };

@@ -196,7 +196,7 @@ impl<'a> Worker<'a> {
         }
         if from_outside {
             each_text(value, &mut |text| {
-                redactor.add(text, &format!("config.{name}"))
+                redactor.add(text, &format!("config.{name}"));
             });
         }
     }

@@ -46,7 +46,7 @@ fn request(call: &Call<'_>, _: &Settings) -> Result<Request, String> {
     };
     for (name, value) in map("query") {
         path.push(if path.contains('?') { '&' } else { '?' });
-        path.push_str(&format!("{}={}", encoded(name), encoded(&plain(value))));
+        path.extend([encoded(name), "=".into(), encoded(&plain(value))]);
     }
     let headers = map("headers").map(|(name, value)| (name.clone(), plain(value)));
     Ok(Request {

@@ -1,5 +1,10 @@
 //! The systems that can be spoken to over HTTP: one file each, mostly tables.
 
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "what stands in a table has the form of the table"
+)]
+
 mod http;
 mod plain;
 mod push;
@@ -57,8 +62,11 @@ pub(super) struct Action {
     /// Where the answer has what is returned: names and JSON pointers.
     pub returns: &'static str,
     /// A second request, made of the first's answer; the second's is the action's.
-    pub then: Option<fn(&Call<'_>, &Response) -> Result<Request, String>>,
+    pub then: Option<Then>,
 }
+
+/// Makes a request of the answer to another.
+pub(super) type Then = fn(&Call<'_>, &Response) -> Result<Request, String>;
 
 /// How a request is made.
 pub(super) enum Make {

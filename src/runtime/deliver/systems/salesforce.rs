@@ -33,7 +33,7 @@ pub(super) static SALESFORCE: System = System {
                 "POST",
                 api!("sobjects/Task"),
                 r#"{"Subject":"$subject","OwnerId":"$owner_id","WhoId":"$contact_id",
-                    "ActivityDate":"$due"}"#,
+                    "ActivityDate":"$due|date"}"#,
             ),
             r#"{"task_id":"/id"}"#,
         ),
@@ -72,7 +72,7 @@ fn create_case(call: &Call<'_>, settings: &Settings) -> Result<Request, String> 
         r#"{"Subject":"$subject","Description":"$description","ContactId":"$contact_id",
             "Priority":"$priority","Origin":"$origin"}"#,
     );
-    Ok(composite(vec![
+    Ok(composite(&[
         json!({
             "method": "POST",
             "url": api!("sobjects/Case"),
@@ -115,7 +115,7 @@ fn update_case(call: &Call<'_>, settings: &Settings) -> Result<Request, String> 
     if requests.is_empty() {
         return Err("neither a status, nor a priority, nor a comment was given".into());
     }
-    Ok(composite(requests))
+    Ok(composite(&requests))
 }
 
 fn update_record(call: &Call<'_>, _: &Settings) -> Result<Request, String> {
@@ -127,7 +127,7 @@ fn update_record(call: &Call<'_>, _: &Settings) -> Result<Request, String> {
     })
 }
 
-fn composite(requests: Vec<Json>) -> Request {
+fn composite(requests: &[Json]) -> Request {
     let body = json!({ "allOrNone": true, "compositeRequest": requests });
     post(api!("composite").into(), body)
 }

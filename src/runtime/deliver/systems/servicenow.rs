@@ -1,4 +1,4 @@
-//! ServiceNow's Table API and Service Catalog API, with the client-credentials grant:
+//! `ServiceNow`'s Table API and Service Catalog API, with the client-credentials grant:
 //! <https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html>,
 //! `…/c_ServiceCatalogAPI.html`. Choices go over the wire as the numbers of the platform's own
 //! choice lists (`incident` and `sn_customerservice_case`).

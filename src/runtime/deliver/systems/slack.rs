@@ -72,30 +72,22 @@ const PASSING: &[&str] = &[
     "team_added_to_org",
 ];
 
-/// A text and a button for each choice; Slack takes 25 in a block.
+/// A text and a button for each choice, each in a block of its own: in one block Slack would have
+/// every button go by another `action_id`.
 fn ask(call: &Call<'_>, _: &Settings) -> Result<Request, String> {
+    let text = call.text("text");
     let choices = call.param("choices").and_then(Json::as_array);
-    let choices = choices.map_or(&[][..], |choices| choices);
-    let (text, id) = (call.text("text"), call.text("action_id"));
-    let button = |(index, choice): (usize, &Json)| {
-        json!({
+    let buttons = choices.into_iter().flatten().map(|choice| {
+        let button = json!({
             "type": "button",
             "text": { "type": "plain_text", "text": choice },
-            // Unique in the block, as Slack demands; what is pressed is told by `value`.
-            "action_id": format!("{id}:{index}"),
+            "action_id": call.param("action_id"),
             "value": choice,
-        })
-    };
-    let rows = choices.chunks(25).enumerate().map(|(row, choices)| {
-        let buttons = choices.iter().enumerate();
-        let buttons = buttons.map(|(index, choice)| button((row * 25 + index, choice)));
-        json!({ "type": "actions", "elements": buttons.collect::<Vec<_>>() })
+        });
+        json!({ "type": "actions", "elements": [button] })
     });
-    let mut blocks = vec![json!({
-        "type": "section",
-        "text": { "type": "mrkdwn", "text": text },
-    })];
-    blocks.extend(rows);
+    let said = json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } });
+    let blocks: Vec<_> = std::iter::once(said).chain(buttons).collect();
     let body = json!({ "channel": call.param("channel"), "text": text, "blocks": blocks });
     Ok(post("/chat.postMessage".into(), body))
 }
