@@ -48,9 +48,9 @@ pub mod dryrun;
 
 pub mod render;
 
+pub mod cli;
+
 #[cfg(feature = "runtime")]
 pub mod runtime;
-
-pub mod cli;
 
 pub mod diagnostic;

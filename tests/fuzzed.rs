@@ -13,6 +13,8 @@ use std::path::Path;
 mod cel;
 #[path = "../fuzz/src/check.rs"]
 mod check;
+#[path = "../fuzz/src/door.rs"]
+mod door;
 #[path = "../fuzz/src/events.rs"]
 mod events;
 #[path = "../fuzz/src/held.rs"]
@@ -21,6 +23,8 @@ mod held;
 mod logs;
 #[path = "../fuzz/src/onnx.rs"]
 mod onnx;
+#[path = "../fuzz/src/pack.rs"]
+mod pack;
 #[path = "../fuzz/src/plan.rs"]
 mod plan;
 #[path = "../fuzz/src/typed.rs"]
@@ -80,4 +84,31 @@ fn logs_hold() {
 #[test]
 fn plan_holds() {
     each("plan", plan::run);
+}
+
+#[test]
+fn door_holds() {
+    each("door", door::run);
+}
+
+#[test]
+fn pack_holds() {
+    each("pack", pack::run);
+}
+
+/// Saved states with a few bytes changed, many times: the target's own work, as far as it goes in
+/// some seconds.
+#[test]
+fn states_that_were_tampered_with_hold() {
+    let mut roll = 1_u64;
+    for _ in 0..400 {
+        let mut input = vec![b'#'];
+        for _ in 0..7 {
+            roll = roll
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            input.push((roll >> 40) as u8);
+        }
+        pack::run(&input);
+    }
 }

@@ -3,11 +3,13 @@
 
 pub mod cel;
 pub mod check;
+pub mod door;
 pub mod events;
 pub mod held;
 pub mod logs;
 pub mod mutate;
 pub mod onnx;
+pub mod pack;
 pub mod plan;
 pub mod typed;
 pub mod yaml;

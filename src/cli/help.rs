@@ -65,6 +65,18 @@ Exit codes:
   1    the workspace does not compile, a scenario fails, or too little is reached
   2    it could not be done: arguments, files, no workspace";
 
+#[cfg(feature = "runtime")]
+pub(super) const RUN: &str = "\
+Examples:
+  cjoc run shop --deliver log                  actions are written, not sent
+  cjoc run plan.json --deliver log:out.jsonl --data /var/lib/cjoc
+  cjoc run shop --deliver log --time events    to try events of another time
+
+Exit codes:
+  0    stopped, and everything is kept
+  1    the workspace does not compile
+  2    it could not be done: arguments, files, the port, the disk";
+
 pub(super) const EVAL: &str = "\
 Examples:
   cjoc eval '1 + 2'

@@ -17,6 +17,8 @@ mod plan;
 mod plan_file;
 mod report;
 mod repository;
+#[cfg(feature = "runtime")]
+mod run;
 mod schema;
 mod shell;
 mod step_summary;
@@ -72,6 +74,10 @@ enum Command {
                           (or --rule R, --action A) [OPTIONS]"
     )]
     WhyNot(why_not::WhyNotArgs),
+    /// Run a plan on this machine: events in over HTTP, actions out
+    #[cfg(feature = "runtime")]
+    #[command(after_help = help::RUN)]
+    Run(run::RunArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -138,6 +144,8 @@ impl Arguments {
             Command::Plan(args) => plan::run(args, &terminal),
             Command::Test(args) => test::run(args, &terminal),
             Command::WhyNot(args) => why_not::run(args, &terminal),
+            #[cfg(feature = "runtime")]
+            Command::Run(args) => run::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -52,6 +52,16 @@ impl Mask {
         mask
     }
 
+    /// What a document itself tells of persons, by the names that are marked.
+    pub fn of(model: &Model, document: &Value) -> Self {
+        let mut mask = Self {
+            names: marked(model),
+            values: BTreeSet::new(),
+        };
+        mask.learn(document);
+        mask
+    }
+
     /// Values below marked names.
     fn learn(&mut self, data: &Value) {
         match data {

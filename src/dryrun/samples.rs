@@ -169,7 +169,8 @@ fn not_json(error: &serde_json::Error) -> Bad {
     ))
 }
 
-fn envelope(value: Value) -> Result<Envelope, Bad> {
+/// An event as JSON has it.
+pub fn envelope(value: Value) -> Result<Envelope, Bad> {
     let Value::Object(mut map) = value else {
         return Err(Bad::new("invalid event: not an object".to_owned()));
     };

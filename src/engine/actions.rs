@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::linked::{Channel, Delivery, Op, Source};
-use super::listener::Listener;
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
@@ -64,7 +63,7 @@ impl Run<'_> {
             reach if session.reaches(reach) => reach,
             _ => Reach::Session,
         };
-        let number = self.state.next_sequence();
+        let number = self.t.next_number();
         self.dispatch(number, pending, reach, strand.line)
     }
 
@@ -298,7 +297,11 @@ impl Run<'_> {
             } else {
                 ActionKind::Call
             },
-            with: self.shown(&pending.with),
+            with: if self.out.reads_actions() {
+                crate::cel::to_json(&pending.with)
+            } else {
+                serde_json::Value::Null
+            },
             channel: channel.map(|channel| channel.name.clone()),
             reason,
             until,
@@ -311,8 +314,8 @@ impl Run<'_> {
     fn tell_action(&mut self, pending: &Pending, what: What) {
         self.touched = true;
         let journey = &self.engine.journeys[pending.journey as usize];
-        if let Listener::Kinds(count) = &mut self.out {
-            return count(&what);
+        if self.out.passes(&what) {
+            return;
         }
         let record = Record {
             time: self.now,

@@ -19,10 +19,27 @@ impl Engine {
         at: Timestamp,
         out: &mut dyn FnMut(Record),
     ) -> bool {
+        self.answer(
+            state,
+            idempotency_key,
+            answer,
+            at,
+            &mut Listener::Records(out),
+        )
+    }
+
+    /// The same, for anyone who listens.
+    pub fn answer(
+        &self,
+        state: &mut State,
+        idempotency_key: &str,
+        answer: Option<&serde_json::Value>,
+        at: Timestamp,
+        out: &mut Listener<'_>,
+    ) -> bool {
         let Some(number) = state.asked.get(idempotency_key).copied() else {
             return false;
         };
-        let out = &mut Listener::Records(out);
         self.catch_up(state, number, at, out);
         let taken = self.with(state, number, out, |run| {
             run.at(at);

@@ -87,6 +87,7 @@ impl Engine {
         if identities.is_empty() {
             return Err(wrong("", "a traveler needs an identity".into()));
         }
+        state.next_input();
         let number = self.create(state, ty, &identities, at);
         self.with(state, number, &mut Listener::Kinds(&mut |_| {}), |run| {
             run.t.profile = values.into();
@@ -116,13 +117,16 @@ impl Engine {
             format!("{}:{text}", kind.profile[field].name)
         });
         let number = state.travelers.len() as u32;
-        let active = state.next_sequence();
+        if let Some(watch) = &mut state.watch {
+            watch.touch(number, None);
+        }
         state.travelers.push(Some(Box::new(Traveler {
             number,
             ty,
             id: id.into(),
             clock: now,
-            active,
+            active: state.inputs,
+            made: 0,
             profile: vec![None; kind.profile.len()].into(),
             consents: vec![None; kind.consents.len()].into(),
             leads: SmallVec::new(),

@@ -53,6 +53,20 @@ impl Directory {
         found.map(|lead| lead.number)
     }
 
+    /// All travelers that a value may lead to, whether or not they are in memory.
+    pub(super) fn candidates(
+        &self,
+        ty: TravelerId,
+        identity: u16,
+        value: &str,
+    ) -> impl Iterator<Item = u32> {
+        let wanted = self.lead(value, 0);
+        let table = (self.by.get(ty.index())).and_then(|by| by.get(usize::from(identity)));
+        let leads = table.map(|table| table.iter_hash(wanted.hash()));
+        let leads = leads.into_iter().flatten();
+        (leads.filter(move |lead| lead.half == wanted.half)).map(|lead| lead.number)
+    }
+
     /// The travelers that a value leads to, by number.
     fn find(
         &self,

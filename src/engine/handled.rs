@@ -33,6 +33,15 @@ impl EventKey {
     }
 }
 
+impl EventKey {
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.0.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.1.to_be_bytes());
+        bytes
+    }
+}
+
 impl Hash for EventKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0);

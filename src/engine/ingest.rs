@@ -88,6 +88,43 @@ impl Ready {
     pub fn handled_at(&self) -> Timestamp {
         self.at
     }
+
+    /// Its own time.
+    pub fn time(&self) -> Timestamp {
+        self.frame.time
+    }
+
+    /// Works out of whom it is, ahead of time.
+    pub fn prepare(&mut self, engine: &Engine) {
+        self.know(engine);
+    }
+
+    /// Source and id, as far as a repetition is concerned.
+    pub fn id(&self) -> [u8; 16] {
+        self.key.to_bytes()
+    }
+
+    /// It repeats one that was handled at this time of its own.
+    pub fn repeats(&self, state: &mut State, time: Timestamp) {
+        state.handled.insert(self.key, time);
+    }
+
+    /// All identities of those it concerns.
+    pub(super) fn identities(&self, engine: &Engine, mut tell: impl FnMut(TravelerId, u16, &str)) {
+        let asked;
+        let concerned = if let Some(known) = &self.concerned {
+            known
+        } else {
+            let mute = &mut Listener::Kinds(&mut |_| {});
+            asked = engine.concerned(&self.frame, self.at, mute);
+            &asked
+        };
+        for (ty, identities) in concerned {
+            for (identity, text, _) in identities {
+                tell(*ty, *identity, text);
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -156,6 +193,7 @@ impl Engine {
             return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
         }
         state.handled.insert(event.key, frame.time);
+        state.next_input();
         let mut touched = false;
         let mut first = None;
         for (traveler, identities) in concerned {
@@ -310,7 +348,7 @@ impl Run<'_> {
         located: &Located,
     ) {
         self.came(frame);
-        self.t.active = self.state.next_sequence();
+        self.t.active = self.state.inputs;
         // Segments follow when everything is known that the event tells.
         self.settling = true;
         for number in &located.join {

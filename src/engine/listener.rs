@@ -11,18 +11,42 @@ pub enum Listener<'a> {
     Records(&'a mut dyn FnMut(Record)),
     /// Of what kind of thing happened, to count it: values may be null and texts empty.
     Kinds(&'a mut dyn FnMut(&What)),
+    /// Of actions, of what became of events, and of what failed: what is done in the world.
+    Effects(&'a mut dyn FnMut(Record)),
 }
 
 impl Listener<'_> {
-    /// Whether records are made.
+    /// Whether records of everything are made.
     pub(super) fn reads(&self) -> bool {
         matches!(self, Self::Records(_))
+    }
+
+    /// Whether records of actions are made.
+    pub(super) fn reads_actions(&self) -> bool {
+        !matches!(self, Self::Kinds(_))
+    }
+
+    /// Whether nobody wants a record of this; who only counts it has done so.
+    pub(super) fn passes(&mut self, what: &What) -> bool {
+        match self {
+            Self::Records(_) => false,
+            Self::Kinds(count) => {
+                count(what);
+                true
+            }
+            Self::Effects(_) => !what.is_effect(),
+        }
     }
 
     pub(super) fn tell(&mut self, record: Record) {
         match self {
             Self::Records(tell) => tell(record),
             Self::Kinds(count) => count(&record.what),
+            Self::Effects(tell) => {
+                if record.what.is_effect() {
+                    tell(record);
+                }
+            }
         }
     }
 
@@ -31,6 +55,7 @@ impl Listener<'_> {
         match self {
             Self::Records(tell) => Listener::Records(&mut **tell),
             Self::Kinds(count) => Listener::Kinds(&mut **count),
+            Self::Effects(tell) => Listener::Effects(&mut **tell),
         }
     }
 }

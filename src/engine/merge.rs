@@ -15,9 +15,11 @@ impl Run<'_> {
             .travelers
             .get_mut(gone as usize)
             .and_then(Option::take);
-        let Some(other) = other else {
+        let Some(mut other) = other else {
             return;
         };
+        other.renumber(self.t.made);
+        self.t.made = other.made;
         if let Some((key, _)) = other.timers.first() {
             self.state.due.remove(&(key.due, gone));
         }
@@ -25,6 +27,12 @@ impl Run<'_> {
             self.state
                 .directory
                 .remove(other.ty, *identity, value, gone);
+        }
+        if let Some(watch) = &mut self.state.watch {
+            for (identity, value) in &other.leads {
+                watch.lead(other.ty, *identity, value, gone, false);
+            }
+            watch.gone.push((gone, self.t.number));
         }
         self.at(other.clock.max(self.now));
         let name = label(self.ty, &other);

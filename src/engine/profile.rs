@@ -84,8 +84,11 @@ impl Run<'_> {
     pub(super) fn lead(&mut self, identity: u16, text: Arc<str>) {
         let leads = |it: &(u16, Arc<str>)| it.0 == identity && it.1 == text;
         if !self.t.leads.iter().any(leads) {
-            let directory = &mut self.state.directory;
-            directory.add(self.t.ty, identity, &text, self.t.number);
+            let number = self.t.number;
+            self.state.directory.add(self.t.ty, identity, &text, number);
+            if let Some(watch) = &mut self.state.watch {
+                watch.lead(self.t.ty, identity, &text, number, true);
+            }
             self.t.leads.push((identity, text));
             self.dirty.push(Input::Identities);
             self.touched = true;

@@ -121,6 +121,22 @@ pub enum What {
     Why(Box<Why>),
 }
 
+impl What {
+    /// Whether it is told to those who only carry out what the engine decides.
+    pub(super) const fn is_effect(&self) -> bool {
+        matches!(
+            self,
+            Self::EventIgnored { .. }
+                | Self::EventDuplicate { .. }
+                | Self::EventRejected { .. }
+                | Self::ActionEmitted(_)
+                | Self::ActionDeferred(_)
+                | Self::ActionSuppressed(_)
+                | Self::ConditionFailed { .. }
+        )
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitEnd {
     Time,

@@ -244,8 +244,8 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn emit(&mut self, session: Option<u64>, what: What, at: Option<&At>) {
-        if let Listener::Kinds(count) = &mut self.out {
-            return count(&what);
+        if self.out.passes(&what) {
+            return;
         }
         let engine = self.engine;
         let session = session.and_then(|sid| self.session(sid));
@@ -281,7 +281,8 @@ impl<'a> Run<'a> {
         let key = TimerKey {
             due,
             class,
-            sequence: self.state.next_sequence(),
+            made: self.now,
+            number: self.t.next_number(),
         };
         self.t.timers.insert(key, timer);
         key

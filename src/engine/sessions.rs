@@ -323,7 +323,7 @@ impl Run<'_> {
             ended: None,
         };
         self.t.past.insert((id.0, starting.key_text.clone()), past);
-        let sid = self.state.next_sequence();
+        let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
             sid,

@@ -67,6 +67,10 @@ impl<K: Ord, V> SmallMap<K, V> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+        self.0.iter()
+    }
+
     pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
         self.0.iter().map(|entry| &entry.0)
     }

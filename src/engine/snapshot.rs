@@ -3,72 +3,62 @@
 //!
 //! Values are written with the names of their fields; the engine gives them their types again.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::handled::EventKey;
 use super::linked::Engine;
-use super::listener::Listener;
+use super::pack::PackError;
 use super::scope::conform;
 use super::state::{Frame, Options, RareParts, State, Traveler};
 use crate::cel::{Field, ObjectType, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 4;
 
-/// Why bytes are no state of this plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SnapshotError {
-    pub message: String,
-}
+/// How many numbers a traveler may have given away: more than can be in a life.
+const MAX_MADE: u64 = 1 << 60;
 
-impl std::fmt::Display for SnapshotError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for SnapshotError {}
-
-fn refused<T>(message: impl Into<String>) -> Result<T, SnapshotError> {
-    Err(SnapshotError {
-        message: message.into(),
-    })
+fn refused<T>(message: impl Into<String>) -> Result<T, PackError> {
+    Err(PackError::new(message))
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Snapshot {
     version: u32,
     plan: u64,
-    travelers: Vec<Option<Box<Traveler>>>,
+    /// Their records, by number.
+    travelers: Vec<Option<Vec<u8>>>,
     handled: Vec<(EventKey, Timestamp)>,
-    sequence: u64,
-    options: Options,
+    inputs: u64,
+    /// As JSON: replies are values of no type.
+    options: String,
 }
 
 impl Engine {
     /// The state as bytes.
     pub fn save(&self, state: &State) -> Vec<u8> {
+        let record = |it: &Option<Box<Traveler>>| it.as_ref().map(|it| self.pack(it));
         let snapshot = Snapshot {
             version: VERSION,
             plan: self.fingerprint,
-            travelers: state.travelers.clone(),
+            travelers: state.travelers.iter().map(record).collect(),
             handled: state.handled.entries(),
-            sequence: state.sequence,
-            options: state.options.clone(),
+            inputs: state.inputs,
+            options: serde_json::to_string(&state.options).unwrap_or_default(),
         };
-        serde_json::to_vec(&snapshot).unwrap_or_default()
+        postcard::to_stdvec(&snapshot).unwrap_or_default()
     }
 
     /// The state that bytes stand for. What paused journeys held goes on where they are live now.
-    pub fn load(&self, bytes: &[u8]) -> Result<State, SnapshotError> {
-        let snapshot: Snapshot = match serde_json::from_slice(bytes) {
-            Ok(snapshot) => snapshot,
-            Err(error) => return refused(format!("this is no state: {error}")),
-        };
+    pub fn load(&self, bytes: &[u8]) -> Result<State, PackError> {
+        let read = postcard::from_bytes(bytes);
+        let snapshot: Snapshot =
+            read.map_err(|error| PackError::new(format!("this is no state: {error}")))?;
         if snapshot.version != VERSION {
             return refused(format!(
                 "version {} of states is not known",
@@ -78,57 +68,46 @@ impl Engine {
         if snapshot.plan != self.fingerprint {
             return refused("this state belongs to another plan");
         }
+        let options: Options = serde_json::from_str(&snapshot.options)
+            .map_err(|error| PackError::new(format!("this is no state: {error}")))?;
         let mut state = State {
-            travelers: snapshot.travelers,
-            sequence: snapshot.sequence,
-            options: snapshot.options,
+            inputs: snapshot.inputs,
+            options,
             ..State::default()
         };
         for (key, time) in snapshot.handled {
             state.handled.insert(key, time);
         }
-        for index in 0..state.travelers.len() {
-            let Some(mut traveler) = state.travelers[index].take() else {
+        state.expect(snapshot.travelers.len() as u32);
+        for (number, record) in (0..).zip(snapshot.travelers) {
+            let Some(record) = record else {
                 continue;
             };
-            if traveler.number as usize != index || !self.fits(&traveler) {
-                return refused("this state does not fit the plan");
-            }
-            self.retype(&mut traveler);
+            self.admit(&mut state, number, &record)?;
+            let Some(traveler) = &state.travelers[number as usize] else {
+                continue;
+            };
             for (identity, value) in &traveler.leads {
-                let number = traveler.number;
-                state.directory.add(traveler.ty, *identity, value, number);
+                (state.directory).add(traveler.ty, *identity, value, number);
             }
-            for session in &traveler.sessions {
-                for key in session.strands.iter().filter_map(|it| it.asked.as_ref()) {
-                    state.asked.insert(key.clone(), traveler.number);
-                }
+            if let Some(due) = state.due_of(number) {
+                state.expect_due(number, due);
             }
-            if let Some((key, _)) = traveler.timers.first() {
-                state.due.insert((key.due, traveler.number));
-            }
-            state.travelers[index] = Some(traveler);
-            self.with(
-                &mut state,
-                index as u32,
-                &mut Listener::Kinds(&mut |_| {}),
-                |run| {
-                    run.release();
-                },
-            );
+            self.resume(&mut state, number);
         }
         Ok(state)
     }
 
     /// Whether everything in it is an index into this plan.
-    fn fits(&self, traveler: &Traveler) -> bool {
+    pub(super) fn fits(&self, traveler: &Traveler) -> bool {
         let Some(ty) = self.travelers.get(traveler.ty.index()) else {
             return false;
         };
         let journey = |index: u32| self.journeys.get(index as usize);
         let none = RareParts::default();
         let RareParts { outbox, held, .. } = traveler.rare.get().unwrap_or(&none);
-        traveler.profile.len() == ty.profile.len()
+        traveler.made < MAX_MADE
+            && traveler.profile.len() == ty.profile.len()
             && traveler.consents.len() == ty.consents.len()
             && traveler.traits.len() == ty.traits.len()
             && (traveler.traits.iter().zip(&ty.traits))
@@ -181,7 +160,7 @@ impl Engine {
     }
 
     /// Gives values their types again.
-    fn retype(&self, traveler: &mut Traveler) {
+    pub(super) fn retype(&self, traveler: &mut Traveler) {
         let ty = &self.travelers[traveler.ty.index()];
         for (value, field) in traveler.profile.iter_mut().zip(&ty.profile) {
             if let Some(value) = value {
@@ -274,9 +253,24 @@ impl Serialize for Value {
     }
 }
 
+/// How deep values may lie in each other; types do not nest as deep.
+const MAX_DEPTH: u32 = 256;
+
+thread_local! {
+    /// How many values around the one that is being read are being read, too.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Written::deserialize(deserializer)? {
+        let depth = DEPTH.get();
+        if depth >= MAX_DEPTH {
+            return Err(D::Error::custom("values lie too deep in each other"));
+        }
+        DEPTH.set(depth + 1);
+        let written = Written::deserialize(deserializer);
+        DEPTH.set(depth);
+        Ok(match written? {
             Written::Null => Self::Null,
             Written::Bool(value) => Self::Bool(value),
             Written::Int(value) => Self::Int(value),

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::directory::Directory;
 use super::handled::Handled;
 use super::linked::Happening;
+use super::resident::Changed;
 use super::small::SmallMap;
 use super::traits::TraitState;
 use super::why::Listening;
@@ -27,10 +28,12 @@ pub struct State {
     pub(super) due: BTreeSet<(Timestamp, u32)>,
     /// Key of an action → the traveler whose steps wait for the answer.
     pub(super) asked: BTreeMap<Arc<str>, u32>,
-    /// What was created last, over all travelers.
-    pub(super) sequence: u64,
+    /// How many inputs came so far that say of someone that they are there.
+    pub(super) inputs: u64,
     /// How calls are answered and splits are decided, where that is given.
     pub options: Options,
+    /// What changed since a driver last asked, where one does.
+    pub(super) watch: Option<Box<Changed>>,
 }
 
 /// What a scenario decides, and the world otherwise.
@@ -61,9 +64,10 @@ impl State {
         self.len() == 0
     }
 
-    pub(super) fn next_sequence(&mut self) -> u64 {
-        self.sequence += 1;
-        self.sequence
+    /// The place of the next input among all of them, in the order of handling.
+    pub(super) fn next_input(&mut self) -> u64 {
+        self.inputs += 1;
+        self.inputs
     }
 }
 
@@ -75,8 +79,11 @@ pub(super) struct Traveler {
     /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
     pub id: Arc<str>,
     pub clock: Timestamp,
-    /// When it last had an event, in the order of handling.
+    /// The place among all inputs of the last one that was this traveler's.
     pub active: u64,
+    /// The last number that was given to anything of this traveler: sessions, steps, timers and
+    /// actions. They are the traveler's own, so that nothing of others shows in them.
+    pub made: u64,
     /// What was written; a default is not.
     pub profile: Box<[Option<Value>]>,
     pub consents: Box<[Option<bool>]>,
@@ -115,6 +122,14 @@ pub(super) struct RareParts {
     pub starts: SmallMap<(u32, u16), ()>,
     /// Timers of paused journeys that were due.
     pub held: Vec<(TimerKey, Timer)>,
+}
+
+impl Traveler {
+    /// A number for something new.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
 }
 
 impl Rare {
@@ -247,12 +262,14 @@ pub(super) struct Frame {
     pub subject: Option<Arc<str>>,
 }
 
-/// The order of timers: by time, windows of traits first, then as they were made.
+/// The order of timers: by time, windows of traits first, then as they were made: of two travelers
+/// that were joined, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct TimerKey {
     pub due: Timestamp,
     pub class: u8,
-    pub sequence: u64,
+    pub made: Timestamp,
+    pub number: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,6 +319,7 @@ pub(super) struct Pending {
     pub journey: u32,
     pub sid: u64,
     pub number: u64,
+    #[serde(with = "super::pack::json")]
     pub session_key: Option<serde_json::Value>,
     pub at: Arc<str>,
 }

@@ -61,7 +61,7 @@ impl Run<'_> {
         line: Option<u64>,
         frame: Option<Arc<Frame>>,
     ) -> Strand {
-        let id = self.state.next_sequence();
+        let id = self.t.next_number();
         Strand {
             id,
             code,
@@ -211,7 +211,7 @@ impl Run<'_> {
                         continue;
                     }
                     let strands = branches.iter().map(|ip| Strand {
-                        id: self.state.next_sequence(),
+                        id: self.t.next_number(),
                         ip: *ip,
                         parent: Some(strand.id),
                         waiting: Waiting::Not,

@@ -82,7 +82,8 @@ impl Engine {
         fired
     }
 
-    fn fire_next(&self, state: &mut State, number: u32, out: &mut Listener<'_>) {
+    /// Fires the timer of a traveler that is due next.
+    pub(super) fn fire_next(&self, state: &mut State, number: u32, out: &mut Listener<'_>) {
         self.with(state, number, out, |run| {
             if let Some((key, timer)) = run.t.timers.pop_first() {
                 run.fire_timer(key, timer);
@@ -101,6 +102,9 @@ impl Engine {
         let mut traveler = state.travelers.get_mut(number as usize)?.take()?;
         let next = |traveler: &Traveler| traveler.timers.first().map(|(key, _)| key.due);
         let before = next(&traveler);
+        if let Some(watch) = &mut state.watch {
+            watch.touch(number, before);
+        }
         let result = act(&mut Run::new(self, state, &mut traveler, out.again()));
         let after = next(&traveler);
         if before != after {

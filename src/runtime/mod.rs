@@ -1,4 +1,24 @@
 //! The embedded runtime: the engine of dry runs, kept up by a store, a clock and a door.
+//!
+//! Events go in at the [`door`], actions come out to those who [`Deliver`] them. In between one
+//! thread ([`keeper`]) owns the engine and its [`store`]; [`core`] is what it does, without threads
+//! and without a clock. The dry run and this use the same engine: what was tried is what runs.
 
+pub mod clock;
+pub mod core;
 pub mod deliver;
+mod delivery;
+pub mod door;
+pub mod keeper;
+mod log;
+mod mend;
 pub mod outgoing;
+pub mod posted;
+mod queue;
+mod serve;
+pub mod store;
+mod working;
+
+pub use delivery::Deliver;
+pub use log::LogDeliverer;
+pub use serve::{Serving, serve};

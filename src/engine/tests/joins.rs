@@ -7,22 +7,24 @@ use super::small::world;
 
 /// Events `who.is` that say what is known: `id`, `email`, `phone`.
 fn people() -> Story {
-    let mut spec = world(
-        json!({
-            "j": {
-                "variables": { "k": "int = 0" },
-                "start": { "on": "who.starts" },
-                "milestones": [{ "milestone": "only", "do": [{ "wait": "5d" }, { "call": "crm.tell", "with": { "text": "waited" } }] }],
-                "rules": [{ "rule": "goodbye", "on": "end", "do": [{ "call": "crm.tell", "with": { "text": "over" } }] }]
-            }
-        }),
-        &json!({}),
-    );
+    people_with(json!({
+        "j": {
+            "variables": { "k": "int = 0" },
+            "start": { "on": "who.starts" },
+            "milestones": [{ "milestone": "only", "do": [{ "wait": "5d" }, { "call": "crm.tell", "with": { "text": "waited" } }] }],
+            "rules": [{ "rule": "goodbye", "on": "end", "do": [{ "call": "crm.tell", "with": { "text": "over" } }] }]
+        }
+    }))
+}
+
+fn people_with(journeys: Json) -> Story {
+    let mut spec = world(journeys, &json!({}));
     let named = json!({ "id": "event.id", "email": "event.email", "phone": "event.phone" });
     let fields = json!({ "id": "string | null", "email": "string | null", "phone": "string | null", "ads": "bool | null" });
     let event =
         json!({ "fields": fields, "identify": named, "update": { "consents.ads": "event.ads" } });
     spec["events"]["who.is"] = event.clone();
+    spec["events"]["who.other"] = event.clone();
     spec["events"]["who.starts"] = event;
     spec["travelers"]["customer"]["identities"] = json!(["id", "email", "phone"]);
     spec["travelers"]["customer"]["profile"]["phone"] = json!("string | null");
@@ -131,5 +133,45 @@ fn of_two_running_sessions_the_one_started_first_goes_on() {
         3h j: Call crm.tell {"text":"over"}
         5d1h j: wait over: Time
         5d1h j: Call crm.tell {"text":"waited"}"#,
+    );
+}
+
+/// What was made for either has the numbers that it had there: it must not be taken for what has
+/// the same of the other.
+#[test]
+fn what_two_wait_for_goes_on_after_they_are_joined_in_the_order_in_which_it_was_made() {
+    let waits = |from: &str, text: &str| {
+        json!({
+            "start": { "on": from },
+            "milestones": [{ "milestone": "only", "do": [
+                { "wait": { "at": "20:00" } },
+                { "call": "crm.tell", "with": { "text": text } },
+                { "wait": "1h" },
+                { "call": "crm.tell", "with": { "text": format!("{text} again") } }
+            ] }],
+            "end": { "on": "a.z" }
+        })
+    };
+    let mut story = people_with(json!({
+        "a_known_longer": waits("who.starts", "later"),
+        "b_known_shorter": waits("who.other", "first"),
+    }));
+    is(&mut story, "0s", json!({ "email": "a" }));
+    story.event("1h", "who.other", "", json!({ "phone": "1" }));
+    story.event("1h", "who.starts", "", json!({ "email": "a" }));
+    is(&mut story, "1h", json!({ "email": "a", "phone": "1" }));
+    story.lines.clear();
+    story.pass("5h");
+    story.expect(
+        r#"7h b_known_shorter: wait over: Time
+        7h b_known_shorter: Call crm.tell {"text":"first"}
+        7h b_known_shorter: wait 2 until 2026-03-02T20:00:00Z
+        7h a_known_longer: wait over: Time
+        7h a_known_longer: Call crm.tell {"text":"later"}
+        7h a_known_longer: wait 2 until 2026-03-02T20:00:00Z
+        8h b_known_shorter: wait 2 over: Time
+        8h b_known_shorter: Call crm.tell {"text":"first again"}
+        8h a_known_longer: wait 2 over: Time
+        8h a_known_longer: Call crm.tell {"text":"later again"}"#,
     );
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::example::nto;
-use super::{Engine, Incoming, Record, State, build};
+use super::{Engine, Incoming, Record, State, build, small};
 
 pub(super) fn event(index: usize, kind: usize, who: usize, hours: i64, n: u32) -> Incoming {
     let email = format!("{}@example.org", ["a", "b", "c"][who % 3]);
@@ -89,6 +89,72 @@ proptest! {
         prop_assert_eq!(engine.save(&loaded), engine.save(&state));
         for pair in whole.windows(2) {
             prop_assert!(pair[0].traveler != pair[1].traveler || pair[0].time <= pair[1].time);
+        }
+    }
+}
+
+/// What is remembered of someone, but for their place among others.
+fn remembered(state: &State, subject: &str) -> serde_json::Value {
+    let id = format!("id:{subject}");
+    let mut all = state.travelers.iter().flatten();
+    let traveler = all.find(|it| *it.id == *id);
+    let mut told = serde_json::to_value(traveler).unwrap();
+    if let Some(told) = told.as_object_mut() {
+        told.remove("number");
+        told.remove("active");
+    }
+    told
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn nothing_of_others_shows_in_a_traveler(
+        steps in prop::collection::vec((0..3usize, 0..3usize, 0..20i64, 0..12u32), 1..40),
+    ) {
+        let spec = small::world(
+            json!({ "j": {
+                "reentry": "always",
+                "start": { "on": "a.x" },
+                "milestones": [
+                    { "milestone": "first", "do": [
+                        { "wait": "3h" },
+                        { "parallel": [[{ "wait": "1h" }], [{ "wait": { "on": "a.y", "timeout": "5h" } }]] },
+                        { "call": "crm.tell", "with": { "text": "x" } }
+                    ], "rules": [{ "rule": "r", "every": "2h" }] },
+                    { "milestone": "second", "enter": { "on": "a.y" }, "do": [{ "wait": "2h" }] }
+                ],
+                "end": { "on": "a.z" }
+            } }),
+            &json!({}),
+        );
+        let engine = Engine::new(&build::model(&spec)).unwrap();
+        let start: jiff::Timestamp = "2026-03-27T12:00:00Z".parse().unwrap();
+        let mut hours = 0;
+        let events: Vec<_> = (steps.iter().enumerate()).map(|(index, (kind, who, after, n))| {
+            hours += after;
+            Incoming {
+                id: format!("e-{index}").into(),
+                source: "a".into(),
+                cloud_type: ["a.x", "a.y", "a.z"][*kind].into(),
+                time: start + SignedDuration::from_hours(hours),
+                subject: Some(["t", "u", "v"][*who].into()),
+                data: json!({ "n": n }),
+                arrives: None,
+            }
+        }).collect();
+        let mut together = State::default();
+        run(&engine, &mut together, &events);
+        for who in ["t", "u", "v"] {
+            let own: Vec<_> = events.iter().filter(|it| it.subject.as_deref() == Some(who)).cloned().collect();
+            let mut alone = State::default();
+            run(&engine, &mut alone, &own);
+            // Others' events let time go by for all; here it must be let.
+            if let Some(last) = events.last() {
+                engine.advance_before(&mut alone, last.time, &mut |_| {});
+            }
+            prop_assert_eq!(remembered(&alone, who), remembered(&together, who));
         }
     }
 }

@@ -21,9 +21,11 @@ mod systems;
 mod used;
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::delivery::Deliver;
 use super::outgoing::{Outcome, Outgoing};
 use crate::model::{Field, Model};
 use backoff::Policy;
@@ -87,10 +89,14 @@ impl Connectors {
             },
         }
     }
+}
 
-    /// The connections, by name, each with how many of its actions may be under way at once.
-    pub fn connections(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
-        (self.connections.iter()).map(|(name, connector)| (name, connector.gate.parallel()))
+impl Deliver for Connectors {
+    fn deliver<'a>(
+        &'a self,
+        outgoing: &'a Outgoing,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        Box::pin(self.deliver(outgoing))
     }
 }
 

@@ -1,0 +1,222 @@
+//! `cjoc run`: runs a plan on this machine: events in over HTTP, actions out.
+
+use std::env;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::plan_file;
+use super::report::json_if;
+use super::terminal::{Terminal, say};
+use super::workspace::WorkspaceArgs;
+use crate::engine::Engine;
+use crate::model::{Model, Status};
+use crate::plan::Plan;
+use crate::render::Report;
+use crate::runtime::clock::{Clock as _, WallClock};
+use crate::runtime::core::{Core, Settings, Time};
+use crate::runtime::deliver::{Connectors, Secrets};
+use crate::runtime::door::Tokens;
+use crate::runtime::posted::Policy;
+use crate::runtime::{Deliver, LogDeliverer, Serving, serve};
+
+/// Where tokens are, unless a file is named.
+const TOKENS: &str = "CJOC_TOKENS";
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    workspace: WorkspaceArgs,
+    /// Where all that is known is kept; made if there is none
+    #[arg(long, value_name = "DIR", default_value = "cjoc-data")]
+    data: PathBuf,
+    /// Where to listen; beyond this machine only with tokens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Write actions down instead of carrying them out: `log` to standard output, `log:FILE` to a file
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["environment", "secrets"])]
+    deliver: Option<String>,
+    /// Where it runs: one of the manifest's `environments`
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Values for `${env.NAME}`: lines `NAME=value`, before those of the process's environment
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+    /// Who may do what: lines `ROLE:TOKEN`, roles are send, read and deploy [env: `CJOC_TOKENS`]
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// Whose time it is
+    #[arg(long, value_enum, default_value_t)]
+    time: TimeOf,
+    /// How many travelers are held in memory
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    cache: usize,
+    /// Show personal data to those who may read
+    #[arg(long)]
+    show_pii: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum TimeOf {
+    /// This machine's
+    #[default]
+    Clock,
+    /// That of the latest event: to try events of another time
+    Events,
+}
+
+pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
+    let tell = |report: &Report<'_>, exit| json_if(false, report, exit, terminal);
+    let plan = match args.workspace.plan_file() {
+        Some(path) => match plan_file::read(path, &[]) {
+            Ok(plan) => plan,
+            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
+        },
+        None => match args.workspace.model(terminal, tell) {
+            Ok((_, model)) => Plan::new(model),
+            Err(exit) => return exit,
+        },
+    };
+    match started(args, plan, terminal) {
+        Ok(exit) => exit,
+        Err((message, help)) => terminal.unable(&message, help),
+    }
+}
+
+type Unable = (String, Option<&'static str>);
+
+fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unable> {
+    let hypothetical = |it: &&crate::model::Journey| it.status == Status::Hypothetical;
+    if let Some(journey) = plan.model.journeys.iter().find(hypothetical) {
+        let message = format!(
+            "journey `{}` is hypothetical, so it cannot run",
+            journey.name
+        );
+        return Err((message, Some("give it `status: shadow`, or leave it out")));
+    }
+    let tokens = tokens(args)?;
+    if tokens.is_empty() && !args.listen.ip().is_loopback() {
+        let message = format!(
+            "`{}` can be reached by others, and there are no tokens",
+            args.listen
+        );
+        let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
+        return Err((message, Some(help)));
+    }
+    let deliver = deliver(args, &plan.model)?;
+    let engine = Engine::new(&plan.model).map_err(|errors| {
+        let first = errors.first().map(ToString::to_string).unwrap_or_default();
+        (format!("the plan cannot run: {first}"), None)
+    })?;
+    let engine = Arc::new(engine);
+    let settings = Settings {
+        time: match args.time {
+            TimeOf::Clock => Time::Clock,
+            TimeOf::Events => Time::Events,
+        },
+        cache: args.cache,
+        policy: policy(args),
+        ..Settings::default()
+    };
+    let core = Core::open(
+        engine.clone(),
+        &plan.hash,
+        &args.data,
+        settings,
+        WallClock.now(),
+    );
+    let core = core.map_err(|error| {
+        let message = format!("`{}` cannot be used: {error}", args.data.display());
+        (message, None)
+    })?;
+    let serving = Serving {
+        engine,
+        model: Arc::new(plan.model),
+        core,
+        clock: Arc::new(WallClock),
+        deliver,
+        listen: args.listen,
+        tokens,
+        shows_pii: args.show_pii,
+    };
+    let (hash, data) = (plan.hash, args.data.display());
+    let ready = |address| {
+        say(&format!(
+            "plan {hash} runs at http://{address}, kept in {data}\n"
+        ));
+    };
+    match serve(serving, ready) {
+        Ok(()) => {
+            say("stopped; everything is kept\n");
+            Ok(Exit::Clean)
+        }
+        Err(message) => Ok(terminal.unable(&message, None)),
+    }
+}
+
+fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
+    let (text, place) = match &args.tokens {
+        Some(path) => {
+            let text = fs::read_to_string(path).map_err(|error| {
+                (
+                    format!("`{}` cannot be read: {error}", path.display()),
+                    None,
+                )
+            })?;
+            (text, path.display().to_string())
+        }
+        None => (env::var(TOKENS).unwrap_or_default(), TOKENS.to_owned()),
+    };
+    Tokens::read(&text).map_err(|error| (format!("{place}: {error}"), None))
+}
+
+fn deliver(args: &RunArgs, model: &Model) -> Result<Arc<dyn Deliver>, Unable> {
+    let Some(how) = args.deliver.as_deref() else {
+        return Ok(Arc::new(connectors(args, model)?));
+    };
+    match how.split_once(':') {
+        None if how == "log" => Ok(Arc::new(LogDeliverer::stdout())),
+        Some(("log", path)) if !path.is_empty() => match LogDeliverer::file(path.as_ref()) {
+            Ok(deliver) => Ok(Arc::new(deliver)),
+            Err(error) => Err((format!("`{path}` cannot be written: {error}"), None)),
+        },
+        _ => Err((
+            format!("`{how}` is no way to carry out actions"),
+            Some("write `log` or `log:FILE`"),
+        )),
+    }
+}
+
+/// The ways out of all connections, or all that is missing for them.
+fn connectors(args: &RunArgs, model: &Model) -> Result<Connectors, Unable> {
+    let mut secrets = Secrets::of_process();
+    if let Some(path) = &args.secrets {
+        let added = secrets.add_file(path);
+        added.map_err(|error| (error.to_string(), None))?;
+    }
+    Connectors::new(model, args.environment.as_deref(), &secrets).map_err(|problems| {
+        let mut message = String::from("the plan's actions cannot be carried out here:");
+        for problem in problems {
+            message.push_str("\n  ");
+            message.push_str(&problem.to_string());
+        }
+        let help =
+            "`--environment` chooses other settings, `--deliver log` only writes actions down";
+        (message, Some(help))
+    })
+}
+
+/// Each connection has its own number of attempts.
+fn policy(args: &RunArgs) -> Policy {
+    match args.deliver {
+        Some(_) => Policy::default(),
+        None => Policy {
+            attempts: u32::MAX,
+            ..Policy::default()
+        },
+    }
+}

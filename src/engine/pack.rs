@@ -1,0 +1,90 @@
+//! Travelers as records: bytes that a store keeps, each readable by itself.
+//!
+//! A record is the version of the form, the fingerprint of the plan that it was written under, and
+//! what is remembered of the traveler (postcard). Whatever bytes come, reading them gives a
+//! traveler that fits the plan, or says why not. Equal travelers are equal bytes.
+
+use super::linked::Engine;
+use super::state::Traveler;
+
+/// The version of the form; another one is refused.
+const VERSION: u8 = 1;
+
+/// The bytes before the traveler itself: the version and the plan.
+const HEAD: usize = 9;
+
+/// Why bytes are no record, or no state, of this plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackError {
+    pub message: String,
+}
+
+impl PackError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for PackError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PackError {}
+
+impl Engine {
+    pub(super) fn pack(&self, traveler: &Traveler) -> Vec<u8> {
+        let mut head = Vec::with_capacity(256);
+        head.push(VERSION);
+        head.extend_from_slice(&self.fingerprint.to_le_bytes());
+        postcard::to_extend(traveler, head).unwrap_or_default()
+    }
+
+    pub(super) fn unpack(&self, record: &[u8]) -> Result<Box<Traveler>, PackError> {
+        let Some((head, body)) = record.split_at_checked(HEAD) else {
+            return Err(PackError::new("this is no record of a traveler"));
+        };
+        if head[0] != VERSION {
+            let message = format!("version {} of records is not known", head[0]);
+            return Err(PackError::new(message));
+        }
+        if head[1..] != self.fingerprint.to_le_bytes() {
+            return Err(PackError::new("this record belongs to another plan"));
+        }
+        let (mut traveler, rest): (Box<Traveler>, &[u8]) = postcard::take_from_bytes(body)
+            .map_err(|error| PackError::new(format!("this is no record of a traveler: {error}")))?;
+        if !rest.is_empty() {
+            return Err(PackError::new("something follows the record of a traveler"));
+        }
+        if !self.fits(&traveler) {
+            return Err(PackError::new("this record does not fit the plan"));
+        }
+        self.retype(&mut traveler);
+        Ok(traveler)
+    }
+}
+
+/// JSON within a form that has no words for it: as text.
+pub(super) mod json {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+    use serde_json::Value;
+
+    pub(in crate::engine) fn serialize<S: Serializer>(
+        value: &Option<Value>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.as_ref().map(Value::to_string).serialize(serializer)
+    }
+
+    pub(in crate::engine) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Value>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let value = text.map(|text| serde_json::from_str(&text));
+        value.transpose().map_err(D::Error::custom)
+    }
+}

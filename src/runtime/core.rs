@@ -1,0 +1,687 @@
+//! The engine with all that is remembered: events, timers and answers go in, groups of durable
+//! changes come out. One thread owns it; it knows no clock but what it is told.
+//!
+//! Everything that an input does is in one group: the traveler's record, who leads to it, when it
+//! is due, the event's id, and the actions that go out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::outgoing::{Outcome, Outgoing};
+use super::posted::{Policy, Posted};
+use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
+use super::working::Working;
+use crate::engine::{Engine, Listener, Ready, Record, State, What};
+
+/// How many travelers may change before what changed is given to the store.
+const MAX_CHANGED: usize = 20_000;
+
+/// How many actions of one connection are carried out at a time.
+const MAX_AT_ONCE: usize = 64;
+
+/// How many actions are kept in memory on their way out; others are read again.
+const MAX_HOT: usize = 10_000;
+
+/// How far an event's time may lie ahead of the clock.
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
+/// The shortest generation of ids.
+const MIN_GENERATION: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whose time the engine follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Time {
+    /// The clock's.
+    #[default]
+    Clock,
+    /// That of the latest event: for events of another time, as a dry run takes them.
+    Events,
+}
+
+/// How it is kept up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub time: Time,
+    /// How many travelers are in memory at most, between groups.
+    pub cache: usize,
+    /// How many bytes of tables the store holds in memory.
+    pub blocks: u64,
+    pub policy: Policy,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            time: Time::Clock,
+            cache: 200_000,
+            blocks: 64 << 20,
+            policy: Policy::default(),
+        }
+    }
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Accepted,
+    Duplicate,
+    /// It is handled, and changed nothing.
+    Ignored,
+    Rejected(Arc<str>),
+}
+
+/// What happened so far, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub accepted: u64,
+    pub duplicate: u64,
+    pub ignored: u64,
+    pub rejected: u64,
+    pub timers: u64,
+    pub emitted: u64,
+    pub deferred: u64,
+    pub suppressed: u64,
+    pub delivered: u64,
+    pub retried: u64,
+    pub dead: u64,
+    pub failed: u64,
+    pub groups: u64,
+    pub loaded: u64,
+}
+
+/// The engine and what it remembers.
+pub struct Core {
+    engine: Arc<Engine>,
+    settings: Settings,
+    state: State,
+    store: Store,
+    meta: Meta,
+    working: Working,
+    /// Changes to the outbox and to dead letters of this group.
+    posts: BTreeMap<u64, Option<Posted>>,
+    letters: BTreeMap<Arc<str>, Option<Posted>>,
+    ids: BTreeMap<[u8; 16], Timestamp>,
+    /// Actions that are durable, by connection, when they are due.
+    waiting: BTreeMap<Arc<str>, BTreeSet<(Timestamp, u64)>>,
+    /// Some of them, so that they need not be read again.
+    hot: BTreeMap<u64, Posted>,
+    under_way: BTreeMap<u64, Posted>,
+    at_once: BTreeMap<Arc<str>, usize>,
+    wall: Timestamp,
+    /// Actions that the store has, and that are not durable yet.
+    fresh: Vec<(u64, Posted)>,
+    dirty: bool,
+    dead: u64,
+    tally: Tally,
+}
+
+/// A group that the others see, and that is not durable yet.
+pub struct Sealed {
+    /// Actions that may go out when it is.
+    fresh: Vec<(u64, Posted)>,
+    /// A generation of ids that nobody needs then.
+    old_ids: Option<fjall::Keyspace>,
+    /// Whether there is anything to make durable.
+    pub changed: bool,
+}
+
+impl Core {
+    /// Opens what a folder keeps, or begins there.
+    pub fn open(
+        engine: Arc<Engine>,
+        plan: &str,
+        folder: &Path,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let (store, known) = Store::open(folder, settings.blocks)?;
+        let fresh = known.is_none();
+        let since = match settings.time {
+            Time::Clock => now,
+            Time::Events => Timestamp::MIN,
+        };
+        let meta = known.unwrap_or_else(|| Meta {
+            layout: LAYOUT,
+            plan: plan.to_owned(),
+            fingerprint: engine.fingerprint(),
+            clock: since,
+            numbers: 0,
+            sequence: 0,
+            posted: 0,
+            generation: 0,
+            generation_since: since,
+        });
+        let refused = |message: String| Err(StoreError { message });
+        if meta.layout != LAYOUT {
+            return refused(format!(
+                "version {} of its layout is not known",
+                meta.layout
+            ));
+        }
+        if meta.fingerprint != engine.fingerprint() {
+            return refused(format!("it belongs to another plan, {}", meta.plan));
+        }
+        let mut state = State::default();
+        state.options.answers_later = true;
+        state.expect(meta.numbers);
+        state.expect_inputs(meta.sequence);
+        let numbers = meta.numbers;
+        store.each_lead(|lead| lead.number < numbers && engine.expect_lead(&mut state, &lead))?;
+        store.each_due(|number, due| state.expect_due(number, due))?;
+        state.watch();
+        let mut waiting: BTreeMap<Arc<str>, BTreeSet<(Timestamp, u64)>> = BTreeMap::new();
+        let mut damaged = false;
+        store.each_posted(|number, bytes| match Posted::of_bytes(bytes) {
+            Some(posted) => {
+                let of = waiting.entry(posted.outgoing.connection).or_default();
+                of.insert((posted.due, number));
+            }
+            None => damaged = true,
+        })?;
+        if damaged {
+            return refused("the outbox is damaged".to_owned());
+        }
+        let dead = store.count_dead()?;
+        let (changed_plan, wall) = (meta.plan != plan, now);
+        let mut core = Self {
+            working: Working::new(settings.cache.max(1)),
+            engine,
+            settings,
+            state,
+            store,
+            meta,
+            posts: BTreeMap::new(),
+            letters: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            waiting,
+            hot: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            at_once: BTreeMap::new(),
+            wall,
+            fresh: Vec::new(),
+            dirty: fresh,
+            dead,
+            tally: Tally::default(),
+        };
+        if changed_plan {
+            core.meta.plan = plan.to_owned();
+            core.resume_all()?;
+        }
+        core.turn(now);
+        if core.dirty {
+            core.seal()?;
+            core.store.sync()?;
+        }
+        Ok(core)
+    }
+
+    /// Journeys that were paused may be live again: all go on with what was held.
+    fn resume_all(&mut self) -> Result<(), StoreError> {
+        self.dirty = true;
+        for number in 0..self.meta.numbers {
+            if self.admit(number)? == Some(number) {
+                (self.engine).resume(&mut self.state, number);
+                self.flush_if_full()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The clock shows this now; it never turns back here.
+    pub fn turn(&mut self, now: Timestamp) {
+        self.wall = self.wall.max(now);
+        if self.settings.time == Time::Clock && self.wall > self.meta.clock {
+            self.meta.clock = self.wall;
+        }
+    }
+
+    /// The engine's time.
+    pub fn now(&self) -> Timestamp {
+        self.meta.clock
+    }
+
+    /// What the clock showed last.
+    pub fn wall(&self) -> Timestamp {
+        self.wall
+    }
+
+    /// How many actions are being carried out.
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// When there is something to do without an input.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let timer = match self.settings.time {
+            Time::Clock => self.state.next_timer().map(|next| next.0),
+            Time::Events => None,
+        };
+        let full = |of: &Arc<str>| self.at_once.get(of).is_some_and(|it| *it >= MAX_AT_ONCE);
+        let open = self.waiting.iter().filter(|(of, _)| !full(of));
+        let posted = open.filter_map(|(_, due)| due.first().map(|it| it.0)).min();
+        timer.into_iter().chain(posted).min()
+    }
+
+    /// Handles an event.
+    pub fn event(&mut self, event: &Ready) -> Result<Verdict, StoreError> {
+        match self.settings.time {
+            Time::Clock => {
+                let ahead = event.time().duration_since(self.meta.clock);
+                if ahead > MAX_AHEAD {
+                    self.tally.rejected += 1;
+                    let reason = "bad time: it lies more than 5 minutes ahead of the clock";
+                    return Ok(Verdict::Rejected(reason.into()));
+                }
+            }
+            Time::Events => {
+                self.fire_while(|due| due < event.handled_at(), usize::MAX)?;
+                self.meta.clock = self.meta.clock.max(event.handled_at());
+            }
+        }
+        let id = event.id();
+        let before = match self.ids.get(&id) {
+            Some(before) => Some(*before),
+            None => self.store.id(&id)?,
+        };
+        if let Some(before) = before {
+            event.repeats(&mut self.state, before);
+        }
+        let mut needed = Vec::new();
+        (self.engine).wanted(&self.state, event, &mut |number| needed.push(number));
+        for number in needed {
+            self.admit(number)?;
+        }
+        let mut told = Vec::new();
+        let mut tell = |record| told.push(record);
+        (self.engine).take(&mut self.state, event, &mut Listener::Effects(&mut tell));
+        let verdict = self.effects(told);
+        match &verdict {
+            Verdict::Accepted => self.tally.accepted += 1,
+            Verdict::Ignored => self.tally.ignored += 1,
+            Verdict::Duplicate => self.tally.duplicate += 1,
+            Verdict::Rejected(_) => self.tally.rejected += 1,
+        }
+        self.engine.hand_over_ids(&mut self.state);
+        if matches!(verdict, Verdict::Accepted | Verdict::Ignored) {
+            self.ids.insert(id, event.time());
+            self.dirty = true;
+        }
+        self.flush_if_full()?;
+        Ok(verdict)
+    }
+
+    /// Fires timers that are due by the clock, at most so many; whether there are more.
+    pub fn fire(&mut self, most: usize) -> Result<bool, StoreError> {
+        let now = self.meta.clock;
+        match self.settings.time {
+            Time::Clock => self.fire_while(|due| due <= now, most),
+            Time::Events => Ok(false),
+        }
+    }
+
+    fn fire_while(
+        &mut self,
+        is_due: impl Fn(Timestamp) -> bool,
+        most: usize,
+    ) -> Result<bool, StoreError> {
+        for _ in 0..most {
+            let Some((due, number)) = self.state.next_timer() else {
+                return Ok(false);
+            };
+            if !is_due(due) {
+                return Ok(false);
+            }
+            if self.admit(number)? != Some(number) {
+                let message = format!("traveler {number} has a timer, and no record");
+                return Err(StoreError { message });
+            }
+            let mut told = Vec::new();
+            let mut tell = |record| told.push(record);
+            (self.engine).fire(&mut self.state, &mut Listener::Effects(&mut tell));
+            self.effects(told);
+            self.tally.timers += 1;
+            self.dirty = true;
+            self.flush_if_full()?;
+        }
+        Ok(true)
+    }
+
+    /// Lets a traveler into memory, or the one that it was joined to: who that is; none where there
+    /// is no such.
+    fn admit(&mut self, number: u32) -> Result<Option<u32>, StoreError> {
+        let mut at = number;
+        // Each of them was joined to one that was known longer or named by its key: no circle.
+        for _ in 0..=self.state.numbers() {
+            if self.state.holds(at) {
+                self.working.needs(at);
+                return Ok(Some(at));
+            }
+            match self.store.traveler(at)? {
+                None => return Ok(None),
+                Some(Kept::Gone(into)) => at = into,
+                Some(Kept::Record(record)) => {
+                    let admitted = self.engine.admit(&mut self.state, at, &record);
+                    admitted.map_err(|error| StoreError {
+                        message: format!("traveler {at}: {error}"),
+                    })?;
+                    self.tally.loaded += 1;
+                    self.working.needs(at);
+                    return Ok(Some(at));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the engine told of an input: actions are posted, the rest is counted.
+    fn effects(&mut self, told: Vec<Record>) -> Verdict {
+        let mut verdict = Verdict::Accepted;
+        for record in told {
+            match &record.what {
+                What::EventDuplicate { .. } => verdict = Verdict::Duplicate,
+                What::EventIgnored { .. } => verdict = Verdict::Ignored,
+                What::EventRejected { reason, .. } => verdict = Verdict::Rejected(reason.clone()),
+                What::ActionEmitted(action) => {
+                    self.tally.emitted += 1;
+                    if let Some(posted) = Posted::of(&record, action, self.wall) {
+                        self.meta.posted += 1;
+                        self.posts.insert(self.meta.posted, Some(posted));
+                    }
+                }
+                What::ActionDeferred(_) => self.tally.deferred += 1,
+                What::ActionSuppressed(_) => self.tally.suppressed += 1,
+                What::ConditionFailed { .. } => self.tally.failed += 1,
+                _ => {}
+            }
+        }
+        verdict
+    }
+
+    /// What came of an attempt to carry out an action.
+    pub fn settle(&mut self, number: u64, outcome: Outcome) -> Result<(), StoreError> {
+        let Some(mut posted) = self.under_way.remove(&number) else {
+            return Ok(());
+        };
+        let connection = posted.outgoing.connection.clone();
+        if let Some(count) = self.at_once.get_mut(&connection) {
+            *count = count.saturating_sub(1);
+        }
+        self.dirty = true;
+        match outcome {
+            Outcome::Done { returned } => {
+                self.tally.delivered += 1;
+                self.posts.insert(number, None);
+                self.answer(&posted, Some(&returned))?;
+            }
+            Outcome::Again { reason, after }
+                if posted.outgoing.attempt < self.settings.policy.attempts =>
+            {
+                self.tally.retried += 1;
+                let (key, attempt) = (&posted.outgoing.key, posted.outgoing.attempt);
+                let pause = after.unwrap_or_else(|| self.settings.policy.pause(key, attempt));
+                let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+                posted.due = self.wall.saturating_add(pause).unwrap_or(Timestamp::MAX);
+                posted.outgoing.attempt += 1;
+                posted.reason = Some(reason);
+                self.posts.insert(number, Some(posted));
+            }
+            Outcome::Again { reason, .. } | Outcome::Dead { reason } => {
+                self.tally.dead += 1;
+                self.dead += 1;
+                self.answer(&posted, None)?;
+                posted.reason = Some(reason);
+                posted.due = self.wall;
+                self.posts.insert(number, None);
+                self.letters
+                    .insert(posted.outgoing.key.clone(), Some(posted));
+            }
+        }
+        self.flush_if_full()
+    }
+
+    /// Tells the engine what was answered, or that nothing will be.
+    fn answer(
+        &mut self,
+        posted: &Posted,
+        returned: Option<&serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        if !posted.call || self.admit(posted.number)?.is_none() {
+            return Ok(());
+        }
+        let mut told = Vec::new();
+        let mut tell = |record| told.push(record);
+        let (key, now) = (&posted.outgoing.key, self.meta.clock);
+        let listener = &mut Listener::Effects(&mut tell);
+        (self.engine).answer(&mut self.state, key, returned, now, listener);
+        self.effects(told);
+        Ok(())
+    }
+
+    /// Tries a dead letter again; false where there is none with this key.
+    pub fn revive(&mut self, key: &str) -> Result<bool, StoreError> {
+        let letter = match self.letters.get(key) {
+            Some(letter) => letter.clone(),
+            None => (self.store.dead(key)?).and_then(|bytes| Posted::of_bytes(&bytes)),
+        };
+        let Some(mut posted) = letter else {
+            return Ok(false);
+        };
+        posted.due = self.wall;
+        posted.outgoing.attempt = 1;
+        self.letters.insert(key.into(), None);
+        self.meta.posted += 1;
+        self.posts.insert(self.meta.posted, Some(posted));
+        self.dead = self.dead.saturating_sub(1);
+        self.dirty = true;
+        Ok(true)
+    }
+
+    /// Dead letters in the order of their keys, after one of them; as far as groups are sealed.
+    pub fn dead_letters(&self, after: &str, most: usize) -> Result<Vec<Posted>, StoreError> {
+        let found = self.store.dead_after(after, most)?;
+        Ok((found.iter())
+            .filter_map(|bytes| Posted::of_bytes(bytes))
+            .collect())
+    }
+
+    /// Actions to carry out now; each is under way until it is settled.
+    pub fn outgoing(&mut self, most: usize) -> Result<Vec<(u64, Outgoing)>, StoreError> {
+        let mut out = Vec::new();
+        for (connection, due) in &mut self.waiting {
+            let count = self.at_once.entry(connection.clone()).or_default();
+            while *count < MAX_AT_ONCE && out.len() < most {
+                let Some(&(time, number)) = due.first().filter(|first| first.0 <= self.wall) else {
+                    break;
+                };
+                due.remove(&(time, number));
+                let posted = match self.hot.remove(&number) {
+                    Some(posted) => posted,
+                    None => {
+                        let bytes = self.store.posted(number)?;
+                        match bytes.and_then(|bytes| Posted::of_bytes(&bytes)) {
+                            Some(posted) => posted,
+                            None => {
+                                let message = format!("action {number} of the outbox is damaged");
+                                return Err(StoreError { message });
+                            }
+                        }
+                    }
+                };
+                *count += 1;
+                out.push((number, posted.outgoing.clone()));
+                self.under_way.insert(number, posted);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Gives the store what changed, where that is much; it is no more durable for that.
+    fn flush_if_full(&mut self) -> Result<(), StoreError> {
+        if self.state.changes() >= MAX_CHANGED || self.posts.len() >= MAX_CHANGED {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the store all that changed, at once.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let (store, mut group) = (&self.store, self.store.group());
+        let changed = self.state.changed();
+        let mut travelers = changed.travelers;
+        travelers.sort_by_key(|it| it.0);
+        travelers.dedup_by_key(|it| it.0);
+        for (number, due) in travelers {
+            let Some(record) = self.engine.record(&self.state, number) else {
+                continue;
+            };
+            group.traveler(store, number, &Kept::Record(record));
+            let now_due = self.state.due_of(number);
+            if now_due != due {
+                group.due(store, number, now_due);
+            }
+            self.working.needs(number);
+        }
+        for (number, into) in changed.gone {
+            group.traveler(store, number, &Kept::Gone(into));
+            group.due(store, number, None);
+        }
+        let leads: BTreeMap<_, bool> = changed.leads.into_iter().collect();
+        for (lead, leads) in leads {
+            group.lead(store, &lead, leads);
+        }
+        for (id, time) in std::mem::take(&mut self.ids) {
+            group.id(store, id, time);
+        }
+        for (number, posted) in std::mem::take(&mut self.posts) {
+            let bytes = posted.as_ref().map(Posted::to_bytes);
+            group.posted(store, number, bytes.as_deref());
+            if let Some(posted) = posted {
+                self.fresh.push((number, posted));
+            }
+        }
+        for (key, letter) in std::mem::take(&mut self.letters) {
+            let bytes = letter.as_ref().map(Posted::to_bytes);
+            group.dead(store, &key, bytes.as_deref());
+        }
+        self.meta.numbers = self.state.numbers();
+        self.meta.sequence = self.state.inputs();
+        group.meta(store, &self.meta);
+        self.store.commit(group)?;
+        self.working.end_group(|number| self.state.evict(number));
+        Ok(())
+    }
+
+    /// Ends a group: all that changed is given to the store, and durable when that has been synced.
+    pub fn seal(&mut self) -> Result<Sealed, StoreError> {
+        if !self.dirty {
+            return Ok(Sealed {
+                fresh: std::mem::take(&mut self.fresh),
+                old_ids: None,
+                changed: false,
+            });
+        }
+        self.dirty = false;
+        self.tally.groups += 1;
+        let old_ids = self.rotate()?;
+        self.flush()?;
+        Ok(Sealed {
+            fresh: std::mem::take(&mut self.fresh),
+            old_ids,
+            changed: true,
+        })
+    }
+
+    /// Begins a new generation of ids, where it is time.
+    fn rotate(&mut self) -> Result<Option<fjall::Keyspace>, StoreError> {
+        let lasts = self.engine.dedupe().max(MIN_GENERATION);
+        if self.meta.clock.duration_since(self.meta.generation_since) < lasts {
+            return Ok(None);
+        }
+        self.meta.generation += 1;
+        self.meta.generation_since = self.meta.clock;
+        self.store.next_generation(self.meta.generation)
+    }
+
+    /// A group is durable: its actions may go out.
+    pub fn durable(&mut self, sealed: Sealed) -> Result<(), StoreError> {
+        for (number, posted) in sealed.fresh {
+            let connection = posted.outgoing.connection.clone();
+            (self.waiting.entry(connection).or_default()).insert((posted.due, number));
+            if self.hot.len() < MAX_HOT {
+                self.hot.insert(number, posted);
+            }
+        }
+        match sealed.old_ids {
+            Some(ids) => self.store.drop_generation(ids),
+            None => Ok(()),
+        }
+    }
+
+    /// What makes groups durable.
+    pub fn syncer(&self) -> Syncer {
+        self.store.syncer()
+    }
+
+    /// What is remembered of the traveler with a name, as JSON.
+    pub fn look(&mut self, name: &str) -> Result<Option<serde_json::Value>, StoreError> {
+        let mut numbers = Vec::new();
+        (self.engine).named(&self.state, name, &mut |number| numbers.push(number));
+        numbers.sort_unstable();
+        numbers.dedup();
+        for number in numbers {
+            if let Some(number) = self.admit(number)?
+                && let Some(view) = self.engine.view(&self.state, number, name)
+            {
+                return Ok(Some(view));
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// How many travelers were ever known, how many are in memory, how many actions wait to be
+    /// carried out, are under way, and are dead; how many timers' travelers wait.
+    pub fn levels(&self) -> Levels {
+        Levels {
+            travelers: u64::from(self.state.numbers()),
+            in_memory: self.working.len() as u64,
+            posted: self.waiting.values().map(|it| it.len() as u64).sum(),
+            under_way: self.under_way.len() as u64,
+            dead: self.dead,
+            bytes: 0,
+        }
+    }
+
+    /// How many bytes are kept on disk; it takes a moment.
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+
+    /// Everything that is remembered of travelers, as bytes: what a dry run of the same inputs comes to.
+    pub fn save(&mut self) -> Result<Vec<u8>, StoreError> {
+        for number in 0..self.state.numbers() {
+            if matches!(self.store.traveler(number)?, Some(Kept::Record(_))) {
+                self.admit(number)?;
+            }
+        }
+        Ok(self.engine.save(&self.state))
+    }
+}
+
+/// How much there is of it now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    pub travelers: u64,
+    pub in_memory: u64,
+    pub posted: u64,
+    pub under_way: u64,
+    pub dead: u64,
+    /// On disk.
+    pub bytes: u64,
+}

@@ -1,0 +1,114 @@
+//! The door: HTTP/1.1 over TCP. Requests go in, work for the keeper and answers come out.
+//!
+//! Everything is bounded: connections, bodies, what waits, and how long anyone may take.
+
+pub mod events;
+mod metrics;
+mod problem;
+mod routes;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+pub use problem::Problem;
+pub use tokens::{Access, Role, Tokens};
+
+use super::clock::Clock;
+use super::keeper::Keeper;
+use crate::engine::Engine;
+use crate::model::Model;
+
+/// How many connections there may be.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// How many bytes of bodies may be in memory, in KiB.
+const MAX_BODIES: usize = 64 << 10;
+
+/// How long a request's head may take, or none may come.
+const HEAD: Duration = Duration::from_secs(30);
+
+/// How long connections that are in the middle of a request have when it ends.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+
+/// What every request sees.
+pub struct Door {
+    pub engine: Arc<Engine>,
+    pub model: Arc<Model>,
+    pub keeper: Keeper,
+    pub clock: Arc<dyn Clock>,
+    pub tokens: Tokens,
+    /// Whether personal data is shown to those who may read.
+    pub shows_pii: bool,
+    bodies: Semaphore,
+}
+
+impl Door {
+    pub fn new(
+        engine: Arc<Engine>,
+        model: Arc<Model>,
+        keeper: Keeper,
+        clock: Arc<dyn Clock>,
+        tokens: Tokens,
+        shows_pii: bool,
+    ) -> Self {
+        Self {
+            engine,
+            model,
+            keeper,
+            clock,
+            tokens,
+            shows_pii,
+            bodies: Semaphore::new(MAX_BODIES),
+        }
+    }
+
+    /// Serves until `over`, then finishes what was begun.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener, over: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut over = std::pin::pin!(over);
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else {
+                break;
+            };
+            let stream = tokio::select! {
+                () = &mut over => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(_) => {
+                        // Out of file descriptors, or the other side is gone already.
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                        continue;
+                    }
+                },
+            };
+            let _ = stream.set_nodelay(true);
+            let door = self.clone();
+            let service = service_fn(move |request| {
+                let door = door.clone();
+                async move { Ok::<_, std::convert::Infallible>(door.answer(request).await) }
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD)
+                .max_buf_size(64 << 10)
+                .serve_connection(TokioIo::new(stream), service);
+            let connection = graceful.watch(connection);
+            tokio::spawn(async move {
+                // A connection that breaks off concerns nobody else.
+                let _ = connection.await;
+                drop(place);
+            });
+        }
+        drop(listener);
+        let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
+    }
+}

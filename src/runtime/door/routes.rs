@@ -1,0 +1,406 @@
+//! What is asked at the door, and what is answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Body as _, Bytes, Incoming as Stream};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::Door;
+use super::events::{self, Body, MAX_BODY, Refused};
+use super::metrics;
+use super::problem::Problem;
+use super::tokens::{Access, Role};
+use crate::dryrun::Mask;
+use crate::engine::{Ready, What};
+use crate::runtime::core::Verdict;
+use crate::runtime::keeper::Work;
+use crate::runtime::queue::Refused as NotTaken;
+
+/// How long a body may take to come.
+const BODY: Duration = Duration::from_secs(30);
+
+/// How long memory for a body is waited for.
+const ROOM: Duration = Duration::from_secs(5);
+
+/// How many dead letters are on one page.
+const PAGE: usize = 100;
+
+/// Bodies that take longer than a moment to read are read elsewhere.
+const LONG: usize = 64 << 10;
+
+type Answer = Response<Full<Bytes>>;
+
+impl Door {
+    /// Answers a request.
+    pub(super) async fn answer(self: Arc<Self>, request: Request<Stream>) -> Answer {
+        match self.route(request).await {
+            Ok(answer) => answer,
+            Err(problem) => told(&problem),
+        }
+    }
+
+    async fn route(self: Arc<Self>, request: Request<Stream>) -> Result<Answer, Problem> {
+        let path = request.uri().path().to_owned();
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        let method = request.method().clone();
+        match (&method, &parts[..]) {
+            (&Method::GET, ["healthz"]) => self.health(),
+            (&Method::GET, ["readyz"]) => self.readiness(),
+            (&Method::POST, ["events"]) => {
+                self.permit(request.headers(), Role::Send)?;
+                self.events(request).await
+            }
+            (&Method::GET, ["metrics"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                let page = metrics::page(&self.keeper.seen(), self.keeper.waiting());
+                Ok(text("text/plain; version=0.0.4", page))
+            }
+            (&Method::GET, ["travelers", name @ ..]) if !name.is_empty() => {
+                self.permit(request.headers(), Role::Read)?;
+                self.traveler(&name.join("/")).await
+            }
+            (&Method::GET, ["dead"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.dead(request.uri().query()).await
+            }
+            (&Method::POST, ["dead", key, "retry"]) => {
+                self.permit(request.headers(), Role::Deploy)?;
+                self.revive(key).await
+            }
+            (
+                _,
+                ["healthz" | "readyz" | "events" | "metrics" | "dead"]
+                | ["travelers", _, ..]
+                | ["dead", _, "retry"],
+            ) => Err(Problem::new(
+                405,
+                "wrong method",
+                format!("`{path}` is not asked with {method}"),
+            )),
+            _ => Err(Problem::new(
+                404,
+                "not found",
+                format!("there is no `{path}`"),
+            )),
+        }
+    }
+
+    fn permit(&self, headers: &HeaderMap, role: Role) -> Result<(), Problem> {
+        let given = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
+        match self.tokens.access(given, role) {
+            Access::Granted => Ok(()),
+            Access::Unknown => Err(Problem::new(
+                401,
+                "no access",
+                "send a token that is known: `authorization: Bearer TOKEN`",
+            )),
+            Access::Denied => Err(Problem::new(
+                403,
+                "no access",
+                "this token is for something else",
+            )),
+        }
+    }
+
+    fn health(&self) -> Result<Answer, Problem> {
+        match self.keeper.failure() {
+            None if self.keeper.is_running() => Ok(text("text/plain", "ok\n".to_owned())),
+            failure => Err(failed(failure)),
+        }
+    }
+
+    fn readiness(&self) -> Result<Answer, Problem> {
+        if self.keeper.is_open() {
+            Ok(text("text/plain", "ready\n".to_owned()))
+        } else {
+            Err(failed(self.keeper.failure()))
+        }
+    }
+
+    async fn events(self: Arc<Self>, request: Request<Stream>) -> Result<Answer, Problem> {
+        let (parts, stream) = request.into_parts();
+        let expected = parts.headers.get(CONTENT_LENGTH);
+        let expected = expected.and_then(|it| it.to_str().ok()?.parse().ok());
+        // What does not say how long it is may be as long as may be.
+        let expected: usize = expected.unwrap_or(MAX_BODY);
+        if expected > MAX_BODY || stream.size_hint().lower() > MAX_BODY as u64 {
+            return Err(too_large());
+        }
+        let room = self.bodies.acquire_many((expected / 1024 + 1) as u32);
+        let Ok(Ok(_room)) = tokio::time::timeout(ROOM, room).await else {
+            return Err(Problem::busy("too many requests are being read"));
+        };
+        let body = read_body(stream).await?;
+        let (answer, taken) = oneshot::channel();
+        let door = self.clone();
+        let length = body.len();
+        let read = move || {
+            let _ = answer.send(door.read(&parts.headers, &body));
+        };
+        if length > LONG {
+            tokio::task::spawn_blocking(read);
+        } else {
+            read();
+        }
+        let Ok(read) = taken.await else {
+            return Err(failed(None));
+        };
+        let read = read?;
+        let verdicts = if read.ready.is_empty() {
+            Vec::new()
+        } else {
+            let (reply, answered) = oneshot::channel();
+            let weight = read.ready.len();
+            let work = Work::Events {
+                events: read.ready,
+                reply,
+            };
+            self.ask(weight, work, answered).await?
+        };
+        respond(read.single, read.places, verdicts)
+    }
+
+    /// Reads and checks the events of a body.
+    fn read(&self, headers: &HeaderMap, body: &[u8]) -> Result<Read, Problem> {
+        let header = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
+        let media = header(CONTENT_TYPE.as_str());
+        let read = events::read(media, header, body, self.clock.now())?;
+        let (single, events) = match read {
+            Body::One(event) => (true, vec![event]),
+            Body::Batch(events) => (false, events),
+        };
+        let mut read = Read {
+            single,
+            places: Vec::with_capacity(events.len()),
+            ready: Vec::with_capacity(events.len()),
+        };
+        for event in events {
+            let place = match event {
+                Err(refused) => Err(refused),
+                Ok(event) => match self.engine.ready(&event) {
+                    Ok(mut ready) => {
+                        ready.prepare(&self.engine);
+                        read.ready.push(ready);
+                        Ok(event.id)
+                    }
+                    Err(record) => Err(Refused {
+                        id: event.id,
+                        reason: match record.what {
+                            What::EventRejected { reason, .. } => reason.to_string(),
+                            _ => "it cannot be handled".to_owned(),
+                        },
+                    }),
+                },
+            };
+            read.places.push(place);
+        }
+        Ok(read)
+    }
+
+    /// Asks the keeper, and waits for the answer.
+    async fn ask<T>(
+        &self,
+        weight: usize,
+        work: Work,
+        answered: oneshot::Receiver<T>,
+    ) -> Result<T, Problem> {
+        match self.keeper.offer(weight, work) {
+            Ok(()) => {}
+            Err(NotTaken::Full) => {
+                return Err(Problem::busy(
+                    "too many events wait; nothing of this was taken",
+                ));
+            }
+            Err(NotTaken::Closed) => return Err(failed(self.keeper.failure())),
+        }
+        answered.await.map_err(|_| failed(self.keeper.failure()))
+    }
+
+    async fn traveler(&self, name: &str) -> Result<Answer, Problem> {
+        let name = percent(name);
+        let (reply, answered) = oneshot::channel();
+        let work = Work::Look { name, reply };
+        match self.ask(1, work, answered).await? {
+            None => Err(Problem::new(404, "not found", "no traveler has this name")),
+            Some(view) => Ok(json(&self.shown(view))),
+        }
+    }
+
+    async fn dead(&self, query: Option<&str>) -> Result<Answer, Problem> {
+        let after = query.and_then(|it| it.strip_prefix("after="));
+        let (reply, answered) = oneshot::channel();
+        let work = Work::Dead {
+            after: bounded_key(after.unwrap_or_default())?.to_owned(),
+            most: PAGE,
+            reply,
+        };
+        let letters = self.ask(1, work, answered).await?;
+        let next = (letters.len() == PAGE).then(|| letters.last().map(|it| it["key"].clone()));
+        let letters: Vec<Value> = letters.into_iter().map(|it| self.shown(it)).collect();
+        Ok(json(&json!({ "dead": letters, "after": next.flatten() })))
+    }
+
+    async fn revive(&self, key: &str) -> Result<Answer, Problem> {
+        let (reply, answered) = oneshot::channel();
+        let key = bounded_key(key)?.to_owned();
+        let work = Work::Revive { key, reply };
+        if self.ask(1, work, answered).await? {
+            let mut answer = json(&json!({ "result": "accepted" }));
+            *answer.status_mut() = StatusCode::ACCEPTED;
+            Ok(answer)
+        } else {
+            Err(Problem::new(
+                404,
+                "not found",
+                "no dead letter has this key",
+            ))
+        }
+    }
+
+    /// Without what is personal, unless it is to be shown.
+    fn shown(&self, document: Value) -> Value {
+        if self.shows_pii {
+            return document;
+        }
+        let mut masked = Mask::of(&self.model, &document).json(&document);
+        // Whom a message goes to and what it says is personal whatever it is made of.
+        for name in ["to", "subject", "body"] {
+            if let Some(value) = masked.pointer_mut(&format!("/with/{name}"))
+                && !value.is_null()
+            {
+                *value = "•••".into();
+            }
+        }
+        masked
+    }
+}
+
+/// The events of a body: which could be read, and what is wrong with the others, in order.
+struct Read {
+    single: bool,
+    places: Vec<Result<Arc<str>, Refused>>,
+    ready: Vec<Ready>,
+}
+
+async fn read_body(stream: Stream) -> Result<Bytes, Problem> {
+    let collected = Limited::new(stream, MAX_BODY).collect();
+    match tokio::time::timeout(BODY, collected).await {
+        Err(_) => Err(Problem::new(
+            408,
+            "too slow",
+            "the body took longer than 30 seconds",
+        )),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Problem::new(400, "broken off", "the body is not complete")),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        413,
+        "body too large",
+        format!("a body may have {MAX_BODY} bytes; send several batches"),
+    )
+}
+
+fn failed(failure: Option<String>) -> Problem {
+    let detail = match failure {
+        Some(failure) => format!("it is not running: {failure}; nothing of this was taken"),
+        None => "it is stopping".to_owned(),
+    };
+    Problem::busy(&detail)
+}
+
+/// Keys of actions are short: what is longer is none.
+fn bounded_key(key: &str) -> Result<&str, Problem> {
+    if key.len() > 256 {
+        return Err(Problem::new(
+            404,
+            "not found",
+            "no dead letter has this key",
+        ));
+    }
+    Ok(key)
+}
+
+fn respond(
+    single: bool,
+    places: Vec<Result<Arc<str>, Refused>>,
+    verdicts: Vec<Verdict>,
+) -> Result<Answer, Problem> {
+    let mut verdicts = verdicts.into_iter();
+    let mut counts = [0_u64; 4];
+    let mut results = Vec::with_capacity(places.len());
+    for place in places {
+        let (id, verdict) = match place {
+            Ok(id) => match verdicts.next() {
+                Some(verdict) => (id, verdict),
+                None => return Err(failed(None)),
+            },
+            Err(refused) => (refused.id, Verdict::Rejected(refused.reason.into())),
+        };
+        let (index, result, reason) = match verdict {
+            Verdict::Accepted => (0, "accepted", None),
+            Verdict::Duplicate => (1, "duplicate", None),
+            Verdict::Ignored => (2, "ignored", None),
+            Verdict::Rejected(reason) => (3, "rejected", Some(reason)),
+        };
+        if single && let Some(reason) = reason {
+            return Err(Problem::new(422, "event rejected", reason.to_string()));
+        }
+        counts[index] += 1;
+        let mut shown = json!({ "id": &*id, "result": result });
+        if let Some(reason) = reason {
+            shown["reason"] = Value::from(&*reason);
+        }
+        results.push(shown);
+    }
+    let [accepted, duplicate, ignored, rejected] = counts;
+    let mut answer = json(&json!({
+        "accepted": accepted,
+        "duplicate": duplicate,
+        "ignored": ignored,
+        "rejected": rejected,
+        "results": results,
+    }));
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    Ok(answer)
+}
+
+fn json(value: &Value) -> Answer {
+    text("application/json", value.to_string())
+}
+
+fn text(media: &'static str, text: String) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(text)));
+    let media = hyper::header::HeaderValue::from_static(media);
+    answer.headers_mut().insert(CONTENT_TYPE, media);
+    answer
+}
+
+fn told(problem: &Problem) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(problem.to_json())));
+    *answer.status_mut() = StatusCode::from_u16(problem.status).unwrap_or_default();
+    let headers = answer.headers_mut();
+    let media = hyper::header::HeaderValue::from_static("application/problem+json");
+    headers.insert(CONTENT_TYPE, media);
+    if problem.status == 401 {
+        let scheme = hyper::header::HeaderValue::from_static("Bearer");
+        headers.insert(WWW_AUTHENTICATE, scheme);
+    }
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    answer
+}
+
+/// A part of a path as it is meant.
+fn percent(text: &str) -> String {
+    events::decoded(text).unwrap_or_else(|| text.to_owned())
+}

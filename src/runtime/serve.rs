@@ -1,0 +1,117 @@
+//! All parts together: a keeper, a door and those who deliver, from start to stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::clock::Clock;
+use super::core::Core;
+use super::delivery::{Deliver, deliver_all};
+use super::door::{Door, Tokens};
+use super::keeper;
+use crate::engine::Engine;
+use crate::model::Model;
+
+/// How often it is seen whether the keeper has ended.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What is served, and to whom.
+pub struct Serving {
+    pub engine: Arc<Engine>,
+    pub model: Arc<Model>,
+    pub core: Core,
+    pub clock: Arc<dyn Clock>,
+    pub deliver: Arc<dyn Deliver>,
+    pub listen: SocketAddr,
+    pub tokens: Tokens,
+    pub shows_pii: bool,
+}
+
+/// Serves until it is told to stop (SIGTERM, Ctrl-C) or cannot go on; `ready` is told where it
+/// listens.
+pub fn serve(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("cjoc")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("threads cannot be started: {error}"))?;
+    runtime.block_on(run(serving, ready))
+}
+
+async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
+    let listen = serving.listen;
+    let bound = async {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        Ok::<_, io::Error>((listener, address))
+    };
+    let (listener, address) =
+        (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
+    let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
+    let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
+    let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), serving.deliver));
+    let door = Arc::new(Door::new(
+        serving.engine,
+        serving.model,
+        keeper.clone(),
+        serving.clock,
+        serving.tokens,
+        serving.shows_pii,
+    ));
+    ready(address);
+    let ended = {
+        let keeper = keeper.clone();
+        async move {
+            while keeper.is_running() {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    };
+    let over = async move {
+        tokio::select! {
+            () = stop.wanted() => {}
+            () = ended => {}
+        }
+    };
+    door.serve(listener, over).await;
+    keeper.stop();
+    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+    delivery.abort();
+    match (joined, keeper.failure()) {
+        (Ok(Ok(())), None) => Ok(()),
+        (_, Some(failure)) => Err(format!("what happened cannot be kept: {failure}")),
+        _ => Err("the engine stopped: a defect of cjoc".to_owned()),
+    }
+}
+
+/// Signals to stop.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wanted(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wanted(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,414 @@
+//! What is durable: records of travelers, who leads to them, when they are due, the outbox, dead
+//! letters and the ids of events. Groups of changes go in, each as a whole or not at all.
+//!
+//! Kept by fjall, a log-structured store: a group is one entry of its journal with a checksum, and
+//! an entry that was torn is cut off when it is opened again. Nothing here knows what is kept.
+
+use std::path::Path;
+
+use fjall::config::{BlockSizePolicy, CompressionPolicy};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::mend;
+use crate::engine::Lead;
+
+/// The version of the layout; another one is refused.
+pub const LAYOUT: u32 = 1;
+
+/// How much of the newest changes is kept in memory before it becomes a table, by keyspace.
+const MEMTABLE: u64 = 16 << 20;
+
+/// How long the journal may grow, which is what a start has to read again.
+const JOURNAL: u64 = 96 << 20;
+
+/// Why something could not be kept or read.
+#[derive(Debug)]
+pub struct StoreError {
+    pub message: String,
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<fjall::Error> for StoreError {
+    fn from(error: fjall::Error) -> Self {
+        Self {
+            message: match error {
+                fjall::Error::Locked => "it is in use by another process".to_owned(),
+                fjall::Error::Io(error) => error.to_string(),
+                error => error.to_string(),
+            },
+        }
+    }
+}
+
+fn broken<T>(message: impl Into<String>) -> Result<T, StoreError> {
+    Err(StoreError {
+        message: message.into(),
+    })
+}
+
+/// What is true of all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    pub layout: u32,
+    /// The plan that it was written under: its hash, and the fingerprint that records carry.
+    pub plan: String,
+    pub fingerprint: u64,
+    /// What the engine's clock showed last; it never turns back.
+    pub clock: Timestamp,
+    /// How many numbers of travelers are given away.
+    pub numbers: u32,
+    /// How many inputs there were that count for who was active last.
+    pub sequence: u64,
+    /// How many actions were put into the outbox.
+    pub posted: u64,
+    /// Which generation of ids is written, and since when.
+    pub generation: u64,
+    pub generation_since: Timestamp,
+}
+
+/// A traveler as it is kept.
+pub enum Kept {
+    Record(Vec<u8>),
+    /// It was joined to another.
+    Gone(u32),
+}
+
+/// Records of travelers, by number.
+const RECORD: u8 = 0;
+const GONE: u8 = 1;
+
+/// All that is durable.
+pub struct Store {
+    database: Database,
+    travelers: Keyspace,
+    leads: Keyspace,
+    due: Keyspace,
+    outbox: Keyspace,
+    dead: Keyspace,
+    meta: Keyspace,
+    /// Ids of events: this generation's, and the one before.
+    ids: Keyspace,
+    older_ids: Option<Keyspace>,
+}
+
+impl Store {
+    /// Opens a folder, which is made if there is none; what is known of it, unless it is new.
+    pub fn open(folder: &Path, cache: u64) -> Result<(Self, Option<Meta>), StoreError> {
+        let database = mend::open(folder, || {
+            Database::builder(folder)
+                .cache_size(cache)
+                .max_journaling_size(JOURNAL)
+                .manual_journal_persist(true)
+                .worker_threads(1)
+                .open()
+        })?;
+        let open = |name: &str| database.keyspace(name, || options(MEMTABLE));
+        let meta = open("meta")?;
+        let known: Option<Meta> = match meta.get("meta")? {
+            None => None,
+            Some(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(known) => Some(known),
+                Err(error) => return broken(format!("what it says of itself is no use: {error}")),
+            },
+        };
+        let generation = known.as_ref().map_or(0, |it| it.generation);
+        let (current, older) = (ids(generation), generation.checked_sub(1).map(ids));
+        for name in database.list_keyspace_names() {
+            let name: &str = &name;
+            if name.starts_with("ids-") && name != current && Some(name) != older.as_deref() {
+                database.delete_keyspace(open(name)?)?;
+            }
+        }
+        let older_ids = match older {
+            Some(name) if database.keyspace_exists(&name) => Some(open(&name)?),
+            _ => None,
+        };
+        let store = Self {
+            travelers: open("travelers")?,
+            leads: open("leads")?,
+            due: open("due")?,
+            outbox: open("outbox")?,
+            dead: open("dead")?,
+            ids: open(&current)?,
+            older_ids,
+            meta,
+            database,
+        };
+        Ok((store, known))
+    }
+
+    /// Begins a group.
+    pub fn group(&self) -> Group {
+        Group {
+            batch: self.database.batch().durability(None),
+        }
+    }
+
+    /// Lets the others see a group; it is durable when [`Store::sync`] is over.
+    pub fn commit(&self, group: Group) -> Result<(), StoreError> {
+        Ok(group.batch.commit()?)
+    }
+
+    /// What makes groups durable, for another thread.
+    pub fn syncer(&self) -> Syncer {
+        Syncer(self.database.clone())
+    }
+
+    /// Makes all groups durable that were committed before.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.syncer().sync()
+    }
+
+    pub fn traveler(&self, number: u32) -> Result<Option<Kept>, StoreError> {
+        let Some(bytes) = self.travelers.get(number.to_be_bytes())? else {
+            return Ok(None);
+        };
+        match bytes.split_first() {
+            Some((&RECORD, record)) => Ok(Some(Kept::Record(record.to_vec()))),
+            Some((&GONE, into)) => match into.try_into() {
+                Ok(into) => Ok(Some(Kept::Gone(u32::from_be_bytes(into)))),
+                Err(_) => broken(format!("the record of traveler {number} is damaged")),
+            },
+            _ => broken(format!("the record of traveler {number} is damaged")),
+        }
+    }
+
+    /// When an event was handled, in its own time.
+    pub fn id(&self, id: &[u8; 16]) -> Result<Option<Timestamp>, StoreError> {
+        for ids in std::iter::once(&self.ids).chain(&self.older_ids) {
+            if let Some(bytes) = ids.get(id)? {
+                return Ok(read_time(&bytes));
+            }
+        }
+        Ok(None)
+    }
+
+    pub fn posted(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.outbox.get(number.to_be_bytes())?;
+        Ok(found.map(|bytes| bytes.to_vec()))
+    }
+
+    pub fn dead(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.dead.get(key)?.map(|bytes| bytes.to_vec()))
+    }
+
+    /// Dead letters in the order of their keys, after one of them.
+    pub fn dead_after(&self, after: &str, most: usize) -> Result<Vec<Vec<u8>>, StoreError> {
+        let from = (
+            std::ops::Bound::Excluded(after.as_bytes().to_vec()),
+            std::ops::Bound::Unbounded,
+        );
+        let mut found = Vec::new();
+        for entry in self.dead.range(from).take(most) {
+            found.push(entry.value()?.to_vec());
+        }
+        Ok(found)
+    }
+
+    pub fn each_lead(&self, mut tell: impl FnMut(Lead) -> bool) -> Result<(), StoreError> {
+        for entry in self.leads.iter() {
+            let (key, value) = entry.into_inner()?;
+            if !read_lead(&key, &value).is_some_and(&mut tell) {
+                return broken("what leads to travelers is damaged");
+            }
+        }
+        Ok(())
+    }
+
+    pub fn each_due(&self, mut tell: impl FnMut(u32, Timestamp)) -> Result<(), StoreError> {
+        for entry in self.due.iter() {
+            let (key, value) = entry.into_inner()?;
+            match (key[..].try_into(), read_time(&value)) {
+                (Ok(number), Some(due)) => tell(u32::from_be_bytes(number), due),
+                _ => return broken("what is due is damaged"),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn each_posted(&self, mut tell: impl FnMut(u64, &[u8])) -> Result<(), StoreError> {
+        for entry in self.outbox.iter() {
+            let (key, value) = entry.into_inner()?;
+            match key[..].try_into() {
+                Ok(number) => tell(u64::from_be_bytes(number), &value),
+                Err(_) => return broken("the outbox is damaged"),
+            }
+        }
+        Ok(())
+    }
+
+    /// How many dead letters there are.
+    pub fn count_dead(&self) -> Result<u64, StoreError> {
+        Ok(self.dead.len()? as u64)
+    }
+
+    /// How many bytes it takes on disk.
+    pub fn bytes(&self) -> u64 {
+        self.database.disk_space().unwrap_or_default()
+    }
+
+    /// Begins a generation of ids; what is to be done when that is durable.
+    pub fn next_generation(&mut self, generation: u64) -> Result<Option<Keyspace>, StoreError> {
+        let next = self
+            .database
+            .keyspace(&ids(generation), || options(MEMTABLE))?;
+        let before = std::mem::replace(&mut self.ids, next);
+        Ok(self.older_ids.replace(before))
+    }
+
+    /// Drops a generation.
+    pub fn drop_generation(&self, ids: Keyspace) -> Result<(), StoreError> {
+        Ok(self.database.delete_keyspace(ids)?)
+    }
+}
+
+/// Makes durable what was committed.
+#[derive(Clone)]
+pub struct Syncer(Database);
+
+impl Syncer {
+    pub fn sync(&self) -> Result<(), StoreError> {
+        Ok(self.0.persist(PersistMode::SyncData)?)
+    }
+}
+
+/// Changes that become durable together. What is changed twice in it is in it once: the caller
+/// sees to that.
+pub struct Group {
+    batch: OwnedWriteBatch,
+}
+
+impl Group {
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    pub fn traveler(&mut self, store: &Store, number: u32, kept: &Kept) {
+        let value = match kept {
+            Kept::Record(record) => {
+                let mut value = Vec::with_capacity(record.len() + 1);
+                value.push(RECORD);
+                value.extend_from_slice(record);
+                value
+            }
+            Kept::Gone(into) => {
+                let mut value = vec![GONE];
+                value.extend_from_slice(&into.to_be_bytes());
+                value
+            }
+        };
+        (self.batch).insert(&store.travelers, number.to_be_bytes(), value);
+    }
+
+    pub fn lead(&mut self, store: &Store, lead: &Lead, leads: bool) {
+        // The value itself may be longer than a key can be.
+        let hash = blake3::hash(lead.value.as_bytes());
+        let mut key = Vec::with_capacity(26);
+        key.extend_from_slice(&lead.ty.to_be_bytes());
+        key.extend_from_slice(&lead.identity.to_be_bytes());
+        key.extend_from_slice(&lead.number.to_be_bytes());
+        key.extend_from_slice(&hash.as_bytes()[..16]);
+        if leads {
+            (self.batch).insert(&store.leads, key, lead.value.as_bytes());
+        } else {
+            self.batch.remove(&store.leads, key);
+        }
+    }
+
+    pub fn due(&mut self, store: &Store, number: u32, due: Option<Timestamp>) {
+        let key = number.to_be_bytes();
+        match due {
+            Some(due) => self.batch.insert(&store.due, key, time(due)),
+            None => self.batch.remove(&store.due, key),
+        }
+    }
+
+    pub fn id(&mut self, store: &Store, id: [u8; 16], at: Timestamp) {
+        self.batch.insert(&store.ids, id, time(at));
+    }
+
+    pub fn posted(&mut self, store: &Store, number: u64, action: Option<&[u8]>) {
+        let key = number.to_be_bytes();
+        match action {
+            Some(action) => self.batch.insert(&store.outbox, key, action),
+            None => self.batch.remove(&store.outbox, key),
+        }
+    }
+
+    pub fn dead(&mut self, store: &Store, key: &str, action: Option<&[u8]>) {
+        match action {
+            Some(action) => self.batch.insert(&store.dead, key, action),
+            None => self.batch.remove(&store.dead, key),
+        }
+    }
+
+    pub fn meta(&mut self, store: &Store, meta: &Meta) {
+        let bytes = serde_json::to_vec(meta).unwrap_or_default();
+        self.batch.insert(&store.meta, "meta", bytes);
+    }
+}
+
+fn ids(generation: u64) -> String {
+    format!("ids-{generation}")
+}
+
+/// Small blocks: what is read is nearly always one record.
+fn options(memtable: u64) -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default()
+        .max_memtable_size(memtable)
+        .manual_journal_persist(true)
+        .data_block_size_policy(BlockSizePolicy::all(4 << 10))
+        .data_block_compression_policy(CompressionPolicy::all(fjall::CompressionType::Lz4))
+}
+
+fn time(time: Timestamp) -> [u8; 12] {
+    let mut bytes = [0; 12];
+    bytes[..8].copy_from_slice(&time.as_second().to_be_bytes());
+    bytes[8..].copy_from_slice(&time.subsec_nanosecond().to_be_bytes());
+    bytes
+}
+
+fn read_time(bytes: &[u8]) -> Option<Timestamp> {
+    let (second, nanos) = bytes.split_first_chunk::<8>()?;
+    let nanos = nanos.try_into().ok()?;
+    Timestamp::new(i64::from_be_bytes(*second), i32::from_be_bytes(nanos)).ok()
+}
+
+fn read_lead(key: &[u8], value: &[u8]) -> Option<Lead> {
+    let (ty, rest) = key.split_first_chunk::<4>()?;
+    let (identity, rest) = rest.split_first_chunk::<2>()?;
+    let (number, _) = rest.split_first_chunk::<4>()?;
+    Some(Lead {
+        ty: u32::from_be_bytes(*ty),
+        identity: u16::from_be_bytes(*identity),
+        number: u32::from_be_bytes(*number),
+        value: std::str::from_utf8(value).ok()?.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_before_the_epoch_and_between_seconds_are_read_back() {
+        for text in [
+            "1969-12-31T23:59:59.25Z",
+            "1970-01-01T00:00:00Z",
+            "2026-03-02T18:00:00.000000001Z",
+        ] {
+            let at: Timestamp = text.parse().expect("it is a time");
+            assert_eq!(read_time(&time(at)), Some(at), "{text}");
+        }
+        assert_eq!(read_time(&[0; 11]), None);
+    }
+}

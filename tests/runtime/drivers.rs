@@ -1,0 +1,166 @@
+//! The same events, given to a dry run and to the runtime: the same actions, the same verdicts and
+//! the same final states, to the byte, however small the working set is, wherever groups end and
+//! however often it is opened again.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use cjoc::engine::Engine;
+use cjoc::runtime::outgoing::Outcome;
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::world::{self, Dry, mixed, settle, take};
+
+/// An engine and events for it.
+type World = (Arc<Engine>, Vec<Value>);
+
+/// The examples of the repository, with their sample events.
+static EXAMPLES: LazyLock<Vec<World>> = LazyLock::new(|| {
+    let read = |name: &&str| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = root.join("examples").join(name);
+        let text = std::fs::read_to_string(root.join("events.jsonl")).expect("it has events");
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let events = lines.map(|line| serde_json::from_str(line).expect("samples are JSON"));
+        (world::compiled(&root).1, events.collect())
+    };
+    ["nto", "shop", "bank", "telecom"]
+        .iter()
+        .map(read)
+        .collect()
+});
+
+/// What is answered to an action: something, or that nothing will be.
+fn answer(key: &str) -> Option<Value> {
+    let of = u64::from_str_radix(&key[..12], 16).expect("a key is hexadecimal");
+    (mixed(of) % 4 != 0).then(|| json!({ "id": "t-1", "case_id": "c-1" }))
+}
+
+/// Runs both side by side.
+fn side_by_side(
+    engine: &Arc<Engine>,
+    events: &[Value],
+    cache: usize,
+    seed: u64,
+) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut dry = Dry::new(engine.clone());
+    let mut core = world::open(engine, folder.path(), cache);
+    let mut carried_out = std::collections::BTreeMap::new();
+    for (index, event) in events.iter().enumerate() {
+        let roll = mixed(seed ^ index as u64);
+        prop_assert_eq!(
+            take(&mut core, engine, event),
+            dry.event(event),
+            "{}",
+            event
+        );
+        if roll % 5 < 2 {
+            continue;
+        }
+        settle(&mut core);
+        for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
+            let key = outgoing.key.to_string();
+            let reply = answer(&key);
+            let outcome = match (&reply, roll % 3) {
+                // What goes wrong at first is tried again, and comes to the same.
+                (_, 0) if outgoing.attempt == 1 => Outcome::Again {
+                    reason: "not now".to_owned(),
+                    after: Some(std::time::Duration::ZERO),
+                },
+                (Some(reply), _) => Outcome::Done {
+                    returned: reply.clone(),
+                },
+                (None, _) => Outcome::Dead {
+                    reason: "no".to_owned(),
+                },
+            };
+            let again = matches!(outcome, Outcome::Again { .. });
+            core.settle(number, outcome).expect("it is kept");
+            if again {
+                continue;
+            }
+            let (of, now) = (&outgoing, core.now());
+            let what = json!([&*of.connection, &*of.action, of.with, &*of.traveler]);
+            if what[1] != "deliver" {
+                dry.answer(&key, reply.as_ref(), now);
+            }
+            prop_assert_eq!(carried_out.insert(key, what), None);
+        }
+        if roll % 7 == 0 {
+            settle(&mut core);
+            drop(core);
+            core = world::open(engine, folder.path(), cache);
+        }
+    }
+    settle(&mut core);
+    for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
+        let of = &outgoing;
+        let what = json!([&*of.connection, &*of.action, of.with, &*of.traveler]);
+        carried_out.insert(of.key.to_string(), what);
+        let again = Outcome::Again {
+            reason: "later".to_owned(),
+            after: None,
+        };
+        core.settle(number, again).expect("it is kept");
+    }
+    prop_assert_eq!(&carried_out, &dry.actions);
+    prop_assert!(core.save().expect("it can be read") == dry.save());
+    Ok(())
+}
+
+#[test]
+fn sample_events_come_to_the_same() {
+    for (engine, events) in EXAMPLES.iter() {
+        let mut events = events.clone();
+        events.sort_by_key(|event| world::incoming(event).time);
+        for (cache, seed) in [(1, 1), (3, 2), (1000, 3)] {
+            side_by_side(engine, &events, cache, seed).expect("both come to the same");
+        }
+    }
+}
+
+#[test]
+fn people_who_turn_out_to_be_one_come_to_the_same() {
+    let events = world::events(7, 400, 16);
+    for cache in [1, 5, 1000] {
+        side_by_side(&world::ENGINE, &events, cache, 11).expect("both come to the same");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_events_come_to_the_same(
+        example in 0..5_usize,
+        picks in prop::collection::vec((any::<prop::sample::Index>(), 0..4000_u16, any::<bool>()), 1..60),
+        cache in 1..4_usize,
+        seed in any::<u64>(),
+    ) {
+        let own: World;
+        let (engine, samples) = match EXAMPLES.get(example) {
+            Some(example) => example,
+            None => {
+                own = (world::ENGINE.clone(), world::events(seed, 80, 8));
+                &own
+            }
+        };
+        let mut at = world::time(world::START);
+        let mut events = Vec::new();
+        for (index, (pick, minutes, own)) in picks.iter().enumerate() {
+            // Many at one instant: that is where order matters.
+            let minutes = if minutes % 3 == 0 { 0 } else { i64::from(*minutes) };
+            at += SignedDuration::from_mins(minutes);
+            let mut event = pick.get(samples).clone();
+            event["time"] = at.to_string().into();
+            if *own {
+                event["id"] = format!("own-{index}").into();
+            }
+            events.push(event);
+        }
+        side_by_side(engine, &events, cache, seed)?;
+    }
+}
