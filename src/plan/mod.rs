@@ -198,6 +198,7 @@ mod tests {
             rules: Vec::new(),
             kpis: Vec::new(),
             models: Vec::new(),
+            environments: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod census;
 pub mod clock;
 pub mod core;
+pub mod deliver;
 mod delivery;
 pub mod deploy;
 pub mod door;
