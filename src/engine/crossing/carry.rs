@@ -289,10 +289,11 @@ impl Crossing {
             rare.held = held.into_iter().filter_map(&mut there).collect();
             let known = std::mem::take(&mut rare.starts);
             for ((journey, trigger), ()) in known {
-                let Some(road) = self.roads[journey as usize].next.as_ref() else {
-                    continue;
-                };
-                let Some(there) = road.starts[usize::from(trigger)] else {
+                let of =
+                    |starts: &[Option<u16>]| starts.get(usize::from(trigger)).copied().flatten();
+                let roads = self.roads.get(journey as usize);
+                let road = roads.and_then(|it| it.next.as_ref());
+                let Some((road, there)) = road.and_then(|it| Some((it, of(&it.starts)?))) else {
                     continue;
                 };
                 let old = &self.from.journeys[journey as usize].start[usize::from(trigger)];

@@ -27,7 +27,7 @@ use super::listener::Listener;
 use super::state::{Frame, State, Traveler};
 use crate::model::{Migrate, Model};
 
-pub use fate::Fate;
+pub use fate::{Fate, UNDEPLOYED};
 use people::People;
 pub use people::same_trait;
 pub use record::admit_across;
