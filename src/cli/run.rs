@@ -15,7 +15,7 @@ use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::model::{Model, Status};
 use crate::plan::Plan;
-use crate::render::Report;
+use crate::render::{Report, deployment};
 use crate::runtime::clock::{Clock as _, WallClock};
 use crate::runtime::core::{Core, Settings, Time};
 use crate::runtime::deliver::{Connectors, Secrets};
@@ -121,10 +121,13 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         ..Settings::default()
     };
     let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
-    let core = core.map_err(|error| {
+    let (core, answer) = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
     })?;
+    if let Some(answer) = answer {
+        say(&deployment::answer(&answer, false, terminal.err));
+    }
     let Some(runs) = core.running().cloned() else {
         return Err(("no plan runs".to_owned(), None));
     };

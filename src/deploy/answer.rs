@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::content::of_journey;
-use crate::engine::{Fate, LinkError, Outlook, Passages};
+use crate::engine::{Fate, LinkError, Outlook, Passages, UNDEPLOYED};
 use crate::model::ids::{KEPT, plain};
 use crate::model::{Migrate, Model, Onward, Status};
 
@@ -235,15 +235,15 @@ impl Answer {
                 (b.sessions.cmp(&a.sessions)).then_with(|| a.reason.cmp(&b.reason))
             });
         }
-        if end_sessions {
-            return;
-        }
-        for journey in &self.journeys {
-            let has_no_place = |it: &&Reason| it.outcome.as_deref() == Some("undeployed");
+        for journey in &mut self.journeys {
+            let has_no_place = |it: &&Reason| it.outcome.as_deref() == Some(UNDEPLOYED);
             let count: u64 = (journey.why.iter().filter(has_no_place))
                 .map(|it| it.sessions)
                 .sum();
-            if count > 0 {
+            if count == 0 {
+                // Nobody would stay.
+                journey.cannot_stay.clear();
+            } else if !end_sessions {
                 let name = &journey.journey;
                 let sessions = counted(count, "session");
                 self.refused.push(format!(
@@ -251,7 +251,7 @@ impl Answer {
                 ));
             }
         }
-        if forgotten > 0 {
+        if forgotten > 0 && !end_sessions {
             self.refused.push(format!(
                 "the new plan has no place for {}, whose type it does not have",
                 counted(forgotten, "traveler")

@@ -76,11 +76,11 @@ impl Kept {
         let milestones = journey.milestones.iter_mut();
         let (does, inner): (Vec<_>, Vec<_>) =
             (milestones.map(|it| (&mut it.steps, &mut it.rules))).unzip();
-        let ruled = (inner.into_iter().flatten())
+        let from_rules = (inner.into_iter().flatten())
             .chain(&mut journey.rules)
             .chain(&mut rules)
             .map(|rule| &mut rule.steps);
-        for steps in does.into_iter().chain(ruled) {
+        for steps in does.into_iter().chain(from_rules) {
             each_step(steps, &mut |step| {
                 if let StepKind::Send { template, .. } = &mut step.kind {
                     rename(template);

@@ -53,7 +53,9 @@ mod tests;
 
 pub use ahead::AHEAD;
 pub use arrival::SeedError;
-pub use crossing::{Crossing, Fate, Outlook, Passage, Passages, admit_across, same_trait};
+pub use crossing::{
+    Crossing, Fate, Outlook, Passage, Passages, UNDEPLOYED, admit_across, same_trait,
+};
 pub use decode::Decoder;
 pub use ingest::{Incoming, Ready};
 pub use link::LinkError;

@@ -29,13 +29,13 @@ pub struct Terms {
 
 impl Core {
     /// Opens what a folder keeps, or begins there, with plans that can be deployed. Where another
-    /// plan runs there, this one takes its place, unless that is refused.
+    /// plan runs there, this one takes its place, unless that is refused: the answer says what it did.
     pub fn open_plan(
         plan: &Plan,
         folder: &Path,
         settings: Settings,
         now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<(Self, Option<Answer>), StoreError> {
         let (store, known) = Store::open(folder, settings.blocks)?;
         let kept = Plans::read(&store.plans()?)?;
         let is_new = kept.is_none();
@@ -56,16 +56,17 @@ impl Core {
             core.store.commit(group)?;
             core.store.sync()?;
         }
-        if runs != plan.hash {
-            let answer = core.deploy(plan, Terms::default())?;
-            if answer.is_refused() {
-                let why = answer.refused.join("; ");
-                let message =
-                    format!("plan {runs} runs there, and this one cannot take its place: {why}");
-                return Err(StoreError { message });
-            }
+        if runs == plan.hash {
+            return Ok((core, None));
         }
-        Ok(core)
+        let answer = core.deploy(plan, Terms::default())?;
+        if answer.is_refused() {
+            let why = answer.refused.join("; ");
+            let message =
+                format!("plan {runs} runs there, and this one cannot take its place: {why}");
+            return Err(StoreError { message });
+        }
+        Ok((core, Some(answer)))
     }
 
     /// What runs, where plans can be deployed.

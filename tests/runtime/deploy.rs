@@ -78,7 +78,8 @@ fn open(plan: &Plan, folder: &Path, cache: usize) -> Core {
         ..Settings::default()
     };
     let now = time("2026-11-01T00:00:00Z");
-    Core::open_plan(plan, folder, settings, now).expect("it opens")
+    let (core, _) = Core::open_plan(plan, folder, settings, now).expect("it opens");
+    core
 }
 
 /// All travelers at once, as a dry run that goes on.

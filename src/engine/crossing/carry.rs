@@ -1,18 +1,17 @@
 //! A traveler under the next plan: first what the plan before still has to do, then everything that
-//! is remembered by where it is there, then what comes into force.
+//! is remembered by where it is there, then what comes into force ([`super::arrive`]).
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::Crossing;
 use super::fate::{Fate, adapted};
 use super::people::{carry_past, own_timer};
-use super::road::{Ends, Road, by_time, same_when};
-use crate::engine::linked::{Engine, On};
+use super::road::{Ends, Road, same_when};
 use crate::engine::listener::Listener;
 use crate::engine::record::Reason;
-use crate::engine::run::{Run, later};
+use crate::engine::run::Run;
 use crate::engine::small::SmallMap;
 use crate::engine::state::{
     Deferred, Frame, Options, Session, State, Strand, Timer, TimerKey, TimerKind, Traveler, Waiting,
@@ -23,12 +22,12 @@ use crate::model::At;
 const MAX_ENDS: usize = 16;
 
 /// A session on its way: where it is there, and what of it goes on.
-struct Carried<'c> {
-    sid: u64,
+pub(super) struct Carried<'c> {
+    pub sid: u64,
     road: &'c Road,
     ends: Ends<'c>,
     /// The migration says where it goes: its times begin anew.
-    declared: bool,
+    pub declared: bool,
     /// The strands that go on, and which trigger each waits for is which.
     strands: Vec<(u64, Vec<Option<u16>>)>,
 }
@@ -290,10 +289,11 @@ impl Crossing {
             rare.held = held.into_iter().filter_map(&mut there).collect();
             let known = std::mem::take(&mut rare.starts);
             for ((journey, trigger), ()) in known {
-                let Some(road) = self.roads[journey as usize].next.as_ref() else {
-                    continue;
-                };
-                let Some(there) = road.starts[usize::from(trigger)] else {
+                let of =
+                    |starts: &[Option<u16>]| starts.get(usize::from(trigger)).copied().flatten();
+                let roads = self.roads.get(journey as usize);
+                let road = roads.and_then(|it| it.next.as_ref());
+                let Some((road, there)) = road.and_then(|it| Some((it, of(&it.starts)?))) else {
                     continue;
                 };
                 let old = &self.from.journeys[journey as usize].start[usize::from(trigger)];
@@ -342,89 +342,4 @@ impl Run<'_> {
         });
         code.map_or_else(|| self.ty.at.clone(), |op| op.at.clone())
     }
-
-    /// What comes into force with a plan: nothing that is due already fires.
-    fn settle_in(&mut self, at: Timestamp, carried: &[Carried<'_>], starts: &[(u32, u16)]) {
-        let (engine, ty): (&Engine, _) = (self.engine, self.ty);
-        self.refresh_silently();
-        self.queue.clear();
-        for id in &ty.journeys {
-            for (index, trigger) in engine.journeys[id.index()].start.iter().enumerate() {
-                let known = starts.contains(&(id.0, index as u16));
-                if !known && matches!(trigger.on, On::Every(_) | On::Schedule { .. }) {
-                    self.arm_start(*id, index as u16, at);
-                }
-            }
-        }
-        for it in carried.iter().filter(|it| it.declared) {
-            self.arm_anew(it.sid, at);
-        }
-        self.release_at(at);
-    }
-
-    /// The times of a session that was migrated, counted from when it was entered and started.
-    fn arm_anew(&mut self, sid: u64, at: Timestamp) {
-        let engine = self.engine;
-        let Some(session) = self.session(sid) else {
-            return;
-        };
-        let journey = &engine.journeys[session.journey as usize];
-        let (entry, milestone) = (session.entry, session.milestone);
-        let (started, entered) = (session.started_at, session.entered_at);
-        let reached = session.entered.clone();
-        let runs = |run: &Self, what: TimerKind| {
-            let mut timers = run.t.timers.values();
-            timers.any(|it| it.session == Some(sid) && it.what == what)
-        };
-        for place in journey.in_force(milestone).iter().copied() {
-            let Some(trigger) = journey.trigger(place) else {
-                continue;
-            };
-            let what = TimerKind::Trigger(place);
-            if !by_time(&trigger.on) || runs(self, what) {
-                continue;
-            }
-            let base = if place.of_milestone() {
-                entered
-            } else {
-                started
-            };
-            let due = match &trigger.on {
-                On::After(time) => Some(later(base, *time)),
-                On::Every(time) => Some(every(base, *time, at)),
-                _ => self.next_time(trigger, Some(sid), at.max(base)),
-            };
-            if let Some(due) = due.filter(|due| *due > at) {
-                let timer = Timer {
-                    what,
-                    session: Some(sid),
-                    entry: place.of_milestone().then_some(entry),
-                };
-                self.timer(due, 1, timer);
-            }
-        }
-        for (index, it) in journey.milestones.iter().enumerate() {
-            let Some(promise) = &it.promise else { continue };
-            let base = match promise.of {
-                Some(of) => reached.get(&of).copied(),
-                None => Some(started),
-            };
-            if let Some(base) = base
-                && later(base, promise.within) > at
-            {
-                self.promise(sid, index as u16, base);
-            }
-        }
-    }
-}
-
-/// The first time after `at` of those that come so often since `base`.
-fn every(base: Timestamp, time: SignedDuration, at: Timestamp) -> Timestamp {
-    let (gone, step) = (at.duration_since(base).as_nanos(), time.as_nanos());
-    if gone < 0 || step <= 0 {
-        return later(base, time);
-    }
-    let left = step - gone % step;
-    let (seconds, nanos) = (left / 1_000_000_000, left % 1_000_000_000);
-    later(at, SignedDuration::new(seconds as i64, nanos as i32))
 }

@@ -24,7 +24,7 @@ pub enum Fate {
 }
 
 /// The outcome of a session that has no place in the next plan.
-pub(super) const UNDEPLOYED: &str = "undeployed";
+pub const UNDEPLOYED: &str = "undeployed";
 
 impl Crossing {
     /// What becomes of a session, and the road that it takes.

@@ -2,12 +2,14 @@
 //!
 //! A [`Crossing`] is made of two engines and what their deployment decided of each journey
 //! ([`Passage`]). [`fate`] says what becomes of a session, [`road`] which part of a journey is
-//! which of another, [`people`] takes along what is known of the traveler, [`carry`] all of it. It
+//! which of another, [`people`] takes along what is known of the traveler, [`carry`] all of it, and [`arrive`] sets
+//! what comes into force. It
 //! decides nothing about journeys as a whole, and keeps nothing: that is `deploy`'s.
 //!
 //! What a traveler is after a crossing depends on what they were before, and on the time of the
 //! deployment, not on when it is made: it can wait until they are looked at again.
 
+mod arrive;
 mod carry;
 mod fate;
 mod people;
@@ -25,7 +27,7 @@ use super::listener::Listener;
 use super::state::{Frame, State, Traveler};
 use crate::model::{Migrate, Model};
 
-pub use fate::Fate;
+pub use fate::{Fate, UNDEPLOYED};
 use people::People;
 pub use people::same_trait;
 pub use record::admit_across;

@@ -132,13 +132,17 @@ pub(super) fn carry_past(from: &Engine, to: &Engine, t: &mut Traveler) {
         .map(|rare| std::mem::take(&mut rare.former));
     let (past, counts) = (std::mem::take(&mut t.past), std::mem::take(&mut t.counts));
     let mut known: SmallMap<Arc<str>, Former> = former.unwrap_or_default();
-    let name = |journey: u32| from.journeys[journey as usize].name.clone();
+    let name = |journey: u32| Some(from.journeys.get(journey as usize)?.name.clone());
     for (journey, count) in counts {
-        known.or_insert(name(journey), Former::default()).count += count;
+        if let Some(name) = name(journey) {
+            known.or_insert(name, Former::default()).count += count;
+        }
     }
     for ((journey, key), past) in past {
-        let journey = known.or_insert(name(journey), Former::default());
-        journey.past.push((key, past));
+        if let Some(name) = name(journey) {
+            let journey = known.or_insert(name, Former::default());
+            journey.past.push((key, past));
+        }
     }
     let mut gone = SmallMap::default();
     for (name, former) in known {
