@@ -13,14 +13,16 @@ const BASE: &str = include_str!("cases/declared-base.yaml");
 /// Compiles a case together with the base; spans lie in the case's own files.
 fn check(sources: &Sources) -> Vec<Diagnostic> {
     let own = sources.iter().map(|(_, file)| (&*file.path, &*file.text));
-    let files: MemoryFiles = own
-        .chain([
-            ("cjoc.yaml", "name: cases\nedition: 2026\n"),
-            ("base.yaml", BASE),
-            ("lists/odd.csv", "emial,customer_id\na@b.c,1\n"),
-            ("lists/good.csv", "email\nA@b.c\n"),
-        ])
-        .collect();
+    // A case may have a manifest of its own.
+    let files: MemoryFiles = [
+        ("cjoc.yaml", "name: cases\nedition: 2026\n"),
+        ("base.yaml", BASE),
+        ("lists/odd.csv", "emial,customer_id\na@b.c,1\n"),
+        ("lists/good.csv", "email\nA@b.c\n"),
+    ]
+    .into_iter()
+    .chain(own)
+    .collect();
     let outcome = compile::check(&files).expect("memory is readable");
     let alone = compile::diagnose(&files).expect("memory is readable");
     assert_eq!(alone.diagnostics, outcome.diagnostics, "without a model");
@@ -49,6 +51,11 @@ fn check(sources: &Sources) -> Vec<Diagnostic> {
 #[test]
 fn declarations_are_checked_at_every_place() {
     marks::run("tests/cases/declared.yaml", check);
+}
+
+#[test]
+fn environments_are_checked_against_connections() {
+    marks::run("tests/cases/environments.yaml", check);
 }
 
 #[test]

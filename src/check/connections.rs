@@ -9,16 +9,10 @@ use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
 use crate::model;
 use crate::model::env::{Here, Place};
 use crate::source::Span;
-use crate::syntax::ast::{Content, Name};
+use crate::syntax::ast::{self, Content, Name};
 
 impl Checker<'_> {
     pub(super) fn connections(&mut self) -> Vec<model::Connection> {
-        let mut place = Place::of_traveler(None);
-        place.env = Here::Is(());
-        place.now = Here::not(
-            "`now` is not in a `config`: it is read once, when it runs",
-            "write the value itself",
-        );
         let declared: Vec<_> = self
             .names
             .connections
@@ -27,24 +21,17 @@ impl Checker<'_> {
             .collect();
         let mut all = Vec::new();
         for (index, (decl, standard)) in declared.into_iter().enumerate() {
-            let mut config = BTreeMap::new();
             // What the workspace says stands in for what the standard connection says, key by key.
             let defaults = standard.map_or(&[][..], |s| &s.config[..]);
-            self.mistaken(&decl.config, defaults);
-            for (name, content) in defaults.iter().chain(&decl.config) {
-                let mut reads = Vec::new();
-                let value =
-                    self.content(content, &place, &Facts::default(), &Type::Dyn, &mut reads);
-                for (path, span) in reads {
-                    self.only_environment(&path, span);
-                }
-                config.extend(value.map(|value| (name.text.clone(), value)));
-            }
+            let known: Vec<_> = defaults.iter().map(|(name, _)| name).collect();
+            self.mistaken(&decl.config, &known);
+            let config = self.config(defaults.iter().chain(&decl.config));
             all.push(model::Connection {
                 name: decl.name.text.clone(),
                 uses: decl.uses.as_ref().map(|uses| uses.text.clone()),
                 pii_allowed: decl.pii_allowed,
                 config,
+                delivery: delivery(&decl.delivery),
                 logs: self.logs(index),
                 at: self.at(decl.name.span),
             });
@@ -52,21 +39,44 @@ impl Checker<'_> {
         all
     }
 
+    /// Settings; of two of one name, the second.
+    pub(super) fn config<'c>(
+        &mut self,
+        settings: impl Iterator<Item = &'c (Name, Content)>,
+    ) -> BTreeMap<Arc<str>, model::Content> {
+        let mut place = Place::of_traveler(None);
+        place.env = Here::Is(());
+        place.now = Here::not(
+            "`now` is not in a `config`: it is read once, when it runs",
+            "write the value itself",
+        );
+        let mut config = BTreeMap::new();
+        for (name, content) in settings {
+            let mut reads = Vec::new();
+            let value = self.content(content, &place, &Facts::default(), &Type::Dyn, &mut reads);
+            for (path, span) in reads {
+                self.only_environment(&path, span);
+            }
+            config.extend(value.map(|value| (name.text.clone(), value)));
+        }
+        config
+    }
+
     /// Tells settings that a standard connection does not read, and that are written almost as one
     /// that it does. Others may be for whoever carries it out.
-    fn mistaken(&mut self, written: &[(Name, Content)], known: &[(Name, Content)]) {
-        let is = |names: &[(Name, Content)], name: &str| {
-            names.iter().any(|(known, _)| *known.text == *name)
-        };
-        for (name, _) in written.iter().filter(|(name, _)| !is(known, &name.text)) {
-            let free = known.iter().map(|(known, _)| &*known.text);
-            let free: Vec<&str> = free.filter(|known| !is(written, known)).collect();
+    pub(super) fn mistaken(&mut self, written: &[(Name, Content)], known: &[&Name]) {
+        let is_written = |name: &&str| written.iter().any(|(written, _)| *written.text == **name);
+        let free: Vec<&str> = (known.iter().map(|known| &*known.text))
+            .filter(|known| !is_written(known))
+            .collect();
+        let is_known = |name: &Name| known.iter().any(|known| known.text == name.text);
+        for (name, _) in written.iter().filter(|(name, _)| !is_known(name)) {
             if nearest(&name.text, free.iter().copied()).is_some() {
                 let message = format!("nothing reads the setting `{name}`");
                 let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, name.span, message);
                 self.report(Diagnostic {
                     severity: Severity::Warning,
-                    ..diagnostic.suggest(&name.text, free)
+                    ..diagnostic.suggest(&name.text, free.iter().copied())
                 });
             }
         }
@@ -101,5 +111,23 @@ impl Checker<'_> {
             });
         }
         all
+    }
+}
+
+/// How actions are carried out, as a model says it.
+pub(super) fn delivery(written: &ast::Delivery) -> model::Delivery {
+    model::Delivery {
+        timeout: written.timeout,
+        rate: written.rate.map(|rate| model::Rate {
+            count: rate.count,
+            per: rate.per,
+        }),
+        parallel: written.parallel,
+        retry: model::Retry {
+            attempts: written.retry.attempts,
+            from: written.retry.from,
+            to: written.retry.to,
+            statuses: written.retry.statuses.clone(),
+        },
     }
 }

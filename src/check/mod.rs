@@ -13,6 +13,7 @@ mod context;
 mod cron;
 mod csv;
 mod entities;
+mod environments;
 mod events;
 mod fields;
 mod files;
@@ -94,6 +95,7 @@ pub fn check(
         rules: checker.global_rules(),
         kpis: checker.kpis(),
         models,
+        environments: checker.environments(),
     };
     checker.analyses(readable);
     let diagnostics = checker.out;

@@ -14,12 +14,14 @@ use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::engine::Engine;
-use crate::model::Status;
+use crate::model::{Model, Status};
 use crate::plan::Plan;
 use crate::render::Report;
 use crate::runtime::clock::{Clock as _, WallClock};
 use crate::runtime::core::{Core, Settings, Time};
+use crate::runtime::deliver::{Connectors, Secrets};
 use crate::runtime::door::Tokens;
+use crate::runtime::posted::Policy;
 use crate::runtime::{Deliver, LogDeliverer, Serving, serve};
 
 /// Where tokens are, unless a file is named.
@@ -35,9 +37,15 @@ pub(super) struct RunArgs {
     /// Where to listen; beyond this machine only with tokens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    /// How actions are carried out: `log` writes them to standard output, `log:FILE` to a file
-    #[arg(long, value_name = "HOW")]
-    deliver: String,
+    /// Write actions down instead of carrying them out: `log` to standard output, `log:FILE` to a file
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["environment", "secrets"])]
+    deliver: Option<String>,
+    /// Where it runs: one of the manifest's `environments`
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Values for `${env.NAME}`: lines `NAME=value`, before those of the process's environment
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
     /// Who may do what: lines `ROLE:TOKEN`, roles are send, read and deploy [env: `CJOC_TOKENS`]
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
@@ -99,7 +107,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help)));
     }
-    let deliver = deliver(&args.deliver)?;
+    let deliver = deliver(args, &plan.model)?;
     let engine = Engine::new(&plan.model).map_err(|errors| {
         let first = errors.first().map(ToString::to_string).unwrap_or_default();
         (format!("the plan cannot run: {first}"), None)
@@ -111,6 +119,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
             TimeOf::Events => Time::Events,
         },
         cache: args.cache,
+        policy: policy(args),
         ..Settings::default()
     };
     let core = Core::open(
@@ -165,7 +174,10 @@ fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
     Tokens::read(&text).map_err(|error| (format!("{place}: {error}"), None))
 }
 
-fn deliver(how: &str) -> Result<Arc<dyn Deliver>, Unable> {
+fn deliver(args: &RunArgs, model: &Model) -> Result<Arc<dyn Deliver>, Unable> {
+    let Some(how) = args.deliver.as_deref() else {
+        return Ok(Arc::new(connectors(args, model)?));
+    };
     match how.split_once(':') {
         None if how == "log" => Ok(Arc::new(LogDeliverer::stdout())),
         Some(("log", path)) if !path.is_empty() => match LogDeliverer::file(path.as_ref()) {
@@ -176,5 +188,35 @@ fn deliver(how: &str) -> Result<Arc<dyn Deliver>, Unable> {
             format!("`{how}` is no way to carry out actions"),
             Some("write `log` or `log:FILE`"),
         )),
+    }
+}
+
+/// The ways out of all connections, or all that is missing for them.
+fn connectors(args: &RunArgs, model: &Model) -> Result<Connectors, Unable> {
+    let mut secrets = Secrets::of_process();
+    if let Some(path) = &args.secrets {
+        let added = secrets.add_file(path);
+        added.map_err(|error| (error.to_string(), None))?;
+    }
+    Connectors::new(model, args.environment.as_deref(), &secrets).map_err(|problems| {
+        let mut message = String::from("the plan's actions cannot be carried out here:");
+        for problem in problems {
+            message.push_str("\n  ");
+            message.push_str(&problem.to_string());
+        }
+        let help =
+            "`--environment` chooses other settings, `--deliver log` only writes actions down";
+        (message, Some(help))
+    })
+}
+
+/// Each connection has its own number of attempts.
+fn policy(args: &RunArgs) -> Policy {
+    match args.deliver {
+        Some(_) => Policy::default(),
+        None => Policy {
+            attempts: u32::MAX,
+            ..Policy::default()
+        },
     }
 }

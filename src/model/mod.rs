@@ -10,6 +10,7 @@
 pub mod calendar;
 mod contact;
 mod cron;
+mod delivery;
 pub mod env;
 pub mod ids;
 mod journey;
@@ -24,6 +25,7 @@ mod vocabulary;
 
 pub use contact::{Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template};
 pub use cron::Cron;
+pub use delivery::{Delivery, Environment, Rate, Replaced, Retry, Sink};
 pub use journey::{
     Journey, Kpi, Measure, Milestone, Promise, Reentry, Rule, SessionKey, Since, Status,
     WhileActive,
@@ -74,4 +76,7 @@ pub struct Model {
     /// Predictive models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<PredictiveModel>,
+    /// What differs where the plan runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environments: Vec<Environment>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Assign, At, Content, Expr, Field, Log};
+use super::{Assign, At, Content, Delivery, Expr, Field, Log};
 use crate::cel::Type;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,9 @@ pub struct Connection {
     /// Expressions in it read `env` only, when it runs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<Arc<str>, Content>,
+    /// How its actions are carried out.
+    #[serde(default, skip_serializing_if = "Delivery::is_default")]
+    pub delivery: Delivery,
     /// How CSV files of its events are read, in the order of the declaration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<Log>,

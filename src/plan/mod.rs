@@ -190,6 +190,7 @@ mod tests {
             rules: Vec::new(),
             kpis: Vec::new(),
             models: Vec::new(),
+            environments: Vec::new(),
         }
     }
 

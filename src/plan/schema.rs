@@ -53,7 +53,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         "name: text, timezone: text, dedupe: duration, travelers: [Traveler], \
          connections: [Connection], events: [Event], actions: [Action], channels: [Channel], \
          templates: [Template], segments: [Segment], personas: [Persona], journeys: [Journey], \
-         rules: [Rule], kpis: [Kpi], models?: [PredictiveModel]",
+         rules: [Rule], kpis: [Kpi], models?: [PredictiveModel], environments?: [Environment]",
     ),
     (
         "Expr",
@@ -120,7 +120,38 @@ const FORMS: &[(&str, &str, &str)] = &[
     (
         "Connection",
         "A system that sends events and carries out actions.",
-        "name: text, uses?: text, pii_allowed: bool, config?: {Content}, at: place",
+        "name: text, uses?: text, pii_allowed: bool, config?: {Content}, delivery?: Delivery, \
+         at: place",
+    ),
+    (
+        "Delivery",
+        "How a connection's actions are carried out.",
+        "timeout?: duration, rate?: Rate, parallel?: natural, retry?: Retry",
+    ),
+    (
+        "Rate",
+        "At most so many in such a time.",
+        "count: natural, per: duration",
+    ),
+    (
+        "Retry",
+        "When and how often a failed attempt is made again.",
+        "attempts?: natural, from?: duration, to?: duration, statuses?: [natural]",
+    ),
+    (
+        "Environment",
+        "What differs where the plan runs.",
+        "name: text, values?: {text}, connections?: {Replaced}, at: place",
+    ),
+    (
+        "Replaced",
+        "What an environment says of a connection, in place of what the connection says.",
+        "deliver?: Sink, config?: {Content}, delivery?: Delivery, at: place",
+    ),
+    (
+        "Sink",
+        "Where actions go that are only to be looked at.",
+        "\"stdout\" | file: text",
     ),
     (
         "Event",

@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod core;
+pub mod deliver;
 mod delivery;
 pub mod door;
 pub mod keeper;

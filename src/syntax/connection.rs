@@ -3,6 +3,7 @@
 use crate::yaml::{Map, Node};
 
 use super::ast::{Action, Assign, Connection, Entity, EntityMap, Event, Name};
+use super::delivery::{PARALLEL, RATE, RETRY, TIMEOUT};
 use super::keys::{Shape, Table, optional, required};
 use super::log::LOG;
 use super::reader::{Entry, Reader};
@@ -28,6 +29,10 @@ pub(super) static CONNECTION: Table = Table {
             Shape::Named(&Shape::Content),
             "Its settings, read when it runs.",
         ),
+        TIMEOUT,
+        RATE,
+        PARALLEL,
+        RETRY,
         optional(
             "types",
             Shape::Named(&Shape::Type),
@@ -147,6 +152,7 @@ impl<'a> Reader<'a> {
                 .read(self, "pii", |r, node| r.word(node, ALLOWED))
                 .is_some(),
             config: fields.contents(self, "config"),
+            delivery: self.delivery(&fields),
             types: fields.read_all(self, "types", Reader::types),
             events: fields.read_all(self, "events", |r, node| {
                 r.each(node, "a map of names to events", Reader::event)

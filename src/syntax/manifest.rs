@@ -6,7 +6,8 @@ use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
-use super::ast::{Environment, Level, LevelSetting, Manifest, Spanned};
+use super::ast::{Level, LevelSetting, Manifest, Spanned};
+use super::delivery::ENVIRONMENT;
 use super::keys::{Shape, Table, optional, required};
 use super::reader::{Entry, Reader};
 use super::traveler::first_key;
@@ -61,8 +62,8 @@ pub(super) static MANIFEST: Table = Table {
         ),
         optional(
             "environments",
-            Shape::Named(&Shape::Named(&Shape::Text)),
-            "Values per environment, for the runtime.",
+            Shape::Named(&ENVIRONMENT),
+            "What differs where a plan runs: values, and how connections deliver.",
         ),
     ],
 };
@@ -191,25 +192,5 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.spanned_text(node)
-    }
-
-    fn environment(&mut self, entry: &Entry<'a>) -> Option<Environment> {
-        let name = entry.name();
-        if entry.value.is_missing() {
-            return Some(Environment {
-                span: name.span,
-                name,
-                values: Vec::new(),
-            });
-        }
-        let span = self.map(entry.value, "a map of names to values")?.span();
-        let values = self.each(entry.value, "a map of names to values", |r, entry| {
-            if entry.value.is_missing() {
-                r.empty(entry);
-                return None;
-            }
-            Some((entry.name(), r.spanned_text(entry.value)?))
-        });
-        Some(Environment { name, values, span })
     }
 }

@@ -9,6 +9,7 @@ mod channel;
 mod colon;
 mod connection;
 mod declaration;
+mod delivery;
 pub mod duration;
 mod expr;
 mod journey;

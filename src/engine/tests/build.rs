@@ -77,6 +77,7 @@ pub(super) fn model(spec: &Json) -> Model {
     });
     Model {
         models: Vec::new(),
+        environments: Vec::new(),
         name: "test".into(),
         timezone: text_of(&spec["timezone"]).unwrap_or("UTC".into()),
         dedupe: duration(&spec["dedupe"]).unwrap_or(SignedDuration::from_hours(7 * 24)),

@@ -1,6 +1,6 @@
 //! `connection:` a system that sends events and carries out actions.
 
-use super::{Assign, Content, FieldDecl, Log, Name, Spanned, TypeDecl};
+use super::{Assign, Content, Delivery, FieldDecl, Log, Name, Spanned, TypeDecl};
 use crate::source::Span;
 
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct Connection {
     /// `pii: allowed`: cleared for personal data.
     pub pii_allowed: bool,
     pub config: Vec<(Name, Content)>,
+    pub delivery: Delivery,
     pub types: Vec<TypeDecl>,
     pub events: Vec<Event>,
     pub actions: Vec<Action>,

@@ -2,8 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Name, Spanned};
-use crate::source::Span;
+use super::{Environment, Name, Spanned};
 
 #[derive(Debug)]
 pub struct Manifest {
@@ -46,12 +45,4 @@ pub enum Level {
     Ignore,
     Warning,
     Error,
-}
-
-/// Values of one environment, for the runtime.
-#[derive(Debug)]
-pub struct Environment {
-    pub name: Name,
-    pub values: Vec<(Name, Spanned<String>)>,
-    pub span: Span,
 }

@@ -5,6 +5,7 @@
 
 mod connection;
 mod contact;
+mod delivery;
 mod expr;
 mod journey;
 mod kpi;
@@ -21,6 +22,7 @@ pub use connection::{Action, Connection, Entity, EntityMap, Event};
 pub use contact::{
     Cap, Channel, Overflow, Persona, Quiet, Segment, SegmentKind, Template, Variables,
 };
+pub use delivery::{Delivery, Environment, Rate, Replaced, Retry, Sink};
 pub use expr::{Content, ContentKind, Expr, Part, TextExpr, object};
 pub use journey::{
     EventKey, Journey, Lifecycle, Milestone, Notes, Promise, Reentry, ReentryAfter, Rule, Scope,
@@ -28,7 +30,7 @@ pub use journey::{
 };
 pub use kpi::{Kpi, Measure};
 pub use log::{Log, LogEvent, LogField, LogFormat, LogRows, LogSource, LogTime};
-pub use manifest::{Environment, Level, LevelSetting, Manifest};
+pub use manifest::{Level, LevelSetting, Manifest};
 pub use predictive::{Model, ModelInput, ModelOutput};
 pub use scenario::{Expectation, Expected, Scenario, ScenarioEntry};
 pub use step::{

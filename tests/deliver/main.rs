@@ -1,0 +1,11 @@
+//! Actions carried out against servers on this machine: what goes over the wire, what comes back,
+//! what becomes of faults, and that no secret is told.
+#![cfg(feature = "runtime")]
+
+mod faults;
+mod mail;
+mod post_office;
+mod settings;
+mod systems;
+mod web;
+mod workspace;
