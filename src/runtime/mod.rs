@@ -23,6 +23,6 @@ pub mod store;
 mod timeline;
 mod working;
 
-pub use delivery::Deliver;
+pub use delivery::{Connect, Deliver, Ways};
 pub use log::LogDeliverer;
 pub use serve::{Serving, serve};

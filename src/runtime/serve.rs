@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::clock::Clock;
 use super::core::Core;
-use super::delivery::{Deliver, deliver_all};
+use super::delivery::{Ways, deliver_all};
 use super::door::{Door, Tokens};
 use super::keeper;
 use crate::engine::Engine;
@@ -24,7 +24,7 @@ pub struct Serving {
     pub model: Arc<Model>,
     pub core: Core,
     pub clock: Arc<dyn Clock>,
-    pub deliver: Arc<dyn Deliver>,
+    pub ways: Ways,
     pub listen: SocketAddr,
     pub tokens: Tokens,
     pub shows_pii: bool,
@@ -53,11 +53,13 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
         (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
-    let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), serving.deliver));
+    let ways = Arc::new(serving.ways);
+    let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), ways.clone()));
     let door = Arc::new(Door::new(
         serving.engine,
         serving.model,
         keeper.clone(),
+        ways,
         serving.clock,
         serving.tokens,
         serving.shows_pii,

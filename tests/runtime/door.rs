@@ -266,7 +266,7 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
         .map(|index| {
             // What cannot be made shorter by compressing it.
             let note: String = (0..2000)
-                .map(|it| format!("{:x}", world::mixed(it ^ index << 20)))
+                .map(|it| format!("{:x}", mixed(it ^ index << 20)))
                 .collect();
             let data = json!({ "page": "shop", "note": note });
             let mut event = visit(&format!("{index}"), &data);

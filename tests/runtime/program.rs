@@ -167,7 +167,7 @@ impl Program {
                 }
             }
             assert!(
-                begun.elapsed() < Duration::from_mins(2),
+                begun.elapsed() < Duration::from_secs(120),
                 "it does not get done"
             );
             std::thread::sleep(Duration::from_millis(50));

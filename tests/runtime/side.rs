@@ -156,7 +156,7 @@ pub(crate) fn side_by_side(
             continue;
         }
         settle(&mut core);
-        for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
+        for (number, outgoing) in core.outgoing().expect("they can be read") {
             let key = outgoing.key.to_string();
             let reply = answer(&key);
             let outcome = match (&reply, roll % 3) {
@@ -191,7 +191,7 @@ pub(crate) fn side_by_side(
         }
     }
     settle(&mut core);
-    for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
+    for (number, outgoing) in core.outgoing().expect("they can be read") {
         let of = &outgoing;
         let what = json!([&*of.connection, &*of.action, of.with, &*of.traveler]);
         carried_out.insert(of.key.to_string(), what);

@@ -11,6 +11,7 @@ mod tokens;
 mod window;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -24,6 +25,7 @@ pub use problem::Problem;
 pub use tokens::{Access, Role, Tokens};
 
 use super::clock::Clock;
+use super::delivery::Ways;
 use super::keeper::Keeper;
 use crate::deploy::Running;
 use crate::engine::Engine;
@@ -46,11 +48,14 @@ pub struct Door {
     engine: Arc<Engine>,
     model: Arc<Model>,
     pub keeper: Keeper,
+    pub ways: Arc<Ways>,
     pub clock: Arc<dyn Clock>,
     pub tokens: Tokens,
     /// Whether personal data is shown to those who may read.
     pub shows_pii: bool,
     bodies: Semaphore,
+    /// Events that were refused here: they never came to the engine.
+    refused: AtomicU64,
 }
 
 impl Door {
@@ -58,6 +63,7 @@ impl Door {
         engine: Arc<Engine>,
         model: Arc<Model>,
         keeper: Keeper,
+        ways: Arc<Ways>,
         clock: Arc<dyn Clock>,
         tokens: Tokens,
         shows_pii: bool,
@@ -66,10 +72,12 @@ impl Door {
             engine,
             model,
             keeper,
+            ways,
             clock,
             tokens,
             shows_pii,
             bodies: Semaphore::new(MAX_BODIES),
+            refused: AtomicU64::new(0),
         }
     }
 

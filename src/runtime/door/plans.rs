@@ -44,10 +44,15 @@ impl Door {
             Ok(Err(why)) => return Err(Problem::new(422, "no plan", why)),
             Err(_) => return Err(Problem::busy("it is stopping")),
         };
+        let next = self.ways.of(&plan.model);
+        let next = next.map_err(|why| Problem::new(422, "no way out", why))?;
         let (reply, answered) = oneshot::channel();
         let work = Work::Deploy { plan, terms, reply };
         let answer = self.ask(1, work, answered).await?;
         let refused = answer.is_refused();
+        if answer.deployed {
+            self.ways.take(next);
+        }
         let document = serde_json::to_value(&answer)
             .map_err(|error| Problem::new(500, "no answer", error.to_string()))?;
         let mut answer = json(&document);
