@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -21,7 +21,7 @@ use crate::runtime::core::{Core, Settings, Time};
 use crate::runtime::deliver::{Connectors, Secrets};
 use crate::runtime::door::Tokens;
 use crate::runtime::posted::Policy;
-use crate::runtime::{Deliver, LogDeliverer, Serving, serve};
+use crate::runtime::{Connect, Deliver, LogDeliverer, Serving, Ways, serve};
 
 /// Where tokens are, unless a file is named.
 const TOKENS: &str = "CJOC_TOKENS";
@@ -109,7 +109,11 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help)));
     }
-    let deliver = deliver(args, &plan.model)?;
+    let ways = Ways::new(connect(args)?, &plan.model).map_err(|message| {
+        let help =
+            "`--environment` chooses other settings, `--deliver log` only writes actions down";
+        (message, Some(help))
+    })?;
     let settings = Settings {
         time: match args.time {
             TimeOf::Clock => Time::Clock,
@@ -136,7 +140,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         model: runs.model,
         core,
         clock: Arc::new(WallClock),
-        deliver,
+        ways,
         listen: args.listen,
         tokens,
         shows_pii: args.show_pii,
@@ -172,40 +176,47 @@ fn tokens(args: &RunArgs) -> Result<Tokens, Unable> {
     Tokens::read(&text).map_err(|error| (format!("{place}: {error}"), None))
 }
 
-fn deliver(args: &RunArgs, model: &Model) -> Result<Arc<dyn Deliver>, Unable> {
+/// How the actions of a plan are carried out.
+fn connect(args: &RunArgs) -> Result<Box<Connect>, Unable> {
     let Some(how) = args.deliver.as_deref() else {
-        return Ok(Arc::new(connectors(args, model)?));
+        let (environment, secrets) = (args.environment.clone(), args.secrets.clone());
+        return Ok(Box::new(move |model| {
+            connectors(model, environment.as_deref(), secrets.as_deref())
+        }));
     };
-    match how.split_once(':') {
-        None if how == "log" => Ok(Arc::new(LogDeliverer::stdout())),
-        Some(("log", path)) if !path.is_empty() => match LogDeliverer::file(path.as_ref()) {
-            Ok(deliver) => Ok(Arc::new(deliver)),
-            Err(error) => Err((format!("`{path}` cannot be written: {error}"), None)),
-        },
-        _ => Err((
-            format!("`{how}` is no way to carry out actions"),
-            Some("write `log` or `log:FILE`"),
-        )),
-    }
+    let log: Arc<dyn Deliver> = match how.split_once(':') {
+        None if how == "log" => Arc::new(LogDeliverer::stdout()),
+        Some(("log", path)) if !path.is_empty() => {
+            let log = LogDeliverer::file(path.as_ref());
+            Arc::new(log.map_err(|error| (format!("`{path}` cannot be written: {error}"), None))?)
+        }
+        _ => {
+            let message = format!("`{how}` is no way to carry out actions");
+            return Err((message, Some("write `log` or `log:FILE`")));
+        }
+    };
+    Ok(Box::new(move |_| Ok(log.clone())))
 }
 
 /// The ways out of all connections, or all that is missing for them.
-fn connectors(args: &RunArgs, model: &Model) -> Result<Connectors, Unable> {
+fn connectors(
+    model: &Model,
+    environment: Option<&str>,
+    secrets_file: Option<&Path>,
+) -> Result<Arc<dyn Deliver>, String> {
     let mut secrets = Secrets::of_process();
-    if let Some(path) = &args.secrets {
-        let added = secrets.add_file(path);
-        added.map_err(|error| (error.to_string(), None))?;
+    if let Some(path) = secrets_file {
+        (secrets.add_file(path)).map_err(|error| error.to_string())?;
     }
-    Connectors::new(model, args.environment.as_deref(), &secrets).map_err(|problems| {
+    let connectors = Connectors::new(model, environment, &secrets).map_err(|problems| {
         let mut message = String::from("the plan's actions cannot be carried out here:");
         for problem in problems {
             message.push_str("\n  ");
             message.push_str(&problem.to_string());
         }
-        let help =
-            "`--environment` chooses other settings, `--deliver log` only writes actions down";
-        (message, Some(help))
-    })
+        message
+    })?;
+    Ok(Arc::new(connectors))
 }
 
 /// Each connection has its own number of attempts.

@@ -109,8 +109,10 @@ impl Door {
             }
             (
                 _,
-                ["" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"]
-                | ["healthz" | "readyz" | "events" | "metrics" | "dead" | "plans"]
+                [
+                    "" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"
+                    | "healthz" | "readyz" | "events" | "metrics" | "dead" | "plans",
+                ]
                 | ["journeys", _]
                 | ["travelers", _, ..]
                 | ["dead", _, "retry"],
