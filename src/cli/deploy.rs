@@ -1,12 +1,10 @@
 //! `cjoc deploy`: hands a plan to a runtime, and tells what becomes of its sessions.
 
-use std::env;
-
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::Exit;
-use super::http::Url;
+use super::http::{TOKEN_HELP, Url, token};
 use super::plan_file;
 use super::report::json_if;
 use super::terminal::Terminal;
@@ -14,9 +12,6 @@ use super::workspace::WorkspaceArgs;
 use crate::deploy::Answer;
 use crate::plan::Plan;
 use crate::render::{Report, deployment};
-
-/// Where the token is.
-const TOKEN: &str = "CJOC_TOKEN";
 
 #[derive(Args, Debug)]
 pub(super) struct DeployArgs {
@@ -58,14 +53,10 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
             Err(exit) => return exit,
         },
     };
-    let token = env::var(TOKEN).ok().filter(|it| !it.is_empty());
-    if token
-        .as_ref()
-        .is_some_and(|it| !it.bytes().all(|it| it.is_ascii_graphic()))
-    {
-        let help = "a token is of letters, digits and signs, without spaces";
-        return terminal.unable("`CJOC_TOKEN` holds no token", Some(help));
-    }
+    let token = match token() {
+        Ok(token) => token,
+        Err(why) => return terminal.unable(why, Some(TOKEN_HELP)),
+    };
     let path = format!(
         "/plans?dry_run={}&end_sessions={}",
         args.dry_run, args.end_sessions

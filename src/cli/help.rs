@@ -65,6 +65,15 @@ Exit codes:
   1    the workspace does not compile, or the deployment is refused: nothing has changed
   2    it could not be done: arguments, files, no runtime there, no access";
 
+pub(super) const TRACE: &str = "\
+Examples:
+  cjoc trace --from http://127.0.0.1:8787 --traveler n-1001
+  cjoc trace --from http://127.0.0.1:8787 --traveler email:carla@example.org --format json
+
+Exit codes:
+  0    told
+  2    it could not be done: arguments, no runtime there, no access, no such traveler";
+
 pub(super) const TEST: &str = "\
 Examples:
   cjoc test shop                    the scenarios, and what they do not reach

@@ -4,6 +4,9 @@ use std::io::{Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+/// Where the token is.
+const TOKEN: &str = "CJOC_TOKEN";
+
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -67,6 +70,21 @@ impl Url {
         token: Option<&str>,
         body: &[u8],
     ) -> Result<(u16, String), String> {
+        self.ask("POST", path, token, body)
+    }
+
+    /// Asks for a path: the status, and the body.
+    pub(super) fn get(&self, path: &str, token: Option<&str>) -> Result<(u16, String), String> {
+        self.ask("GET", path, token, &[])
+    }
+
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &[u8],
+    ) -> Result<(u16, String), String> {
         let io = |error: std::io::Error| error.to_string();
         let mut addresses = (&*self.host, self.port).to_socket_addrs().map_err(io)?;
         let mut refused = "it has no address".to_owned();
@@ -87,7 +105,7 @@ impl Url {
             self.host.clone()
         };
         let mut head = format!(
-            "POST {}{path} HTTP/1.1\r\nhost: {host}:{}\r\nconnection: close\r\n\
+            "{method} {}{path} HTTP/1.1\r\nhost: {host}:{}\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n",
             self.path,
             self.port,
@@ -108,6 +126,33 @@ impl Url {
         }
         understood(&answer).ok_or_else(|| "what answers there is no runtime".to_owned())
     }
+}
+
+/// What to do about a token that is none.
+pub(super) const TOKEN_HELP: &str = "a token is of letters, digits and signs, without spaces";
+
+/// The token for a runtime, where there is one.
+pub(super) fn token() -> Result<Option<String>, &'static str> {
+    let token = std::env::var(TOKEN).ok().filter(|it| !it.is_empty());
+    match token {
+        Some(token) if !token.bytes().all(|it| it.is_ascii_graphic()) => {
+            Err("`CJOC_TOKEN` holds no token")
+        }
+        token => Ok(token),
+    }
+}
+
+/// A text as one part of a path.
+pub(super) fn part(text: &str) -> String {
+    let mut part = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    part
 }
 
 /// The status and the body of an answer that ends with the connection.
@@ -191,6 +236,12 @@ mod tests {
         ] {
             assert!(Url::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_name_is_one_part_of_a_path() {
+        assert_eq!(part("email:a b/c@x.org"), "email%3Aa%20b%2Fc%40x.org");
+        assert_eq!(part("n-1001"), "n-1001");
     }
 
     #[test]

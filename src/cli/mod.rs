@@ -27,6 +27,7 @@ mod shell;
 mod step_summary;
 mod terminal;
 mod test;
+mod trace;
 mod version;
 mod watch;
 mod why_not;
@@ -84,6 +85,9 @@ enum Command {
     /// Give a running plan's place to another, and tell what becomes of sessions
     #[command(after_help = help::DEPLOY)]
     Deploy(deploy::DeployArgs),
+    /// What happened to a traveler lately, as a runtime tells it
+    #[command(after_help = help::TRACE)]
+    Trace(trace::TraceArgs),
     /// Try one expression, or evaluate many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
@@ -153,6 +157,7 @@ impl Arguments {
             #[cfg(feature = "runtime")]
             Command::Run(args) => run::run(args, &terminal),
             Command::Deploy(args) => deploy::run(args, &terminal),
+            Command::Trace(args) => trace::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),
             Command::Schema(args) => schema::run(args, &terminal),
             Command::Explain(args) => explain::run(args, &terminal),

@@ -33,6 +33,7 @@ mod style;
 mod test_suite;
 mod text;
 pub mod timeline;
+pub mod told;
 pub mod trace_json;
 pub mod why_not;
 

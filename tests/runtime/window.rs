@@ -97,6 +97,52 @@ fn a_timeline_tells_of_all_that_a_traveler_was_called_and_of_nothing_personal() 
 }
 
 #[test]
+fn the_command_line_tells_a_timeline_too() {
+    let mut setup = Setup::new(&["--time", "events"]);
+    setup.tokens = "deploy:aaaaaaaaaaaaaaaa";
+    let program = setup.start();
+    let body = json!([visit("1", "v-1", 0)]).to_string();
+    let request = "POST /events HTTP/1.1\r\nauthorization: Bearer aaaaaaaaaaaaaaaa\r\n\
+                   content-type: application/cloudevents-batch+json";
+    assert_eq!(
+        program
+            .ask(request, body.as_bytes())
+            .expect("it answers")
+            .status,
+        202
+    );
+    let trace = |who: &str, token: &str| {
+        let ran = std::process::Command::new(env!("CARGO_BIN_EXE_cjoc"))
+            .args(["trace", "--from", &format!("http://{}", program.address)])
+            .args(["--traveler", who])
+            .env("CJOC_TOKEN", token)
+            .env("NO_COLOR", "1")
+            .output()
+            .expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("it is text");
+        (ran.status.code(), text(ran.stdout), text(ran.stderr))
+    };
+    let (code, out, err) = trace("visitor_id:v-1", "aaaaaaaaaaaaaaaa");
+    assert_eq!(code, Some(0), "{err}");
+    assert!(
+        out.starts_with("2026-03-02T12:00:00Z\n  traveler created visitor_id:v-1"),
+        "{out}"
+    );
+    assert!(
+        out.contains("  milestone entered looking  purchase 1, "),
+        "{out}"
+    );
+    let (code, _, err) = trace("visitor_id:v-1", "");
+    assert!(code == Some(2) && err.contains("CJOC_TOKEN"), "{err}");
+    let (code, _, err) = trace("nobody", "aaaaaaaaaaaaaaaa");
+    assert!(
+        code == Some(2) && err.contains("no traveler has this name"),
+        "{err}"
+    );
+    program.kill();
+}
+
+#[test]
 fn of_a_timeline_the_latest_inputs_are_kept() {
     let setup = Setup::new(&["--time", "events", "--timeline", "3", "--show-pii"]);
     let program = setup.start();
