@@ -34,6 +34,12 @@ use cjoc::source::MemoryFiles;
 use cjoc::syntax::ast::Scenario;
 use serde_json::{Value, json};
 
+/// The other driver: what runs dry here runs the same in the runtime.
+#[cfg(feature = "runtime")]
+#[path = "runtime/side.rs"]
+#[allow(dead_code, reason = "the tests of the runtime need more of it")]
+mod side;
+
 const BASE: &str = include_str!("semantics/base.yaml");
 const HIDDEN: [&str; 8] = [
     "at",
@@ -267,9 +273,23 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
     }
     let until = (case.until.as_ref()).map(|time| time.parse().expect("`until` is a time"));
     let done = dryrun::run(&engine, samples, until);
+    #[cfg(feature = "runtime")]
+    in_the_runtime(engine, &lines)?;
     let trace = trace_json::lines(&done.records);
     let told = trace.lines().filter_map(|line| told(case, line)).collect();
     Ok((told, done.counts.pending))
+}
+
+/// Runs the events in the runtime, too, and holds it against a dry run.
+#[cfg(feature = "runtime")]
+fn in_the_runtime(engine: Engine, lines: &[String]) -> Result<(), String> {
+    let mut events: Vec<Value> = (lines.iter())
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|event: &Value| samples::envelope(event.clone()).is_ok())
+        .collect();
+    events.sort_by_key(|event| side::incoming(event).time);
+    side::side_by_side(&engine.into(), &events, 1, 1)
+        .map_err(|error| format!("the runtime comes to something else: {error}"))
 }
 
 /// Runs the scenarios that a case declares instead of events: what is looked at is their trace.

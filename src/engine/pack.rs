@@ -73,6 +73,7 @@ pub(super) mod json {
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
     use serde_json::Value;
 
+    #[expect(clippy::ref_option, reason = "serde hands it over so")]
     pub(in crate::engine) fn serialize<S: Serializer>(
         value: &Option<Value>,
         serializer: S,

@@ -22,6 +22,9 @@ const MAX_CHANGED: usize = 20_000;
 /// How many actions of one connection are carried out at a time.
 const MAX_AT_ONCE: usize = 64;
 
+/// How many actions are carried out at a time, over all connections.
+const MAX_UNDER_WAY: usize = 1_000;
+
 /// How many actions are kept in memory on their way out; others are read again.
 const MAX_HOT: usize = 10_000;
 
@@ -207,7 +210,7 @@ impl Core {
             tally: Tally::default(),
         };
         if changed_plan {
-            core.meta.plan = plan.to_owned();
+            plan.clone_into(&mut core.meta.plan);
             core.resume_all()?;
         }
         core.turn(now);
@@ -262,6 +265,7 @@ impl Core {
         let full = |of: &Arc<str>| self.at_once.get(of).is_some_and(|it| *it >= MAX_AT_ONCE);
         let open = self.waiting.iter().filter(|(of, _)| !full(of));
         let posted = open.filter_map(|(_, due)| due.first().map(|it| it.0)).min();
+        let posted = posted.filter(|_| self.under_way.len() < MAX_UNDER_WAY);
         timer.into_iter().chain(posted).min()
     }
 
@@ -487,9 +491,10 @@ impl Core {
             .collect())
     }
 
-    /// Actions to carry out now; each is under way until it is settled.
-    pub fn outgoing(&mut self, most: usize) -> Result<Vec<(u64, Outgoing)>, StoreError> {
+    /// Actions to carry out now, as many as may be under way; each is until it is settled.
+    pub fn outgoing(&mut self) -> Result<Vec<(u64, Outgoing)>, StoreError> {
         let mut out = Vec::new();
+        let most = MAX_UNDER_WAY.saturating_sub(self.under_way.len());
         for (connection, due) in &mut self.waiting {
             let count = self.at_once.entry(connection.clone()).or_default();
             while *count < MAX_AT_ONCE && out.len() < most {
@@ -497,18 +502,13 @@ impl Core {
                     break;
                 };
                 due.remove(&(time, number));
-                let posted = match self.hot.remove(&number) {
-                    Some(posted) => posted,
-                    None => {
-                        let bytes = self.store.posted(number)?;
-                        match bytes.and_then(|bytes| Posted::of_bytes(&bytes)) {
-                            Some(posted) => posted,
-                            None => {
-                                let message = format!("action {number} of the outbox is damaged");
-                                return Err(StoreError { message });
-                            }
-                        }
-                    }
+                let kept = match self.hot.remove(&number) {
+                    Some(posted) => Some(posted),
+                    None => (self.store.posted(number)?).and_then(|it| Posted::of_bytes(&it)),
+                };
+                let Some(posted) = kept else {
+                    let message = format!("action {number} of the outbox is damaged");
+                    return Err(StoreError { message });
                 };
                 *count += 1;
                 out.push((number, posted.outgoing.clone()));
@@ -577,6 +577,8 @@ impl Core {
     /// Ends a group: all that changed is given to the store, and durable when that has been synced.
     pub fn seal(&mut self) -> Result<Sealed, StoreError> {
         if !self.dirty {
+            // Nothing changed, but somebody may have been looked at.
+            self.working.end_group(|number| self.state.evict(number));
             return Ok(Sealed {
                 fresh: std::mem::take(&mut self.fresh),
                 old_ids: None,

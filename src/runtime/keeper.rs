@@ -29,9 +29,6 @@ const MAX_GROUP: usize = 4_000;
 /// How many timers fire in one group at most.
 const MAX_TIMERS: usize = 2_000;
 
-/// How many actions are under way at most.
-pub const MAX_UNDER_WAY: usize = 1_000;
-
 /// The longest time between two looks at the clock, which may have jumped.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -252,9 +249,8 @@ impl Keeper {
                     continue;
                 }
             }
-            let count = core.under_way();
             if last_call.is_none() {
-                for order in core.outgoing(MAX_UNDER_WAY.saturating_sub(count))? {
+                for order in core.outgoing()? {
                     if orders.send(order).is_err() {
                         break;
                     }

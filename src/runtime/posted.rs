@@ -100,7 +100,7 @@ impl Default for Policy {
         Self {
             attempts: 12,
             from: Duration::from_secs(1),
-            to: Duration::from_mins(10),
+            to: Duration::from_secs(600),
         }
     }
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 
-use super::world::{ENGINE, START, settle, take, time};
+use super::side::{settle, take};
+use super::world::{ENGINE, START, time};
 
 fn open(folder: &Path, now: Timestamp) -> Core {
     let settings = Settings {
@@ -37,7 +38,7 @@ fn goes_out(core: &mut Core, now: Timestamp) -> Vec<String> {
     while core.fire(1).expect("timers fire") {}
     settle(core);
     let mut told = Vec::new();
-    for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
+    for (number, outgoing) in core.outgoing().expect("they can be read") {
         let text = outgoing.with["text"].as_str().unwrap_or_default();
         told.push(format!("{} {text}", outgoing.traveler));
         let done = Outcome::Done {
@@ -130,7 +131,7 @@ fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwis
     settle(&mut core);
     let mut keys = Vec::new();
     for (attempt, after) in [(1, None), (2, Some(Duration::from_secs(100))), (3, None)] {
-        let (number, outgoing) = core.outgoing(10).expect("they can be read").remove(0);
+        let (number, outgoing) = core.outgoing().expect("they can be read").remove(0);
         assert_eq!(outgoing.attempt, attempt);
         keys.push(outgoing.key.clone());
         let reason = "down".to_owned();
@@ -140,7 +141,7 @@ fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwis
         // Over a restart, too.
         drop(core);
         core = open(folder.path(), now);
-        assert!(core.outgoing(10).expect("they can be read").is_empty());
+        assert!(core.outgoing().expect("they can be read").is_empty());
         let due = core.next_due().expect("something is due");
         let pause = due.duration_since(now).as_secs_f64();
         match attempt {
@@ -172,7 +173,7 @@ fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwis
         "once is enough"
     );
     settle(&mut core);
-    let (_, outgoing) = core.outgoing(10).expect("they can be read").remove(0);
+    let (_, outgoing) = core.outgoing().expect("they can be read").remove(0);
     assert_eq!((&outgoing.key, outgoing.attempt), (key, 1));
     assert!(
         core.dead_letters("", 10)

@@ -9,7 +9,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::program::{Setup, carried_out};
-use super::world::{self, Dry, WITHOUT_ANSWERS};
+use super::side::{self, Dry, mixed};
+use super::world::{self, WITHOUT_ANSWERS};
 
 const BATCH: &str = "POST /events HTTP/1.1\r\ncontent-type: application/cloudevents-batch+json";
 const ONE: &str = "POST /events HTTP/1.1\r\ncontent-type: application/cloudevents+json";
@@ -246,7 +247,7 @@ fn a_stop_finishes_what_was_begun() {
     program.drained();
     assert_eq!(program.stop(), 0);
     assert_eq!(carried_out(&setup.sink()).0, dry.actions);
-    let mut core = world::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
+    let mut core = side::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
     assert!(core.save().expect("it can be read") == dry.save());
 }
 
@@ -266,7 +267,7 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
         .map(|index| {
             // What cannot be made shorter by compressing it.
             let note: String = (0..2000)
-                .map(|it| format!("{:x}", world::mixed(it ^ index << 20)))
+                .map(|it| format!("{:x}", mixed(it ^ index << 20)))
                 .collect();
             let data = json!({ "page": "shop", "note": note });
             let mut event = visit(&format!("{index}"), &data);
@@ -303,6 +304,6 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     assert_eq!(program.stop(), 0);
     let mut dry = Dry::new(WITHOUT_ANSWERS.clone());
     events.iter().for_each(|event| drop(dry.event(event)));
-    let mut core = world::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
+    let mut core = side::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
     assert!(core.save().expect("it can be read") == dry.save());
 }

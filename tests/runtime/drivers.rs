@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use cjoc::engine::Engine;
-use cjoc::runtime::outgoing::Outcome;
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::world::{self, Dry, mixed, settle, take};
+use super::side::{incoming, side_by_side};
+use super::world;
 
 /// An engine and events for it.
 type World = (Arc<Engine>, Vec<Value>);
@@ -32,90 +32,11 @@ static EXAMPLES: LazyLock<Vec<World>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What is answered to an action: something, or that nothing will be.
-fn answer(key: &str) -> Option<Value> {
-    let of = u64::from_str_radix(&key[..12], 16).expect("a key is hexadecimal");
-    (mixed(of) % 4 != 0).then(|| json!({ "id": "t-1", "case_id": "c-1" }))
-}
-
-/// Runs both side by side.
-fn side_by_side(
-    engine: &Arc<Engine>,
-    events: &[Value],
-    cache: usize,
-    seed: u64,
-) -> Result<(), TestCaseError> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut dry = Dry::new(engine.clone());
-    let mut core = world::open(engine, folder.path(), cache);
-    let mut carried_out = std::collections::BTreeMap::new();
-    for (index, event) in events.iter().enumerate() {
-        let roll = mixed(seed ^ index as u64);
-        prop_assert_eq!(
-            take(&mut core, engine, event),
-            dry.event(event),
-            "{}",
-            event
-        );
-        if roll % 5 < 2 {
-            continue;
-        }
-        settle(&mut core);
-        for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
-            let key = outgoing.key.to_string();
-            let reply = answer(&key);
-            let outcome = match (&reply, roll % 3) {
-                // What goes wrong at first is tried again, and comes to the same.
-                (_, 0) if outgoing.attempt == 1 => Outcome::Again {
-                    reason: "not now".to_owned(),
-                    after: Some(std::time::Duration::ZERO),
-                },
-                (Some(reply), _) => Outcome::Done {
-                    returned: reply.clone(),
-                },
-                (None, _) => Outcome::Dead {
-                    reason: "no".to_owned(),
-                },
-            };
-            let again = matches!(outcome, Outcome::Again { .. });
-            core.settle(number, outcome).expect("it is kept");
-            if again {
-                continue;
-            }
-            let (of, now) = (&outgoing, core.now());
-            let what = json!([&*of.connection, &*of.action, of.with, &*of.traveler]);
-            if what[1] != "deliver" {
-                dry.answer(&key, reply.as_ref(), now);
-            }
-            prop_assert_eq!(carried_out.insert(key, what), None);
-        }
-        if roll % 7 == 0 {
-            settle(&mut core);
-            drop(core);
-            core = world::open(engine, folder.path(), cache);
-        }
-    }
-    settle(&mut core);
-    for (number, outgoing) in core.outgoing(usize::MAX).expect("they can be read") {
-        let of = &outgoing;
-        let what = json!([&*of.connection, &*of.action, of.with, &*of.traveler]);
-        carried_out.insert(of.key.to_string(), what);
-        let again = Outcome::Again {
-            reason: "later".to_owned(),
-            after: None,
-        };
-        core.settle(number, again).expect("it is kept");
-    }
-    prop_assert_eq!(&carried_out, &dry.actions);
-    prop_assert!(core.save().expect("it can be read") == dry.save());
-    Ok(())
-}
-
 #[test]
 fn sample_events_come_to_the_same() {
     for (engine, events) in EXAMPLES.iter() {
         let mut events = events.clone();
-        events.sort_by_key(|event| world::incoming(event).time);
+        events.sort_by_key(|event| incoming(event).time);
         for (cache, seed) in [(1, 1), (3, 2), (1000, 3)] {
             side_by_side(engine, &events, cache, seed).expect("both come to the same");
         }

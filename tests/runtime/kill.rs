@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::program::{Program, Setup, carried_out};
-use super::world::{self, Dry, WITHOUT_ANSWERS, mixed};
+use super::side::{self, Dry, mixed};
+use super::world::{self, WITHOUT_ANSWERS};
 
 /// Kills the program so many times while events come in, and holds what is left against a dry run.
 fn killed(times: u64, events: usize, batch: usize, seed: u64) {
@@ -75,7 +76,7 @@ fn killed(times: u64, events: usize, batch: usize, seed: u64) {
     assert!(kills >= times.min(3), "it was killed {kills} times only");
     assert_eq!(missing, [""; 0], "each action was carried out");
     assert_eq!(found, dry.actions);
-    let mut core = world::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
+    let mut core = side::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
     assert!(
         core.save().expect("it can be read") == dry.save(),
         "the final states are those of a dry run"

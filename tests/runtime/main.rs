@@ -6,5 +6,6 @@ mod door;
 mod drivers;
 mod kill;
 mod program;
+mod side;
 mod torn;
 mod world;

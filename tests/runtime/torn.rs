@@ -4,7 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::world::{self, Dry, ENGINE, mixed, open, settle, take};
+use super::side::{Dry, mixed, open, settle, take};
+use super::world::{self, ENGINE};
 
 /// The newest journal of a store.
 fn journal(folder: &Path) -> PathBuf {

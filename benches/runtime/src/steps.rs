@@ -109,7 +109,7 @@ fn take(core: &mut Core, events: &[Ready]) -> Result<()> {
 /// Whatever goes out is done at once.
 fn carry_out(core: &mut Core) -> Result<()> {
     loop {
-        let out = core.outgoing(1000)?;
+        let out = core.outgoing()?;
         if out.is_empty() {
             return Ok(());
         }

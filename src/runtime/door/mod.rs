@@ -9,6 +9,7 @@ mod routes;
 mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -48,6 +49,8 @@ pub struct Door {
     /// Whether personal data is shown to those who may read.
     pub shows_pii: bool,
     bodies: Semaphore,
+    /// Events that were refused here: they never came to the engine.
+    refused: AtomicU64,
 }
 
 impl Door {
@@ -67,6 +70,7 @@ impl Door {
             tokens,
             shows_pii,
             bodies: Semaphore::new(MAX_BODIES),
+            refused: AtomicU64::new(0),
         }
     }
 
@@ -81,14 +85,14 @@ impl Door {
             };
             let stream = tokio::select! {
                 () = &mut over => break,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    Err(_) => {
+                accepted = listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
                         // Out of file descriptors, or the other side is gone already.
                         tokio::time::sleep(Duration::from_millis(20)).await;
                         continue;
-                    }
-                },
+                    };
+                    stream
+                }
             };
             let _ = stream.set_nodelay(true);
             let door = self.clone();

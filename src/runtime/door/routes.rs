@@ -1,6 +1,7 @@
 //! What is asked at the door, and what is answered.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -57,7 +58,9 @@ impl Door {
             }
             (&Method::GET, ["metrics"]) => {
                 self.permit(request.headers(), Role::Read)?;
-                let page = metrics::page(&self.keeper.seen(), self.keeper.waiting());
+                let mut seen = self.keeper.seen();
+                seen.tally.rejected += self.refused.load(Ordering::Relaxed);
+                let page = metrics::page(&seen, self.keeper.waiting());
                 Ok(text("text/plain; version=0.0.4", page))
             }
             (&Method::GET, ["travelers", name @ ..]) if !name.is_empty() => {
@@ -199,6 +202,8 @@ impl Door {
             };
             read.places.push(place);
         }
+        let refused = read.places.iter().filter(|place| place.is_err()).count();
+        self.refused.fetch_add(refused as u64, Ordering::Relaxed);
         Ok(read)
     }
 
