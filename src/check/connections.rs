@@ -56,6 +56,11 @@ impl Checker<'_> {
             let value = self.content(content, &place, &Facts::default(), &Type::Dyn, &mut reads);
             for (path, span) in reads {
                 self.only_environment(&path, span);
+                if let [root, name, ..] = &*path
+                    && **root == *"env"
+                {
+                    self.variables_read.insert(name.clone());
+                }
             }
             config.extend(value.map(|value| (name.text.clone(), value)));
         }

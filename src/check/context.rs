@@ -1,6 +1,6 @@
 //! What every check works with: the resolved names, the texts, and where findings go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -39,6 +39,8 @@ pub(super) struct Checker<'w> {
     pub keys: BTreeMap<u32, model::SessionKey>,
     /// What steps cannot change.
     pub lasting: Arc<Lasting>,
+    /// The variables of the environment that settings read.
+    pub variables_read: BTreeSet<Arc<str>>,
     /// What is being checked has asked for the causes of its surroundings.
     pub asked_causes: bool,
     /// Who is sent what, where there are several types of travelers.
@@ -70,6 +72,7 @@ impl<'w> Checker<'w> {
         Self {
             lasting: Arc::new(lasting),
             asked_causes: false,
+            variables_read: BTreeSet::new(),
             names: Arc::new(names),
             sources,
             modelled,
@@ -104,6 +107,7 @@ impl<'w> Checker<'w> {
             keys: BTreeMap::new(),
             lasting: Arc::clone(&self.lasting),
             asked_causes: false,
+            variables_read: BTreeSet::new(),
             audience: Arc::clone(&self.audience),
             last: None,
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::connections::delivery;
 use super::context::Checker;
+use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
 use crate::model;
 use crate::syntax::ast::{self, Environment};
 
@@ -15,6 +16,9 @@ impl Checker<'_> {
         let mut all: Vec<_> = (declared.iter())
             .map(|environment| self.environment(environment))
             .collect();
+        for environment in declared {
+            self.misspelt(environment);
+        }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
@@ -55,5 +59,36 @@ impl Checker<'_> {
             at: self.at(written.connection.span),
         };
         found.map(|_| (written.connection.text.clone(), replaced))
+    }
+
+    /// Tells values that no setting reads, and that are written almost as one that is read. Others may
+    /// be for whoever else reads the manifest.
+    fn misspelt(&mut self, declared: &Environment) {
+        let given = |name: &str| {
+            declared
+                .values
+                .iter()
+                .any(|(given, _)| *given.text == *name)
+        };
+        let read = self.variables_read.clone();
+        let free: Vec<&str> = read
+            .iter()
+            .map(|name| &**name)
+            .filter(|name| !given(name))
+            .collect();
+        for (name, _) in declared
+            .values
+            .iter()
+            .filter(|(name, _)| !read.contains(&name.text))
+        {
+            if nearest(&name.text, free.iter().copied()).is_some() {
+                let message = format!("no setting reads `{name}`");
+                let diagnostic = Diagnostic::new(&codes::UNKNOWN_KEY, name.span, message);
+                self.report(Diagnostic {
+                    severity: Severity::Warning,
+                    ..diagnostic.suggest(&name.text, free.iter().copied())
+                });
+            }
+        }
     }
 }

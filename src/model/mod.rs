@@ -35,8 +35,8 @@ pub use log_time::{BadPattern, TimeFormat, TimeReader, judge as judge_time_forma
 pub use parts::{At, Content, Expr, Field, Normalize, Text, TextPart};
 pub use predictive::{ModelInput, ModelOutput, Pick, PredictiveModel};
 pub use step::{
-    Alternative, Arm, Assign, Choice, Occurrence, Offer, On, Split, Step, StepKind, TimeOfDay,
-    Trigger, Wait,
+    Alternative, Arm, Assign, Choice, Emits, Occurrence, Offer, On, Split, Step, StepKind,
+    TimeOfDay, Trigger, Wait,
 };
 pub use traveler::{Action, Aggregate, Connection, Event, Identify, Trait, TraitSource, Traveler};
 pub use vocabulary::{

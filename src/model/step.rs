@@ -219,7 +219,25 @@ pub struct Offer {
     pub at: At,
 }
 
+/// What a step emits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Emits<'a> {
+    /// A message of this template.
+    Template(&'a Arc<str>),
+    /// `CONNECTION.ACTION`.
+    Action(&'a Arc<str>),
+}
+
 impl StepKind {
+    /// The action that the step itself emits, where it is one that does.
+    pub fn emits(&self) -> Option<Emits<'_>> {
+        match self {
+            Self::Send { template, .. } => Some(Emits::Template(template)),
+            Self::Call { action, .. } => Some(Emits::Action(action)),
+            _ => None,
+        }
+    }
+
     /// The blocks of steps right below a step, in the order of the file.
     pub fn blocks(&self) -> Vec<&[Step]> {
         match self {

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::web::{Says, Web, json as answer, status};
 use super::workspace::{connectors, deliver, outgoing, run};
 
-const PLAIN: &str = "config: { url: URL }\ntimeout: 1s\nretry: { attempts: 3, from: 2s, to: 5s }\nactions: { do_it: { params: { text: string }, returns: { message_id: string } } }";
+const PLAIN: &str = "config: { url: URL }\ntimeout: 30s\nretry: { attempts: 3, from: 2s, to: 5s }\nactions: { do_it: { params: { text: string }, returns: { message_id: string } } }";
 
 fn with() -> Json {
     json!({ "text": "hello there" })
@@ -47,7 +47,13 @@ fn what_may_go_better_is_tried_again() {
         ("no HTTP", Says::Garbage, "the connection broke"),
     ];
     for (name, says, reason) in cases {
-        match attempt(PLAIN, vec![says], 1) {
+        let hasty = PLAIN.replace("timeout: 30s", "timeout: 1s");
+        let connection = if name == "slow" {
+            hasty.as_str()
+        } else {
+            PLAIN
+        };
+        match attempt(connection, vec![says], 1) {
             Outcome::Again {
                 reason: told,
                 after,

@@ -5,6 +5,7 @@
 mod faults;
 mod mail;
 mod post_office;
+mod program;
 mod settings;
 mod systems;
 mod web;

@@ -100,11 +100,10 @@ impl Http {
             add_header(&mut headers, name, &value, true)
                 .map_err(|why| format!("the setting `headers`: {why}"))?;
         }
-        let local = base.as_ref().is_some_and(is_loopback);
         Ok(Self {
             system,
-            reading: client(local, true)?,
-            writing: client(local, false)?,
+            reading: client(base.as_ref(), true)?,
+            writing: client(base.as_ref(), false)?,
             settings,
             base,
             headers,
@@ -442,7 +441,7 @@ fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(super::connect::is_loopback)
 }
 
-fn client(local: bool, reads: bool) -> Result<Client, String> {
+fn client(base: Option<&Url>, reads: bool) -> Result<Client, String> {
     let redirects = Redirects::custom(move |attempt| {
         let keeps_method = reads || matches!(attempt.status().as_u16(), 307 | 308);
         let first = attempt.previous().first();
@@ -457,8 +456,12 @@ fn client(local: bool, reads: bool) -> Result<Client, String> {
         .user_agent(concat!("cjoc/", env!("CARGO_PKG_VERSION")))
         .redirect(redirects)
         .pool_idle_timeout(Duration::from_secs(30));
-    if local {
+    if base.is_some_and(is_loopback) {
         builder = builder.no_proxy();
+    }
+    if base.is_some_and(|base| base.scheme() == "http") && !trusts() {
+        // A machine that trusts nobody can do without certificates where none are shown.
+        builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
         let mut cause: &dyn std::error::Error = &error;
@@ -467,4 +470,9 @@ fn client(local: bool, reads: bool) -> Result<Client, String> {
         }
         format!("no connection can be made safe: {cause}")
     })
+}
+
+/// Whether this machine has certificates that it trusts.
+fn trusts() -> bool {
+    Client::builder().build().is_ok()
 }

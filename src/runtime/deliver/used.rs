@@ -3,17 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::model::{Model, Rule, Step, StepKind};
+use crate::model::{Emits, Model, Rule, Step};
 use crate::runtime::outgoing::DELIVER;
 
 /// The actions of each connection, by name.
 pub(super) fn used(model: &Model) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
     let mut calls = BTreeSet::new();
-    let rules = |rules: &[Rule], calls: &mut BTreeSet<_>| {
-        for rule in rules {
-            steps(&rule.steps, calls);
-        }
-    };
     for journey in &model.journeys {
         for milestone in &journey.milestones {
             steps(&milestone.steps, &mut calls);
@@ -25,12 +20,12 @@ pub(super) fn used(model: &Model) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
     let mut used: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
     for emitted in calls {
         let (connection, action) = match emitted {
-            Emitted::Call(name) => match name.split_once('.') {
+            Emits::Action(name) => match name.split_once('.') {
                 Some((connection, action)) => (connection.into(), action.into()),
                 None => continue,
             },
-            Emitted::Send(name) => {
-                let template = model.templates.iter().find(|it| it.name == name);
+            Emits::Template(name) => {
+                let template = model.templates.iter().find(|it| it.name == *name);
                 let channel = template.and_then(|template| {
                     model.channels.iter().find(|it| it.name == template.channel)
                 });
@@ -45,23 +40,15 @@ pub(super) fn used(model: &Model) -> BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
     used
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Emitted {
-    Call(Arc<str>),
-    Send(Arc<str>),
+fn rules<'m>(all: &'m [Rule], emitted: &mut BTreeSet<Emits<'m>>) {
+    for rule in all {
+        steps(&rule.steps, emitted);
+    }
 }
 
-fn steps(all: &[Step], emitted: &mut BTreeSet<Emitted>) {
+fn steps<'m>(all: &'m [Step], emitted: &mut BTreeSet<Emits<'m>>) {
     for step in all {
-        match &step.kind {
-            StepKind::Send { template, .. } => {
-                emitted.insert(Emitted::Send(template.clone()));
-            }
-            StepKind::Call { action, .. } => {
-                emitted.insert(Emitted::Call(action.clone()));
-            }
-            _ => {}
-        }
+        emitted.extend(step.kind.emits());
         for block in step.kind.blocks() {
             steps(block, emitted);
         }
