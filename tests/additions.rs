@@ -130,7 +130,7 @@ fn a_step_kind_stands_in_the_folders_that_the_architecture_names() {
             );
         }
         let known = BTreeSet::from([
-            "syntax", "check", "engine", "render", "dryrun", "plan", "model",
+            "syntax", "check", "engine", "deploy", "render", "dryrun", "plan", "model",
         ]);
         assert!(folders.is_subset(&known), "`{word}` stands in {folders:?}");
     }
