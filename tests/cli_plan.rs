@@ -169,7 +169,11 @@ fn a_bad_event_is_told_with_its_line_and_the_others_run() {
     // What comes after the end was never reached, whatever it is.
     let ran = workspace.run(&early);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.err.contains("5 events: 5 later than `--until`"), "{}", ran.err);
+    assert!(
+        ran.err.contains("5 events: 5 later than `--until`"),
+        "{}",
+        ran.err
+    );
     let numbers = workspace.run(&[&early[..], &["--summary"]].concat());
     assert_eq!(numbers.code, 0, "{}", numbers.err);
 }
@@ -179,7 +183,11 @@ fn a_page_and_a_plan_cannot_both_go_to_standard_output() {
     let workspace = workspace(&[]);
     let ran = workspace.run(&["plan", "--out", "-", "--format", "markdown"]);
     assert_eq!(ran.code, 2, "{}", ran.out);
-    assert!(ran.err.contains("`--out` writes the plan as JSON"), "{}", ran.err);
+    assert!(
+        ran.err.contains("`--out` writes the plan as JSON"),
+        "{}",
+        ran.err
+    );
     let ran = workspace.run(&["plan", "--out", "plan.json", "--format", "markdown"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.starts_with("# "), "{}", ran.out);
@@ -215,7 +223,11 @@ fn a_log_in_order_is_told_as_any_other() {
         });
         (kept.collect::<Vec<_>>(), ran.err)
     };
-    for more in [&[][..], &["--journey", "watching"], &["--until", "2026-03-01T12:30:00Z"]] {
+    for more in [
+        &[][..],
+        &["--journey", "watching"],
+        &["--until", "2026-03-01T12:30:00Z"],
+    ] {
         let (mut streamed, numbers) = trace("e.jsonl", more);
         let (mut held, told) = trace("t.jsonl", more);
         assert!(!streamed.is_empty());
@@ -225,7 +237,11 @@ fn a_log_in_order_is_told_as_any_other() {
         held.retain(|line| !line.contains("invalid JSON"));
         assert_eq!(streamed, held, "{more:?}");
     }
-    let again = workspace.run_with(&["plan", "--format", "json", "--events", "-"], &[], &in_order);
+    let again = workspace.run_with(
+        &["plan", "--format", "json", "--events", "-"],
+        &[],
+        &in_order,
+    );
     let (from_file, _) = trace("e.jsonl", &[]);
     assert_eq!(again.out.lines().count(), from_file.len());
 }
@@ -240,7 +256,14 @@ fn numbers_of_a_part_are_of_that_part() {
     ];
     let workspace = workspace(&[("watching.yaml", WATCHING), ("e.jsonl", &lines.join("\n"))]);
     let counts = |more: &[&str]| -> Value {
-        let args = ["plan", "--summary", "--format", "json", "--events", "e.jsonl"];
+        let args = [
+            "plan",
+            "--summary",
+            "--format",
+            "json",
+            "--events",
+            "e.jsonl",
+        ];
         let ran = workspace.run(&[&args[..], more].concat());
         assert_eq!(ran.code, 1, "{}", ran.err);
         serde_json::from_str(&ran.out).expect("it is one document")
@@ -249,7 +272,10 @@ fn numbers_of_a_part_are_of_that_part() {
     assert_eq!(all["travelers"], 3, "{all}");
     let one = counts(&["--traveler", "visitor_id:v-1"]);
     // The input is the whole one; what came of it is theirs.
-    assert_eq!((&one["events"], &one["rejected"]), (&all["events"], &all["rejected"]));
+    assert_eq!(
+        (&one["events"], &one["rejected"]),
+        (&all["events"], &all["rejected"])
+    );
     assert_eq!(one["travelers"], 1, "{one}");
     assert_eq!(one["sessions_started"], 1, "{one}");
     let two = counts(&["--travelers", "2"]);
@@ -257,7 +283,14 @@ fn numbers_of_a_part_are_of_that_part() {
     assert_eq!(two["sessions_started"], 2, "{two}");
     let sum = |key: &str| all[key].as_u64().unwrap_or_default();
     let of_all = counts(&["--journey", "watching"]);
-    for key in ["sessions_started", "sessions_ended", "milestones", "messages", "calls", "pending"] {
+    for key in [
+        "sessions_started",
+        "sessions_ended",
+        "milestones",
+        "messages",
+        "calls",
+        "pending",
+    ] {
         assert_eq!(of_all[key].as_u64(), Some(sum(key)), "{key} {of_all}");
     }
 }

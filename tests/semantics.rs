@@ -463,8 +463,17 @@ fn all() -> Vec<Case> {
 /// The words in back-ticks of the cells of a table of the reference, row by row.
 fn table(page: &str, head: &str) -> Vec<Vec<Vec<String>>> {
     let rows = page.split_once(head).expect("the table is there").1;
-    let rows = rows.lines().skip(1).skip_while(|row| !row.starts_with("| `"));
-    let words = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let rows = rows
+        .lines()
+        .skip(1)
+        .skip_while(|row| !row.starts_with("| `"));
+    let words = |cell: &str| {
+        cell.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
+    };
     rows.take_while(|row| row.starts_with('|'))
         .map(|row| row.split('|').skip(1).map(words).collect())
         .collect()
@@ -504,5 +513,8 @@ fn every_kind_of_line_and_every_reason_that_the_reference_names_is_in_a_trace() 
             }
         }
     }
-    assert!(missing.is_empty(), "in no trace of tests/semantics: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "in no trace of tests/semantics: {missing:#?}"
+    );
 }

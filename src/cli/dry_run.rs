@@ -109,7 +109,11 @@ fn streamed(args: &PlanArgs, plan: &Plan, engine: &Engine, terminal: &Terminal) 
 
 /// Standard output that cannot be written outweighs what was told there.
 fn worse(written: Exit, found: Exit) -> Exit {
-    if written == Exit::Clean { found } else { written }
+    if written == Exit::Clean {
+        found
+    } else {
+        written
+    }
 }
 
 fn held(args: &PlanArgs, plan: &Plan, engine: &Engine, terminal: &Terminal) -> Exit {
@@ -269,4 +273,3 @@ fn unknown_journey(args: &PlanArgs, plan: &Plan, terminal: &Terminal) -> Option<
     let message = format!("there is no journey `{}`", wanted.escape_debug());
     Some(terminal.unable(&message, help.as_deref()))
 }
-

@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::events::EventArgs;
-use super::{Exit, dry_run, plan_file};
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use super::write;
+use super::{Exit, dry_run, plan_file};
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::Mask;

@@ -119,7 +119,10 @@ fn what_a_file_lacks_is_told_before_anything_runs() {
                 "`wht` may be meant for `what`; `pgae` may be meant for `page` (the log is at",
             ],
         ),
-        ("what,at,who,page,at\n", &["`a.csv` has several columns `at`"]),
+        (
+            "what,at,who,page,at\n",
+            &["`a.csv` has several columns `at`"],
+        ),
         (
             "who,who,at,at\n",
             &[

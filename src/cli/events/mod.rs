@@ -255,7 +255,9 @@ fn wrong_columns(file: &str, log: &Log, columns: &Columns, terminal: &Terminal) 
     let mut unlike = false;
     for name in &columns.missing {
         match nearest(name, known.iter().copied()) {
-            Some(near) if columns.missing.len() == 1 => help.push(format!("did you mean `{near}`?")),
+            Some(near) if columns.missing.len() == 1 => {
+                help.push(format!("did you mean `{near}`?"))
+            }
             Some(near) => help.push(format!("`{near}` may be meant for `{name}`")),
             None => unlike = true,
         }

@@ -35,8 +35,7 @@ impl Ask<'_> {
             }
             open.push(stay.session);
             let (base, to) = if of_all {
-                let last = (self.story.stays.iter())
-                    .rfind(|it| it.session == stay.session);
+                let last = (self.story.stays.iter()).rfind(|it| it.session == stay.session);
                 (stay.started, last.and_then(|it| it.to))
             } else {
                 (stay.entered, stay.to)

@@ -1,7 +1,7 @@
 //! The steps of a plan in words.
 
-use super::sentences::{condition, sentence};
 use super::Page;
+use super::sentences::{condition, sentence};
 use crate::model::{Choice, Content, Offer, Step, StepKind, TextPart, TimeOfDay, Wait};
 use crate::render::Ink;
 use crate::render::text::{count, duration};

@@ -280,19 +280,17 @@ fn stepped(from: &Value, up: bool, does: &impl Fn(Value) -> bool) -> Option<Valu
             return Some(nearest);
         }
         before = steps;
-        steps = if turn < NEAR { steps + 1.0 } else { steps * 2.0 };
+        steps = if turn < NEAR {
+            steps + 1.0
+        } else {
+            steps * 2.0
+        };
     }
     None
 }
 
 /// Of a comparison: where its sides meet when this fact changes, if they do so in a straight line.
-fn solved(
-    search: &Search<'_>,
-    id: ExprId,
-    from: &Value,
-    fact: &Fact,
-    tried: &Tried,
-) -> Vec<Value> {
+fn solved(search: &Search<'_>, id: ExprId, from: &Value, fact: &Fact, tried: &Tried) -> Vec<Value> {
     let Kind::Binary { left, right, .. } = search.ast.kind(id) else {
         return Vec::new();
     };
