@@ -60,10 +60,10 @@ fn run(model: &Model, log: &str) -> DryRun {
     dryrun::run_telling(&engine, samples, None, Listening::ToAll)
 }
 
-fn ask(model: &Model, log: &str, question: Question) -> Answer {
+fn ask(model: &Model, log: &str, question: &Question) -> Answer {
     let done = run(model, log);
     let records = done.records.iter().collect();
-    why::why_not(model, &question, records, done.end, None).expect("it can be asked")
+    why::why_not(model, question, records, done.end, None).expect("it can be asked")
 }
 
 /// What an event holds.
@@ -72,7 +72,7 @@ struct Facts(Map<String, Value>);
 
 fn facts() -> impl Strategy<Value = Facts> {
     let whole = -20i64..200;
-    let double = (-20i64..2_000).prop_map(|it| it as f64 / 10.0);
+    let double = (-20i32..2_000).prop_map(|it| f64::from(it) / 10.0);
     (
         whole.clone(),
         whole,
@@ -196,7 +196,7 @@ fn a_change_that_is_told_lets_it_happen() {
         if fires(&facts) {
             return Ok(());
         }
-        let answer = ask(&model, &log(&facts), Question::Rule("r".into()));
+        let answer = ask(&model, &log(&facts), &Question::Rule("r".into()));
         match changed(&facts, &answer) {
             Some(changed) => {
                 told.set(told.get() + 1);
@@ -245,7 +245,7 @@ fn sessions_of_one_number_are_told_apart() {
         ),
         event(6, "14:00", "a.x", "n", &x(false)),
     ];
-    let answer = ask(&model, &log.join("\n"), Question::Milestone("q".into()));
+    let answer = ask(&model, &log.join("\n"), &Question::Milestone("q".into()));
     let told: Vec<String> = answer
         .moments
         .iter()
