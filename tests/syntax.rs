@@ -120,3 +120,47 @@ fn steps_may_nest_as_deep_as_yaml_lets_them() {
     let names: Vec<&str> = read(&sources).iter().map(|d| d.code.name).collect();
     assert_eq!(names, ["limit-exceeded"]);
 }
+
+/// A key that belongs to another place of a step, and what is said to do about it.
+#[test]
+fn a_key_in_the_wrong_place_of_a_step_is_told_where_it_belongs() {
+    for (step, help) in [
+        (
+            "{ wait: { on: a.x, timeout: 2d, send: hello } }",
+            "under `then`",
+        ),
+        (
+            "{ wait: { until: now, call: a.y } }",
+            "with a `-` of its own",
+        ),
+        (
+            "{ wait: { on: a.x }, timeout: 2d }",
+            "it stands within the wait",
+        ),
+        (
+            "{ send: hello, timeout: 2d }",
+            "`hold: true` waits until it is out",
+        ),
+        ("{ send: hello, wiht: {} }", "did you mean `with`?"),
+    ] {
+        let journey = format!(
+            "journey: j\ntraveler: p\nstart: {{ on: a.x }}\nmilestones:\n  m:\n    do:\n      - {step}\n\
+             end: {{ after: 9d, outcome: over }}\n"
+        );
+        let manifest = "name: w\nedition: 2026\n".to_owned();
+        let files = [
+            ("cjoc.yaml".to_owned(), manifest),
+            ("j.yaml".to_owned(), journey),
+        ];
+        let files: cjoc::source::MemoryFiles = files.into_iter().collect();
+        let outcome = cjoc::compile::check(&files).expect("files in memory can be listed");
+        let helps: Vec<&str> = (outcome.diagnostics.iter())
+            .filter(|it| it.code.name == "unknown-key")
+            .filter_map(|it| it.help.as_deref())
+            .collect();
+        let [told] = helps[..] else {
+            panic!("{step}: {helps:?}");
+        };
+        assert!(told.contains(help), "{step}: {told}");
+    }
+}

@@ -2,6 +2,7 @@
 //! happens. Over generated conditions; and sessions are told apart where travelers are joined.
 
 use cjoc::compile;
+use cjoc::diagnostic::{Diagnostic, Severity};
 use cjoc::dryrun::why::{self, Answer, Question, Wanted};
 use cjoc::dryrun::{self, DryRun, samples};
 use cjoc::engine::{Engine, Listening, What};
@@ -10,6 +11,8 @@ use cjoc::source::MemoryFiles;
 use proptest::prelude::*;
 use proptest::test_runner::TestRng;
 use serde_json::{Map, Value, json};
+
+const DIVIDES: &str = "this divides by zero";
 
 const PEOPLE: &str = "\
 traveler: person
@@ -24,7 +27,8 @@ events:
   x: { fields: { n: int, m: int, d: double, e: double, w: duration, s: string, b: bool } }
 ";
 
-fn model(journey: &str) -> Model {
+/// The model; none where the compiler knows that a condition cannot be meant.
+fn model(journey: &str) -> Option<Model> {
     let text = format!("{PEOPLE}---\n{journey}");
     let files = [
         (
@@ -35,10 +39,10 @@ fn model(journey: &str) -> Model {
     ];
     let files: MemoryFiles = files.into_iter().collect();
     let outcome = compile::check(&files).expect("files in memory can be listed");
-    let errors: Vec<&String> = outcome.diagnostics.iter().map(|it| &it.message).collect();
-    outcome
-        .model
-        .unwrap_or_else(|| panic!("{errors:?}\n{text}"))
+    let told = |it: &Diagnostic| it.severity == Severity::Error && it.message != DIVIDES;
+    let errors: Vec<_> = outcome.diagnostics.iter().filter(|it| told(it)).collect();
+    assert!(errors.is_empty(), "{errors:?}\n{text}");
+    outcome.model
 }
 
 fn event(number: usize, time: &str, kind: &str, subject: &str, data: &Value) -> String {
@@ -56,10 +60,10 @@ fn run(model: &Model, log: &str) -> DryRun {
     dryrun::run_telling(&engine, samples, None, Listening::ToAll)
 }
 
-fn ask(model: &Model, log: &str, question: Question) -> Answer {
+fn ask(model: &Model, log: &str, question: &Question) -> Answer {
     let done = run(model, log);
     let records = done.records.iter().collect();
-    why::why_not(model, &question, records, done.end, None).expect("it can be asked")
+    why::why_not(model, question, records, done.end, None).expect("it can be asked")
 }
 
 /// What an event holds.
@@ -68,7 +72,7 @@ struct Facts(Map<String, Value>);
 
 fn facts() -> impl Strategy<Value = Facts> {
     let whole = -20i64..200;
-    let double = (-20i64..2_000).prop_map(|it| it as f64 / 10.0);
+    let double = (-20i32..2_000).prop_map(|it| f64::from(it) / 10.0);
     (
         whole.clone(),
         whole,
@@ -171,11 +175,13 @@ fn a_change_that_is_told_lets_it_happen() {
     let (told, silent) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let property = |(condition, facts): (String, Facts)| {
         let quoted = Value::String(condition.clone());
-        let model = model(&format!(
+        let Some(model) = model(&format!(
             "journey: j\ntraveler: person\nvariables: {{ v: int = 0 }}\nstart: {{ on: a.begin }}\nmilestones: {{ m: {{}} }}\n\
              rules:\n  - rule: r\n    on: a.x\n    when: {quoted}\n    do: [{{ set: {{ v: 1 }} }}]\n\
              end: {{ after: 9d, outcome: over }}\n"
-        ));
+        )) else {
+            return Ok(());
+        };
         let log = |facts: &Facts| {
             let begin = event(1, "10:00", "a.begin", "t", &json!({}));
             let data = Value::Object(facts.0.clone());
@@ -190,7 +196,7 @@ fn a_change_that_is_told_lets_it_happen() {
         if fires(&facts) {
             return Ok(());
         }
-        let answer = ask(&model, &log(&facts), Question::Rule("r".into()));
+        let answer = ask(&model, &log(&facts), &Question::Rule("r".into()));
         match changed(&facts, &answer) {
             Some(changed) => {
                 told.set(told.get() + 1);
@@ -222,7 +228,8 @@ fn sessions_of_one_number_are_told_apart() {
          milestones:\n  m: {}\n  p: { enter: { on: a.x, when: event.b } }\n  \
          q: { enter: { on: a.x, from: [m], when: event.n > 5 } }\n\
          end: { after: 9d, outcome: over }\n",
-    );
+    )
+    .expect("it compiles");
     let x = |b: bool| json!({"n": 1, "m": 1, "d": 1, "e": 1, "w": "1s", "s": "a", "b": b});
     let log = [
         event(1, "09:00", "who.move", "v", &json!({})),
@@ -238,7 +245,7 @@ fn sessions_of_one_number_are_told_apart() {
         ),
         event(6, "14:00", "a.x", "n", &x(false)),
     ];
-    let answer = ask(&model, &log.join("\n"), Question::Milestone("q".into()));
+    let answer = ask(&model, &log.join("\n"), &Question::Milestone("q".into()));
     let told: Vec<String> = answer
         .moments
         .iter()

@@ -46,6 +46,7 @@ impl Counts {
 
     /// The same input, and of what came of it only these records; `travelers` and `pending` are
     /// theirs.
+    #[must_use]
     pub fn part<'a>(
         self,
         records: impl Iterator<Item = &'a Record>,

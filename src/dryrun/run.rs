@@ -73,10 +73,10 @@ impl Inputs {
     /// By time, the order of the input where times are equal.
     pub fn new(samples: Vec<Sample>, until: Option<Timestamp>) -> Self {
         let first = samples.iter().find_map(time_of);
-        let mut last = first.unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut before = first.unwrap_or(Timestamp::UNIX_EPOCH);
         let take = |sample| {
-            let input = Input::new(sample, last);
-            last = input.time;
+            let input = Input::new(sample, before);
+            before = input.time;
             input
         };
         let mut list: Vec<Input> = samples.into_iter().map(take).collect();

@@ -276,12 +276,17 @@ impl Run<'_> {
                     if when.as_ref().is_some_and(|when| !self.holds(when, seen)) {
                         continue;
                     }
-                    let Some(score) = self.value(score, seen).as_ref().and_then(number) else {
+                    let Some(value) = self.value(score, seen) else {
                         continue;
                     };
-                    scores.push((offers[index].0.clone(), score));
-                    if best.is_none_or(|best| score > best.0) {
-                        best = Some((score, index));
+                    let Some(number) = finite(&value) else {
+                        let reason = "a score is a number, and neither infinite nor none";
+                        self.failed(seen.session, &score.name, reason, &score.at);
+                        continue;
+                    };
+                    scores.push((offers[index].0.clone(), number));
+                    if best.is_none_or(|best| number > best.0) {
+                        best = Some((number, index));
                     }
                 }
                 match best {
@@ -364,10 +369,10 @@ impl Run<'_> {
     }
 }
 
-/// A score.
-fn number(value: &Value) -> Option<f64> {
+/// A score: a number that there is.
+fn finite(value: &Value) -> Option<f64> {
     match value {
-        Value::Double(double) => Some(*double).filter(|it| !it.is_nan()),
+        Value::Double(double) => Some(*double).filter(|it| it.is_finite()),
         #[expect(clippy::cast_precision_loss, reason = "scores are compared as doubles")]
         Value::Int(int) => Some(*int as f64),
         _ => None,

@@ -256,7 +256,7 @@ fn wrong_columns(file: &str, log: &Log, columns: &Columns, terminal: &Terminal) 
     for name in &columns.missing {
         match nearest(name, known.iter().copied()) {
             Some(near) if columns.missing.len() == 1 => {
-                help.push(format!("did you mean `{near}`?"))
+                help.push(format!("did you mean `{near}`?"));
             }
             Some(near) => help.push(format!("`{near}` may be meant for `{name}`")),
             None => unlike = true,

@@ -319,11 +319,15 @@ fn rounds(out: &[Out]) -> (Vec<Option<usize>>, Vec<Vec<usize>>) {
             if low[at] == order[at] {
                 let start = stack.iter().rposition(|it| *it == at).unwrap_or_default();
                 let mut group = stack.split_off(start);
-                group.iter().for_each(|it| on_stack[*it] = false);
+                for it in &group {
+                    on_stack[*it] = false;
+                }
                 group.sort_unstable();
                 let mut ways = (0..).map_while(|way| next(at, way));
                 if group.len() > 1 || ways.any(|to| to == at) {
-                    group.iter().for_each(|it| around[*it] = Some(groups.len()));
+                    for it in &group {
+                        around[*it] = Some(groups.len());
+                    }
                     groups.push(group);
                 }
             }

@@ -271,7 +271,7 @@ fn stepped(from: &Value, up: bool, does: &impl Fn(Value) -> bool) -> Option<Valu
     for turn in 0..NEAR + DOUBLED {
         if let Some(mut nearest) = at(steps) {
             while steps - before > 1.0 {
-                let middle = ((before + steps) / 2.0).floor();
+                let middle = f64::midpoint(before, steps).floor();
                 match at(middle) {
                     Some(nearer) => (nearest, steps) = (nearer, middle),
                     None => before = middle,
