@@ -9,6 +9,7 @@ mod eval;
 mod events;
 mod exit;
 mod explain;
+mod format;
 mod help;
 mod init;
 mod mend;

@@ -7,6 +7,9 @@ use super::samples::{self, Bad, Sample};
 /// The longest line, in bytes; a longer one is no event.
 pub const MAX_LINE: usize = 16 << 20;
 
+/// So much of a longer line is passed over; what is longer than that is no file of lines.
+const MAX_SKIPPED: u64 = 240 << 20;
+
 /// The longest array, in bytes.
 const MAX_ARRAY: u64 = 512 << 20;
 
@@ -32,7 +35,11 @@ pub fn read(file: &str, mut input: impl BufRead, tell: &mut dyn FnMut(Sample)) -
             break;
         }
         if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
-            input.skip_until(b'\n')?;
+            let limit = MAX_SKIPPED + 1;
+            if input.by_ref().take(limit).skip_until(b'\n')? as u64 == limit {
+                let message = format!("line {number} is longer than 256 MiB");
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+            }
             tell(Sample {
                 place: format!("{file}:{number}").into(),
                 content: Err(Bad {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::files::{self, Files, MANIFEST, MAX_FILE_BYTES};
+use super::opened::{of_link, worded};
 
 /// The files below a workspace's root.
 #[derive(Clone, Debug)]
@@ -55,7 +56,7 @@ pub fn find_root(path: &Path) -> Result<PathBuf, NoWorkspace> {
     };
     let from = fs::canonicalize(path).map_err(|error| NoWorkspace::Unreadable {
         path: path.to_owned(),
-        error,
+        error: worded(path, error),
     })?;
     let folder = if from.is_dir() {
         from.as_path()
@@ -239,16 +240,6 @@ impl Files for OsFiles {
         }
         Ok(bytes)
     }
-}
-
-/// The error of following a link, in words of our own.
-fn of_link(error: &io::Error) -> io::Error {
-    let what = match error.kind() {
-        kind @ io::ErrorKind::PermissionDenied => return kind.into(),
-        io::ErrorKind::NotFound => "it is a link to nothing",
-        _ => "it is a link that leads back to itself",
-    };
-    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 /// The links to folders that the walk has met.

@@ -40,7 +40,7 @@ pub(super) use facts::as_written;
 use facts::{Known, Outcome, Path};
 
 pub(super) use macros::is_macro;
-pub use relate::{assignable, celgo_notation, comparable, join};
+pub use relate::{assignable, celgo_notation, join};
 
 /// What [`check`] found out.
 #[derive(Clone, Debug)]

@@ -21,6 +21,15 @@ const MAX_CASES: usize = 64;
 /// More reasons than these are not kept for one field.
 const MAX_REASONS: usize = 8;
 
+/// Nothing is said of more fields than these in one case.
+const MAX_FIELDS: usize = 64;
+
+/// What more cases than one say of fields, all in all: where it is more, they become one.
+const MAX_FACTS: usize = 256;
+
+/// What is known of a field is not narrowed to more pieces than these.
+const MAX_PIECES: usize = 256;
+
 /// What is known of the fields. A copy costs nothing: what does not change is shared.
 #[derive(Clone, Debug, Default)]
 pub struct World {
@@ -289,7 +298,9 @@ impl World {
     }
 
     fn limited(self) -> Self {
-        if self.cases().len() > MAX_CASES {
+        let cases = self.cases();
+        let facts = || cases.iter().map(|case| case.len()).sum::<usize>();
+        if cases.len() > MAX_CASES || cases.len() > 1 && facts() > MAX_FACTS {
             self.as_one()
         } else {
             self
@@ -374,6 +385,14 @@ fn narrow(
     let values = known.map_or(all, |fact| &fact.values).and(values);
     if values.is_empty() {
         return false;
+    }
+    let is_new_field = known.is_none() && case.len() >= MAX_FIELDS;
+    let pieces = values.pieces();
+    if is_new_field
+        || pieces > MAX_PIECES && known.is_some_and(|fact| fact.values.pieces() < pieces)
+    {
+        // Less may be known than could be.
+        return true;
     }
     let mut reasons = known.map_or_else(Reasons::new, |fact| fact.because.clone());
     let room = MAX_REASONS.saturating_sub(reasons.len());
