@@ -4,7 +4,7 @@
 const MAX_LENGTH: usize = 100;
 
 /// How many names are compared letter by letter: of more that are alike, the first are enough.
-const MAX_COMPARED: usize = 2_000;
+const MAX_COMPARED: usize = 500;
 
 /// The known name nearest to `written`, or none where the distance says that something else was
 /// meant. A third of the letters may differ, and case counts little.

@@ -52,10 +52,19 @@ use reader::Reader;
 pub const MAX_NAME: usize = 1024;
 
 /// The milestones of a journey: each may lead to each.
-pub const MAX_MILESTONES: usize = 2_000;
+pub const MAX_MILESTONES: usize = 1_000;
 
 /// The variables of a journey, or of a group.
-pub const MAX_VARIABLES: usize = 1_000;
+pub const MAX_VARIABLES: usize = 500;
+
+/// The fields of an object, an event or a profile, and the parameters of an action or a template.
+pub const MAX_FIELDS: usize = 2_000;
+
+/// The values of an enum.
+pub const MAX_VALUES: usize = 1_000;
+
+/// The patterns under `exclude`.
+pub const MAX_PATTERNS: usize = 5_000;
 
 /// Reads every document of a file, in order. Files are independent of each other.
 pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {

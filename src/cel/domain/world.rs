@@ -148,6 +148,20 @@ impl World {
     /// What holds where both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        self.both(other, true)
+    }
+
+    /// Whether nothing of it is left where all of these hold.
+    pub fn is_ruled_out<'w>(&self, others: impl IntoIterator<Item = &'w Self>) -> bool {
+        let mut rest = self.clone();
+        // Why is not asked.
+        others.into_iter().any(|other| {
+            rest = rest.both(other, false);
+            rest.is_never()
+        })
+    }
+
+    fn both(&self, other: &Self, with_reasons: bool) -> Self {
         if other.is_anything() || self.same(other) {
             return self.clone();
         }
@@ -165,7 +179,8 @@ impl World {
             for b in two.cases() {
                 let mut case = a.clone();
                 let sound = b.iter().all(|(path, fact)| {
-                    narrow(&mut case, path, &fact.values, &fact.values, &fact.because)
+                    let because = if with_reasons { &*fact.because } else { &[] };
+                    narrow(&mut case, path, &fact.values, &fact.values, because)
                 });
                 if sound {
                     add(&mut both, case);

@@ -24,16 +24,12 @@ pub(super) fn takers(earlier: &[Earlier], taken: &World) -> Option<Vec<(Span, &'
         return None;
     }
     let earlier = &earlier[..earlier.len().min(MAX_EARLIER)];
-    let mut rest = taken.clone();
-    for branch in earlier {
-        rest = rest.and(&branch.left);
-    }
-    if !rest.is_never() {
+    if !taken.is_ruled_out(earlier.iter().map(|branch| &branch.left)) {
         return None;
     }
     let alone = earlier
         .iter()
-        .find(|branch| branch.left.and(taken).is_never());
+        .find(|branch| branch.left.is_ruled_out([taken]));
     Some(match alone {
         Some(branch) => vec![(branch.span, "this comes first and takes all of it")],
         None => {

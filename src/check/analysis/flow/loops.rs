@@ -261,7 +261,7 @@ impl World<'_, '_> {
             };
             here && holds && listens(it.trigger, name).is_some()
         };
-        let Some(first) = self.hearing.of_journey(journey).find(certain) else {
+        let Some(first) = self.movers[journey].iter().copied().find(certain) else {
             return Some(facts);
         };
         let mover = &self.listeners[first];

@@ -34,6 +34,8 @@ pub(super) struct World<'w, 'c> {
     /// By journey: `traveler.NAME` of the traits.
     pub traits: &'c [BTreeSet<String>],
     pub hearing: Hearing,
+    /// By journey: the listeners that end a session or enter a milestone.
+    pub movers: Vec<Vec<usize>>,
     /// Something was too much to be followed.
     cut: AtomicBool,
 }
@@ -49,7 +51,14 @@ impl<'w, 'c> World<'w, 'c> {
             journey,
             traits: &traits[journey],
         };
+        let mut movers = vec![Vec::new(); maps.len()];
+        for (index, listener) in listeners.iter().enumerate() {
+            if matches!(listener.role, Role::End | Role::Enter(_)) {
+                movers[listener.journey].push(index);
+            }
+        }
         Self {
+            movers,
             hearing: Hearing::new(checker, &listeners, maps.len(), whose),
             checker,
             maps,
