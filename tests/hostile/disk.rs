@@ -272,6 +272,55 @@ fn what_may_not_be_read_is_told_with_its_name() {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).expect("it is ours");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_says_which_files_are_left_out_is_a_file_of_some_size() {
+    let bad = "a.yaml:1:1: error";
+    let large = "x\n".repeat(600_000);
+    for folder in ["", "below/"] {
+        for (of, why) in [
+            (
+                "/dev/zero",
+                "`.gitignore` cannot be read: it leads out of the workspace",
+            ),
+            (
+                "",
+                "`.gitignore` is too large: a `.gitignore` may have 1 MiB at most",
+            ),
+        ] {
+            let why = why.replacen("`.gitignore`", &format!("`{folder}.gitignore`"), 1);
+            let workspace = Workspace::new(&[
+                MANIFEST,
+                FINE,
+                ("a.yaml", "a: 1\n"),
+                ("below/b.yaml", "b: 1\n"),
+            ]);
+            let path = format!("{folder}.gitignore");
+            if of.is_empty() {
+                workspace.write(&path, &large);
+            } else {
+                link(of, workspace.path().join(&path));
+            }
+            let (code, lines) = short(&workspace);
+            assert_eq!(code, 1);
+            assert!(
+                lines.iter().any(|line| line.ends_with(&why)),
+                "{why} in {lines:?}"
+            );
+            assert!(lines.iter().any(|line| line.starts_with(bad)), "{lines:?}");
+        }
+    }
+    let workspace = Workspace::new(&[MANIFEST, FINE]);
+    let made = Command::new("mkfifo")
+        .arg(workspace.path().join(".gitignore"))
+        .status();
+    if made.is_ok_and(|status| status.success()) {
+        let (_, lines) = short(&workspace);
+        let why = "`.gitignore` cannot be read: it is neither a file nor a folder";
+        assert!(lines.iter().any(|line| line.ends_with(why)), "{lines:?}");
+    }
+}
+
 #[test]
 fn a_folder_that_is_called_like_a_file_is_a_folder() {
     let workspace = Workspace::new(&[
