@@ -205,6 +205,9 @@ impl Search<'_, '_> {
     fn steps(&mut self, at: usize, facts: &Facts) -> Steps {
         let world = &self.world;
         let mut all = Vec::new();
+        if self.work > MAX_WORK {
+            return all.into_iter();
+        }
         for set in world.fire(at, facts.clone()) {
             for to in world.hearers(at, &set.what) {
                 self.work += 1 + set.facts.len() / 4;
