@@ -10,21 +10,23 @@ use std::path::Path;
 
 /// Opens a file, a pipe or a device.
 pub fn open(path: &Path) -> io::Result<File> {
-    let opened = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
-        // Reading it would say so, and later.
-        true => Err(io::ErrorKind::IsADirectory.into()),
-        false => Ok(file),
+    let opened = File::open(path).and_then(|file| {
+        if file.metadata()?.is_dir() {
+            // Reading it would say so, and later.
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(file)
     });
-    opened.map_err(|error| worded(path, error))
+    opened.map_err(|error| worded(path, &error))
 }
 
 /// The error of opening a path, in words of our own.
-pub(super) fn worded(path: &Path, error: io::Error) -> io::Error {
+pub(super) fn worded(path: &Path, error: &io::Error) -> io::Error {
     let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
     if is_link && error.kind() != io::ErrorKind::IsADirectory {
-        return of_link(&error);
+        return of_link(error);
     }
-    io::Error::new(error.kind(), reason(&error))
+    io::Error::new(error.kind(), reason(error))
 }
 
 /// The error of following a link.

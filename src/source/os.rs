@@ -62,7 +62,7 @@ pub fn find_root(path: &Path) -> Result<PathBuf, NoWorkspace> {
     };
     let from = fs::canonicalize(path).map_err(|error| NoWorkspace::Unreadable {
         path: path.to_owned(),
-        error: worded(path, error),
+        error: worded(path, &error),
     })?;
     let folder = if from.is_dir() {
         from.as_path()

@@ -16,7 +16,7 @@ pub(in crate::check) struct Earlier {
 const MAX_NAMED: usize = 3;
 
 /// So many branches before a later one are looked at.
-const MAX_EARLIER: usize = 64;
+const MAX_EARLIER: usize = 32;
 
 /// The places that leave nothing of `taken`; none where something may be left.
 pub(super) fn takers(earlier: &[Earlier], taken: &World) -> Option<Vec<(Span, &'static str)>> {
