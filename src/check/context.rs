@@ -215,9 +215,10 @@ impl Checker<'_> {
             &[]
         };
         let problems = meant.as_ref().map_or(judged, std::slice::from_ref);
-        let fields = match problems.iter().any(|it| it.code == &codes::UNKNOWN_FIELD) {
-            true => fields_of_roots(&expr.ast),
-            false => FieldsOfRoots::new(),
+        let fields = if problems.iter().any(|it| it.code == &codes::UNKNOWN_FIELD) {
+            fields_of_roots(&expr.ast)
+        } else {
+            FieldsOfRoots::new()
         };
         for problem in problems {
             if let Some(mut problem) = self.specific(&fields, problem.clone(), events) {
@@ -344,11 +345,11 @@ impl Checker<'_> {
         };
         let root = if root == "models" { "model" } else { root };
         if is_empty {
-            problem.help = Some(format!("declare it: `{root}: {}`", field));
+            problem.help = Some(format!("declare it: `{root}: {field}`"));
         }
         problem.message = match root {
-            "vars" => format!("there is no variable `{}`", field),
-            root => format!("there is no {root} `{}`", field),
+            "vars" => format!("there is no variable `{field}`"),
+            root => format!("there is no {root} `{field}`"),
         };
         Some(problem)
     }

@@ -30,15 +30,12 @@ pub(super) fn takers(earlier: &[Earlier], taken: &World) -> Option<Vec<(Span, &'
     let alone = earlier
         .iter()
         .find(|branch| branch.left.is_ruled_out([taken]));
-    Some(match alone {
-        Some(branch) => vec![(branch.span, "this comes first and takes all of it")],
-        None => {
-            let parts = earlier.iter().take(MAX_NAMED);
-            parts
-                .map(|branch| (branch.span, "this comes first and takes a part of it"))
-                .collect()
-        }
-    })
+    if let Some(branch) = alone {
+        return Some(vec![(branch.span, "this comes first and takes all of it")]);
+    }
+    let parts = earlier.iter().take(MAX_NAMED);
+    let parts = parts.map(|branch| (branch.span, "this comes first and takes a part of it"));
+    Some(parts.collect())
 }
 
 impl Checker<'_> {

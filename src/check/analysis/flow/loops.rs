@@ -84,7 +84,7 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
     let Search { world, found, .. } = search;
     let mut told = BTreeSet::new();
     let mut diagnostics = Vec::new();
-    for (_, hops) in &found {
+    for hops in found.values() {
         let spans: BTreeSet<Span> = hops.iter().map(|hop| hop.by).collect();
         if told.insert(spans) {
             diagnostics.extend(tell(&world, hops));
