@@ -58,6 +58,7 @@ const WORLD: &[&str] = &[
 /// Where the world may be touched.
 fn may_touch_the_world(path: &str) -> bool {
     path == "source/os.rs"
+        || path == "source/opened.rs"
         || path == "main.rs"
         || path.starts_with("cli/")
         || path.starts_with("runtime/")

@@ -19,7 +19,9 @@ pub fn run(data: &[u8]) {
             held::harmless(&error.to_string(), "a refusal");
             serde_json::from_str::<serde_json::Value>(text)
                 .ok()
-                .and_then(|mut json| serde_json::from_value::<Model>(json["model"].take()).ok())
+                .and_then(|mut json| {
+                    serde_json::from_value::<Model>(json.get_mut("model")?.take()).ok()
+                })
         }
     };
     let Some(model) = model else {

@@ -18,6 +18,9 @@ pub enum Segment {
     Cel { range: TextRange, outer: TextRange },
 }
 
+/// The parts of one text.
+const MAX_SEGMENTS: usize = 20_000;
+
 /// Cuts a text into its parts. Texts without `${` have at most one.
 pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
     let mut segments = Vec::new();
@@ -42,6 +45,17 @@ pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
             });
         }
         let start = dollar + 2;
+        if segments.len() >= MAX_SEGMENTS {
+            problems.push(
+                Problem::new(
+                    &codes::LIMIT_EXCEEDED,
+                    range(dollar, start),
+                    format!("a text has at most {MAX_SEGMENTS} parts: `${{…}}` and what stands between them"),
+                )
+                .help("split the text"),
+            );
+            return (segments, problems);
+        }
         let found = end_of_cel(text, start);
         let closed = found.is_some();
         let end = found.unwrap_or(text.len());

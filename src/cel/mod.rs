@@ -32,9 +32,7 @@ mod value;
 mod written;
 
 pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
-pub use check::{
-    Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join,
-};
+pub use check::{Callee, Checked, Named, Read, assignable, celgo_notation, check, join};
 pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};

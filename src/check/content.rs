@@ -1,6 +1,6 @@
 //! Values in text places: literals of the type that is due, and text with expressions in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -55,18 +55,23 @@ impl Checker<'_> {
         } = signature;
         let mut with = With::default();
         let mut misspelt = Vec::new();
+        let given: BTreeSet<&str> = written.iter().map(|(name, _)| &*name.text).collect();
+        let known = params.iter().map(|field| (&*field.decl.name.text, field));
+        let known: BTreeMap<&str, &Field<'_>> = known.rev().collect();
+        let unused: Vec<&str> = params
+            .iter()
+            .map(|field| &*field.decl.name.text)
+            .filter(|name| !given.contains(name))
+            .collect();
         for (param, content) in written {
-            let Some(field) = params.iter().find(|f| f.decl.name.text == param.text) else {
+            let Some(field) = known.get(&*param.text) else {
                 let message = format!("{what} `{name}` has no {part} `{param}`");
                 let code = match *part {
                     "field" => &codes::UNKNOWN_FIELD,
                     _ => &codes::UNKNOWN_PARAMETER,
                 };
                 let diagnostic = Diagnostic::new(code, param.span, message);
-                let unused = params
-                    .iter()
-                    .map(|f| &*f.decl.name.text)
-                    .filter(|p| !written.iter().any(|(n, _)| &*n.text == *p));
+                let unused = unused.iter().copied();
                 misspelt.extend(crate::diagnostic::nearest(&param.text, unused.clone()));
                 let diagnostic = diagnostic.suggest(&param.text, unused);
                 self.report(match diagnostic.help {
@@ -87,7 +92,7 @@ impl Checker<'_> {
             .iter()
             .filter(|f| !f.ty.is_nullable() && f.decl.default.is_none() && !f.ty.is_error())
             .map(|f| f.decl)
-            .filter(|d| !written.iter().any(|(n, _)| n.text == d.name.text))
+            .filter(|d| !given.contains(&*d.name.text))
             .filter(|d| !misspelt.contains(&&*d.name.text))
             .collect();
         if let [first, ..] = missing.as_slice() {

@@ -218,8 +218,14 @@ impl Checker<'_> {
         } else {
             &[]
         };
-        for problem in meant.as_ref().map_or(judged, std::slice::from_ref) {
-            if let Some(mut problem) = self.specific(expr, problem.clone(), events) {
+        let problems = meant.as_ref().map_or(judged, std::slice::from_ref);
+        let fields = if problems.iter().any(|it| it.code == &codes::UNKNOWN_FIELD) {
+            fields_of_roots(&expr.ast)
+        } else {
+            FieldsOfRoots::new()
+        };
+        for problem in problems {
+            if let Some(mut problem) = self.specific(&fields, problem.clone(), events) {
                 let whole = problem.range.len() as usize == expr.text.value().len();
                 if problem.code.name == codes::BARE_WORD.name && whole {
                     problem.help = Some(report::quote_for_cel(expr.text.value()));
@@ -310,33 +316,28 @@ impl Checker<'_> {
 
     /// Names below `segment`, `vars`, `journey` and `models` have diagnostics of their own; names of
     /// declarations that could not be read have none.
-    fn specific(&self, expr: &Expr, mut problem: Problem, events: &[EventId]) -> Option<Problem> {
+    fn specific(
+        &self,
+        fields: &FieldsOfRoots<'_>,
+        mut problem: Problem,
+        events: &[EventId],
+    ) -> Option<Problem> {
         use crate::syntax::ast::Kind as Declared;
         if problem.code != &codes::UNKNOWN_FIELD {
             return Some(problem);
         }
-        let ast = &expr.ast;
-        let selected = ast.ids().find_map(|id| match ast.kind(id) {
-            Kind::Select { operand, field, .. } if field.range == problem.range => {
-                match ast.kind(*operand) {
-                    Kind::Ident(root) => Some((&*root.text, field)),
-                    _ => None,
-                }
-            }
-            _ => None,
-        });
-        let Some((root, field)) = selected else {
+        let Some((root, field)) = fields.get(&problem.range).copied() else {
             return Some(problem);
         };
         let (kind, code) = match root {
-            "event" => return Some(self.not_in_all(problem, &field.text, events)),
+            "event" => return Some(self.not_in_all(problem, field, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
             "models" => (Some(Declared::Model), &codes::UNKNOWN_MODEL),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
             _ => return Some(problem),
         };
-        if kind.is_some_and(|kind| self.names.is_broken(kind, &field.text)) {
+        if kind.is_some_and(|kind| self.names.is_broken(kind, field)) {
             return None;
         }
         problem.code = code;
@@ -348,11 +349,11 @@ impl Checker<'_> {
         };
         let root = if root == "models" { "model" } else { root };
         if is_empty {
-            problem.help = Some(format!("declare it: `{root}: {}`", field.text));
+            problem.help = Some(format!("declare it: `{root}: {field}`"));
         }
         problem.message = match root {
-            "vars" => format!("there is no variable `{}`", field.text),
-            root => format!("there is no {root} `{}`", field.text),
+            "vars" => format!("there is no variable `{field}`"),
+            root => format!("there is no {root} `{field}`"),
         };
         Some(problem)
     }
@@ -396,6 +397,20 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// The fields that are read of a root, each with it, by where their names stand.
+type FieldsOfRoots<'e> = BTreeMap<TextRange, (&'e str, &'e str)>;
+
+fn fields_of_roots(ast: &cel::Ast) -> FieldsOfRoots<'_> {
+    let of_root = |id| match ast.kind(id) {
+        Kind::Select { operand, field, .. } => match ast.kind(*operand) {
+            Kind::Ident(root) => Some((field.range, (&*root.text, &*field.text))),
+            _ => None,
+        },
+        _ => None,
+    };
+    ast.ids().filter_map(of_root).collect()
 }
 
 fn push_number(text: &mut String, number: u32) {

@@ -1,11 +1,13 @@
 //! Comma-separated values as RFC 4180 has them: records with their lines, or what is wrong and
 //! where. Empty lines are left out.
 
+use std::borrow::Cow;
+
 /// A record and the line that it begins on, counted from 1.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Record {
+pub(super) struct Record<'t> {
     pub line: usize,
-    pub cells: Vec<String>,
+    pub cells: Vec<Cow<'t, str>>,
 }
 
 /// What no reader agrees on, and the line.
@@ -15,28 +17,36 @@ pub(super) struct Malformed {
     pub message: &'static str,
 }
 
-/// Reads all records.
-pub(super) fn read(text: &str) -> Result<Vec<Record>, Malformed> {
-    let mut reader = Reader {
+/// Reads the records one by one; nothing comes after one that is malformed.
+pub(super) fn read(text: &str) -> Reader<'_> {
+    Reader {
         rest: text.strip_prefix('\u{feff}').unwrap_or(text),
         line: 1,
-    };
-    let mut records = Vec::new();
-    while !reader.rest.is_empty() {
-        if reader.line_break() {
-            continue;
-        }
-        records.push(reader.record()?);
     }
-    Ok(records)
 }
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     rest: &'t str,
     line: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Iterator for Reader<'t> {
+    type Item = Result<Record<'t>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.line_break() {}
+        if self.rest.is_empty() {
+            return None;
+        }
+        let record = self.record();
+        if record.is_err() {
+            self.rest = "";
+        }
+        Some(record)
+    }
+}
+
+impl<'t> Reader<'t> {
     /// Goes past the end of a line, if it is here.
     fn line_break(&mut self) -> bool {
         let rest = self
@@ -50,7 +60,7 @@ impl Reader<'_> {
         rest.is_some()
     }
 
-    fn record(&mut self) -> Result<Record, Malformed> {
+    fn record(&mut self) -> Result<Record<'t>, Malformed> {
         let line = self.line;
         let mut cells = Vec::new();
         loop {
@@ -63,7 +73,7 @@ impl Reader<'_> {
         }
     }
 
-    fn cell(&mut self) -> Result<String, Malformed> {
+    fn cell(&mut self) -> Result<Cow<'t, str>, Malformed> {
         let Some(quoted) = self.rest.strip_prefix('"') else {
             let end = self.rest.find([',', '\r', '\n']).unwrap_or(self.rest.len());
             let (cell, rest) = self.rest.split_at(end);
@@ -71,7 +81,7 @@ impl Reader<'_> {
             if cell.contains('"') {
                 return Err(self.malformed("a quote stands inside a cell without quotes"));
             }
-            return Ok(cell.to_owned());
+            return Ok(Cow::Borrowed(cell));
         };
         let mut cell = String::new();
         let mut rest = quoted;
@@ -94,7 +104,7 @@ impl Reader<'_> {
             return Err(self.malformed("text follows a closing quote"));
         }
         self.line += breaks(&cell);
-        Ok(cell)
+        Ok(Cow::Owned(cell))
     }
 
     fn malformed(&self, message: &'static str) -> Malformed {
@@ -115,8 +125,12 @@ mod tests {
     use super::*;
 
     fn cells(text: &str) -> Vec<(usize, Vec<String>)> {
-        let records = read(text).unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
-        records.into_iter().map(|r| (r.line, r.cells)).collect()
+        let record = |record: Result<Record<'_>, Malformed>| {
+            let record = record.unwrap_or_else(|error| panic!("{text:?}: {error:?}"));
+            let cells = record.cells.into_iter().map(Cow::into_owned);
+            (record.line, cells.collect())
+        };
+        read(text).map(record).collect()
     }
 
     type Rows<'t> = &'t [(usize, &'t [&'t str])];
@@ -156,7 +170,7 @@ mod tests {
             ("a\nb\"c", 2, "inside a cell"),
             ("a\n\nb,\"c\"d", 3, "closing quote"),
         ] {
-            let error = read(text).expect_err(text);
+            let error = read(text).find_map(Result::err).expect(text);
             assert_eq!(error.line, line, "{text:?}");
             assert!(error.message.contains(part), "{text:?}: {error:?}");
         }

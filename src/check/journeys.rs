@@ -81,6 +81,10 @@ impl<'w> Checker<'w> {
             broken: false,
         };
         let mut journey = Journeying::new(decl, scope, outside);
+        journey.joins = traveler.is_some_and(|id| {
+            let of = self.names.travelers[id.index()].decl;
+            of.identities.len() > 1
+        });
         self.travel(&mut journey);
         self.ends(&journey);
         self.shadowed_triggers(&journey);

@@ -2,11 +2,12 @@
 //!
 //! What is wrong with a list is told at the `members` that names it, with the file and line.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::csv::{self, Record};
+use super::csv::{self, Malformed, Record};
 use super::fields;
 use crate::diagnostic::{codes, did_you_mean, nearest};
 use crate::model::{self, Normalize};
@@ -29,25 +30,26 @@ impl Checker<'_> {
             .vocabulary
             .find_traveler(&segment.traveler.text)?;
         let (file, text) = self.list_file(path, files)?;
-        let records = match csv::read(&text) {
-            Ok(records) => records,
-            Err(error) => {
-                let message = format!("`{file}:{}`: {}", error.line, error.message);
-                let help = "write it as CSV: cells with a comma, a quote or a line end in quotes";
+        let mut records = csv::read(&text);
+        let head = match records.next() {
+            Some(Ok(head)) => head,
+            Some(Err(error)) => return self.malformed(path, &file, &error),
+            None => {
+                let message = format!("`{file}` is empty");
+                let help = "its first line names identities, as in `email,customer_id`";
                 return self.bad_file(&codes::INVALID_VALUE, path, message, help);
             }
         };
-        let [head, rows @ ..] = records.as_slice() else {
-            let message = format!("`{file}` is empty");
-            let help = "its first line names identities, as in `email,customer_id`";
-            return self.bad_file(&codes::INVALID_VALUE, path, message, help);
-        };
-        let columns = self.columns(id.index(), path, &file, head)?;
+        let columns = self.columns(id.index(), path, &file, &head)?;
         let mut members: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
         for (name, _) in &columns {
             members.insert(name.clone(), BTreeSet::new());
         }
-        for row in rows {
+        for row in records {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => return self.malformed(path, &file, &error),
+            };
             if row.cells.len() != columns.len() {
                 let cells = |n: usize| match n {
                     1 => "1 cell".to_owned(),
@@ -62,8 +64,14 @@ impl Checker<'_> {
                 let help = "give every line a cell for every column, empty where nothing is known";
                 return self.bad_file(&codes::INVALID_VALUE, path, message, help);
             }
-            for ((name, normalize), cell) in columns.iter().zip(&row.cells) {
-                let value = normalize.map_or_else(|| cell.clone(), |n| n.apply(cell));
+            if !self.modelled {
+                continue;
+            }
+            for ((name, normalize), cell) in columns.iter().zip(row.cells) {
+                let value = match normalize {
+                    Some(normalize) => Cow::Owned(normalize.apply(&cell)),
+                    None => cell,
+                };
                 if !value.trim().is_empty() {
                     members
                         .entry(name.clone())
@@ -76,6 +84,13 @@ impl Checker<'_> {
             .into_iter()
             .map(|(name, values)| (name, values.into_iter().collect()));
         Some(model::SegmentKind::Members(sorted.collect()))
+    }
+
+    /// Says that a list is no CSV.
+    fn malformed<T>(&mut self, path: &Name, file: &str, error: &Malformed) -> Option<T> {
+        let message = format!("`{file}:{}`: {}", error.line, error.message);
+        let help = "write it as CSV: cells with a comma, a quote or a line end in quotes";
+        self.bad_file(&codes::INVALID_VALUE, path, message, help)
     }
 
     /// The file and its text.
@@ -95,7 +110,7 @@ impl Checker<'_> {
         traveler: usize,
         path: &Name,
         file: &str,
-        head: &Record,
+        head: &Record<'_>,
     ) -> Option<Vec<Column>> {
         let traveler = &self.names.travelers[traveler];
         let decl = traveler.decl;

@@ -2,7 +2,7 @@
 //!
 //! This is what is known of a journey while it is checked; [`super::travel`] checks it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::analysis::{Lasting, each};
@@ -25,6 +25,10 @@ pub(super) struct Journeying<'w> {
     /// Rules outside any journey that hold in this one, of those that go or end somewhere.
     pub global: Vec<(&'w ast::Rule, Option<Unit<model::Rule>>)>,
     pub end: Vec<Option<Unit<Fired>>>,
+    /// The index of each milestone; of two of one name, the first.
+    by_name: HashMap<Arc<str>, usize>,
+    /// Travelers have several identities: two may turn out to be one, and a session of theirs ends then.
+    pub joins: bool,
 }
 
 /// A milestone while it is checked.
@@ -55,6 +59,7 @@ impl<'w> Journeying<'w> {
     pub(super) fn new(decl: &'w ast::Journey, scope: Scope, global: Vec<&'w ast::Rule>) -> Self {
         let none = |count: usize| (0..count).map(|_| None).collect();
         let milestones = decl.milestones.iter().enumerate();
+        let names = milestones.clone();
         Self {
             scope,
             start: none(decl.start.len()),
@@ -76,6 +81,11 @@ impl<'w> Journeying<'w> {
                 .map(|rule| (rule, None))
                 .collect(),
             end: none(decl.end.len()),
+            by_name: names
+                .rev()
+                .map(|(at, it)| (it.name.text.clone(), at))
+                .collect(),
+            joins: false,
             decl,
         }
     }
@@ -145,7 +155,8 @@ impl<'w> Journeying<'w> {
             .chain(by_steps)
             .chain(restarted)
             .reduce(State::or)
-            .map(lasting);
+            .map(lasting)
+            .map(|state| self.or_joined(state));
         let entered = self.milestones.iter().filter_map(|m| {
             let entry = m.entry.clone()?;
             Some((m.decl.name.text.clone(), lasting(entry)))
@@ -155,6 +166,17 @@ impl<'w> Journeying<'w> {
             end,
             entered: entered.collect(),
         }
+    }
+
+    /// What holds at an end that may also be a join: in any milestone, of any traveler. What `event` is
+    /// does not come of that: after a join all of it is absent.
+    fn or_joined(&self, mut state: State) -> State {
+        if self.joins {
+            let rest = self.rest();
+            state.set.retain(|name| rest.contains(name));
+            state.keep_facts(&["event"]);
+        }
+        state
     }
 
     /// A milestone can be entered with this holding; the place is what leads there.
@@ -184,11 +206,7 @@ impl<'w> Journeying<'w> {
 
     pub(super) fn go(&mut self, gotos: Vec<super::flow::Goto>) {
         for goto in gotos {
-            let index = self
-                .milestones
-                .iter()
-                .position(|m| m.decl.name.text == goto.milestone);
-            if let Some(index) = index {
+            if let Some(index) = self.by_name.get(&goto.milestone).copied() {
                 self.enters(index, goto.state, goto.span);
             }
         }

@@ -9,21 +9,43 @@ use super::context::Checker;
 use super::flow::{State, Unit};
 use super::milestones::{Journeying, Names, Place};
 use super::triggers::{Role, trigger_span};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::Here;
 use crate::syntax::ast::{On, Trigger, TriggerKind};
+
+/// How often all bodies of a journey are looked at, at the most.
+const MAX_ROUNDS: usize = 50;
+
+/// After so many rounds every other one goes from the last milestone to the first.
+const UP_FROM: usize = 3;
 
 impl Checker<'_> {
     /// Checks all bodies of a journey until what is known before each holds.
     pub(super) fn travel(&mut self, journey: &mut Journeying<'_>) {
         self.starts(journey);
-        loop {
+        for round in 1.. {
+            if round > MAX_ROUNDS {
+                let message = format!(
+                    "what holds in the milestones of `{}` depends on too many others",
+                    journey.decl.name
+                );
+                self.report(
+                    Diagnostic::new(&codes::LIMIT_EXCEEDED, journey.decl.name.span, message)
+                        .help("set the variables where the session starts, or give them a default"),
+                );
+                break;
+            }
             let before: Vec<_> = journey
                 .milestones
                 .iter()
                 .map(|m| (m.entry.clone(), m.rest.clone(), m.hears))
                 .collect();
             let causes = journey.scope.causes.clone();
-            for index in 0..journey.milestones.len() {
+            let count = journey.milestones.len();
+            for at in 0..count {
+                // What many milestones hand up takes one round, as what they hand down.
+                let up = round > UP_FROM && round % 2 == 0;
+                let index = if up { count - 1 - at } else { at };
                 self.entered(journey, index);
                 self.stays(journey, index);
             }

@@ -196,8 +196,10 @@ fn find(text: &str) -> Vec<Found<'_>> {
         ];
         let found = forms.into_iter().find_map(|(open, close, form)| {
             let inside = text[start..].strip_prefix(open)?;
-            let reach = inside.char_indices().nth(MAX_PATH);
-            let reach = reach.map_or(inside.len(), |(at, _)| at);
+            let mut reach = inside.len().min(MAX_PATH);
+            while !inside.is_char_boundary(reach) {
+                reach -= 1;
+            }
             let (path, _) = inside[..reach].split_once(close)?;
             let end = start + open.len() + path.len() + close.len();
             let path = path.trim();

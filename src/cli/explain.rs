@@ -3,10 +3,11 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
+use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 
 use super::Exit;
+use super::format::Format;
 use super::terminal::Terminal;
 use crate::diagnostic::{Code, codes, nearest};
 use crate::render::{Ink, Look, wrap};
@@ -45,14 +46,6 @@ impl TypedValueParser for Name {
             PossibleValue::new(code.name).help(code.title())
         })))
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Human,
-    /// One document with all that is asked for
-    Json,
 }
 
 pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Exit {

@@ -11,6 +11,7 @@ mod eval;
 mod events;
 mod exit;
 mod explain;
+mod format;
 mod help;
 mod http;
 mod init;

@@ -1,12 +1,12 @@
 //! A plan that was written before, in place of a workspace.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::report::Unable;
 use crate::engine::Engine;
 use crate::plan::{MAX_BYTES, Plan, PlanError};
+use crate::source::open;
 
 const AGAIN: &str = "write it again, from its workspace: `cjoc plan --out plan.json`";
 
@@ -57,7 +57,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("-") {
         io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        open(path)?.take(most).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

@@ -6,10 +6,11 @@
 use std::env::consts;
 use std::fmt::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use notify::{RecommendedWatcher, Watcher as _};
 
 use super::Exit;
+use super::format::Format;
 use super::terminal::Terminal;
 use crate::plan;
 use crate::syntax::{EDITION, standard_names};
@@ -19,14 +20,6 @@ pub(super) struct VersionArgs {
     /// What standard output holds
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Human,
-    /// One document, for programs
-    Json,
 }
 
 /// The version of the program.

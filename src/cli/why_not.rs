@@ -1,10 +1,11 @@
 //! `cjoc why-not`: why something did not happen to a traveler of sample events, moment by moment.
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 use jiff::Timestamp;
 
 use super::Exit;
 use super::events::EventArgs;
+use super::format::Format;
 use super::plan::{cannot_run, time, unknown_traveler};
 use super::report::json_if;
 use super::terminal::Terminal;
@@ -44,15 +45,6 @@ pub(super) struct WhyNotArgs {
     /// Mask personal data: what is `pii`, wherever it turns up
     #[arg(long)]
     mask_pii: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Each moment, with the values of its condition
-    #[default]
-    Human,
-    /// One document, for programs
-    Json,
 }
 
 pub(super) fn run(args: &WhyNotArgs, terminal: &Terminal) -> Exit {

@@ -52,6 +52,9 @@ impl Bad {
     }
 }
 
+/// Values of a file that are no events: with more of them it is no log. Each is told.
+pub(super) const MAX_BAD: usize = 500_000;
+
 /// Reads a file. An empty one holds no events.
 pub fn read(file: &str, bytes: &[u8]) -> Vec<Sample> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -103,6 +106,7 @@ fn read_array(file: &str, bytes: &[u8]) -> Vec<Sample> {
     };
     let mut at = blank(0) + 1;
     let mut lines = Lines { at: 0, line: 1 };
+    let mut bad = 0;
     loop {
         at = blank(at);
         match bytes.get(at) {
@@ -118,10 +122,21 @@ fn read_array(file: &str, bytes: &[u8]) -> Vec<Sample> {
             }
             Some(_) => {}
         }
+        if bad > MAX_BAD {
+            samples.push(broken(
+                at,
+                "so many values are no events that the rest is not read",
+            ));
+            return samples;
+        }
         let line = lines.advance(bytes, at);
         let mut stream = serde_json::Deserializer::from_slice(&bytes[at..]).into_iter::<Value>();
         match stream.next() {
-            Some(Ok(value)) => samples.push(sample(file, line, envelope(value))),
+            Some(Ok(value)) => {
+                let content = envelope(value);
+                bad += usize::from(content.is_err());
+                samples.push(sample(file, line, content));
+            }
             Some(Err(error)) => {
                 samples.push(sample(file, line, Err(not_json(&error))));
                 return samples;

@@ -2,10 +2,13 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use super::samples::{self, Bad, Sample};
+use super::samples::{self, Bad, MAX_BAD, Sample};
 
 /// The longest line, in bytes; a longer one is no event.
 pub const MAX_LINE: usize = 16 << 20;
+
+/// So much of a longer line is passed over; what is longer than that is no file of lines.
+const MAX_SKIPPED: u64 = 240 << 20;
 
 /// The longest array, in bytes.
 const MAX_ARRAY: u64 = 512 << 20;
@@ -25,6 +28,7 @@ pub fn read(file: &str, mut input: impl BufRead, tell: &mut dyn FnMut(Sample)) -
         return Ok(());
     }
     let mut line = Vec::new();
+    let mut bad = 0;
     for number in 1.. {
         line.clear();
         let limit = MAX_LINE as u64 + 1;
@@ -32,7 +36,12 @@ pub fn read(file: &str, mut input: impl BufRead, tell: &mut dyn FnMut(Sample)) -
             break;
         }
         if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
-            input.skip_until(b'\n')?;
+            let limit = MAX_SKIPPED + 1;
+            if input.by_ref().take(limit).skip_until(b'\n')? as u64 == limit {
+                let message = format!("line {number} is longer than 256 MiB");
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+            }
+            bad += 1;
             tell(Sample {
                 place: format!("{file}:{number}").into(),
                 content: Err(Bad {
@@ -49,11 +58,21 @@ pub fn read(file: &str, mut input: impl BufRead, tell: &mut dyn FnMut(Sample)) -
             _ => &line,
         };
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        samples::read_line(file, number, bytes)
-            .into_iter()
-            .for_each(&mut *tell);
+        if let Some(sample) = samples::read_line(file, number, bytes) {
+            bad += usize::from(sample.content.is_err());
+            tell(sample);
+        }
+        if bad > MAX_BAD {
+            return Err(no_log());
+        }
     }
     Ok(())
+}
+
+/// What is said of a file that has too many lines that are no events.
+pub(super) fn no_log() -> io::Error {
+    let message = format!("more than {MAX_BAD} of its lines are no events");
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 #[cfg(test)]
@@ -73,6 +92,23 @@ mod tests {
             read("e", text.as_bytes(), &mut |sample| found.push(sample)).expect("it can be read");
             assert_eq!(found, samples::read("e", text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_given_up() {
+        let mut found = 0;
+        let text = "x\n".repeat(MAX_BAD + 10);
+        let told = read("e", text.as_bytes(), &mut |_| found += 1);
+        let told = told.expect_err("it is no log").to_string();
+        assert_eq!(told, "more than 500000 of its lines are no events");
+        assert_eq!(found, MAX_BAD + 1);
+    }
+
+    #[test]
+    fn a_line_that_never_ends_is_given_up() {
+        let told = read("e", io::BufReader::new(io::repeat(b'x')), &mut |_| {});
+        let told = told.expect_err("it is no log").to_string();
+        assert_eq!(told, "line 1 is longer than 256 MiB");
     }
 
     #[test]

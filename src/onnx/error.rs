@@ -23,7 +23,7 @@ impl LoadError {
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self {
             kind: LoadErrorKind::Invalid,
-            message: message.into(),
+            message: one_line(message.into()),
             help: None,
         }
     }
@@ -31,7 +31,7 @@ impl LoadError {
     pub(super) fn unsupported(message: impl Into<String>) -> Self {
         Self {
             kind: LoadErrorKind::Unsupported,
-            message: message.into(),
+            message: one_line(message.into()),
             help: None,
         }
     }
@@ -39,7 +39,7 @@ impl LoadError {
     pub(super) fn limit(message: impl Into<String>) -> Self {
         Self {
             kind: LoadErrorKind::Limit,
-            message: message.into(),
+            message: one_line(message.into()),
             help: None,
         }
     }
@@ -65,6 +65,22 @@ impl std::fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+/// The message with what would end its line written out: it holds names of the file.
+fn one_line(message: String) -> String {
+    if !message.contains(char::is_control) {
+        return message;
+    }
+    let mut line = String::with_capacity(message.len());
+    for c in message.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
 /// Why a run came to nothing: one line, as a trace shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunError {
@@ -76,14 +92,14 @@ pub struct RunError {
 impl RunError {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: one_line(message.into()),
             limit: false,
         }
     }
 
     pub(super) fn limit(message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
+            message: one_line(message.into()),
             limit: true,
         }
     }

@@ -58,7 +58,7 @@ fn write_command(out: &mut String, report: &Report<'_>, diagnostic: &Diagnostic)
         out,
         "::{} file={},line={},endLine={}",
         diagnostic.severity.as_str(),
-        property(&file),
+        property(&clean(&file)),
         start.line,
         end.line
     );

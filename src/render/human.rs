@@ -3,20 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::moved::Region;
+use super::fixed::Region;
 use super::snippet::{self, Mark};
 use super::text::{clean, count, source_line, wrap};
 use super::{Ink, Look};
 use crate::compile::Summary;
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::source::{FileId, SourceFile, Sources};
+use crate::source::{FileId, Sources};
 
 /// How many labels are drawn; the others are counted.
 pub(super) const MAX_LABELS: usize = 8;
 /// How many fixes are written out.
 pub(super) const MAX_FIXES: usize = 3;
-/// How many bytes of a line on either side of an edit are looked at.
-const MAX_AROUND: u32 = 1_000;
 /// How many lines of a fix are written out.
 pub(super) const MAX_FIX_LINES: usize = 8;
 
@@ -177,22 +175,22 @@ fn write_fixed(out: &mut String, sources: &Sources, fix: &Fix, look: Look) {
         if files.len() > 1 {
             let _ = writeln!(out, "    {}", look.paint(Ink::Faint, &clean(&file.path)));
         }
-        if let Some(lines) = Region::new(file, &edits).moved() {
+        let region = Region::new(file, &edits);
+        if let Some(lines) = region.moved() {
             write_moved(out, &lines, look);
             continue;
         }
-        let Fixed { first, text, focus } = fixed_lines(file, edits);
-        let lines: Vec<&str> = text.lines().collect();
-        for (index, line) in lines.iter().take(MAX_FIX_LINES).enumerate() {
-            let number = look.paint(Ink::Faint, &format!("{:>4}", first as usize + index));
+        let (lines, all) = region.lines(MAX_FIX_LINES);
+        for (index, line) in lines.iter().enumerate() {
+            let number = look.paint(Ink::Faint, &format!("{:>4}", region.first + index));
             let width = look.columns().saturating_sub(8);
             // The first line begins further in where the change would be out of sight.
-            let focus = if index == 0 { focus } else { 0 };
-            let line = window(&source_line(line), width, focus);
+            let focus = if index == 0 { region.focus() } else { 0 };
+            let line = window(line, width, focus);
             let _ = writeln!(out, "{number} {} {line}", look.paint(Ink::Good, "+"));
         }
-        if lines.len() > MAX_FIX_LINES {
-            let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
+        if all > MAX_FIX_LINES {
+            let _ = writeln!(out, "     … {} in all", count(all, "line"));
         }
     }
 }
@@ -207,57 +205,6 @@ fn write_moved(out: &mut String, lines: &[(&str, usize, &str)], look: Look) {
     }
     if lines.len() > MAX_FIX_LINES {
         let _ = writeln!(out, "     … {} in all", count(lines.len(), "line"));
-    }
-}
-
-/// Lines as they read after edits.
-pub(super) struct Fixed {
-    /// The number of the first.
-    pub first: u32,
-    pub text: String,
-    /// The characters of the first line up to the end of the first change, as they are shown.
-    focus: usize,
-}
-
-/// The lines that the edits touch, edited; of a very long line what is near the edits.
-pub(super) fn fixed_lines(file: &SourceFile, mut edits: Vec<&Edit>) -> Fixed {
-    edits.sort_by_key(|edit| edit.span.range);
-    let len = file.text.len() as u32;
-    let from = edits.first().map_or(0, |edit| edit.span.start());
-    let to = edits.iter().map(|edit| edit.span.end()).max().unwrap_or(0);
-    let first = file.lines.position(from).line;
-    let last = file.lines.position(to.max(from)).line;
-    let line = file.lines.line_start(first).unwrap_or(0);
-    let near = |offset: u32| snippet::floor(&file.text, offset as usize) as u32;
-    let start = line.max(near(from.saturating_sub(MAX_AROUND)));
-    let end = file.lines.line_start(last + 1).unwrap_or(len);
-    let end = end.min(near(to.saturating_add(MAX_AROUND)));
-    let mut text = String::from(if start > line { "…" } else { "" });
-    let mut at = start;
-    let mut focus = None;
-    for edit in edits {
-        let (from, to) = (edit.span.start(), edit.span.end());
-        // Edits do not overlap and fall on characters; one that does is not shown.
-        if from < at || to < from {
-            continue;
-        }
-        text.push_str(
-            file.text
-                .get(at as usize..from as usize)
-                .unwrap_or_default(),
-        );
-        text.push_str(&edit.text);
-        focus.get_or_insert_with(|| {
-            let line = text.lines().next().unwrap_or_default();
-            source_line(line).chars().count()
-        });
-        at = to;
-    }
-    text.push_str(file.text.get(at as usize..end as usize).unwrap_or_default());
-    Fixed {
-        first,
-        text: text.trim_end().to_owned(),
-        focus: focus.unwrap_or(0),
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::human::{Fixed, MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut, fixed_lines};
+use super::fixed::Region;
+use super::human::{MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut};
 use super::report::{Report, help};
 use super::text::{clean, count, source_line};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
@@ -119,17 +120,19 @@ fn write_fix(out: &mut String, sources: &Sources, fix: &Fix) {
             continue;
         };
         let edits: Vec<&Edit> = fix.edits.iter().filter(|e| e.span.file == id).collect();
-        let Fixed { first, text, .. } = fixed_lines(file, edits);
+        let region = Region::new(file, &edits);
+        let first = region.first;
+        let (lines, all) = region.lines(MAX_FIX_LINES);
         let path = clean(&file.path);
-        if text.is_empty() {
+        if lines.is_empty() {
             let _ = writeln!(out, "Line {first} of {path} is then gone.");
         }
-        for (index, line) in text.lines().take(MAX_FIX_LINES).enumerate() {
-            let number = first as usize + index;
-            let line = cut(&source_line(line.trim()), MAX_QUOTE);
+        for (index, line) in lines.iter().enumerate() {
+            let number = first + index;
+            let line = cut(line.trim(), MAX_QUOTE);
             let _ = writeln!(out, "Line {number} of {path} then reads: {line}");
         }
-        if let Some(more) = text.lines().count().checked_sub(MAX_FIX_LINES + 1) {
+        if let Some(more) = all.checked_sub(MAX_FIX_LINES + 1) {
             let _ = writeln!(out, "And {}.", count(more + 1, "more line"));
         }
     }

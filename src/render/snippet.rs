@@ -93,7 +93,7 @@ pub(super) fn render(
     body.lines()
         .flat_map(|line| [code.cut_ends(line.trim_end()), Cow::Borrowed("\n")])
         .collect::<String>()
-        .replace(reorders, "\u{FFFD}")
+        .replace(unshown, "\u{FFFD}")
         // A byte order mark takes no column, and would travel into whatever is copied.
         .replace('\u{FEFF}', "")
 }
@@ -316,6 +316,11 @@ pub(super) fn floor(text: &str, offset: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+/// What would turn a line round, or break it where YAML does not.
+fn unshown(c: char) -> bool {
+    reorders(c) || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

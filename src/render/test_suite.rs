@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::text::reorders;
+
 /// Something that passed or did not.
 #[derive(Debug, Default)]
 pub(super) struct Case {
@@ -109,6 +111,10 @@ pub(super) fn escape(text: &str) -> String {
             '\t' => out.push_str("&#9;"),
             '\r' => out.push_str("&#13;"),
             '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => out.push('\u{FFFD}'),
+            // A reader finds it as it was; a terminal that shows the document does not.
+            c if c.is_control() || reorders(c) => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
             c => out.push(c),
         }
     }
@@ -125,5 +131,6 @@ mod tests {
             escape("a<b>&\"c'\u{1b}[1m\u{FFFF}\n"),
             "a&lt;b&gt;&amp;&quot;c&apos;\u{FFFD}[1m\u{FFFD}&#10;"
         );
+        assert_eq!(escape("\u{202E}x\u{9B}"), "&#8238;x&#155;");
     }
 }

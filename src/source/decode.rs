@@ -8,6 +8,9 @@ use std::sync::Arc;
 use super::{FileId, Span};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, codes};
 
+/// The lines of one file: where each begins is remembered.
+const MAX_LINES: usize = 5_000_000;
+
 /// The text, and what is wrong with it: one diagnostic a kind of trouble, at its first place.
 pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec<Diagnostic>) {
     if let Some(name) = other_encoding(&bytes) {
@@ -18,6 +21,11 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
         )
         .help("save the file as UTF-8");
         return (Arc::from(""), vec![diagnostic]);
+    }
+    if has_too_many_lines(&bytes) {
+        let message = format!("`{path}` is too large: files may have {MAX_LINES} lines at most");
+        let diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, Span::new(file, 0, 0), message);
+        return (Arc::from(""), vec![diagnostic.help("split the file")]);
     }
     let mut diagnostics = Vec::new();
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
@@ -44,6 +52,17 @@ pub(super) fn decode(file: FileId, path: &str, bytes: Vec<u8>) -> (Arc<str>, Vec
     let text = forbidden(file, text, &mut diagnostics);
     hidden(file, &text, &mut diagnostics);
     (Arc::from(text), diagnostics)
+}
+
+fn has_too_many_lines(bytes: &[u8]) -> bool {
+    // Counted in pieces, each of which a byte can count.
+    let breaks = |piece: &[u8]| {
+        let found = piece
+            .iter()
+            .map(|byte| u8::from(matches!(byte, b'\n' | b'\r')));
+        usize::from(found.sum::<u8>())
+    };
+    bytes.len() > MAX_LINES && bytes.chunks(255).map(breaks).sum::<usize>() > MAX_LINES
 }
 
 /// All of them, without an end at the first that is not: so it takes many at a step.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::decode::{blanked, decode};
+use super::opened::reason;
 use super::standard;
 use super::{Exclude, FileId, Files, LineIndex, MANIFEST, Position, Span};
 use crate::diagnostic::{Diagnostic, codes};
@@ -170,12 +171,9 @@ fn load_file(files: &dyn Files, id: FileId, path: String) -> (SourceFile, Vec<Di
 /// The error in words that are the same on every system.
 fn plain(path: &str, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         // A name that is no text has been made one, and nothing is called so.
         io::ErrorKind::NotFound if path.contains('\u{FFFD}') => "its name is not UTF-8".to_owned(),
-        io::ErrorKind::NotFound => "it is not there".to_owned(),
-        _ => error.to_string(),
+        _ => reason(error),
     }
 }
 

@@ -10,6 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::files::{self, Files, MANIFEST, MAX_FILE_BYTES};
+use super::opened::{of_link, worded};
+
+/// Says which files are left out.
+const IGNORE: &str = ".gitignore";
+
+/// The most bytes that it may have.
+const MAX_IGNORE_BYTES: u64 = 1024 * 1024;
 
 /// The files below a workspace's root.
 #[derive(Clone, Debug)]
@@ -55,7 +62,7 @@ pub fn find_root(path: &Path) -> Result<PathBuf, NoWorkspace> {
     };
     let from = fs::canonicalize(path).map_err(|error| NoWorkspace::Unreadable {
         path: path.to_owned(),
-        error,
+        error: worded(path, &error),
     })?;
     let folder = if from.is_dir() {
         from.as_path()
@@ -120,13 +127,22 @@ pub struct Walked {
 impl OsFiles {
     /// Walks through the workspace once, by the rules that say what is a source.
     pub fn walk(&self) -> io::Result<Walked> {
+        let root = fs::canonicalize(&self.root)?;
+        for folder in root.ancestors().skip(1) {
+            if let Some(error) = bad_ignore(folder) {
+                let path = folder.join(IGNORE);
+                let message = format!("`{}` cannot be read: {error}", path.display());
+                return Err(io::Error::new(error.kind(), message));
+            }
+        }
         let links = Arc::new(Mutex::new(Links::default()));
         let followed = Arc::clone(&links);
         let files = self.clone();
+        let is_bad = bad_ignore(&self.root).is_some();
         let walk = WalkBuilder::new(&self.root)
             .hidden(true)
             .parents(true)
-            .git_ignore(true)
+            .git_ignore(!is_bad)
             .require_git(false)
             .ignore(false)
             .git_global(false)
@@ -134,13 +150,20 @@ impl OsFiles {
             .follow_links(true)
             .filter_entry(move |entry| {
                 let path = entry.path();
-                entry.depth() == 0
-                    || !is_folder(entry)
-                    || !path.join(MANIFEST).is_file()
-                        && (!entry.path_is_symlink()
-                            || followed
-                                .lock()
-                                .is_ok_and(|mut links| links.follow(path, &files)))
+                if entry.depth() == 0 || !is_folder(entry) {
+                    return true;
+                }
+                let Ok(mut links) = followed.lock() else {
+                    return false;
+                };
+                if path.join(MANIFEST).is_file()
+                    || entry.path_is_symlink() && !links.follow(path, &files)
+                {
+                    return false;
+                }
+                let is_bad = bad_ignore(path).is_some();
+                links.bad_ignores.extend(is_bad.then(|| path.join(IGNORE)));
+                !is_bad
             })
             .build();
         let mut paths = Vec::new();
@@ -165,7 +188,9 @@ impl OsFiles {
         }
         paths.retain(|path| files::is_source(path));
         let links = links.lock().unwrap_or_else(PoisonError::into_inner);
-        paths.extend(links.outside.iter().filter_map(|path| self.relative(path)));
+        let unread = links.outside.iter().chain(&links.bad_ignores);
+        paths.extend(unread.filter_map(|path| self.relative(path)));
+        paths.extend(is_bad.then(|| IGNORE.to_owned()));
         paths.extend(closed);
         paths.sort_unstable();
         Ok(Walked {
@@ -227,6 +252,11 @@ impl Files for OsFiles {
             let what = "it is neither a file nor a folder";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
+        if full.ends_with(IGNORE)
+            && let Some(error) = full.parent().and_then(bad_ignore)
+        {
+            return Err(error);
+        }
         if meta.len() > MAX_FILE_BYTES {
             return Err(files::too_large());
         }
@@ -241,16 +271,6 @@ impl Files for OsFiles {
     }
 }
 
-/// The error of following a link, in words of our own.
-fn of_link(error: &io::Error) -> io::Error {
-    let what = match error.kind() {
-        kind @ io::ErrorKind::PermissionDenied => return kind.into(),
-        io::ErrorKind::NotFound => "it is a link to nothing",
-        _ => "it is a link that leads back to itself",
-    };
-    io::Error::new(io::ErrorKind::InvalidInput, what)
-}
-
 /// The links to folders that the walk has met.
 #[derive(Default)]
 struct Links {
@@ -258,6 +278,8 @@ struct Links {
     followed: BTreeSet<PathBuf>,
     /// Those that leave the workspace.
     outside: Vec<PathBuf>,
+    /// What would say which files are left out, and cannot be read: whose folder is not looked into.
+    bad_ignores: Vec<PathBuf>,
 }
 
 impl Links {
@@ -269,6 +291,22 @@ impl Links {
         }
         fs::canonicalize(link).is_ok_and(|real| self.followed.insert(real))
     }
+}
+
+/// Why what a folder says of files that are left out is not read: it may be endless, or a pipe.
+fn bad_ignore(folder: &Path) -> Option<io::Error> {
+    let meta = fs::metadata(folder.join(IGNORE)).ok()?;
+    if meta.is_dir() {
+        return None;
+    }
+    if !meta.is_file() {
+        let what = "it is neither a file nor a folder";
+        return Some(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    (meta.len() > MAX_IGNORE_BYTES).then(|| {
+        let what = "a `.gitignore` may have 1 MiB at most";
+        io::Error::new(io::ErrorKind::FileTooLarge, what)
+    })
 }
 
 /// Whether it is a folder or leads to one. Of what is no link the walk knows it already.

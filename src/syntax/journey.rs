@@ -3,6 +3,7 @@
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::yaml::{Map, Node, Scalar, Value};
 
+use super::MAX_MILESTONES;
 use super::ast::{
     EventKey, Journey, Milestone, Name, Reentry, ReentryAfter, SessionKey, Spanned, Status,
     WhileActive,
@@ -19,7 +20,7 @@ use super::rule::RULE;
 use super::traveler::{TITLE, first_key};
 use super::trigger::{END, START};
 use super::unquoted;
-use super::values::{Pattern, split_path};
+use super::values::split_path;
 
 const STATUS: &[&str] = &["hypothetical", "shadow", "live", "paused"];
 const REENTRY: &[&str] = &["never", "always"];
@@ -137,9 +138,7 @@ impl<'a> Reader<'a> {
                 .map_or(0, |priority| priority.value),
             happy_path: fields.read_all(self, "happy_path", Reader::references),
             key: self.session_key(&fields),
-            variables: fields.read_all(self, "variables", |r, node| {
-                r.fields_of(node, Pattern::Snake)
-            }),
+            variables: fields.read_all(self, "variables", Reader::variable_fields),
             start: self.triggers_of(&fields, "start", &START),
             reentry: fields
                 .read(self, "reentry", Reader::reentry)
@@ -186,6 +185,7 @@ impl<'a> Reader<'a> {
                 "a journey needs at least one milestone",
             ));
         }
+        let entries = self.at_most(MAX_MILESTONES, entries, "milestones", |entry| entry.at);
         entries.iter().map(|entry| self.milestone(entry)).collect()
     }
 

@@ -6,6 +6,7 @@ use crate::diagnostic::{Applicability, Diagnostic, Kept, codes};
 use crate::source::Span;
 use crate::yaml::{Node, Tree};
 
+use super::MAX_PATTERNS;
 use super::ast::{Level, LevelSetting, Manifest, Spanned};
 use super::delivery::ENVIRONMENT;
 use super::keys::{Shape, Table, optional, required};
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
             name: fields.read(self, "name", Reader::reference),
             exclude: fields.read_all(self, "exclude", |r, node| {
                 let items = r.items(node, "a list of patterns");
-                items
+                r.at_most(MAX_PATTERNS, items, "patterns", |item| item.span())
                     .into_iter()
                     .filter_map(|item| r.spanned_text(item))
                     .collect()

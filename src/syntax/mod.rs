@@ -44,31 +44,36 @@ pub use manifest::{EDITION, read_manifest};
 pub use standard::{standard, standard_names};
 pub use unquoted::settle;
 
-use crate::diagnostic::{Diagnostic, Kept, codes};
+use crate::diagnostic::Kept;
 use crate::yaml::Tree;
 
 use ast::Declaration;
 use reader::Reader;
 
-/// How many documents of one file are read.
-pub const MAX_DOCUMENTS: usize = 100_000;
+/// The letters of a name.
+pub const MAX_NAME: usize = 1024;
+
+/// The milestones of a journey: each may lead to each.
+pub const MAX_MILESTONES: usize = 1_000;
+
+/// The variables of a journey, or of a group.
+pub const MAX_VARIABLES: usize = 500;
+
+/// The fields of an object, an event or a profile, and the parameters of an action or a template.
+pub const MAX_FIELDS: usize = 2_000;
+
+/// The values of an enum.
+pub const MAX_VALUES: usize = 1_000;
+
+/// The patterns under `exclude`.
+pub const MAX_PATTERNS: usize = 5_000;
 
 /// Reads every document of a file, in order. Files are independent of each other.
 pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {
     let mut reader = Reader::new(tree.text());
-    let mut documents = tree.documents();
-    let declarations = documents
-        .by_ref()
-        .take(MAX_DOCUMENTS)
+    let declarations = tree
+        .documents()
         .filter_map(|document| reader.declaration(document, false))
         .collect();
-    if let Some(next) = documents.next() {
-        let message = format!("there are more than {MAX_DOCUMENTS} documents in this file");
-        reader.report(
-            Diagnostic::new(&codes::LIMIT_EXCEEDED, next.span(), message)
-                .here("this one and those behind it are not read")
-                .help("put some of them into other files"),
-        );
-    }
     (declarations, reader.out)
 }

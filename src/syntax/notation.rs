@@ -7,6 +7,7 @@
 use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
 
+use super::MAX_VALUES;
 use super::ast::{Default, FieldDecl, Name, ScalarType, TypeExpr, TypeKind};
 
 /// How deep types may nest.
@@ -176,6 +177,12 @@ impl<'t> Parser<'t> {
     }
 
     fn values(&self, sides: Vec<(Side, TextRange)>) -> Parse<Vec<Name>> {
+        if let Some((_, range)) = sides.get(MAX_VALUES) {
+            let message = format!("an enum has at most {MAX_VALUES} values");
+            let mut error = self.at_range(*range, message);
+            error.code = &codes::LIMIT_EXCEEDED;
+            return Err(Box::new(error.help("make it a `string`")));
+        }
         let mut values: Vec<Name> = Vec::new();
         for (side, range) in sides {
             let Side::Word(name) = side else {

@@ -212,6 +212,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The first of them, where more are too many; that is reported at the first too many.
+    pub(super) fn at_most<T>(
+        &mut self,
+        most: usize,
+        mut items: Vec<T>,
+        what: &str,
+        place: impl Fn(&T) -> Span,
+    ) -> Vec<T> {
+        if let Some(first) = items.get(most) {
+            let message = format!("there are more than {most} {what} here");
+            let diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, place(first), message);
+            self.report(
+                diagnostic
+                    .here("this one and those behind it are not read")
+                    .help("put some of them into a declaration of their own"),
+            );
+            items.truncate(most);
+        }
+        items
+    }
+
     pub(super) fn map(&mut self, node: Node<'a>, what: &str) -> Option<Map<'a>> {
         let map = node.as_map();
         if map.is_none() {

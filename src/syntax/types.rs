@@ -5,6 +5,7 @@ use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::source::Span;
 use crate::yaml::{Kind, Map, Node, Value};
 
+use super::MAX_FIELDS;
 use super::ast::{FieldDecl, Name, Normalize, Spanned, TypeDecl, TypeExpr, TypeKind};
 use super::keys::{Shape, Table, optional, required};
 use super::notation::{self, Notation};
@@ -36,6 +37,7 @@ impl<'a> Reader<'a> {
     /// `{ NAME: TYPE, … }`.
     pub(super) fn fields_of(&mut self, node: Node<'a>, pattern: Pattern) -> Vec<FieldDecl> {
         let entries = self.named(node, "a map of names to types");
+        let entries = self.at_most(MAX_FIELDS, entries, "fields", |entry| entry.at);
         entries
             .iter()
             .map(|entry| self.field(entry, pattern))

@@ -6,6 +6,7 @@ use crate::diagnostic::{Applicability, Diagnostic, codes};
 use crate::source::{Span, TextRange};
 use crate::yaml::{Kind, Node, Scalar};
 
+use super::MAX_NAME;
 use super::ast::{EventRef, Name, Spanned};
 use super::notation;
 use super::reader::{Entry, Reader, describe, shorten};
@@ -103,6 +104,18 @@ impl<'a> Reader<'a> {
     /// A name that is declared here. A bad one is reported, and kept as it is written, so that
     /// what refers to it finds it.
     pub(super) fn declared(&mut self, written: Name, pattern: Pattern) -> Name {
+        if written.text.len() > MAX_NAME {
+            let message = format!("a name has at most {MAX_NAME} letters");
+            self.report(
+                Diagnostic::new(&codes::LIMIT_EXCEEDED, written.span, message)
+                    .help("what people call it stands in its `title`"),
+            );
+            let start = written.text.chars().take(MAX_NAME).collect::<String>();
+            return Name {
+                text: start.into(),
+                span: written.span,
+            };
+        }
         match pattern.fit(&written.text) {
             Some(fit) if fit.len() == written.text.len() => written,
             Some(fit) => Name {

@@ -2,7 +2,8 @@
 
 use crate::yaml::{Map, Node};
 
-use super::ast::{Name, Scope, Variables};
+use super::MAX_VARIABLES;
+use super::ast::{FieldDecl, Name, Scope, Variables};
 use super::keys::{Key, Shape, Table, required};
 use super::reader::Reader;
 use super::traveler::TITLE;
@@ -34,15 +35,19 @@ impl<'a> Reader<'a> {
         let fields = self.fields(map, &VARIABLES, name.span);
         let title = fields.read(self, "title", Reader::text);
         let scope = fields.read(self, "in", |r, node| Some(r.scope(node)));
-        let decls = fields.read(self, "fields", |r, node| {
-            Some(r.fields_of(node, Pattern::Snake))
-        });
+        let decls = fields.read(self, "fields", |r, node| Some(r.variable_fields(node)));
         Some(Variables {
             name,
             title,
             scope: scope?,
             fields: decls?,
         })
+    }
+
+    /// Variables by name, each with its type.
+    pub(super) fn variable_fields(&mut self, node: Node<'a>) -> Vec<FieldDecl> {
+        let fields = self.fields_of(node, Pattern::Snake);
+        self.at_most(MAX_VARIABLES, fields, "variables", |it| it.name.span)
     }
 
     /// `all`, or a list of journeys.

@@ -10,7 +10,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureSty
 
 use super::alias::Anchor;
 use super::ambiguous;
-use super::limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+use super::limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_EXPANDED, MAX_NODES};
 use super::lines;
 use super::merge;
 use super::schema::Kind;
@@ -38,6 +38,8 @@ pub(super) enum Reason {
     Depth,
     /// More than [`MAX_NODES`].
     Nodes,
+    /// More than [`MAX_DOCUMENTS`].
+    Documents,
 }
 
 /// A collection that was open when reading stopped.
@@ -200,6 +202,9 @@ impl Builder<'_> {
             return Err(self.failure(Reason::Nodes, range.start));
         }
         match event {
+            Event::DocumentStart(..) if self.tree.documents.len() >= MAX_DOCUMENTS => {
+                return Err(self.failure(Reason::Documents, range.start));
+            }
             Event::DocumentStart(..) => self.document_start = self.last_end,
             Event::DocumentEnd => {
                 if let Some(document) = self.tree.documents.last_mut() {

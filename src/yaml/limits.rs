@@ -5,7 +5,10 @@
 pub const MAX_DEPTH: u32 = 128;
 
 /// Nodes of one file.
-pub const MAX_NODES: usize = 2_500_000;
+pub const MAX_NODES: usize = 2_000_000;
+
+/// Documents of one file.
+pub const MAX_DOCUMENTS: usize = 100_000;
 
 /// Nodes that all aliases and merges of one file stand for.
 pub const MAX_EXPANDED: u64 = 1_000_000;

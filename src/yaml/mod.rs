@@ -24,7 +24,7 @@ mod tree;
 mod view;
 
 pub use condition::{Unquoted, unquoted_condition};
-pub use limits::{MAX_DEPTH, MAX_EXPANDED, MAX_NODES};
+pub use limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_EXPANDED, MAX_NODES};
 pub use plain::to_json;
 pub use schema::Kind;
 pub use text::Text;

@@ -103,7 +103,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             || reparsed > MAX_REPARSED_BYTES.max(2 * text.len());
         let cut = match found.filter(|_| again.is_none()) {
             // What is too much to be kept is too much to be read again.
-            _ if finishing || matches!(failure.reason, Reason::Nodes) => None,
+            _ if finishing || matches!(failure.reason, Reason::Nodes | Reason::Documents) => None,
             _ if is_enough => {
                 finishing = true;
                 Some(rest(&buffer, &failure))

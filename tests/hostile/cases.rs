@@ -119,7 +119,7 @@ fn segments(count: usize, when: impl Fn(usize) -> String) -> String {
 }
 
 /// A journey with these steps in its milestone.
-fn journey(steps: &str) -> String {
+pub(crate) fn journey(steps: &str) -> String {
     format!(
         "journey: j\ntraveler: customer\nstart: {{ when: traveler.n > 1 }}\n\
          variables: {{ a: int = 0 }}\nmilestones:\n  m:\n    do:\n{steps}end: {{ after: 90d, outcome: done }}\n"
@@ -130,7 +130,7 @@ pub(crate) fn declarations(size: Size) -> Vec<Case> {
     // At every size: who follows it by recursion runs out of stack.
     let chain = 20_000;
     let names = size.of(5_000);
-    let milestones = size.of(40_000);
+    let milestones = size.of(199_800).min(999);
     let mut near = segments(names, |i| format!("traveler.n == {i}"));
     near.push_str(
         &segments(names, |i| format!("segment.abcdefgh_{i}x")).replace("segment: s", "segment: t"),
@@ -242,6 +242,26 @@ pub(crate) fn declarations(size: Size) -> Vec<Case> {
                  e: {{ fields: {{ x: T0 }}, identify: {{ id: trigger.subject }} }}\n"
             ),
             "limit-exceeded",
+        ),
+        Case::check(
+            "fields_without_end",
+            format!(
+                "template: t\nchannel: c\nparams:\n{}body: x\n",
+                many(size.of(400_200), |i, text| {
+                    let _ = writeln!(text, "  p{i}: string");
+                })
+            ),
+            "there are more than 2000 fields here",
+        ),
+        Case::check(
+            "an_enum_without_end",
+            format!(
+                "traveler: other\nkey: id\nidentities: [id]\nprofile:\n  id: string | null\n  e: {}null\n",
+                many(size.of(300_000), |i, text| {
+                    let _ = write!(text, "v{i} | ");
+                })
+            ),
+            "an enum has at most 1000 values",
         ),
         Case::check("names_that_are_near", near, "unknown-segment"),
         Case::check("names_of_a_thousand_letters", long_names, "unknown-field"),

@@ -65,6 +65,62 @@ fn a_link_to_nothing_is_told_as_one() {
 
 #[cfg(unix)]
 #[test]
+fn files_that_a_command_names_are_told_in_the_same_words() {
+    let workspace = Workspace::new(&[MANIFEST, FINE]);
+    let root = workspace.path();
+    link("circle", root.join("circle"));
+    link("nowhere", root.join("nothing"));
+    fs::create_dir(root.join("folder")).expect("folders can be made");
+    let long = "x".repeat(300);
+    for (file, why) in [
+        ("circle", "it is a link that leads back to itself"),
+        ("nothing", "it is a link to nothing"),
+        ("folder", "it is a folder"),
+        ("gone", "it is not there"),
+        (
+            "cjoc.yaml/x",
+            "it leads through a file as if that were a folder",
+        ),
+        (long.as_str(), "its name is too long"),
+    ] {
+        let told = format!("cannot be read: {why}");
+        for arguments in [
+            ["eval", "1", "--with", file].as_slice(),
+            &["plan", "--events", file],
+            &["plan", "--summary", "--events", file],
+        ] {
+            let ran = workspace.run(arguments);
+            assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+            assert!(ran.err.contains(&told), "{arguments:?}: {}", ran.err);
+        }
+        if !["folder", "gone"].contains(&file) {
+            let ran = workspace.run(&["check", file]);
+            assert_eq!(ran.code, 2, "{file}: {}", ran.err);
+            assert!(ran.err.contains(why), "{file}: {}", ran.err);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_never_ends_is_not_read_to_its_end() {
+    let workspace = Workspace::new(&[MANIFEST, FINE]);
+    for (arguments, told) in [
+        (
+            ["eval", "1", "--with", "/dev/zero"].as_slice(),
+            "is too long",
+        ),
+        (&["plan", "--events", "/dev/zero"], "/dev/zero"),
+        (&["plan", "--summary", "--events", "/dev/zero"], "/dev/zero"),
+    ] {
+        let ran = workspace.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(told), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn folders_full_of_links_to_one_another_end() {
     let workspace = Workspace::new(&[MANIFEST, FINE]);
     let root = workspace.path();
@@ -155,28 +211,35 @@ fn what_is_no_file_is_not_waited_for() {
 }
 
 /// A check by someone who may not read a file: us, or where we may read everything, somebody who
-/// owns nothing. None where there is nobody.
+/// owns nothing.
 #[cfg(unix)]
-fn as_who_may_not(workspace: &Workspace, file: &Path) -> Option<(i32, String)> {
+fn as_who_may_not(workspace: &Workspace, file: &Path) -> (i32, String) {
     use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
     let arguments = ["check", "--format", "short"];
     if fs::read(file).is_err() {
         let ran = workspace.run(&arguments);
-        return Some((ran.code, ran.out));
+        return (ran.code, ran.out);
     }
     let open = fs::Permissions::from_mode(0o755);
-    fs::set_permissions(workspace.path(), open).expect("it is ours");
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(env!("CARGO_BIN_EXE_cjoc"))
+    fs::set_permissions(workspace.path(), open.clone()).expect("it is ours");
+    // Where it was built, others may not be let in.
+    let program = workspace.path().join("program");
+    fs::copy(env!("CARGO_BIN_EXE_cjoc"), &program).expect("there is room");
+    fs::set_permissions(&program, open).expect("it is ours");
+    let output = Command::new(&program)
         .args(arguments)
         .current_dir(workspace.path())
         .stdin(Stdio::null())
+        .uid(65534)
+        .gid(65534)
         .output()
-        .ok()?;
-    // Who may read nothing may not be able to run the program either.
-    let code = output.status.code().filter(|code| *code < 3)?;
-    Some((code, String::from_utf8(output.stdout).ok()?))
+        .expect("who may read everything may become somebody else");
+    let code = output.status.code().expect("it was not killed");
+    (
+        code,
+        String::from_utf8(output.stdout).expect("it writes UTF-8"),
+    )
 }
 
 #[cfg(unix)]
@@ -196,18 +259,66 @@ fn what_may_not_be_read_is_told_with_its_name() {
     };
     let file = closed("a.yaml");
     let folder = closed("closed");
-    if let Some((code, out)) = as_who_may_not(&workspace, &file) {
-        let lines: Vec<&str> = out.lines().collect();
-        assert_eq!(code, 1, "{lines:?}");
-        for path in ["a.yaml", "closed"] {
-            let told = format!("`{path}` cannot be read: permission denied");
-            assert!(
-                lines.iter().any(|line| line.ends_with(&told)),
-                "{told} in {lines:?}"
-            );
-        }
+    let (code, out) = as_who_may_not(&workspace, &file);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(code, 1, "{lines:?}");
+    for path in ["a.yaml", "closed"] {
+        let told = format!("`{path}` cannot be read: permission denied");
+        assert!(
+            lines.iter().any(|line| line.ends_with(&told)),
+            "{told} in {lines:?}"
+        );
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).expect("it is ours");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_says_which_files_are_left_out_is_a_file_of_some_size() {
+    let bad = "a.yaml:1:1: error";
+    let large = "x\n".repeat(600_000);
+    for folder in ["", "below/"] {
+        for (of, why) in [
+            (
+                "/dev/zero",
+                "`.gitignore` cannot be read: it leads out of the workspace",
+            ),
+            (
+                "",
+                "`.gitignore` is too large: a `.gitignore` may have 1 MiB at most",
+            ),
+        ] {
+            let why = why.replacen("`.gitignore`", &format!("`{folder}.gitignore`"), 1);
+            let workspace = Workspace::new(&[
+                MANIFEST,
+                FINE,
+                ("a.yaml", "a: 1\n"),
+                ("below/b.yaml", "b: 1\n"),
+            ]);
+            let path = format!("{folder}.gitignore");
+            if of.is_empty() {
+                workspace.write(&path, &large);
+            } else {
+                link(of, workspace.path().join(&path));
+            }
+            let (code, lines) = short(&workspace);
+            assert_eq!(code, 1);
+            assert!(
+                lines.iter().any(|line| line.ends_with(&why)),
+                "{why} in {lines:?}"
+            );
+            assert!(lines.iter().any(|line| line.starts_with(bad)), "{lines:?}");
+        }
+    }
+    let workspace = Workspace::new(&[MANIFEST, FINE]);
+    let made = Command::new("mkfifo")
+        .arg(workspace.path().join(".gitignore"))
+        .status();
+    if made.is_ok_and(|status| status.success()) {
+        let (_, lines) = short(&workspace);
+        let why = "`.gitignore` cannot be read: it is neither a file nor a folder";
+        assert!(lines.iter().any(|line| line.ends_with(why)), "{lines:?}");
+    }
 }
 
 #[test]

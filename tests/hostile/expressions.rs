@@ -147,6 +147,18 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
             r#"traveler.?name.orValue("").matches("(((((a{1,100}){1,100}){1,100}){1,100}){1,100})")"#,
             "this is not a regular expression",
         ),
+        when(
+            "patterns_without_end",
+            &many(size.of(200_000).min(1_000), |i, text| {
+                let or = if i > 0 { " || " } else { "" };
+                let _ = write!(
+                    text,
+                    r#"{or}traveler.?name.orValue("").matches("\\p{{L}}{{{}}}x{i}")"#,
+                    i % 10 + 1
+                );
+            }),
+            "an expression has at most 100 regular expressions",
+        ),
         fine(
             "a_pattern_that_backtracks_elsewhere",
             r#"traveler.?name.orValue("").matches("(a*)*b")"#,
@@ -165,6 +177,12 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
             &format!("[{turns}].all(a, [{turns}].all(b, [{turns}].all(c, a + b + c >= 0)))"),
         ),
         body("holes", &"${params.x} ".repeat(size.of(DEEP)), "unknown"),
+        body(
+            "more_holes_than_a_text_may_have",
+            &"${1} ".repeat(size.of(4_000_000)),
+            "a text has at most 20000 parts",
+        ),
+        body("escaped_holes", &"$${".repeat(long), ""),
         body(
             "empty_holes",
             &"${}".repeat(size.of(DEEP)),

@@ -5,6 +5,7 @@
 mod cases;
 mod disk;
 mod expressions;
+mod journeys;
 mod shown;
 #[path = "../support/mod.rs"]
 mod support;
@@ -23,6 +24,7 @@ fn all(size: Size) -> Vec<Case> {
     all.extend(expressions::nesting(size));
     all.extend(expressions::sizes(size));
     all.extend(cases::declarations(size));
+    all.extend(journeys::cases(size));
     all.extend(cases::manifests());
     all.extend(cases::data(size));
     all
@@ -96,6 +98,11 @@ fn expressions_of_any_length() {
 #[test]
 fn declarations_without_end() {
     hold_all(&cases::declarations(Size::Small));
+}
+
+#[test]
+fn journeys_in_which_all_leads_to_all() {
+    hold_all(&journeys::cases(Size::Small));
 }
 
 #[test]

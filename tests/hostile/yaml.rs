@@ -163,10 +163,10 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
             segment("x").replace("traveler.n", &long),
             "unknown-name",
         ),
-        Case::fine(
+        Case::check(
             "a_long_name",
             format!("segment: {long}\ntraveler: customer\nwhen: traveler.n == 1\n"),
-            "unused-segment",
+            "a name has at most 1024 letters",
         ),
         Case::check(
             "a_long_key",
@@ -228,7 +228,17 @@ pub(crate) fn sizes(size: Size) -> Vec<Case> {
             "---\n{}\n".repeat(million),
             "an empty map",
         ),
-        Case::fine("empty_lines", "\n".repeat(long.len()), ""),
+        Case::fine("empty_lines", "\n".repeat(million * 4), ""),
+        Case::check(
+            "more_lines_than_a_file_may_have",
+            "\n".repeat(5_000_001.max(long.len())),
+            "`a.yaml` is too large: files may have 5000000 lines at most",
+        ),
+        Case::check(
+            "more_documents_than_a_file_may_have",
+            "---\na: 1\n".repeat(100_001),
+            "there are more than 100000 documents in this file",
+        ),
         Case::fine("blanks", " ".repeat(long.len()), ""),
         Case::check(
             "more_than_a_file_may_have",

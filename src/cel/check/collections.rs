@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::ast::{ExprId, Kind, ListItem, Literal, MapEntry};
 use super::super::error::Problem;
 use super::super::types::Type;
-use super::relate::{assignable, is_number, join};
+use super::relate::{assignable, comparable, is_number, join};
 use super::{Checker, Typed};
 use crate::diagnostic::codes;
 
@@ -210,7 +210,8 @@ impl Checker<'_> {
             Type::Map(key, value) => {
                 self.adapt(index, key);
                 let at = self.ty(index).clone();
-                let fits = assignable(&at, key) || is_number(&at) && is_number(key);
+                let fits = assignable(&at, key)
+                    || is_number(&at) && is_number(key) && comparable(&at, key, self.env.lenient);
                 if !fits {
                     self.report(Problem::new(
                         &codes::INVALID_OPERANDS,

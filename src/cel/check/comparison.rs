@@ -23,7 +23,7 @@ impl Checker<'_> {
         self.adapt_to(right, left, &a.ty);
         self.adapt_to(left, right, &b.ty);
         let (left_ty, right_ty) = (self.ty(left).clone(), self.ty(right).clone());
-        if !comparable(&left_ty, &right_ty) {
+        if !comparable(&left_ty, &right_ty, self.env.lenient) {
             self.invalid(&Operation {
                 op,
                 op_range,
@@ -80,7 +80,7 @@ impl Checker<'_> {
         }
         let (left_ty, right_ty) = (self.ty(left).clone(), self.ty(right).clone());
         let standard = self.env.lenient && left_ty == Type::Null && right_ty == Type::Null;
-        if !standard && !ordered(&left_ty, &right_ty) {
+        if !standard && !ordered(&left_ty, &right_ty, self.env.lenient) {
             self.invalid(&Operation {
                 op,
                 op_range,
@@ -141,7 +141,7 @@ impl Checker<'_> {
                 Type::List(adapted) => (**adapted).clone(),
                 _ => element,
             };
-            if !comparable(&left_ty, &element) {
+            if !comparable(&left_ty, &element, self.env.lenient) {
                 let right_ty = self.ty(right).clone();
                 self.invalid(&Operation {
                     op: BinaryOp::In,

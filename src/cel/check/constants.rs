@@ -13,6 +13,9 @@ use super::Checker;
 use crate::diagnostic::codes;
 use crate::source::TextRange;
 
+/// The regular expressions of one expression: compiling one may take milliseconds.
+const MAX_PATTERNS: usize = 100;
+
 /// Functions that read a text of a certain form, and which parameter it is.
 const READERS: &[(&str, usize)] = &[
     ("bool", 0),
@@ -142,7 +145,21 @@ impl Checker<'_> {
             _ if zone => {
                 (overload.run)(&[Value::Timestamp(Timestamp::UNIX_EPOCH), value.clone()]).err()
             }
+            (_, Value::String(_)) if self.patterns >= MAX_PATTERNS => {
+                let message =
+                    format!("an expression has at most {MAX_PATTERNS} regular expressions");
+                let range = self.ast.range(literal);
+                let told = std::mem::replace(&mut self.patterns, usize::MAX) == usize::MAX;
+                if !told {
+                    self.report(
+                        Problem::new(&codes::LIMIT_EXCEEDED, range, message)
+                            .help("join some of them with `|`, or split the expression"),
+                    );
+                }
+                return;
+            }
             (_, Value::String(pattern)) => {
+                self.patterns += 1;
                 if let Err(message) = functions::compile_regex(pattern) {
                     self.report(
                         Problem::new(

@@ -40,7 +40,7 @@ pub(super) use facts::as_written;
 use facts::{Known, Outcome, Path};
 
 pub(super) use macros::is_macro;
-pub use relate::{assignable, celgo_notation, comparable, join};
+pub use relate::{assignable, celgo_notation, join};
 
 /// What [`check`] found out.
 #[derive(Clone, Debug)]
@@ -102,6 +102,7 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         callees: BTreeMap::new(),
         unknown: BTreeMap::new(),
         constants: BTreeMap::new(),
+        patterns: 0,
         absent: BTreeSet::new(),
         dotted_roots: env.has_dotted_roots(),
         judged: BTreeSet::new(),
@@ -139,6 +140,8 @@ struct Checker<'a> {
     unknown: BTreeMap<ExprId, usize>,
     /// Numbers that were worked out of literals.
     constants: BTreeMap<ExprId, Value>,
+    /// How many regular expressions have been compiled.
+    patterns: usize,
     /// Roots that cannot be read here and have been reported.
     absent: BTreeSet<usize>,
     dotted_roots: bool,

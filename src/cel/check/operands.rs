@@ -33,14 +33,14 @@ impl Checker<'_> {
             return;
         }
         let symbol = op.symbol();
-        if let Some((literal, text)) = self.as_double(left, left_ty, right, right_ty) {
+        if let Some((literal, kind, text)) = self.as_other_number(operation) {
             self.report(
                 Problem::new(
                     &codes::INVALID_OPERANDS,
                     op_range,
                     format!("`{symbol}` cannot mix `{left_ty}` and `{right_ty}`"),
                 )
-                .label(literal, "this is an `int`")
+                .label(literal, format!("this is {kind}"))
                 .help(format!("write `{text}`"))
                 .fix(
                     Applicability::Safe,
@@ -116,25 +116,45 @@ impl Checker<'_> {
         literal(right, left_ty).or_else(|| literal(left, right_ty))
     }
 
-    /// An int literal that a double is to be combined with, and how it is written as a double.
-    fn as_double(
-        &self,
-        left: ExprId,
-        left_ty: &Type,
-        right: ExprId,
-        right_ty: &Type,
-    ) -> Option<(TextRange, String)> {
-        let literal = match (left_ty, right_ty) {
-            (Type::Double, Type::Int) => right,
-            (Type::Int, Type::Double) => left,
-            _ => return None,
+    /// A literal of a number that is to be combined with a number of another kind, what it is, and
+    /// how it is written as one of that kind. A `uint` is rarely meant, so it gives way first.
+    fn as_other_number(&self, operation: &Operation<'_>) -> Option<(TextRange, &str, String)> {
+        let &Operation {
+            op,
+            left,
+            right,
+            left_ty,
+            right_ty,
+            ..
+        } = operation;
+        let sides = match (op, right_ty) {
+            (BinaryOp::In, Type::List(due) | Type::Map(due, _)) => vec![(left, &**due)],
+            _ => vec![(right, left_ty), (left, right_ty)],
         };
-        match self.ast.kind(literal) {
-            Kind::Literal(Literal::Int(value)) => {
-                Some((self.ast.range(literal), format!("{value}.0")))
-            }
-            _ => None,
-        }
+        let unsigned = |(id, due): &(ExprId, &Type)| {
+            let Kind::Literal(Literal::Uint(value)) = self.ast.kind(*id) else {
+                return None;
+            };
+            let text = match due {
+                Type::Int if i64::try_from(*value).is_ok() => value.to_string(),
+                Type::Double => format!("{value}.0"),
+                _ => return None,
+            };
+            Some((self.ast.range(*id), "a `uint`", text))
+        };
+        let signed = |(id, due): &(ExprId, &Type)| {
+            let Kind::Literal(Literal::Int(value)) = self.ast.kind(*id) else {
+                return None;
+            };
+            let text = match due {
+                Type::Double => format!("{value}.0"),
+                Type::Uint if *value >= 0 => format!("{value}u"),
+                _ => return None,
+            };
+            Some((self.ast.range(*id), "an `int`", text))
+        };
+        let first = sides.iter().find_map(unsigned);
+        first.or_else(|| sides.iter().find_map(signed))
     }
 }
 
@@ -156,7 +176,9 @@ fn help(op: BinaryOp, left: &Type, right: &Type) -> Option<String> {
             "turn the number into a text: `string(…)`".into()
         }
         (a, b) if number(a) && number(b) => {
-            if op == BinaryOp::Remainder {
+            if is_comparison(op) {
+                "convert the `uint`: `int(…)`".into()
+            } else if op == BinaryOp::Remainder {
                 "`%` takes whole numbers: convert with `int(…)`".into()
             } else {
                 "convert one of them: `double(…)` or `int(…)`".into()

@@ -55,9 +55,12 @@ pub fn join(a: &Type, b: &Type) -> Option<Type> {
     })
 }
 
-/// Whether `==` between the two can ever be true.
-pub fn comparable(a: &Type, b: &Type) -> bool {
+/// Whether `==` between the two can ever be true. In the standard (`lenient`) that is so of numbers of
+/// any two kinds.
+pub(super) fn comparable(a: &Type, b: &Type, lenient: bool) -> bool {
     use Type as T;
+    let comparable = |a: &T, b: &T| comparable(a, b, lenient);
+    let same_sign = |a: &T, b: &T| lenient || (*a == T::Uint) == (*b == T::Uint);
     match (a.present(), b.present()) {
         (T::Null, _) | (_, T::Null) => true,
         (T::Enum(a), T::Enum(b)) => a.values.iter().any(|v| b.values.contains(v)),
@@ -65,12 +68,13 @@ pub fn comparable(a: &Type, b: &Type) -> bool {
         (T::Map(key, value), T::Map(other_key, other_value)) => {
             comparable(key, other_key) && comparable(value, other_value)
         }
-        (a, b) => is_number(a) && is_number(b) || assignable(a, b) || assignable(b, a),
+        (a, b) if is_number(a) && is_number(b) => same_sign(a, b),
+        (a, b) => assignable(a, b) || assignable(b, a),
     }
 }
 
 /// Whether `<` and its like can order the two.
-pub(super) fn ordered(a: &Type, b: &Type) -> bool {
+pub(super) fn ordered(a: &Type, b: &Type, lenient: bool) -> bool {
     use Type as T;
     let unknown = |t: &T| matches!(t, T::Dyn | T::Error);
     let has_order = |t: &T| {
@@ -81,7 +85,7 @@ pub(super) fn ordered(a: &Type, b: &Type) -> bool {
                 T::Bool | T::String | T::Enum(_) | T::Bytes | T::Timestamp | T::Duration
             )
     };
-    has_order(a) && has_order(b) && (unknown(a) || unknown(b) || comparable(a, b))
+    has_order(a) && has_order(b) && (unknown(a) || unknown(b) || comparable(a, b, lenient))
 }
 
 pub(super) fn is_number(ty: &Type) -> bool {

@@ -100,15 +100,18 @@ impl Present {
             (Self::Any, it) | (it, Self::Any) => it.clone(),
             (Self::Ranges(a), Self::Ranges(b)) => {
                 let mut both = Ranges::new();
-                for (low, high) in a {
-                    for (from, to) in b {
-                        let (low, high) = ((*low).max(*from), (*high).min(*to));
-                        if low <= high {
-                            both.push((low, high));
-                        }
+                let (mut at, mut other) = (0, 0);
+                while let (Some((low, high)), Some((from, to))) = (a.get(at), b.get(other)) {
+                    let (from, until) = ((*low).max(*from), (*high).min(*to));
+                    if from <= until {
+                        both.push((from, until));
+                    }
+                    if high < to {
+                        at += 1;
+                    } else {
+                        other += 1;
                     }
                 }
-                both.sort_unstable();
                 Self::Ranges(both)
             }
             (Self::Texts { not: a, texts: x }, Self::Texts { not: b, texts: y }) => {
@@ -187,6 +190,15 @@ fn joined(a: &[(i128, i128)], b: &[(i128, i128)]) -> Ranges {
 }
 
 impl Values {
+    /// How many ranges or texts tell what it may be.
+    pub(super) fn pieces(&self) -> usize {
+        match &self.present {
+            Present::Any => 0,
+            Present::Ranges(ranges) => ranges.len(),
+            Present::Texts { texts, .. } => texts.len(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         !self.absent && self.present.is_empty()
     }

@@ -21,6 +21,15 @@ const MAX_CASES: usize = 64;
 /// More reasons than these are not kept for one field.
 const MAX_REASONS: usize = 8;
 
+/// Nothing is said of more fields than these in one case.
+const MAX_FIELDS: usize = 64;
+
+/// What more cases than one say of fields, all in all: where it is more, they become one.
+const MAX_FACTS: usize = 256;
+
+/// What is known of a field is not narrowed to more pieces than these.
+const MAX_PIECES: usize = 256;
+
 /// What is known of the fields. A copy costs nothing: what does not change is shared.
 #[derive(Clone, Debug, Default)]
 pub struct World {
@@ -139,6 +148,20 @@ impl World {
     /// What holds where both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
+        self.both(other, true)
+    }
+
+    /// Whether nothing of it is left where all of these hold.
+    pub fn is_ruled_out<'w>(&self, others: impl IntoIterator<Item = &'w Self>) -> bool {
+        let mut rest = self.clone();
+        // Why is not asked.
+        others.into_iter().any(|other| {
+            rest = rest.both(other, false);
+            rest.is_never()
+        })
+    }
+
+    fn both(&self, other: &Self, with_reasons: bool) -> Self {
         if other.is_anything() || self.same(other) {
             return self.clone();
         }
@@ -156,7 +179,8 @@ impl World {
             for b in two.cases() {
                 let mut case = a.clone();
                 let sound = b.iter().all(|(path, fact)| {
-                    narrow(&mut case, path, &fact.values, &fact.values, &fact.because)
+                    let because = if with_reasons { &*fact.because } else { &[] };
+                    narrow(&mut case, path, &fact.values, &fact.values, because)
                 });
                 if sound {
                     add(&mut both, case);
@@ -289,7 +313,9 @@ impl World {
     }
 
     fn limited(self) -> Self {
-        if self.cases().len() > MAX_CASES {
+        let cases = self.cases();
+        let facts = || cases.iter().map(|case| case.len()).sum::<usize>();
+        if cases.len() > MAX_CASES || cases.len() > 1 && facts() > MAX_FACTS {
             self.as_one()
         } else {
             self
@@ -374,6 +400,14 @@ fn narrow(
     let values = known.map_or(all, |fact| &fact.values).and(values);
     if values.is_empty() {
         return false;
+    }
+    let is_new_field = known.is_none() && case.len() >= MAX_FIELDS;
+    let pieces = values.pieces();
+    if is_new_field
+        || pieces > MAX_PIECES && known.is_some_and(|fact| fact.values.pieces() < pieces)
+    {
+        // Less may be known than could be.
+        return true;
     }
     let mut reasons = known.map_or_else(Reasons::new, |fact| fact.because.clone());
     let room = MAX_REASONS.saturating_sub(reasons.len());

@@ -10,10 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use super::Exit;
+use super::format::Format;
 use super::terminal::Terminal;
 use super::version::{self, VERSION};
 use crate::compile::{self, Outcome, Summary};
@@ -32,15 +33,6 @@ pub(super) struct DoctorArgs {
     /// What standard output holds
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Human,
-    /// One document, for programs
-    Json,
 }
 
 /// All that there is to say. `None` is what could not be looked at.

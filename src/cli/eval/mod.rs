@@ -5,9 +5,10 @@ mod variables;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Exit;
+use super::format::Format;
 use super::terminal::{Terminal, say};
 use crate::cel::{self, Checked, Facts, Problem};
 use crate::compile::Summary;
@@ -42,15 +43,6 @@ pub(super) struct EvalArgs {
     /// Answer cases of standard input, a JSON array or an object a line, with a line each
     #[arg(long)]
     batch: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// The value as the language writes it, and on the next line its type
-    #[default]
-    Human,
-    /// One document, for programs
-    Json,
 }
 
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Exit {

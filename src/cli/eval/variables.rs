@@ -1,6 +1,5 @@
 //! `--with FILE`: the keys of an object become variables, with the types that their values have.
 
-use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use crate::cel::{self, Env, Value};
 use crate::cli::Exit;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{FileId, MAX_FILE_BYTES, Sources};
+use crate::source::{FileId, MAX_FILE_BYTES, Sources, open};
 use crate::yaml::{self, Kind, Node};
 
 /// The names that an expression may mention, and their values.
@@ -58,12 +57,15 @@ impl Variables {
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // A byte more than may be: what is longer, or never ends, is refused without being read.
+    let most = MAX_FILE_BYTES + 1;
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        open(path)?.take(most).read_to_end(&mut bytes)?;
     }
-    fs::read(path)
+    Ok(bytes)
 }
 
 /// YAML, which JSON is too, and which has no key twice.

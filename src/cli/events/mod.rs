@@ -6,7 +6,7 @@
 mod progress;
 mod unpack;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::dryrun::samples::Sample;
 use crate::dryrun::stream;
 use crate::model::{Log, Model};
 use crate::render::clean;
+use crate::source::open;
 pub(super) use progress::Running;
 use progress::{Counted, Progress};
 use unpack::unpacked;
@@ -143,7 +144,7 @@ impl EventArgs {
         let input: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin().lock())
         } else {
-            Box::new(File::open(path).map_err(Problem::Read)?)
+            Box::new(open(path).map_err(Problem::Read)?)
         };
         let mut input = unpacked(Counted { input, progress }).map_err(Problem::Read)?;
         let start = input.fill_buf().map_err(Problem::Read)?;

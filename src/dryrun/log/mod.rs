@@ -18,7 +18,8 @@ pub use records::MAX_RECORD;
 use mapping::{Mapping, Row};
 use records::{Next, Records};
 
-use super::samples::{Bad, Sample};
+use super::samples::{Bad, MAX_BAD, Sample};
+use super::stream::no_log;
 use crate::model::{Log, Model};
 
 /// So many different values are counted each on its own.
@@ -69,8 +70,9 @@ pub fn read(
         Next::End => return Err(LogError::Empty),
     };
     let mut skipped = Skipped::default();
+    let mut bad = 0;
     loop {
-        match records.next().map_err(LogError::Read)? {
+        let sample = match records.next().map_err(LogError::Read)? {
             Next::Record(record) => {
                 let place: Arc<str> = Arc::from(format!("{file}:{}", record.line));
                 let content = match mapping.row(record, &place) {
@@ -81,9 +83,9 @@ pub fn read(
                         continue;
                     }
                 };
-                tell(Sample { place, content });
+                Sample { place, content }
             }
-            Next::Bad { line, reason } => tell(Sample {
+            Next::Bad { line, reason } => Sample {
                 place: Arc::from(format!("{file}:{line}")),
                 content: Err(Bad {
                     name: "".into(),
@@ -91,8 +93,13 @@ pub fn read(
                     time: None,
                     reason: format!("invalid row: {reason}"),
                 }),
-            }),
+            },
             Next::End => return Ok(skipped),
+        };
+        bad += usize::from(sample.content.is_err());
+        tell(sample);
+        if bad > MAX_BAD {
+            return Err(LogError::Read(no_log()));
         }
     }
 }

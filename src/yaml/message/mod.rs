@@ -10,7 +10,7 @@ use granit_parser::ErrorKind;
 pub(super) use layout::{Misread, misread};
 
 use super::build::{Failure, Open, Reason};
-use super::limits::{MAX_DEPTH, MAX_NODES};
+use super::limits::{MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES};
 use super::lines;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{FileId, Span};
@@ -35,6 +35,13 @@ pub(super) fn describe(file: FileId, text: &str, failure: &Failure) -> Diagnosti
             format!("this file holds more than {MAX_NODES} values"),
         )
         .help("split the file"),
+        Reason::Documents => Diagnostic::new(
+            &codes::LIMIT_EXCEEDED,
+            context.word(context.at),
+            format!("there are more than {MAX_DOCUMENTS} documents in this file"),
+        )
+        .here("the file is read up to here, and not used")
+        .help("put some of them into other files"),
         Reason::Syntax(kind) => context.syntax(kind),
     }
 }

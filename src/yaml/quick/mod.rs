@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::anchor::Anchor;
 use super::Parsed;
-use super::limits::MAX_NODES;
+use super::limits::{MAX_DOCUMENTS, MAX_NODES};
 use super::tree::Tree;
 use crate::diagnostic::Kept;
 use crate::source::FileId;
@@ -110,6 +110,9 @@ impl Reader<'_> {
     fn documents(&mut self) -> Read<()> {
         self.first_line()?;
         while self.at < self.bytes.len() {
+            if self.tree.documents.len() >= MAX_DOCUMENTS {
+                return Err(GiveUp);
+            }
             let start = self.at;
             if self.column == OUTSIDE {
                 // The line between two documents; the text's end has been excluded.

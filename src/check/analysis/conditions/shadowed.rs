@@ -15,27 +15,27 @@ pub(in crate::check) struct Earlier {
 /// Earlier branches that take all of a later one are named up to this many.
 const MAX_NAMED: usize = 3;
 
+/// So many branches before a later one are looked at.
+const MAX_EARLIER: usize = 32;
+
 /// The places that leave nothing of `taken`; none where something may be left.
 pub(super) fn takers(earlier: &[Earlier], taken: &World) -> Option<Vec<(Span, &'static str)>> {
     if taken.is_never() {
         return None;
     }
+    let earlier = &earlier[..earlier.len().min(MAX_EARLIER)];
+    if !taken.is_ruled_out(earlier.iter().map(|branch| &branch.left)) {
+        return None;
+    }
     let alone = earlier
         .iter()
-        .find(|branch| branch.left.and(taken).is_never());
+        .find(|branch| branch.left.is_ruled_out([taken]));
     if let Some(branch) = alone {
         return Some(vec![(branch.span, "this comes first and takes all of it")]);
     }
-    let mut rest = taken.clone();
-    for branch in earlier {
-        rest = rest.and(&branch.left);
-    }
-    rest.is_never().then(|| {
-        let parts = earlier.iter().take(MAX_NAMED);
-        parts
-            .map(|branch| (branch.span, "this comes first and takes a part of it"))
-            .collect()
-    })
+    let parts = earlier.iter().take(MAX_NAMED);
+    let parts = parts.map(|branch| (branch.span, "this comes first and takes a part of it"));
+    Some(parts.collect())
 }
 
 impl Checker<'_> {

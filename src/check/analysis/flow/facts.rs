@@ -51,6 +51,10 @@ impl Facts {
         self.known.get(key)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     pub(super) fn put(&mut self, key: impl Into<String>, value: Literal) {
         self.known.insert(key.into(), value);
     }

@@ -3,7 +3,7 @@
 //! A circle of listeners is told where it can be walked twice with what is known on the way: a
 //! condition that its own steps turn false ends it, as does a wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -16,11 +16,20 @@ use super::visit::listens;
 use crate::cel::Literal;
 use crate::check::context::Checker;
 use crate::check::triggers::trigger_span;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::source::Span;
 
-/// So often is something fired at the most, over the whole workspace.
-const MAX_WORK: u32 = 20_000;
+/// So much that sets something off is followed at the most, over the whole workspace.
+const MAX_WORK: usize = 100_000;
+
+/// So many listeners are passed at the most to find those that a circle may come back from.
+const MAX_BACK: usize = 20_000_000;
+
+/// Circles that are told.
+const MAX_FOUND: usize = 100;
+
+/// Listeners of a circle that are told by name, and pointed at.
+const MAX_NAMED: usize = 8;
 
 /// A listener on the way round, and what in it sets off the next.
 #[derive(Clone, Copy)]
@@ -53,37 +62,64 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
         }
     }
     let mut search = Search {
+        on_way: vec![false; count],
         world,
         work: 0,
-        found: Vec::new(),
+        found: BTreeMap::new(),
     };
+    let mut passed = 0;
     for start in (0..count).filter(|start| !next[*start].is_empty()) {
-        let back = leading_to(start, &before);
-        if next[start].iter().any(|to| back.contains(to)) {
-            search.go(start, start, &Facts::default(), &mut Vec::new(), &back);
+        if search.found.len() >= MAX_FOUND {
+            break;
+        }
+        if passed > MAX_BACK {
+            search.world.cut();
+            break;
+        }
+        let back = leading_to(start, &before, &mut passed);
+        if next[start].iter().any(|to| back[*to]) {
+            search.go(start, &back);
         }
     }
     let Search { world, found, .. } = search;
     let mut told = BTreeSet::new();
     let mut diagnostics = Vec::new();
-    for hops in &found {
+    for hops in found.values() {
         let spans: BTreeSet<Span> = hops.iter().map(|hop| hop.by).collect();
         if told.insert(spans) {
             diagnostics.extend(tell(&world, hops));
         }
+    }
+    if diagnostics.is_empty() && world.is_cut() {
+        diagnostics.extend(unseen(&world, &may_return));
     }
     for diagnostic in diagnostics {
         checker.report(diagnostic);
     }
 }
 
-/// The listeners, none before `start`, from which a circle may come back to it.
-fn leading_to(start: usize, before: &[Vec<usize>]) -> BTreeSet<usize> {
-    let mut back = BTreeSet::from([start]);
+/// Says that there may be circles that were not looked for.
+fn unseen(world: &World<'_, '_>, may_return: &[bool]) -> Option<Diagnostic> {
+    let first = may_return.iter().position(|may| *may)?;
+    let message = "what is triggered here may trigger itself in more ways than are looked at";
+    let span = trigger_span(world.listeners[first].trigger);
+    let mut diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, span, message)
+        .note("no circle was found in those that were")
+        .help("let fewer rules read what other rules write, or split the journey");
+    diagnostic.severity = Severity::Warning;
+    Some(diagnostic)
+}
+
+/// By listener, whether a circle may come back from it to `start` without one before that; `passed`
+/// counts those that were looked at.
+fn leading_to(start: usize, before: &[Vec<usize>], passed: &mut usize) -> Vec<bool> {
+    let mut back = vec![false; before.len()];
+    back[start] = true;
     let mut open = vec![start];
     while let Some(at) = open.pop() {
+        *passed += before[at].len();
         for from in before[at].iter().filter(|from| **from >= start) {
-            if back.insert(*from) {
+            if !std::mem::replace(&mut back[*from], true) {
                 open.push(*from);
             }
         }
@@ -93,64 +129,92 @@ fn leading_to(start: usize, before: &[Vec<usize>]) -> BTreeSet<usize> {
 
 struct Search<'w, 'c> {
     world: World<'w, 'c>,
-    work: u32,
-    found: Vec<Vec<Hop>>,
+    work: usize,
+    /// By listener, whether the way that is walked passes it.
+    on_way: Vec<bool>,
+    /// By the listeners of each.
+    found: BTreeMap<Vec<usize>, Vec<Hop>>,
 }
 
+/// What a listener may set off: the next, by what, and what is known then.
+type Steps = std::vec::IntoIter<(usize, Span, Facts)>;
+
 impl Search<'_, '_> {
-    fn go(
-        &mut self,
-        start: usize,
-        at: usize,
-        facts: &Facts,
-        hops: &mut Vec<Hop>,
-        back: &BTreeSet<usize>,
-    ) {
-        for (to, by, facts) in self.steps(at, facts) {
-            let closes = to == start;
-            let known = hops.iter().any(|hop| hop.listener == to) || to == at;
-            if !closes && (known || !back.contains(&to)) {
+    /// Walks all ways from a listener that come back to it. Thousands of rules may set off one
+    /// another in a row, so it keeps the way itself.
+    fn go(&mut self, start: usize, back: &[bool]) {
+        let mut open: Vec<(usize, Steps)> = vec![(start, self.steps(start, &Facts::default()))];
+        // What led to each that is open, but for the first.
+        let mut hops: Vec<Hop> = Vec::new();
+        while let Some((at, steps)) = open.last_mut() {
+            let at = *at;
+            let Some((to, by, facts)) = steps.next() else {
+                self.on_way[at] = false;
+                open.pop();
+                hops.pop();
                 continue;
-            }
-            hops.push(Hop { listener: at, by });
-            if closes {
-                let same = |other: &Vec<Hop>| {
-                    let ours = hops.iter().map(|hop| hop.listener);
-                    other.iter().map(|hop| hop.listener).eq(ours)
-                };
-                if !self.found.iter().any(same) && self.again(hops, 0, &facts) {
-                    self.found.push(hops.clone());
+            };
+            let hop = Hop { listener: at, by };
+            if to == start {
+                hops.push(hop);
+                let listeners: Vec<usize> = hops.iter().map(|hop| hop.listener).collect();
+                if self.found.len() < MAX_FOUND
+                    && !self.found.contains_key(&listeners)
+                    && self.again(&hops, &facts)
+                {
+                    self.found.insert(listeners, hops.clone());
                 }
-            } else {
-                self.go(start, to, &facts, hops, back);
+                hops.pop();
+            } else if back[to] && !std::mem::replace(&mut self.on_way[to], true) {
+                hops.push(hop);
+                open.push((to, self.steps(to, &facts)));
             }
-            hops.pop();
         }
     }
 
     /// Whether the circle can be walked once more, with what is known after the first time.
-    fn again(&mut self, hops: &[Hop], index: usize, facts: &Facts) -> bool {
-        let Some(hop) = hops.get(index) else {
-            return true;
-        };
+    fn again(&mut self, hops: &[Hop], facts: &Facts) -> bool {
+        let mut open = vec![self.on(hops, 0, facts)];
+        while let Some(ways) = open.last_mut() {
+            let Some(facts) = ways.next() else {
+                open.pop();
+                continue;
+            };
+            if open.len() == hops.len() {
+                return true;
+            }
+            let ways = self.on(hops, open.len(), &facts);
+            open.push(ways);
+        }
+        false
+    }
+
+    /// What may be known when a hop of a circle has led to the next.
+    fn on(&mut self, hops: &[Hop], index: usize, facts: &Facts) -> std::vec::IntoIter<Facts> {
+        let hop = hops[index];
         let due = hops.get(index + 1).unwrap_or(&hops[0]).listener;
-        let steps = self.steps(hop.listener, facts);
-        steps
-            .into_iter()
+        let ways: Vec<Facts> = self
+            .steps(hop.listener, facts)
             .filter(|(to, by, _)| *to == due && *by == hop.by)
-            .any(|(_, _, facts)| self.again(hops, index + 1, &facts))
+            .map(|(_, _, facts)| facts)
+            .collect();
+        ways.into_iter()
     }
 
     /// What a listener that fires may set off: the next, by what, and what is known then.
-    fn steps(&mut self, at: usize, facts: &Facts) -> Vec<(usize, Span, Facts)> {
-        self.work += 1;
-        if self.work > MAX_WORK {
-            return Vec::new();
-        }
+    fn steps(&mut self, at: usize, facts: &Facts) -> Steps {
         let world = &self.world;
         let mut all = Vec::new();
+        if self.work > MAX_WORK {
+            return all.into_iter();
+        }
         for set in world.fire(at, facts.clone()) {
             for to in world.hearers(at, &set.what) {
+                self.work += 1 + set.facts.len() / 4;
+                if self.work > MAX_WORK {
+                    world.cut();
+                    return all.into_iter();
+                }
                 let it = &world.listeners[to];
                 let whose = world.whose(it.journey);
                 if !it.may_fire(&world.maps[it.journey], &set.facts, whose) {
@@ -162,7 +226,7 @@ impl Search<'_, '_> {
                 all.push((to, set.by, facts));
             }
         }
-        all
+        all.into_iter()
     }
 }
 
@@ -200,7 +264,7 @@ impl World<'_, '_> {
             };
             here && holds && listens(it.trigger, name).is_some()
         };
-        let Some(first) = self.hearing.of_journey(journey).find(certain) else {
+        let Some(first) = self.movers[journey].iter().copied().find(certain) else {
             return Some(facts);
         };
         let mover = &self.listeners[first];
@@ -223,12 +287,18 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
     let is_rule = |hop: &&Hop| matches!(world.listeners[hop.listener].role, Role::Rule(_));
     let named = hops.iter().find(is_rule).or_else(|| hops.first())?;
     let name = world.listeners[named.listener].name();
+    let mut seen = BTreeSet::from([name.clone()]);
     let mut others: Vec<String> = Vec::new();
     for hop in hops {
         let other = world.listeners[hop.listener].name();
-        if other != name && !others.contains(&other) {
+        if seen.insert(other.clone()) {
             others.push(other);
         }
+    }
+    if others.len() > MAX_NAMED {
+        let rest = others.len() - MAX_NAMED;
+        others.truncate(MAX_NAMED);
+        others.push(format!("{rest} more"));
     }
     let message = match others.as_slice() {
         [] => format!("{name} triggers itself"),
@@ -239,17 +309,20 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
     let mut diagnostic = Diagnostic::new(&codes::RULE_LOOP, last.by, message).here(format!(
         "this sets off {first_name} again, at the same instant"
     ));
-    for (index, hop) in hops.iter().enumerate() {
-        let span = trigger_span(world.listeners[hop.listener].trigger);
-        if span != last.by && index == 0 {
-            diagnostic = diagnostic.label(span, format!("{first_name} listens to it here"));
-        }
-        if let Some(next) = hops.get(index + 1) {
-            let next = world.listeners[next.listener].name();
-            diagnostic = diagnostic.label(hop.by, format!("this sets off {next}"));
-        }
+    let span = trigger_span(first.trigger);
+    if span != last.by {
+        diagnostic = diagnostic.label(span, format!("{first_name} listens to it here"));
     }
-    Some(diagnostic.help(
-        "let time pass in between with a `wait`, or give one of them a `when` that its own steps turn false",
-    ))
+    for pair in hops.windows(2).take(MAX_NAMED) {
+        let next = world.listeners[pair[1].listener].name();
+        diagnostic = diagnostic.label(pair[0].by, format!("this sets off {next}"));
+    }
+    let whose = if others.is_empty() {
+        "it"
+    } else {
+        "one of them"
+    };
+    Some(diagnostic.help(format!(
+        "let time pass in between with a `wait`, or give {whose} a `when` that its own steps turn false"
+    )))
 }

@@ -2,6 +2,7 @@
 //! conditions that turn true.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::facts::{Facts, Whose};
 use super::hearing::Hearing;
@@ -14,6 +15,9 @@ use crate::check::triggers::trigger_span;
 use crate::resolve::EventSource;
 use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, Name, SegmentKind};
+
+/// More that one listener sets off is not followed.
+const MAX_SET_OFF: usize = 256;
 
 /// Something that was set off, by what, and what is known then.
 pub(super) struct SetOff {
@@ -30,6 +34,10 @@ pub(super) struct World<'w, 'c> {
     /// By journey: `traveler.NAME` of the traits.
     pub traits: &'c [BTreeSet<String>],
     pub hearing: Hearing,
+    /// By journey: the listeners that end a session or enter a milestone.
+    pub movers: Vec<Vec<usize>>,
+    /// Something was too much to be followed.
+    cut: AtomicBool,
 }
 
 impl<'w, 'c> World<'w, 'c> {
@@ -43,13 +51,31 @@ impl<'w, 'c> World<'w, 'c> {
             journey,
             traits: &traits[journey],
         };
+        let mut movers = vec![Vec::new(); maps.len()];
+        for (index, listener) in listeners.iter().enumerate() {
+            if matches!(listener.role, Role::End | Role::Enter(_)) {
+                movers[listener.journey].push(index);
+            }
+        }
         Self {
+            movers,
             hearing: Hearing::new(checker, &listeners, maps.len(), whose),
             checker,
             maps,
             listeners,
             traits,
+            cut: AtomicBool::new(false),
         }
+    }
+
+    /// Something is too much to be followed.
+    pub(super) fn cut(&self) {
+        self.cut.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether something was too much to be followed: what was not found may be there.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// The listeners that hear what another one sets off, in their order.
@@ -173,6 +199,10 @@ impl<'w, 'c> World<'w, 'c> {
         self.conditions(listener, &written, &mut after, &mut happened);
         // What nobody listens to needs no facts.
         happened.retain(|(what, _, _)| !self.hearing.of(what).is_empty());
+        if all.len() + happened.len() > MAX_SET_OFF {
+            happened.truncate(MAX_SET_OFF.saturating_sub(all.len()));
+            self.cut();
+        }
         for (what, by, event) in happened {
             let mut facts = after.clone();
             let same = event.is_none() && matches!(what, Happened::Within(..));
@@ -331,6 +361,9 @@ impl<'w, 'c> World<'w, 'c> {
         let readers = |(key, _): &(String, Span)| self.hearing.turning(key).iter().copied();
         let open: BTreeSet<usize> = written.iter().flat_map(readers).collect();
         for index in open {
+            if happened.len() > MAX_SET_OFF {
+                break;
+            }
             let it = &self.listeners[index];
             let Some(when) = it
                 .turning()
