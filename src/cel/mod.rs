@@ -31,7 +31,7 @@ mod types;
 mod value;
 mod written;
 
-pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
+pub use ast::{Args, Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
 pub use check::{
     Callee, Checked, Named, Read, assignable, celgo_notation, check, comparable, join,
 };
@@ -44,7 +44,7 @@ pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, infer, read_
 pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
-pub use parser::{MAX_DEPTH, Parsed, parse};
+pub use parser::{MAX_DEPTH, Parsed, parse, parse_in};
 pub use program::{
     Captured, Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped,
 };

@@ -315,7 +315,7 @@ impl Checker<'_> {
         let selected = ast.ids().find_map(|id| match ast.kind(id) {
             Kind::Select { operand, field, .. } if field.range == problem.range => {
                 match ast.kind(*operand) {
-                    Kind::Ident(root) => Some((&*root.text, field)),
+                    Kind::Ident(root) => Some((ast.name(root), field)),
                     _ => None,
                 }
             }
@@ -324,15 +324,16 @@ impl Checker<'_> {
         let Some((root, field)) = selected else {
             return Some(problem);
         };
+        let field_name = ast.name(field);
         let (kind, code) = match root {
-            "event" => return Some(self.not_in_all(problem, &field.text, events)),
+            "event" => return Some(self.not_in_all(problem, field_name, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
             "models" => (Some(Declared::Model), &codes::UNKNOWN_MODEL),
             "vars" => (None, &codes::UNKNOWN_VARIABLE),
             _ => return Some(problem),
         };
-        if kind.is_some_and(|kind| self.names.is_broken(kind, &field.text)) {
+        if kind.is_some_and(|kind| self.names.is_broken(kind, field_name)) {
             return None;
         }
         problem.code = code;
@@ -344,11 +345,11 @@ impl Checker<'_> {
         };
         let root = if root == "models" { "model" } else { root };
         if is_empty {
-            problem.help = Some(format!("declare it: `{root}: {}`", field.text));
+            problem.help = Some(format!("declare it: `{root}: {}`", field_name));
         }
         problem.message = match root {
-            "vars" => format!("there is no variable `{}`", field.text),
-            root => format!("there is no {root} `{}`", field.text),
+            "vars" => format!("there is no variable `{}`", field_name),
+            root => format!("there is no {root} `{}`", field_name),
         };
         Some(problem)
     }

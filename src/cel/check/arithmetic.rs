@@ -19,7 +19,7 @@ impl Checker<'_> {
         else {
             return false;
         };
-        let whole = format!("{}-{}", field.text, rest.text);
+        let whole = format!("{}-{}", self.ast.name(field), self.ast.name(rest));
         let range = field.range.cover(rest.range);
         let (Type::Object(object), Some(problem)) = (self.ty(*operand), self.problems.last())
         else {

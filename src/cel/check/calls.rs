@@ -37,7 +37,7 @@ impl Checker<'_> {
         if let Some(target) = target
             && let Some(prefix) = self.namespace(target)
         {
-            let name = format!("{prefix}.{}", function.text);
+            let name = format!("{prefix}.{}", self.ast.name(function));
             let dotted = functions::lookup(&name).is_some();
             if dotted || is_namespace(&prefix) {
                 return self.resolve(&Site {
@@ -53,7 +53,7 @@ impl Checker<'_> {
         let all: Vec<ExprId> = target.into_iter().chain(args.iter().copied()).collect();
         self.resolve(&Site {
             id,
-            name: function.text.to_string(),
+            name: self.ast.name(function).to_string(),
             range: function.range,
             args: &all,
             receiver: target.is_some(),
@@ -156,7 +156,7 @@ impl Checker<'_> {
             .path
             .as_ref()
             .map_or("this value".into(), super::facts::Path::shown);
-        let mended = format!("?{}", field.text);
+        let mended = format!("?{}", self.ast.name(field));
         let problem = Problem::new(
             &codes::POSSIBLY_ABSENT,
             self.ast.range(*target),
@@ -186,7 +186,7 @@ impl Checker<'_> {
         // With a variable of its own it was meant as a macro, which would declare it.
         let has_variable = site.receiver
             && args.len() > 1
-            && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(&name.text).is_none());
+            && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(self.ast.name(name)).is_none());
         if !has_variable {
             for arg in args {
                 self.check(*arg);

@@ -246,7 +246,7 @@ impl Checker<'_> {
                         name.range,
                         format!(
                             "messages such as `{}{{…}}` are no part of the language",
-                            name.text
+                            ast.name(name)
                         ),
                     )
                     .help("write a map: `{\"field\": value}`"),
@@ -259,11 +259,11 @@ impl Checker<'_> {
     }
 
     fn ty(&self, id: ExprId) -> &Type {
-        &self.types[id.0 as usize]
+        &self.types[id.index()]
     }
 
     fn set_type(&mut self, id: ExprId, ty: Type) {
-        self.types[id.0 as usize] = ty;
+        self.types[id.index()] = ty;
     }
 
     fn report(&mut self, problem: Problem) {
@@ -306,7 +306,7 @@ impl Checker<'_> {
             when_false.world = judged.when_false;
         }
         Checked {
-            ty: self.types[self.ast.root().0 as usize].clone(),
+            ty: self.types[self.ast.root().index()].clone(),
             types: self.types,
             when_true,
             when_false,

@@ -33,7 +33,7 @@ impl Judge<'_> {
     fn judged(&mut self, id: ExprId, before: &World, plain: bool) -> Ways {
         let told = self.constant.len();
         let (ways, because) = self.ways(id, before);
-        let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
+        let is_bool = *self.types[id.index()].present() == Type::Bool;
         let always = match (ways.yes.is_never(), ways.no.is_never()) {
             (true, false) => false,
             (false, true) => true,
@@ -131,7 +131,7 @@ impl Judge<'_> {
             }
             _ => {
                 // Only of booleans anything can be told.
-                let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
+                let is_bool = *self.types[id.index()].present() == Type::Bool;
                 return match is_bool.then(|| self.atom(id)).flatten() {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
                     Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
@@ -186,7 +186,7 @@ impl Judge<'_> {
             args,
         } = kind
         {
-            let name = &*function.text;
+            let name = self.ast.name(function);
             if name == "has" && target.is_none() {
                 return;
             }
@@ -195,7 +195,7 @@ impl Judge<'_> {
                     Some((self.element(*target), *target, &args[1..]))
                 }
                 (Some(_), [_, value, _]) if name == "bind" => {
-                    Some((self.types[value.0 as usize].clone(), *value, &args[2..]))
+                    Some((self.types[value.index()].clone(), *value, &args[2..]))
                 }
                 _ => None,
             };
@@ -204,9 +204,9 @@ impl Judge<'_> {
             {
                 self.visit(over, before);
                 self.variables += 1;
-                let key = Arc::from(format!("{}#{}", variable.text, self.variables));
+                let key = Arc::from(format!("{}#{}", self.ast.name(variable), self.variables));
                 self.scope.push(Variable {
-                    name: variable.text.clone(),
+                    name: self.ast.name(variable).into(),
                     key,
                     ty,
                 });
@@ -224,7 +224,7 @@ impl Judge<'_> {
 
     /// What is iterated over in a value.
     fn element(&self, id: ExprId) -> Type {
-        match self.types[id.0 as usize].present() {
+        match self.types[id.index()].present() {
             Type::List(element) => Type::clone(element),
             Type::Map(key, _) => Type::clone(key),
             Type::Optional(inner) => Type::clone(inner),

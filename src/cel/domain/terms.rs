@@ -95,7 +95,7 @@ impl Judge<'_> {
         match self.ast.kind(id) {
             Kind::Ident(name) => {
                 let plain = self.ast.range(id) == name.range;
-                let local = self.scope.iter().rev().find(|v| v.name == name.text);
+                let local = self.scope.iter().rev().find(|v| *v.name == *self.ast.name(name));
                 if let Some(variable) = local.filter(|_| plain) {
                     key.push_str(&variable.key);
                     return Some((variable.ty.clone(), Some(variable)));
@@ -106,7 +106,7 @@ impl Judge<'_> {
                 let Binding::Value(ty) = &self.env.roots.get(*slot)?.binding else {
                     return None;
                 };
-                key.push_str(&name.text);
+                key.push_str(self.ast.name(name));
                 Some((ty.clone(), None))
             }
             Kind::Select {
@@ -115,7 +115,7 @@ impl Judge<'_> {
                 optional: false,
             } => {
                 let (of, local) = self.walk(*operand, key)?;
-                Some((below(&of, &field.text, key)?, local))
+                Some((below(&of, self.ast.name(field), key)?, local))
             }
             _ => None,
         }
@@ -129,7 +129,7 @@ impl Judge<'_> {
                 field,
                 optional: true,
             } => {
-                let mut path = self.field(*operand, &field.text)?;
+                let mut path = self.field(*operand, self.ast.name(field))?;
                 path.ty = path.ty.nullable();
                 Some(path)
             }
@@ -146,7 +146,7 @@ impl Judge<'_> {
             function,
             args,
         } = self.ast.kind(id)
-            && &*function.text == "orValue"
+            && self.ast.name(function) == "orValue"
             && let [instead] = &args[..]
         {
             let constant = self.constant(*instead)?;
@@ -193,7 +193,7 @@ impl Judge<'_> {
                 target: None,
                 function,
                 args,
-            } if &*function.text == "has" => {
+            } if self.ast.name(function) == "has" => {
                 let [arg] = &args[..] else { return None };
                 let path = self.path(*arg).or_else(|| self.optional(*arg))?;
                 presence(path, true)
@@ -202,7 +202,7 @@ impl Judge<'_> {
                 target: Some(target),
                 function,
                 args,
-            } if &*function.text == "hasValue" && args.is_empty() => {
+            } if self.ast.name(function) == "hasValue" && args.is_empty() => {
                 presence(self.optional(*target)?, true)
             }
             Kind::Ident(_) | Kind::Select { .. } | Kind::Call { .. } => match self.term(id)? {
@@ -266,7 +266,7 @@ fn constant(ast: &Ast, id: ExprId) -> Option<Constant> {
             let Kind::Literal(Literal::String(text)) = ast.kind(*arg) else {
                 return None;
             };
-            match &*function.text {
+            match ast.name(function) {
                 "duration" => {
                     let duration = parse_duration(text).ok()?;
                     Some(Constant::Duration(duration.as_nanos()))

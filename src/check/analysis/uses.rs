@@ -172,17 +172,17 @@ impl<'w> Walk<'w> {
         let mut selected: Vec<Option<&'w str>> = vec![None; ast.len()];
         for id in ast.ids() {
             if let Kind::Select { operand, field, .. } = ast.kind(id) {
-                selected[operand.0 as usize] = Some(&field.text);
+                selected[operand.index()] = Some(ast.name(field));
             }
         }
         for (id, field) in ast.ids().zip(selected) {
             let Kind::Ident(root) = ast.kind(id) else {
                 continue;
             };
-            if &*root.text == "vars" && field.is_some() && field == own {
+            if ast.name(root) == "vars" && field.is_some() && field == own {
                 continue;
             }
-            self.root(&root.text, |read| match field {
+            self.root(ast.name(root), |read| match field {
                 Some(field) => {
                     read.names.insert(field);
                 }
@@ -217,8 +217,8 @@ impl<'w> Walk<'w> {
     fn personas(&mut self, ast: &'w Ast) {
         let is_persona = |id: ExprId| match ast.kind(id) {
             Kind::Select { operand, field, .. } => {
-                &*field.text == "persona"
-                    && matches!(ast.kind(*operand), Kind::Ident(root) if &*root.text == "traveler")
+                ast.name(field) == "persona"
+                    && matches!(ast.kind(*operand), Kind::Ident(root) if ast.name(root) == "traveler")
             }
             _ => false,
         };
@@ -239,7 +239,7 @@ impl<'w> Walk<'w> {
                     }
                 }
                 // Whether there is any says nothing of which.
-                Kind::Call { function, args, .. } if &*function.text == "has" => {
+                Kind::Call { function, args, .. } if ast.name(function) == "has" => {
                     let guards = args.iter().any(|arg| is_persona(*arg));
                     guards.then(Vec::new)
                 }
