@@ -206,8 +206,10 @@ impl Checker<'_> {
         facts: &Facts,
         expected: Option<&Type>,
     ) -> Typed {
-        let checked = cel::check(&expr.ast, env, facts, expected);
-        let file_text = self.sources.file(expr.text.span().file).text.clone();
+        let sources = self.sources;
+        let file_text = &*sources.file(expr.text.span().file).text;
+        let place = |range| cel::Place::There(expr.locate(range, file_text));
+        let checked = cel::check_at(&expr.ast, env, facts, expected, &place);
         let meant = bare_text(expr, env, expected, &checked.problems);
         let judged = if expr.sound {
             checked.problems.as_slice()
@@ -233,18 +235,15 @@ impl Checker<'_> {
                         due => format!("write an expression of `{due}`"),
                     });
                 }
-                self.out.push(report::problem(expr, problem, &file_text));
+                self.out.push(report::problem(expr, problem, file_text));
             }
         }
-        self.constants(expr, &checked.constant, &file_text);
-        let model = self.modelled_expr(expr, checked.types, &checked.reads, events, &file_text);
+        self.constants(expr, &checked.constant, file_text);
+        let model = self.modelled_expr(expr, checked.types, &checked.reads, events, file_text);
         let whole = expr.ast.range(expr.ast.root());
         let mut constant = checked.constant.into_iter();
         let plain = constant.find(|constant| constant.plain && constant.range == whole);
         let (mut when_true, mut when_false) = (checked.when_true, checked.when_false);
-        for after in [&mut when_true, &mut when_false] {
-            after.world.locate(|range| expr.locate(range, &file_text));
-        }
         let (taken, left) = (when_true.world.clone(), when_false.world.clone());
         // Where nothing can be, it has been told; what is there is judged as if it could.
         for after in [&mut when_true, &mut when_false] {
@@ -255,7 +254,7 @@ impl Checker<'_> {
         Typed {
             model,
             reads: (checked.reads.into_iter())
-                .map(|r| (r.path, expr.locate(r.range, &file_text)))
+                .map(|r| (r.path, expr.locate(r.range, file_text)))
                 .collect(),
             ty: checked.ty,
             when_true,

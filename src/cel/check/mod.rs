@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ast::{Ast, ExprId, Kind, Literal};
-use super::domain::{self, ConstantBool};
+use super::domain::{self, ConstantBool, Place};
 use super::env::{Env, Facts};
 use super::error::Problem;
 use super::functions::Overload;
@@ -90,6 +90,17 @@ pub struct Callee {
 /// Checks an expression against the names it may mention, what is already known, and the type
 /// that is due.
 pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Checked {
+    check_at(ast, env, facts, expected, &Place::Here)
+}
+
+/// The same; `place` is where a part of the expression stands for those who are told of it later.
+pub fn check_at(
+    ast: &Ast,
+    env: &Env,
+    facts: &Facts,
+    expected: Option<&Type>,
+    place: &dyn Fn(TextRange) -> Place,
+) -> Checked {
     let mut checker = Checker {
         ast,
         env,
@@ -120,7 +131,7 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
     if let Some(expected) = expected {
         checker.expect(root, &typed, expected);
     }
-    checker.finish(facts, &typed)
+    checker.finish(facts, &typed, place)
 }
 
 struct Checker<'a> {
@@ -286,7 +297,12 @@ impl Checker<'_> {
         typed
     }
 
-    fn finish(mut self, facts: &Facts, typed: &Typed) -> Checked {
+    fn finish(
+        mut self,
+        facts: &Facts,
+        typed: &Typed,
+        place: &dyn Fn(TextRange) -> Place,
+    ) -> Checked {
         let sound = self.problems.is_empty();
         for ty in &mut self.types {
             *ty = match relate::settle(ty) {
@@ -300,7 +316,7 @@ impl Checker<'_> {
         let mut constant = Vec::new();
         if sound && !self.env.lenient {
             let before = &facts.world;
-            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before);
+            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before, place);
             constant = judged.constant;
             when_true.world = judged.when_true;
             when_false.world = judged.when_false;

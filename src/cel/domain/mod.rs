@@ -14,6 +14,7 @@ mod terms;
 mod values;
 mod world;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,19 +46,22 @@ pub(super) struct Judged {
     pub when_false: World,
 }
 
-/// Judges the booleans of a tree without mistakes.
+/// Judges the booleans of a tree without mistakes; `place` is what reasons say of where they stand.
 pub(super) fn judge(
     ast: &Ast,
     env: &Env,
     types: &[Type],
     names: &BTreeMap<ExprId, Named>,
     before: &World,
+    place: &dyn Fn(TextRange) -> Place,
 ) -> Judged {
     let mut judge = Judge {
         ast,
         env,
         types,
         names,
+        place,
+        room: Cell::default(),
         scope: Vec::new(),
         variables: 0,
         constant: Vec::new(),
@@ -81,6 +85,10 @@ struct Judge<'a> {
     env: &'a Env,
     types: &'a [Type],
     names: &'a BTreeMap<ExprId, Named>,
+    /// Where a part of the expression stands.
+    place: &'a dyn Fn(TextRange) -> Place,
+    /// Where keys are put together.
+    room: Cell<String>,
     /// Iteration variables, the innermost last.
     scope: Vec<Variable>,
     variables: usize,
