@@ -51,6 +51,14 @@ impl Tree {
         }
     }
 
+    /// One that nobody looks at: nothing is known of its types.
+    pub fn untyped(ast: Arc<Ast>) -> Self {
+        Self {
+            ast,
+            types: Types::Proved(Arc::default()),
+        }
+    }
+
     /// That of a text whose every node is of one type: a path.
     pub fn uniform(text: &str, ty: &Type) -> Self {
         let ast = parse(text).ast;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::analysis::Lasting;
 use super::audience::Audience;
+use super::content::Reads;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
@@ -61,7 +62,7 @@ pub(super) struct Typed {
     /// It is a field alone, and has been decided before.
     pub plain: Option<ConstantBool>,
     /// Paths that it reads: `["traveler", "email"]`, each with its place.
-    pub reads: Vec<(Vec<Arc<str>>, Span)>,
+    pub reads: Reads,
 }
 
 impl<'w> Checker<'w> {
@@ -277,7 +278,7 @@ impl Checker<'_> {
         if !self.modelled {
             return model::Expr {
                 cel: Arc::default(),
-                tree: Tree::new(Arc::clone(&expr.ast), Vec::new()),
+                tree: Tree::untyped(Arc::clone(&expr.ast)),
                 events: Vec::new(),
                 at: At::default(),
             };

@@ -64,10 +64,7 @@ impl Checker<'_> {
         let event: Arc<str> = self.names.vocabulary.event(id).name.clone();
         let (mut by, mut update) = (Vec::new(), Vec::new());
         for map in &entity.maps {
-            let target = ast::EventRef {
-                path: vec![map.profile.clone()],
-                span: map.profile.span,
-            };
+            let target = ast::EventRef::new(vec![map.profile.clone()], map.profile.span);
             let Some(due) = self.profile_target(traveler, &target) else {
                 continue;
             };

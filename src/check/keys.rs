@@ -189,7 +189,7 @@ impl<'w> Checker<'w> {
 
 fn key_place(traveler: Option<TravelerId>, events: Vec<EventId>) -> Place {
     Place {
-        event: Here::Is(events),
+        event: Here::Is(events.into()),
         ..Place::of_traveler(traveler)
     }
 }

@@ -168,16 +168,11 @@ impl Checker<'_> {
         let names = Arc::clone(&self.names);
         if let [alone] = written.path.as_slice() {
             let own = &names.connections[connection].decl.name;
-            let full = EventRef {
-                path: vec![
-                    Name {
-                        text: own.text.clone(),
-                        span: alone.span,
-                    },
-                    alone.clone(),
-                ],
-                span: written.span,
+            let first = Name {
+                text: own.text.clone(),
+                span: alone.span,
             };
+            let full = EventRef::new(vec![first, alone.clone()], written.span);
             return self.found(names.find_event(&full));
         }
         self.found(names.find_event(written))

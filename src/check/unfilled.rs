@@ -183,7 +183,9 @@ fn find(text: &str) -> Vec<Found<'_>> {
     }
     let mut all = Vec::new();
     let mut at = 0;
-    while let Some(start) = text[at..].find(['{', '<', '$']).map(|found| at + found) {
+    while let Some(start) =
+        memchr::memchr3(b'{', b'<', b'$', &text.as_bytes()[at..]).map(|found| at + found)
+    {
         if let Some(found) = dollar(text, start) {
             at = found.range.end as usize;
             all.push(found);

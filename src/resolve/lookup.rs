@@ -85,7 +85,7 @@ impl Resolved<'_> {
         known: impl Fn() -> Vec<&'k str>,
         find: impl Fn(&str) -> Option<T>,
     ) -> Lookup<T> {
-        let full = written.text();
+        let full = &**written.text();
         if let Some(id) = find(&full) {
             return Ok(id);
         }

@@ -40,7 +40,7 @@ fn source(resolved: &Resolved<'_>, event: &EventRef) -> Lookup<TraitSource> {
             (Some(first), Some(last)) => first.span.cover(last.span),
             _ => event.span,
         };
-        EventRef { path, span }
+        EventRef::new(path, span)
     };
     match (&*event.path[0].text, event.path.len()) {
         ("send", 2) => resolved

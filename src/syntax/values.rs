@@ -299,7 +299,7 @@ pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> 
             name
         });
     path.extend(parts);
-    EventRef { path, span }
+    EventRef::new(path, span)
 }
 
 /// The name without the back-ticks that it may stand in.

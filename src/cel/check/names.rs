@@ -268,9 +268,10 @@ impl Checker<'_> {
 }
 
 fn unavailable(absent: &Absent, name: &Name) -> Problem {
-    let mut problem = Problem::new(&codes::UNAVAILABLE_NAME, name.range, &absent.message);
-    problem.help = Some(absent.help.clone());
-    problem.elsewhere.extend(absent.because.clone());
+    let mut problem = Problem::new(&codes::UNAVAILABLE_NAME, name.range, &*absent.message);
+    problem.help = Some(absent.help.to_string());
+    let because = absent.because.map(|(span, label)| (span, label.to_owned()));
+    problem.elsewhere.extend(because);
     problem
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::visit::{self, Visitor};
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal};
-use crate::check::contact::DELIVER;
 use crate::model::JourneyId;
 use crate::resolve::{EventSource, Resolved};
 use crate::source::Span;
@@ -43,8 +42,10 @@ pub(super) struct Uses<'w> {
     pub params: BTreeMap<&'w str, Read<'w>>,
     /// The personas that `traveler.persona` is compared with; all where it is read otherwise.
     pub personas: Read<'w>,
-    pub events: BTreeSet<String>,
-    pub actions: BTreeSet<String>,
+    pub events: BTreeSet<&'w str>,
+    pub actions: BTreeSet<&'w str>,
+    /// The connections that channels deliver through.
+    pub carriers: BTreeSet<&'w str>,
     pub templates: BTreeSet<&'w str>,
     pub channels: BTreeSet<&'w str>,
 }
@@ -107,9 +108,9 @@ impl<'w> Walk<'w> {
             self.uses.channels.extend(channel.map(|c| &*c.text));
         }
         for channel in &names.channels {
-            // What goes out on it is delivered by this action.
+            // What goes out on it is delivered by its action for that.
             if let Some(via) = &channel.via {
-                self.uses.actions.insert(format!("{via}.{DELIVER}"));
+                self.uses.carriers.insert(&via.text);
             }
             channel.address.iter().for_each(|a| self.expr(a));
             let zone = channel.quiet.iter().filter_map(|q| q.zone.as_ref());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cel::Type;
 use crate::check::context::{Checker, Typed};
-use crate::check::flow::{Scope, State};
+use crate::check::flow::{Scope, State, both};
 use crate::check::flow_notes::Target;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
@@ -28,7 +28,7 @@ impl Checker<'_> {
             let typed = self.read(&assign.value, place, scope, state, due);
             let Some((name, ty)) = target else {
                 // Which one was meant is not known: none is said not to be set.
-                state.set.extend(scope.must_set.iter().cloned());
+                state.set = both(&state.set, &scope.must_set);
                 continue;
             };
             let to = Target::Variable(scope.journeys.clone(), name.clone());
@@ -51,7 +51,7 @@ impl Checker<'_> {
                 state.facts.assume(path);
             }
             if scope.must_set.contains(&name) {
-                state.set.insert(name);
+                Arc::make_mut(&mut state.set).insert(name);
             }
         }
         checked

@@ -1,5 +1,7 @@
 //! Triggers: what starts a journey, enters a milestone, fires a rule, ends a session or a wait.
 
+use std::sync::Arc;
+
 use super::{Assign, Duration, Expr, Name, Spanned};
 use crate::source::Span;
 
@@ -10,27 +12,38 @@ pub struct EventRef {
     /// At least one name.
     pub path: Vec<Name>,
     pub span: Span,
+    text: Arc<str>,
 }
 
 /// As it is written.
 impl std::fmt::Display for EventRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(&self.text)
     }
 }
 
 impl EventRef {
-    /// As it is written: quicker than to format it.
-    pub fn text(&self) -> String {
-        let len: usize = self.path.iter().map(|name| name.text.len() + 1).sum();
-        let mut text = String::with_capacity(len);
-        for (index, name) in self.path.iter().enumerate() {
-            if index > 0 {
-                text.push('.');
+    pub fn new(path: Vec<Name>, span: Span) -> Self {
+        let text = match path.as_slice() {
+            [one] => Arc::clone(&one.text),
+            path => {
+                let len: usize = path.iter().map(|name| name.text.len() + 1).sum();
+                let mut text = String::with_capacity(len);
+                for (index, name) in path.iter().enumerate() {
+                    if index > 0 {
+                        text.push('.');
+                    }
+                    text.push_str(&name.text);
+                }
+                Arc::from(text)
             }
-            text.push_str(&name.text);
-        }
-        text
+        };
+        Self { path, span, text }
+    }
+
+    /// The names with dots between them, without back-ticks.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
     }
 }
 

@@ -44,7 +44,7 @@ impl<'a> Compiler<'a> {
         match (self.env.root(name), type_name(name)) {
             (Some((_, root)), _) => {
                 let message = match &root.binding {
-                    Binding::Absent(absent) => absent.message.clone(),
+                    Binding::Absent(absent) => absent.message.to_string(),
                     Binding::Value(_) => format!("`{name}` cannot be read"),
                 };
                 self.fail(id, EvalErrorKind::InvalidArgument, message)
