@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::context::Checker;
 use crate::cel::Tree;
 use crate::diagnostic::{Diagnostic, codes};
@@ -86,7 +88,7 @@ impl Checker<'_> {
                 continue;
             }
             let reads = vec![(
-                vec![Arc::from("event"), map.field.text.clone()],
+                smallvec![Arc::from("event"), map.field.text.clone()],
                 map.field.span,
             )];
             self.note_personal_event(id, traveler, &map.profile.text, &reads);

@@ -98,7 +98,7 @@ impl Checker<'_> {
         args: &[ExprId],
         due: &Type,
     ) {
-        let namespaced = self.callees.get(&id).is_some_and(|c| c.namespaced);
+        let namespaced = self.callees.get(id).is_some_and(|c| c.namespaced);
         match (function, args, due) {
             ("orValue", [value], due) if !namespaced => {
                 self.adapt(target, &Type::Optional(due.clone().into()));

@@ -190,7 +190,7 @@ impl Checker<'_> {
     }
 
     /// The name that a chain of fields begins with.
-    fn first_name(&self, mut id: ExprId) -> Option<&str> {
+    pub(super) fn first_name(&self, mut id: ExprId) -> Option<&str> {
         loop {
             match self.ast.kind(id) {
                 Kind::Ident(name) => return Some(self.ast.name(name)),

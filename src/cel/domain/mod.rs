@@ -15,11 +15,10 @@ mod values;
 mod world;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::ast::{Ast, ExprId};
-use super::check::Named;
+use super::ast::Ast;
+use super::check::{ByNode, Named};
 use super::env::Env;
 use super::types::Type;
 use crate::source::TextRange;
@@ -51,7 +50,7 @@ pub(super) fn judge(
     ast: &Ast,
     env: &Env,
     types: &[Type],
-    names: &BTreeMap<ExprId, Named>,
+    names: &ByNode<Named>,
     before: &World,
     place: &dyn Fn(TextRange) -> Place,
 ) -> Judged {
@@ -84,7 +83,7 @@ struct Judge<'a> {
     ast: &'a Ast,
     env: &'a Env,
     types: &'a [Type],
-    names: &'a BTreeMap<ExprId, Named>,
+    names: &'a ByNode<Named>,
     /// Where a part of the expression stands.
     place: &'a dyn Fn(TextRange) -> Place,
     /// Where keys are put together.

@@ -135,7 +135,7 @@ impl Judge<'_> {
                         local: Some(variable),
                     });
                 }
-                let Some(Named::Root(slot)) = self.names.get(&id) else {
+                let Some(Named::Root(slot)) = self.names.get(id) else {
                     return None;
                 };
                 let Binding::Value(ty) = &self.env.roots.get(*slot)?.binding else {

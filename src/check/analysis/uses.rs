@@ -169,17 +169,16 @@ impl<'w> Walk<'w> {
     /// does not use.
     fn reads(&mut self, expr: &'w Expr, own: Option<&str>) {
         let ast = &*expr.ast;
-        // By node, the field that is read of it.
-        let mut selected: Vec<Option<&'w str>> = vec![None; ast.len()];
-        for id in ast.ids() {
-            if let Kind::Select { operand, field, .. } = ast.kind(id) {
-                selected[operand.index()] = Some(ast.name(field));
-            }
-        }
-        for (id, field) in ast.ids().zip(selected) {
+        // What is read of a name stands right behind it.
+        let behind = ast.ids().skip(1).map(Some).chain([None]);
+        for (id, behind) in ast.ids().zip(behind) {
             let Kind::Ident(root) = ast.kind(id) else {
                 continue;
             };
+            let field = behind.and_then(|behind| match ast.kind(behind) {
+                Kind::Select { operand, field, .. } if *operand == id => Some(ast.name(field)),
+                _ => None,
+            });
             if ast.name(root) == "vars" && field.is_some() && field == own {
                 continue;
             }
@@ -224,6 +223,9 @@ impl<'w> Walk<'w> {
             _ => false,
         };
         let read = ast.ids().filter(|id| is_persona(*id)).count();
+        if read == 0 {
+            return;
+        }
         let mut compared = 0;
         for id in ast.ids() {
             let named = match ast.kind(id) {

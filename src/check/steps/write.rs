@@ -42,7 +42,7 @@ impl Checker<'_> {
             }
         }
         for (name, present, assign, ty) in written {
-            let path = format!("vars.{name}");
+            let path = ["vars.", &*name].concat();
             state.facts.forget(&path);
             // Nothing comes between a step and the next: it is so until the session waits.
             let value = &assign.value;

@@ -59,7 +59,7 @@ impl<'a> Compiler<'a> {
             let regex = self.program.regexes.len() as u32 - 1;
             return self.add(id, Node::Matches { text, regex });
         }
-        let decided = self.checked.and_then(|checked| checked.callees.get(&id));
+        let decided = self.checked.and_then(|checked| checked.callees.get(id));
         let candidates = match decided {
             Some(callee) => callee.overloads.clone(),
             None => (function.overloads.iter())

@@ -1,9 +1,11 @@
 //! Who hears what, looked up by what happened: what would otherwise compare every occurrence with
 //! every listener, every segment and every condition of the workspace.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::facts::{Whose, reads};
 use super::listeners::{Happened, Listener};

@@ -3,8 +3,9 @@
 //! A trigger is passed over where another one, that comes before it and asks no more, always takes
 //! its occurrence: an `end`, or an `enter` further up.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::visit::{gotos, listens, written};
 use crate::check::triggers::on_span;

@@ -3,10 +3,11 @@
 //! All that can be is in it, and more: the ways that [`super::loops`] walks with what is known on
 //! them are walked only from listeners that stand in a circle here, which few do.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use hashbrown::HashMap;
 
 use super::listeners::{Happened, Role};
 use super::occurrences::World;
