@@ -157,7 +157,9 @@ impl Kind {
             Self::Error | Self::Literal(_) | Self::Ident(_) => {}
             Self::Select { operand, .. } | Self::Unary { operand, .. } => see(*operand),
             Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
-            Self::Call { target, args, .. } => target.iter().chain(args.iter()).copied().for_each(see),
+            Self::Call { target, args, .. } => {
+                target.iter().chain(args.iter()).copied().for_each(see)
+            }
             Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
             Self::Conditional {
                 condition,

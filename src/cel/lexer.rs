@@ -154,7 +154,12 @@ impl<'t> Lexer<'t> {
             .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
             .count();
         // Letters of other alphabets, for which there is a message.
-        if self.text.as_bytes().get(self.at).is_some_and(|byte| !byte.is_ascii()) {
+        if self
+            .text
+            .as_bytes()
+            .get(self.at)
+            .is_some_and(|byte| !byte.is_ascii())
+        {
             self.take_while(|c| c == '_' || c.is_alphanumeric());
         }
         let word = &self.text[start..self.at];

@@ -31,9 +31,12 @@ mod types;
 mod value;
 mod written;
 
-pub use ast::{Args, Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
+pub use ast::{
+    Args, Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp,
+};
 pub use check::{
-    ByNode, Callee, Checked, Named, Read, Segments, assignable, celgo_notation, check, check_at, comparable, join,
+    ByNode, Callee, Checked, Named, Read, Segments, assignable, celgo_notation, check, check_at,
+    comparable, join,
 };
 pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};

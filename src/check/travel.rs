@@ -79,9 +79,7 @@ impl Checker<'_> {
             if from.any {
                 rests.extend(journey.milestones.iter().filter_map(rest));
             }
-            let set = rests
-                .into_iter()
-                .reduce(|a, b| common(&a, &b));
+            let set = rests.into_iter().reduce(|a, b| common(&a, &b));
             let Some(set) = set else { continue };
             let state = self.enter(journey, index, at, set);
             journey.enters(index, state, trigger_span(written));

@@ -217,7 +217,8 @@ impl Checker<'_> {
         scope: &Scope,
         before: &State,
     ) -> Option<(Occurrence, State)> {
-        let without = |what: &'static str, span: Span| State::new(not_with(what, span), before.set.clone());
+        let without =
+            |what: &'static str, span: Span| State::new(not_with(what, span), before.set.clone());
         match on {
             On::Event(event) => {
                 let id = self.found(self.names.find_event(event))?;

@@ -191,6 +191,10 @@ fn find(text: &str) -> Vec<Found<'_>> {
             all.push(found);
             continue;
         }
+        if text[..start].ends_with('$') {
+            at = start + 1;
+            continue;
+        }
         let forms = [
             ("{{", "}}", Form::Template),
             ("<%=", "%>", Form::Template),
@@ -198,13 +202,14 @@ fn find(text: &str) -> Vec<Found<'_>> {
         ];
         let found = forms.into_iter().find_map(|(open, close, form)| {
             let inside = text[start..].strip_prefix(open)?;
-            let reach = inside.char_indices().nth(MAX_PATH);
-            let reach = reach.map_or(inside.len(), |(at, _)| at);
+            let mut reach = inside.len().min(MAX_PATH);
+            while !inside.is_char_boundary(reach) {
+                reach -= 1;
+            }
             let (path, _) = inside[..reach].split_once(close)?;
             let end = start + open.len() + path.len() + close.len();
             let path = path.trim();
-            let own = !text[..start].ends_with('$') && is_path(path);
-            own.then(|| Found {
+            is_path(path).then(|| Found {
                 range: TextRange::new(start as u32, end as u32),
                 path,
                 form,

@@ -106,10 +106,7 @@ pub enum SessionView {
 
 impl<T> Here<T> {
     /// Not here, with a message as of a diagnostic and what to do instead.
-    pub fn not(
-        message: impl Into<Cow<'static, str>>,
-        help: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn not(message: impl Into<Cow<'static, str>>, help: impl Into<Cow<'static, str>>) -> Self {
         Self::Not(Arc::new(Absent {
             message: message.into(),
             help: help.into(),

@@ -89,7 +89,7 @@ impl Resolved<'_> {
         if let Some(id) = find(&full) {
             return Ok(id);
         }
-        let [connection, rest @ ..] = written.path.as_slice() else {
+        let [connection, rest @ ..] = written.names() else {
             return Err(None);
         };
         let known = known();

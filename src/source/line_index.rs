@@ -116,7 +116,10 @@ impl LineIndex {
     /// end's.
     pub fn position(&self, offset: u32) -> Position {
         let offset = self.on_character(offset);
-        let line = self.found().starts.partition_point(|start| *start <= offset);
+        let line = self
+            .found()
+            .starts
+            .partition_point(|start| *start <= offset);
         let start = self.found().starts[line - 1];
         Position {
             line: line as u32,
@@ -132,7 +135,10 @@ impl LineIndex {
 
     /// The offset of a line's first byte, lines counted from 1.
     pub fn line_start(&self, line: u32) -> Option<u32> {
-        self.found().starts.get((line as usize).checked_sub(1)?).copied()
+        self.found()
+            .starts
+            .get((line as usize).checked_sub(1)?)
+            .copied()
     }
 
     /// The offset of a line and column, both from 1; a column past the line's end is where the
@@ -146,7 +152,11 @@ impl LineIndex {
         }
         // The byte at which as many characters have begun, and one more begins.
         let wanted = wanted.saturating_add(self.mark());
-        let block = self.found().blocks.partition_point(|before| *before <= wanted) - 1;
+        let block = self
+            .found()
+            .blocks
+            .partition_point(|before| *before <= wanted)
+            - 1;
         let mut left = wanted - self.found().blocks[block];
         let from = block * BLOCK;
         let bytes = &self.text.as_bytes()[from..(end as usize).max(from)];

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     pub(super) fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
         let scalar = self.scalar(node, "a name")?;
         let path = path_of(scalar, self.text);
-        if path.path.iter().any(|name| name.text.trim().is_empty()) {
+        if path.names().iter().any(|name| name.text.trim().is_empty()) {
             let message = format!("`{}` is no name", shorten(scalar.value()));
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, path.span, message)

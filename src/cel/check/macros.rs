@@ -97,7 +97,9 @@ impl Checker<'_> {
     /// The iteration variable; reports anything but a name.
     fn variable(&mut self, id: ExprId, form: &str) -> Option<Box<str>> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if self.ast.range(id) == name.range => Some(self.ast.name(name).into()),
+            Kind::Ident(name) if self.ast.range(id) == name.range => {
+                Some(self.ast.name(name).into())
+            }
             Kind::Error => None,
             _ => {
                 self.report(

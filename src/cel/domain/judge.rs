@@ -147,12 +147,7 @@ impl Judge<'_> {
     }
 
     /// What a claim about a field says, and what decides it already.
-    fn claimed(
-        &self,
-        id: ExprId,
-        claim: Claim,
-        before: &World,
-    ) -> (Ways, Option<(Place, String)>) {
+    fn claimed(&self, id: ExprId, claim: Claim, before: &World) -> (Ways, Option<(Place, String)>) {
         let place = (self.place)(self.ast.range(id));
         let assume = |values: &Values| {
             let reason = Reason {

@@ -126,7 +126,11 @@ impl Judge<'_> {
         match self.ast.kind(id) {
             Kind::Ident(name) => {
                 let plain = self.ast.range(id) == name.range;
-                let local = self.scope.iter().rev().find(|v| *v.name == *self.ast.name(name));
+                let local = self
+                    .scope
+                    .iter()
+                    .rev()
+                    .find(|v| *v.name == *self.ast.name(name));
                 if let Some(variable) = local.filter(|_| plain) {
                     key.push_str(&variable.key);
                     return Some(Part {
@@ -152,9 +156,7 @@ impl Judge<'_> {
                 operand,
                 field,
                 optional: false,
-            } => {
-                self.walk(*operand, key)?.below(self.ast.name(field), key)
-            }
+            } => self.walk(*operand, key)?.below(self.ast.name(field), key),
             _ => None,
         }
     }
@@ -375,7 +377,12 @@ fn presence(path: Path<'_>, there: bool) -> Option<Atom> {
     }))
 }
 
-fn compared(path: Path<'_>, or: Option<&Constant>, op: BinaryOp, constant: &Constant) -> Option<Atom> {
+fn compared(
+    path: Path<'_>,
+    or: Option<&Constant>,
+    op: BinaryOp,
+    constant: &Constant,
+) -> Option<Atom> {
     if *constant == Constant::Null && or.is_none() {
         return match op {
             BinaryOp::Equal => presence(path, false),
@@ -403,12 +410,7 @@ fn holds(ty: &Type, constant: &Constant, some: &Present) -> Option<bool> {
     Some(!only.and(some).is_empty())
 }
 
-fn claim(
-    path: Path<'_>,
-    some: &Present,
-    default: Option<bool>,
-    absent: (bool, bool),
-) -> Atom {
+fn claim(path: Path<'_>, some: &Present, default: Option<bool>, absent: (bool, bool)) -> Atom {
     let absent = default.map_or(absent, |holds| (holds, !holds));
     let all = path.all();
     Atom::Claim(Claim {

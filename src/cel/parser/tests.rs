@@ -75,7 +75,11 @@ fn shape(ast: &Ast, id: ExprId) -> String {
             let fields = fields
                 .iter()
                 .map(|(field, value)| format!("{}:{}", ast.name(field), shape(ast, *value)));
-            format!("{}{{{}}}", ast.name(name), fields.collect::<Vec<_>>().join(" "))
+            format!(
+                "{}{{{}}}",
+                ast.name(name),
+                fields.collect::<Vec<_>>().join(" ")
+            )
         }
     }
 }

@@ -302,7 +302,7 @@ impl<'w> Visitor<'w> for Walk<'w> {
     }
 
     fn set(&mut self, assign: &'w Assign) {
-        let target = assign.target.path.first().map(|name| &*name.text);
+        let target = assign.target.names().first().map(|name| &*name.text);
         self.reads(&assign.value, target);
         for (id, name) in self.journeys.iter().zip(std::iter::repeat(target)) {
             if let Some(name) = name {
@@ -355,7 +355,7 @@ pub(super) fn expected(names: &Resolved<'_>, what: ast::Expected) -> BTreeSet<Ar
     let expectations = names.tests.iter().flat_map(|test| &test.expect);
     expectations
         .filter(|expectation| expectation.expected == what)
-        .filter_map(|expectation| expectation.name.path.first())
+        .filter_map(|expectation| expectation.name.names().first())
         .map(|name| name.text.clone())
         .collect()
 }

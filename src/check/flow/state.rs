@@ -99,10 +99,7 @@ impl State {
 }
 
 /// The event where either path led here: one of both; none where one has none.
-pub(in crate::check) fn either(
-    one: Here<Events>,
-    other: Here<Events>,
-) -> Here<Events> {
+pub(in crate::check) fn either(one: Here<Events>, other: Here<Events>) -> Here<Events> {
     match (one, other) {
         (Here::Is(mut events), Here::Is(more)) => {
             for event in more {

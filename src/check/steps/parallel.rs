@@ -75,7 +75,11 @@ fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
 /// The paths that steps write.
 pub(in crate::check) fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
     let mut all = |root: &str, assigns: &[Assign]| {
-        paths.extend(assigns.iter().map(|a| [root, ".", a.target.text()].concat()));
+        paths.extend(
+            assigns
+                .iter()
+                .map(|a| [root, ".", a.target.text()].concat()),
+        );
     };
     for step in steps {
         match &step.kind {

@@ -108,7 +108,7 @@ impl Checker<'_> {
                 assigned = self.set(set, &place, scope, state);
             } else {
                 // What it answers is not known: what is set is taken for good.
-                let names = set.iter().filter_map(|a| a.target.path.first());
+                let names = set.iter().filter_map(|a| a.target.names().first());
                 let names = names.map(|name| name.text.clone());
                 Arc::make_mut(&mut state.set).extend(names);
             }

@@ -9,7 +9,7 @@ use crate::check::flow_notes::Target;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::syntax::ast::{Assign, Name};
+use crate::syntax::ast::Assign;
 
 impl Checker<'_> {
     /// Variables that take values. All values are worked out before any is written.
@@ -58,10 +58,10 @@ impl Checker<'_> {
     }
 
     fn variable(&mut self, assign: &Assign, scope: &Scope) -> Option<(Arc<str>, Type)> {
-        let [name] = assign.target.path.as_slice() else {
+        let [name] = assign.target.names() else {
             let message = format!("there is no variable `{}`", assign.target);
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, assign.target.span, message);
-            self.report(match assign.target.path.as_slice() {
+            self.report(match assign.target.names() {
                 [root, name] if &*root.text == "vars" => {
                     diagnostic.help(format!("write `{name}` alone")).fix(
                         crate::diagnostic::Applicability::Safe,
@@ -175,7 +175,7 @@ impl Checker<'_> {
         let traveler = scope.traveler?;
         let head = self.names.vocabulary.traveler(traveler);
         let (profile, traits) = head.fields.split_at(head.profile_len);
-        let path: &[Name] = &assign.target.path;
+        let path = assign.target.names();
         if let [first, consent] = path
             && &*first.text == "consents"
         {

@@ -9,10 +9,9 @@ use crate::source::Span;
 /// `call.crm.open_case`, `segment.vip.entered`.
 #[derive(Clone, Debug)]
 pub struct EventRef {
-    /// At least one name.
-    pub path: Vec<Name>,
-    pub span: Span,
+    names: Box<[Name]>,
     text: Arc<str>,
+    pub span: Span,
 }
 
 /// As it is written.
@@ -23,8 +22,10 @@ impl std::fmt::Display for EventRef {
 }
 
 impl EventRef {
-    pub fn new(path: Vec<Name>, span: Span) -> Self {
-        let text = match path.as_slice() {
+    /// Of at least one name.
+    pub fn new(names: impl Into<Box<[Name]>>, span: Span) -> Self {
+        let names = names.into();
+        let text = match &*names {
             [one] => Arc::clone(&one.text),
             path => {
                 let len: usize = path.iter().map(|name| name.text.len() + 1).sum();
@@ -38,7 +39,12 @@ impl EventRef {
                 Arc::from(text)
             }
         };
-        Self { path, span, text }
+        Self { names, text, span }
+    }
+
+    /// At least one.
+    pub fn names(&self) -> &[Name] {
+        &self.names
     }
 
     /// The names with dots between them, without back-ticks.

@@ -83,7 +83,10 @@ fn only_kind(map: Map<'_>) -> Option<&'static Table> {
     let mut found = None;
     for entry in map.entries() {
         let key = entry.name()?;
-        if !key.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase()) {
+        if !key
+            .bytes()
+            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+        {
             return None;
         }
         if let Some((_, table)) = named(key)

@@ -79,7 +79,11 @@ impl<'a> Compiler<'a> {
                 operand,
                 field,
                 optional: false,
-            } => Some(format!("{}.{}", self.dotted_name(*operand)?, self.ast.name(field))),
+            } => Some(format!(
+                "{}.{}",
+                self.dotted_name(*operand)?,
+                self.ast.name(field)
+            )),
             _ => None,
         }
     }
@@ -87,7 +91,9 @@ impl<'a> Compiler<'a> {
     /// The path that the expression is, when it goes from a root through objects only.
     fn static_path(&self, id: ExprId) -> Option<StaticPath<'a>> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if self.local(id, self.ast.name(name)).is_none() => self.root(self.ast.name(name)),
+            Kind::Ident(name) if self.local(id, self.ast.name(name)).is_none() => {
+                self.root(self.ast.name(name))
+            }
             Kind::Select {
                 operand,
                 field,

@@ -159,7 +159,11 @@ impl<'w, 'c> World<'w, 'c> {
                 Effect::End => {
                     after.put(active_key(journey), Literal::Bool(false));
                     happened.push((Happened::Within(journey, "end".into()), by, None));
-                    happened.push((Happened::Named(format!("journey.{name}.ended").into()), by, None));
+                    happened.push((
+                        Happened::Named(format!("journey.{name}.ended").into()),
+                        by,
+                        None,
+                    ));
                 }
                 Effect::Emit(event, with) => {
                     let what = event.text().clone();
@@ -360,7 +364,10 @@ impl<'w, 'c> World<'w, 'c> {
 
 /// Where something was written last that is read.
 fn reader(read: &BTreeSet<Arc<str>>, written: &[(String, Span)]) -> Option<Span> {
-    let last = written.iter().rev().find(|(key, _)| read.contains(key.as_str()));
+    let last = written
+        .iter()
+        .rev()
+        .find(|(key, _)| read.contains(key.as_str()));
     last.map(|(_, by)| *by)
 }
 

@@ -80,7 +80,9 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         let mut traits: HashMap<Arc<str>, Vec<String>> = HashMap::new();
         for traveler in &world.checker.names.travelers {
             for it in &traveler.traits {
-                let counted = traits.entry(it.decl.source.event.text().clone()).or_default();
+                let counted = traits
+                    .entry(it.decl.source.event.text().clone())
+                    .or_default();
                 counted.push(format!("traveler.{}", it.decl.name));
             }
         }
@@ -141,7 +143,10 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     fn ends(&self, off: &mut SetOff) {
         let name = &self.world.maps[off.journey].decl.name;
         self.happens(off, &Happened::Within(off.journey, "end".into()));
-        self.happens(off, &Happened::Named(format!("journey.{name}.ended").into()));
+        self.happens(
+            off,
+            &Happened::Named(format!("journey.{name}.ended").into()),
+        );
     }
 
     /// Everything that the steps may do before they wait.

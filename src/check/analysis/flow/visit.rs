@@ -103,7 +103,7 @@ fn is(on: &On, text: &str) -> bool {
     match on {
         On::Event(event) => {
             let mut rest = Some(text);
-            for (index, name) in event.path.iter().enumerate() {
+            for (index, name) in event.names().iter().enumerate() {
                 let at_name = rest.and_then(|it| match index {
                     0 => Some(it),
                     _ => it.strip_prefix('.'),

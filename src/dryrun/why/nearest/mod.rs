@@ -187,7 +187,13 @@ impl Search<'_> {
                 function,
                 args,
             } if matches!(self.ast.name(function), "exists" | "all") => self
-                .turns(*range, args, self.ast.name(function) == "exists", want, tried)
+                .turns(
+                    *range,
+                    args,
+                    self.ast.name(function) == "exists",
+                    want,
+                    tried,
+                )
                 .or_else(|| self.try_values(id, want, tried, locals)),
             _ => self.try_values(id, want, tried, locals),
         }
