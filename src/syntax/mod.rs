@@ -55,11 +55,11 @@ pub const MAX_DOCUMENTS: usize = 100_000;
 pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {
     let mut reader = Reader::new(tree.text());
     let mut documents = tree.documents();
-    let declarations = documents
-        .by_ref()
-        .take(MAX_DOCUMENTS)
-        .filter_map(|document| reader.declaration(document, false))
-        .collect();
+    // Kept as long as the workspace: without room to spare, of which many small files have a lot.
+    let count = tree.all_documents().count();
+    let mut declarations = Vec::with_capacity(count.min(MAX_DOCUMENTS));
+    let read = documents.by_ref().take(MAX_DOCUMENTS);
+    declarations.extend(read.filter_map(|document| reader.declaration(document, false)));
     if let Some(next) = documents.next() {
         let message = format!("there are more than {MAX_DOCUMENTS} documents in this file");
         reader.report(
