@@ -26,7 +26,7 @@ impl Parser<'_> {
             Kind::Call {
                 target: target.map(|t| t.id),
                 function,
-                args: Box::new(args),
+                args: args.into_boxed_slice(),
             },
         )
     }
@@ -183,7 +183,7 @@ impl Parser<'_> {
             (Name { range: field }, value)
         });
         let closing = self.close(Bracket::Curly);
-        let fields = Box::new(fields.into_vec());
+        let fields = fields.into_boxed_slice();
         self.bracketed(type_name.outer, closing, Kind::Message { name, fields })
     }
 }
