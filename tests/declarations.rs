@@ -47,7 +47,7 @@ fn journey(body: &str) -> Journey {
 }
 
 fn path(path: &EventRef) -> String {
-    let names: Vec<&str> = path.path.iter().map(|name| &*name.text).collect();
+    let names: Vec<&str> = path.names().iter().map(|name| &*name.text).collect();
     names.join("/")
 }
 

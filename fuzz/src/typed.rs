@@ -7,7 +7,7 @@ use cjoc::cel::{Ast, Checked, Kind, Literal, Type, Value};
 pub fn widens(ast: &Ast, checked: &Checked) -> bool {
     ast.ids().any(|id| {
         matches!(ast.kind(id), Kind::Literal(Literal::Int(_)))
-            && checked.types[id.0 as usize] == Type::Double
+            && checked.types[id.index()] == Type::Double
     })
 }
 

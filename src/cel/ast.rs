@@ -1,18 +1,37 @@
 //! The syntax tree of one expression, as written: macros stay calls, parentheses leave no node.
 //!
 //! Nodes live in one arena and name each other by id. Every node knows its full extent, every
-//! name its own, both as byte offsets into the expression's text.
+//! name its own, both as byte offsets into the expression's text, which the tree shares with
+//! whoever has it: a workspace holds tens of thousands of trees as long as it is looked at.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use crate::source::TextRange;
 
-/// A node of an [`Ast`], by index.
+/// A node of an [`Ast`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ExprId(pub u32);
+pub struct ExprId(NonZeroU32);
+
+impl ExprId {
+    pub(super) const fn new(index: u32) -> Self {
+        // One more than its index: where there may be none, it takes no more room.
+        Self(NonZeroU32::MIN.saturating_add(index))
+    }
+
+    /// Its place among the nodes of its tree.
+    pub const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
 
 /// One parsed expression. Parsing never fails: what could not be read is an [`Kind::Error`] node.
 #[derive(Clone, Debug)]
 pub struct Ast {
-    pub(super) nodes: Vec<Node>,
+    /// The text that the expression stands in, and where in it.
+    pub(super) text: Arc<str>,
+    pub(super) start: u32,
+    pub(super) nodes: Box<[Node]>,
     pub(super) root: ExprId,
 }
 
@@ -22,7 +41,13 @@ impl Ast {
     }
 
     pub fn node(&self, id: ExprId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.index()]
+    }
+
+    /// A name without back-ticks.
+    pub fn name(&self, name: &Name) -> &str {
+        let written = self.text.get(name.range.shift(self.start).as_usize());
+        plain(written.unwrap_or_default())
     }
 
     pub fn kind(&self, id: ExprId) -> &Kind {
@@ -43,7 +68,7 @@ impl Ast {
 
     /// Every node's id, children before their parents.
     pub fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
-        (0..self.nodes.len() as u32).map(ExprId)
+        (0..self.nodes.len() as u32).map(ExprId::new)
     }
 }
 
@@ -54,11 +79,18 @@ pub struct Node {
     pub range: TextRange,
 }
 
-/// An identifier as written, without back-ticks, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An identifier, by where it stands; [`Ast::name`] knows how it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
-    pub text: Box<str>,
     pub range: TextRange,
+}
+
+/// An identifier as it is written, without back-ticks.
+pub(super) fn plain(written: &str) -> &str {
+    match written.as_bytes() {
+        [b'`', ..] => written.trim_matches('`'),
+        _ => written,
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -83,8 +115,7 @@ pub enum Kind {
     /// `function(args)`, or `target.function(args)`. Macros (`has`, `exists`, …) are calls too.
     Call {
         target: Option<ExprId>,
-        /// On its own, as no other kind is as large.
-        function: Box<Name>,
+        function: Name,
         args: Box<[ExprId]>,
     },
     Unary {
@@ -104,12 +135,12 @@ pub enum Kind {
         then: ExprId,
         otherwise: ExprId,
     },
-    List(Vec<ListItem>),
-    Map(Vec<MapEntry>),
+    List(Box<[ListItem]>),
+    Map(Box<[MapEntry]>),
     /// `pkg.Type{field: value}`: read so that the error can name it; no part of the language.
     Message {
-        name: Box<Name>,
-        fields: Vec<(Name, ExprId)>,
+        name: Name,
+        fields: Box<[(Name, ExprId)]>,
     },
 }
 
@@ -120,7 +151,9 @@ impl Kind {
             Self::Error | Self::Literal(_) | Self::Ident(_) => {}
             Self::Select { operand, .. } | Self::Unary { operand, .. } => see(*operand),
             Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
-            Self::Call { target, args, .. } => target.iter().chain(&**args).copied().for_each(see),
+            Self::Call { target, args, .. } => {
+                target.iter().chain(args.iter()).copied().for_each(see)
+            }
             Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
             Self::Conditional {
                 condition,
@@ -206,5 +239,15 @@ impl BinaryOp {
             Self::Divide => "/",
             Self::Remainder => "%",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_small() {
+        assert!(size_of::<Node>() <= 40);
     }
 }

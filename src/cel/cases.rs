@@ -157,7 +157,7 @@ fn first_macro(ast: &Ast) -> Option<String> {
     ast.ids().find_map(|id| match ast.kind(id) {
         Kind::Call {
             target, function, ..
-        } if is_macro(ast, *target, &function.text) => Some(function.text.to_string()),
+        } if is_macro(ast, *target, ast.name(function)) => Some(ast.name(function).to_string()),
         _ => None,
     })
 }

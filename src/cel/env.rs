@@ -1,5 +1,6 @@
 //! What an expression may mention, and what is already known to be there.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -35,10 +36,10 @@ pub enum Binding {
 #[derive(Clone, Debug)]
 pub struct Absent {
     /// One line, as a diagnostic's message: "`event` is gone after a `wait`".
-    pub message: String,
-    pub help: String,
+    pub message: Cow<'static, str>,
+    pub help: Cow<'static, str>,
     /// The place that made it so, with its label: the `wait`.
-    pub because: Option<(Span, String)>,
+    pub because: Option<(Span, &'static str)>,
 }
 
 impl Env {

@@ -2,6 +2,8 @@
 //!
 //! The end of the CEL is found by CEL's own brackets and quotes; it is not parsed here.
 
+use std::borrow::Cow;
+
 use super::error::Problem;
 use super::lexer::Lexer;
 use super::parser::MAX_PROBLEMS;
@@ -11,9 +13,12 @@ use crate::source::TextRange;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Segment {
+pub enum Segment<'t> {
     /// Text as it stands; `$${` in the range is `${` in the text.
-    Literal { range: TextRange, text: String },
+    Literal {
+        range: TextRange,
+        text: Cow<'t, str>,
+    },
     /// CEL: its own range, and that with `${` and `}`.
     Cel { range: TextRange, outer: TextRange },
 }
@@ -22,22 +27,22 @@ pub enum Segment {
 const MAX_SEGMENTS: usize = 20_000;
 
 /// Cuts a text into its parts. Texts without `${` have at most one.
-pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
+pub fn interpolations(text: &str) -> (Vec<Segment<'_>>, Vec<Problem>) {
     let mut segments = Vec::new();
     let mut problems = Vec::new();
-    let mut literal = String::new();
+    let mut literal = Cow::Borrowed("");
     let mut literal_start = 0;
     let mut at = 0;
     while let Some(found) = text[at..].find("${") {
         let dollar = at + found;
         if text[at..dollar].ends_with('$') {
             // `$${`: the first dollar goes, the rest stays.
-            literal.push_str(&text[at..dollar]);
-            literal.push('{');
+            literal += &text[at..dollar];
+            literal += "{";
             at = dollar + 2;
             continue;
         }
-        literal.push_str(&text[at..dollar]);
+        literal += &text[at..dollar];
         if !literal.is_empty() {
             segments.push(Segment::Literal {
                 range: range(literal_start, dollar),
@@ -87,7 +92,7 @@ pub fn interpolations(text: &str) -> (Vec<Segment>, Vec<Problem>) {
         at = after;
         literal_start = after;
     }
-    literal.push_str(&text[at..]);
+    literal += &text[at..];
     if !literal.is_empty() {
         segments.push(Segment::Literal {
             range: range(literal_start, text.len()),

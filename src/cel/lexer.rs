@@ -2,6 +2,8 @@
 //! end: what cannot be read is reported, once, and becomes a token that the parser keeps quiet
 //! about.
 
+use smallvec::SmallVec;
+
 use super::ast::{BinaryOp, Literal};
 use super::error::Problem;
 use super::quoted;
@@ -9,10 +11,15 @@ use super::token::{Bracket, Token, TokenKind};
 use crate::diagnostic::{Applicability, codes};
 use crate::source::TextRange;
 
+/// All tokens of an expression: most have no more.
+pub(super) type Tokens = SmallVec<[Token; 36]>;
+
 /// Reads one token after another.
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// What string and bytes literals stand for, in their order.
+    texts: Vec<Literal>,
     pub(super) problems: Vec<Problem>,
     /// Where a quote opened that is never closed.
     pub(super) unclosed: Option<TextRange>,
@@ -23,22 +30,28 @@ impl<'t> Lexer<'t> {
         Self {
             text,
             at: start,
+            texts: Vec::new(),
             problems: Vec::new(),
             unclosed: None,
         }
     }
 
-    /// All tokens up to and including the end.
-    pub(super) fn all(mut self) -> (Vec<Token>, Vec<Problem>) {
-        let mut tokens = Vec::with_capacity(self.text.len() / 4 + 4);
+    /// All tokens up to and including the end, and what the literals among them stand for.
+    pub(super) fn all(mut self) -> (Tokens, Vec<Literal>, Vec<Problem>) {
+        let mut tokens = Tokens::new();
         loop {
             let token = self.next();
-            let end = token.kind == TokenKind::End;
             tokens.push(token);
-            if end {
-                return (tokens, self.problems);
+            if token.kind == TokenKind::End {
+                return (tokens, self.texts, self.problems);
             }
         }
+    }
+
+    /// Keeps what a literal stands for.
+    fn literal(&mut self, literal: Literal) -> TokenKind {
+        self.texts.push(literal);
+        TokenKind::Text(self.texts.len() as u32 - 1)
     }
 
     /// The next token; at the end of the text, `End` again and again.
@@ -141,7 +154,14 @@ impl<'t> Lexer<'t> {
             .take_while(|byte| *byte == b'_' || byte.is_ascii_alphanumeric())
             .count();
         // Letters of other alphabets, for which there is a message.
-        self.take_while(|c| c == '_' || c.is_alphanumeric());
+        if self
+            .text
+            .as_bytes()
+            .get(self.at)
+            .is_some_and(|byte| !byte.is_ascii())
+        {
+            self.take_while(|c| c == '_' || c.is_alphanumeric());
+        }
         let word = &self.text[start..self.at];
         match word {
             "true" => TokenKind::True,
@@ -273,7 +293,7 @@ impl<'t> Lexer<'t> {
                 (TextRange::new(closing as u32, self.at as u32), quote.into()),
             ],
         ));
-        TokenKind::Text(Literal::String(inner.into()))
+        self.literal(Literal::String(inner.into()))
     }
 
     fn quoted(&mut self, prefix: &quoted::Prefix) -> TokenKind {
@@ -284,7 +304,7 @@ impl<'t> Lexer<'t> {
             let (literal, problems) = quoted::read(&self.text[body..body + len], prefix);
             let problems = problems.into_iter().map(|p| p.shift(body as u32));
             self.problems.extend(problems);
-            return TokenKind::Text(literal);
+            return self.literal(literal);
         }
         // The rest of the line is taken to be inside; what follows may be sound.
         let rest = &self.text[body..];

@@ -31,8 +31,13 @@ mod types;
 mod value;
 mod written;
 
-pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
-pub use check::{Callee, Checked, Named, Read, assignable, celgo_notation, check, join};
+pub use ast::{
+    Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp,
+};
+pub use check::{
+    ByNode, Callee, Checked, Named, Read, Segments, assignable, celgo_notation, check, check_at,
+    join,
+};
 pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
 pub use env::{Absent, Binding, Env, Facts, Root};
@@ -42,7 +47,7 @@ pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, infer, read_
 pub use notation::{notation, type_of_notation, value_of_notation};
 pub use number::format_double;
 pub use ops::{compare, equal};
-pub use parser::{MAX_DEPTH, Parsed, parse};
+pub use parser::{MAX_DEPTH, Parsed, parse, parse_in};
 pub use program::{
     Captured, Explained, MAX_EXPLAINED, MAX_STEPS, Program, Slots, compile, compile_untyped,
 };

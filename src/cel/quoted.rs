@@ -39,18 +39,18 @@ pub(super) fn prefix(text: &str) -> Option<Prefix> {
 
 /// The length of the body, up to the closing quote; none if it is never closed.
 pub(super) fn end(body: &str, prefix: &Prefix) -> Option<usize> {
-    let one_line = prefix.quote.len() == 1;
+    let quote = prefix.quote.as_bytes();
     let mut escaped = false;
-    for (at, c) in body.char_indices() {
-        if one_line && matches!(c, '\n' | '\r') {
-            return None;
-        }
-        if escaped {
-            escaped = false;
-        } else if c == '\\' && !prefix.raw {
-            escaped = true;
-        } else if body[at..].starts_with(prefix.quote) {
-            return Some(at);
+    // All that counts is ASCII, of which no other character has a part.
+    for (at, byte) in body.bytes().enumerate() {
+        match byte {
+            b'\n' | b'\r' if quote.len() == 1 => return None,
+            _ if escaped => escaped = false,
+            b'\\' if !prefix.raw => escaped = true,
+            byte if byte == quote[0] && body.as_bytes()[at..].starts_with(quote) => {
+                return Some(at);
+            }
+            _ => {}
         }
     }
     None
@@ -58,6 +58,13 @@ pub(super) fn end(body: &str, prefix: &Prefix) -> Option<usize> {
 
 /// What the body stands for.
 pub(super) fn read(body: &str, prefix: &Prefix) -> (Literal, Vec<Problem>) {
+    if prefix.raw || !body.contains('\\') {
+        let literal = match prefix.bytes {
+            true => Literal::Bytes(body.as_bytes().into()),
+            false => Literal::String(body.into()),
+        };
+        return (literal, Vec::new());
+    }
     let mut out = Unescaped {
         bytes: Vec::with_capacity(body.len()),
         as_bytes: prefix.bytes,
@@ -65,7 +72,7 @@ pub(super) fn read(body: &str, prefix: &Prefix) -> (Literal, Vec<Problem>) {
     };
     let mut rest = body;
     while let Some(c) = rest.chars().next() {
-        if c == '\\' && !prefix.raw {
+        if c == '\\' {
             let at = body.len() - rest.len();
             rest = &rest[1..];
             rest = &rest[out.escape(rest, at)..];

@@ -1,15 +1,15 @@
 //! The tokens of an expression.
 
-use super::ast::{BinaryOp, Literal};
+use super::ast::BinaryOp;
 use crate::source::TextRange;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub kind: TokenKind,
     pub range: TextRange,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
     /// A bare identifier, reserved words included.
     Ident,
@@ -17,8 +17,8 @@ pub(super) enum TokenKind {
     QuotedIdent,
     /// The digits of a number; read where the sign before them is known.
     Number,
-    /// A string or bytes literal, unescaped.
-    Text(Literal),
+    /// A string or bytes literal: the lexer keeps them, unescaped, by index.
+    Text(u32),
     True,
     False,
     Null,

@@ -51,6 +51,14 @@ impl Tree {
         }
     }
 
+    /// One that nobody looks at: nothing is known of its types.
+    pub fn untyped(ast: Arc<Ast>) -> Self {
+        Self {
+            ast,
+            types: Types::Proved(Arc::default()),
+        }
+    }
+
     /// That of a text whose every node is of one type: a path.
     pub fn uniform(text: &str, ty: &Type) -> Self {
         let ast = parse(text).ast;
@@ -85,8 +93,8 @@ impl Tree {
 
     fn notation(&self, id: ExprId) -> Notation<'_> {
         match &self.types {
-            Types::Proved(types) => Notation::Type(&types[id.0 as usize]),
-            Types::Read(types) => Notation::Text(&types[id.0 as usize]),
+            Types::Proved(types) => Notation::Type(&types[id.index()]),
+            Types::Read(types) => Notation::Text(&types[id.index()]),
         }
     }
 }
@@ -208,7 +216,7 @@ fn shape(ast: &Ast, id: ExprId) -> Shape {
             optional,
         } => Shape {
             optional: optional.then_some(true).into(),
-            ..Shape::of("field", (*field.text).into(), vec![*operand])
+            ..Shape::of("field", ast.name(field).into(), vec![*operand])
         },
         Kind::Index {
             operand,
@@ -224,13 +232,13 @@ fn shape(ast: &Ast, id: ExprId) -> Shape {
             args,
         } => {
             let mut all = args.to_vec();
-            match target.map(|target| (target, prefix(ast, target, &function.text))) {
+            match target.map(|target| (target, prefix(ast, target, ast.name(function)))) {
                 Some((_, Some(name))) => Shape::call(name, all),
                 Some((target, None)) => {
                     all.insert(0, target);
-                    Shape::call(&*function.text, all)
+                    Shape::call(ast.name(function), all)
                 }
-                None => Shape::call(&*function.text, all),
+                None => Shape::call(ast.name(function), all),
             }
         }
         Kind::Unary { op, operand, .. } => {
@@ -298,7 +306,7 @@ fn path(ast: &Ast, mut id: ExprId) -> Option<Vec<String>> {
     loop {
         match ast.kind(id) {
             Kind::Ident(name) => {
-                path.push(name.text.to_string());
+                path.push(ast.name(name).to_string());
                 path.reverse();
                 return Some(path);
             }
@@ -307,7 +315,7 @@ fn path(ast: &Ast, mut id: ExprId) -> Option<Vec<String>> {
                 field,
                 optional: false,
             } => {
-                path.push(field.text.to_string());
+                path.push(ast.name(field).to_string());
                 id = *operand;
             }
             _ => return None,
@@ -331,12 +339,12 @@ fn binds(ast: &Ast, id: ExprId, at: usize) -> Option<&str> {
     else {
         return None;
     };
-    if !is_macro(ast, Some(*target), &function.text) {
+    if !is_macro(ast, Some(*target), ast.name(function)) {
         return None;
     }
-    let place = usize::from(prefix(ast, *target, &function.text).is_none());
+    let place = usize::from(prefix(ast, *target, ast.name(function)).is_none());
     match args.first().map(|arg| ast.kind(*arg)) {
-        Some(Kind::Ident(name)) if at == place => Some(&name.text),
+        Some(Kind::Ident(name)) if at == place => Some(ast.name(name)),
         _ => None,
     }
 }
@@ -369,7 +377,7 @@ fn literal_json(literal: &Literal) -> Value {
 /// Notes the types that a document gives the nodes; None where it has another shape.
 fn take_types(ast: &Ast, id: ExprId, json: &Value, types: &mut [Arc<str>]) -> Option<()> {
     let node: &Map<String, Value> = json.as_object()?;
-    types[id.0 as usize] = node.get("type")?.as_str()?.into();
+    types[id.index()] = node.get("type")?.as_str()?.into();
     let args = shape(ast, id).args;
     let given = match node.get("args") {
         Some(given) => given.as_array()?.as_slice(),

@@ -119,25 +119,25 @@ impl Checker<'_> {
                 continue;
             };
             let vocabulary = &self.names.vocabulary;
-            let (what, of) = match &*root.text {
+            let (what, of) = match ast.name(root) {
                 "segment" => {
-                    let id = vocabulary.find_segment(&field.text);
+                    let id = vocabulary.find_segment(ast.name(field));
                     ("segment", id.and_then(|id| vocabulary.segment(id).traveler))
                 }
                 "journey" => {
-                    let id = vocabulary.find_journey(&field.text);
+                    let id = vocabulary.find_journey(ast.name(field));
                     ("journey", id.and_then(|id| vocabulary.journey(id).traveler))
                 }
                 _ => continue,
             };
-            found.push((what, field.text.clone(), field.range, of));
+            found.push((what, ast.name(field), field.range, of));
         }
         if found.is_empty() {
             return;
         }
         let file_text = self.sources.file(expr.text.span().file).text.clone();
         for (what, name, range, of) in found {
-            self.same_type(what, &name, expr.locate(range, &file_text), of, traveler);
+            self.same_type(what, name, expr.locate(range, &file_text), of, traveler);
         }
     }
 }

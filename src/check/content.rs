@@ -15,14 +15,14 @@ use crate::source::Span;
 use crate::syntax::ast::{Content, ContentKind, Expr, FieldDecl, Name, Part, TextExpr};
 
 /// A path that was read, and where.
-pub(super) type Reads = Vec<(Vec<Arc<str>>, Span)>;
+pub(super) type Reads = Vec<(cel::Segments, Span)>;
 
 /// The values under a `with`, by parameter.
 #[derive(Default)]
 pub(super) struct With {
     pub values: BTreeMap<Arc<str>, model::Content>,
     /// What each value reads.
-    pub reads: BTreeMap<Arc<str>, Reads>,
+    pub reads: Vec<(Arc<str>, Reads)>,
 }
 
 /// The parameters that a `with` may fill, and what has them.
@@ -82,7 +82,7 @@ impl Checker<'_> {
             };
             let mut reads = Vec::new();
             let value = self.content(content, place, facts, &field.ty, &mut reads);
-            with.reads.insert(param.text.clone(), reads);
+            with.reads.push((param.text.clone(), reads));
             if self.modelled {
                 with.values
                     .extend(value.map(|value| (param.text.clone(), value)));

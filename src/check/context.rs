@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::analysis::Lasting;
 use super::audience::Audience;
+use super::content::Reads;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
@@ -63,7 +64,7 @@ pub(super) struct Typed {
     /// It is a field alone, and has been decided before.
     pub plain: Option<ConstantBool>,
     /// Paths that it reads: `["traveler", "email"]`, each with its place.
-    pub reads: Vec<(Vec<Arc<str>>, Span)>,
+    pub reads: Reads,
 }
 
 impl<'w> Checker<'w> {
@@ -210,8 +211,10 @@ impl Checker<'_> {
         facts: &Facts,
         expected: Option<&Type>,
     ) -> Typed {
-        let checked = cel::check(&expr.ast, env, facts, expected);
-        let file_text = self.sources.file(expr.text.span().file).text.clone();
+        let sources = self.sources;
+        let file_text = &*sources.file(expr.text.span().file).text;
+        let place = |range| cel::Place::There(expr.locate(range, file_text));
+        let checked = cel::check_at(&expr.ast, env, facts, expected, &place);
         let meant = bare_text(expr, env, expected, &checked.problems);
         let judged = if expr.sound {
             checked.problems.as_slice()
@@ -243,18 +246,15 @@ impl Checker<'_> {
                         due => format!("write an expression of `{due}`"),
                     });
                 }
-                self.out.push(report::problem(expr, problem, &file_text));
+                self.out.push(report::problem(expr, problem, file_text));
             }
         }
-        self.constants(expr, &checked.constant, &file_text);
-        let model = self.modelled_expr(expr, checked.types, &checked.reads, events, &file_text);
+        self.constants(expr, &checked.constant, file_text);
+        let model = self.modelled_expr(expr, checked.types, &checked.reads, events, file_text);
         let whole = expr.ast.range(expr.ast.root());
         let mut constant = checked.constant.into_iter();
         let plain = constant.find(|constant| constant.plain && constant.range == whole);
         let (mut when_true, mut when_false) = (checked.when_true, checked.when_false);
-        for after in [&mut when_true, &mut when_false] {
-            after.world.locate(|range| expr.locate(range, &file_text));
-        }
         let (taken, left) = (when_true.world.clone(), when_false.world.clone());
         // Where nothing can be, it has been told; what is there is judged as if it could.
         for after in [&mut when_true, &mut when_false] {
@@ -265,7 +265,7 @@ impl Checker<'_> {
         Typed {
             model,
             reads: (checked.reads.into_iter())
-                .map(|r| (r.path, expr.locate(r.range, &file_text)))
+                .map(|r| (r.path, expr.locate(r.range, file_text)))
                 .collect(),
             ty: checked.ty,
             when_true,
@@ -288,7 +288,7 @@ impl Checker<'_> {
         if !self.modelled {
             return model::Expr {
                 cel: Arc::default(),
-                tree: Tree::new(Arc::clone(&expr.ast), Vec::new()),
+                tree: Tree::untyped(Arc::clone(&expr.ast)),
                 events: Vec::new(),
                 at: At::default(),
             };
@@ -405,7 +405,7 @@ type FieldsOfRoots<'e> = BTreeMap<TextRange, (&'e str, &'e str)>;
 fn fields_of_roots(ast: &cel::Ast) -> FieldsOfRoots<'_> {
     let of_root = |id| match ast.kind(id) {
         Kind::Select { operand, field, .. } => match ast.kind(*operand) {
-            Kind::Ident(root) => Some((field.range, (&*root.text, &*field.text))),
+            Kind::Ident(root) => Some((field.range, (ast.name(root), ast.name(field)))),
             _ => None,
         },
         _ => None,

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::context::Checker;
 use crate::cel::Tree;
 use crate::diagnostic::{Diagnostic, codes};
@@ -64,10 +66,7 @@ impl Checker<'_> {
         let event: Arc<str> = self.names.vocabulary.event(id).name.clone();
         let (mut by, mut update) = (Vec::new(), Vec::new());
         for map in &entity.maps {
-            let target = ast::EventRef {
-                path: vec![map.profile.clone()],
-                span: map.profile.span,
-            };
+            let target = ast::EventRef::new(vec![map.profile.clone()], map.profile.span);
             let Some(due) = self.profile_target(traveler, &target) else {
                 continue;
             };
@@ -89,7 +88,7 @@ impl Checker<'_> {
                 continue;
             }
             let reads = vec![(
-                vec![Arc::from("event"), map.field.text.clone()],
+                smallvec![Arc::from("event"), map.field.text.clone()],
                 map.field.span,
             )];
             self.note_personal_event(id, traveler, &map.profile.text, &reads);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::context::Checker;
 use super::flow_notes::{Flow, Origin, Target};
 use crate::cel::{Facts, Tree, Type};
@@ -49,7 +51,7 @@ impl Checker<'_> {
     /// The place of `identify` and `update`: the event has come, its traveler may be nobody yet.
     fn event_place(id: EventId, traveler: Option<TravelerId>) -> Place {
         let mut place = Place::of_traveler(traveler);
-        place.event = Here::Is(vec![id]);
+        place.event = Here::Is(smallvec![id]);
         place.now = Here::Is(());
         place
     }
@@ -167,7 +169,7 @@ impl Checker<'_> {
         let decl = self.names.travelers[traveler.index()].decl;
         let mut all = Vec::new();
         for assign in assigns {
-            let name = assign.target.text();
+            let name = assign.target.text().clone();
             let is_identity = decl
                 .identities
                 .iter()
@@ -199,7 +201,7 @@ impl Checker<'_> {
             let typed = self.expr(&assign.value, &place, &Facts::default(), due.as_ref());
             self.note_personal_event(id, traveler, &name, &typed.reads);
             all.push(model::Assign {
-                name: Arc::from(name),
+                name,
                 value: typed.model,
             });
         }
@@ -219,7 +221,7 @@ impl Checker<'_> {
             .collect();
         let mut all = Vec::new();
         for assign in written {
-            let name = assign.target.text();
+            let name = assign.target.text().clone();
             let owner = travelers
                 .iter()
                 .find(|t| self.written_type(**t, &name).is_some());
@@ -237,12 +239,11 @@ impl Checker<'_> {
                 Some(&due.nullable()),
             );
             self.note_personal_event(id, owner, &name, &typed.reads);
-            let name: Arc<str> = Arc::from(name);
             self.flows.push(Flow {
                 to: Target::Profile(name.clone()),
                 reads: typed.reads,
                 from: Origin {
-                    events: vec![id],
+                    events: smallvec![id],
                     ..Origin::of_traveler(Some(owner))
                 },
             });
@@ -277,8 +278,8 @@ impl Checker<'_> {
         traveler: TravelerId,
         target: &ast::EventRef,
     ) -> Option<Type> {
-        let name = target.text();
-        if let Some(ty) = self.written_type(traveler, &name) {
+        let name = &**target.text();
+        if let Some(ty) = self.written_type(traveler, name) {
             return Some(ty);
         }
         let head = self.names.vocabulary.traveler(traveler);
@@ -297,7 +298,7 @@ impl Checker<'_> {
             let known: Vec<String> = fields.chain(consents).collect();
             let message = format!("the profile of `{}` has no field `{name}`", head.name);
             Diagnostic::new(&codes::UNKNOWN_FIELD, target.span, message)
-                .suggest(&name, known.iter().map(String::as_str))
+                .suggest(name, known.iter().map(String::as_str))
         };
         self.report(diagnostic);
         None

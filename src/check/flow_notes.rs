@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::content::Reads;
 use super::context::Checker;
+use crate::model::env::Events;
 use crate::model::{ActionId, EventId, JourneyId, TemplateId, TravelerId};
 
 /// One value and where it goes.
@@ -39,7 +40,7 @@ pub(super) struct Origin {
     /// The journeys whose `vars` they are.
     pub journeys: Arc<[JourneyId]>,
     /// The events one of which `event` is; empty where it cannot be read.
-    pub events: Vec<EventId>,
+    pub events: Events,
     /// The action whose answer `returned` is.
     pub returned: Option<ActionId>,
 }
@@ -60,7 +61,7 @@ impl Origin {
         Self {
             traveler,
             journeys: Arc::from([]),
-            events: Vec::new(),
+            events: Events::new(),
             returned: None,
         }
     }

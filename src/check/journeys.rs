@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::flow::Scope;
+use super::flow::{Names, Scope};
 use super::milestones::{Journeying, Place as Milestone};
 use super::triggers::trigger_span;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::env::{Here, Place, SessionView};
+use crate::model::env::{Events, Here, Place, SessionView};
 use crate::model::{self, JourneyId};
 use crate::resolve::Field;
 use crate::syntax::ast::{self, Name, On, TriggerKind};
@@ -28,7 +28,7 @@ const LIFECYCLES: [&str; 7] = [
 pub(super) struct Travelled {
     pub scope: Scope,
     /// What has been set in every milestone.
-    pub rest: BTreeSet<Arc<str>>,
+    pub rest: Names,
 }
 
 impl<'w> Checker<'w> {
@@ -64,7 +64,7 @@ impl<'w> Checker<'w> {
             vars: Here::Is(self.names.vocabulary.journey(id).variables.clone()),
             session: Here::Is((id, SessionView::Running)),
             now: Here::Is(()),
-            event: Here::Is(Vec::new()),
+            event: Here::Is(Events::new()),
             ..Place::of_traveler(traveler)
         };
         let scope = Scope {

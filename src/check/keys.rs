@@ -189,7 +189,7 @@ impl<'w> Checker<'w> {
 
 fn key_place(traveler: Option<TravelerId>, events: Vec<EventId>) -> Place {
     Place {
-        event: Here::Is(events),
+        event: Here::Is(events.into()),
         ..Place::of_traveler(traveler)
     }
 }
@@ -205,9 +205,9 @@ fn event_fields(expr: &Expr) -> Vec<Arc<str>> {
     for id in ast.ids() {
         if let Kind::Select { operand, field, .. } = ast.kind(id)
             && let Kind::Ident(root) = ast.kind(*operand)
-            && &*root.text == "event"
+            && ast.name(root) == "event"
         {
-            fields.push(Arc::from(&*field.text));
+            fields.push(Arc::from(ast.name(field)));
         }
     }
     fields.sort_unstable();

@@ -166,18 +166,13 @@ impl Checker<'_> {
     /// The event of a name: `CONNECTION.EVENT`, or one of the log's own connection.
     fn log_event(&mut self, connection: usize, written: &EventRef) -> Option<EventId> {
         let names = Arc::clone(&self.names);
-        if let [alone] = written.path.as_slice() {
+        if let [alone] = written.names() {
             let own = &names.connections[connection].decl.name;
-            let full = EventRef {
-                path: vec![
-                    Name {
-                        text: own.text.clone(),
-                        span: alone.span,
-                    },
-                    alone.clone(),
-                ],
-                span: written.span,
+            let first = Name {
+                text: own.text.clone(),
+                span: alone.span,
             };
+            let full = EventRef::new(vec![first, alone.clone()], written.span);
             return self.found(names.find_event(&full));
         }
         self.found(names.find_event(written))
@@ -354,7 +349,7 @@ impl Checker<'_> {
 
     /// Tells that there is no such field, at its name; `objects` have those that there are.
     fn no_field(&mut self, what: &str, path: &EventRef, at: usize, objects: &[Arc<ObjectType>]) {
-        let Some(name) = path.path.get(at) else {
+        let Some(name) = path.names().get(at) else {
             return;
         };
         let fields = objects.iter().flat_map(|object| &object.fields);
@@ -386,7 +381,7 @@ struct Missing {
 fn leaf<'p>(payload: &'p Arc<ObjectType>, path: &EventRef) -> Result<&'p Field, Missing> {
     let mut object = payload;
     let mut found: Option<&Field> = None;
-    for (at, name) in path.path.iter().enumerate() {
+    for (at, name) in path.names().iter().enumerate() {
         if at > 0 {
             match found {
                 // It has been told what is wrong with the type.

@@ -62,7 +62,7 @@ impl Checker<'_> {
                 })
             }
         };
-        let path = field.path.path.iter().map(|name| name.text.clone());
+        let path = field.path.names().iter().map(|name| name.text.clone());
         (self.out.len() == before).then(|| model::LogField {
             path: path.collect(),
             source,

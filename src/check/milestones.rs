@@ -2,18 +2,16 @@
 //!
 //! This is what is known of a journey while it is checked; [`super::travel`] checks it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::analysis::{Lasting, each};
-use super::flow::{Causes, Scope, State, Unit, because};
+use super::flow::{Causes, Names, Scope, State, Unit, because, common};
 use super::triggers::Fired;
 use crate::model::env::Here;
 use crate::model::{self, Step};
 use crate::source::Span;
 use crate::syntax::ast::{self, On, StepKind, TriggerKind, WhileActive};
-
-pub(super) type Names = BTreeSet<Arc<str>>;
 
 /// A journey while it is checked.
 pub(super) struct Journeying<'w> {
@@ -105,7 +103,7 @@ impl<'w> Journeying<'w> {
         let rests = self.milestones.iter().filter_map(|m| m.rest.as_ref());
         rests
             .cloned()
-            .reduce(|a, b| a.intersection(&b).cloned().collect())
+            .reduce(|a, b| common(&a, &b))
             .unwrap_or_else(|| Names::clone(&self.scope.must_set))
     }
 
@@ -172,8 +170,7 @@ impl<'w> Journeying<'w> {
     /// does not come of that: after a join all of it is absent.
     fn or_joined(&self, mut state: State) -> State {
         if self.joins {
-            let rest = self.rest();
-            state.set.retain(|name| rest.contains(name));
+            state.set = common(&state.set, &self.rest());
             state.keep_facts(&["event"]);
         }
         state

@@ -307,15 +307,16 @@ impl Checker<'_> {
     /// Models of one type of traveler say nothing of another.
     pub(super) fn models_of(
         &mut self,
-        reads: &[(Vec<Arc<str>>, crate::source::Span)],
+        reads: &super::content::Reads,
         traveler: Option<TravelerId>,
     ) {
         for (path, span) in reads {
-            let [root, name, ..] = path.as_slice() else {
-                continue;
+            let name = match path.as_slice() {
+                [root, name, ..] if **root == *"models" => name,
+                _ => continue,
             };
             let vocabulary = &self.names.vocabulary;
-            let Some(id) = vocabulary.find_model(name).filter(|_| &**root == "models") else {
+            let Some(id) = vocabulary.find_model(name) else {
                 continue;
             };
             let (Some(of), Some(here)) = (vocabulary.model(id).traveler, traveler) else {

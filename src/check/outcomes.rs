@@ -34,8 +34,8 @@ impl Checker<'_> {
         let ast = &expr.ast;
         let is_outcome = |id: ExprId| match ast.kind(id) {
             Kind::Select { operand, field, .. } => {
-                &*field.text == "outcome"
-                    && matches!(ast.kind(*operand), Kind::Ident(root) if &*root.text == "session")
+                ast.name(field) == "outcome"
+                    && matches!(ast.kind(*operand), Kind::Ident(root) if ast.name(root) == "session")
             }
             _ => false,
         };

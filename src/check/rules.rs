@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::flow::{Causes, Scope, State};
+use super::flow::{Causes, Names, Scope, State, common};
 use super::journeys::must_set;
 use super::triggers::{Role, on_span};
 use crate::cel::{self, ObjectType, Type};
-use crate::model::env::{Here, Place, SessionView};
+use crate::model::env::{Events, Here, Place, SessionView};
 use crate::model::{self, JourneyId, TravelerId};
 use crate::syntax::ast::{self, On, Scope as Scoped, TriggerKind};
 
@@ -102,6 +102,7 @@ impl<'w> Checker<'w> {
         }
         let journeys = self.journeys_of(rule);
         let (variables, must_set) = self.common_variables(&journeys);
+        let must_set: Names = Arc::new(must_set);
         let travelled = || journeys.iter().map(|id| &self.travelled[id.index()]);
         let causes = travelled()
             .map(|t| Causes::clone(&t.scope.causes))
@@ -110,7 +111,7 @@ impl<'w> Checker<'w> {
         let causes = Arc::new(causes);
         let rest = travelled()
             .map(|t| t.rest.clone())
-            .reduce(|a, b| a.intersection(&b).cloned().collect())
+            .reduce(|a, b| common(&a, &b))
             .unwrap_or_else(|| must_set.clone());
         let scopes: Vec<Scope> = travelled()
             .map(|t| Scope {
@@ -120,12 +121,12 @@ impl<'w> Checker<'w> {
                     ..t.scope.place.clone()
                 },
                 variables: variables.clone(),
-                must_set: Arc::new(must_set.clone()),
+                must_set: must_set.clone(),
                 causes: causes.clone(),
                 ..t.scope.clone()
             })
             .collect();
-        let before = State::new(Here::Is(Vec::new()), rest);
+        let before = State::new(Here::Is(Events::new()), rest);
         let names = journeys
             .iter()
             .map(|id| self.names.vocabulary.journey(*id).name.clone())

@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use super::context::Checker;
-use super::flow::{State, Unit};
-use super::milestones::{Journeying, Names, Place};
+use super::flow::{Names, State, Unit, both, common};
+use super::milestones::{Journeying, Place};
 use super::triggers::{Role, trigger_span};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::env::Here;
+use crate::model::env::{Events, Here};
 use crate::syntax::ast::{On, Trigger, TriggerKind};
 
 /// How often all bodies of a journey are looked at, at the most.
@@ -65,7 +65,7 @@ impl Checker<'_> {
     fn starts(&mut self, journey: &mut Journeying<'_>) {
         let mut scope = journey.scope.clone();
         scope.place = Self::before_start(&scope.place);
-        let before = State::new(Here::Is(Vec::new()), Names::new());
+        let before = State::new(Here::Is(Events::new()), Names::default());
         let mut units = std::mem::take(&mut journey.start);
         for (unit, written) in units.iter_mut().zip(&journey.decl.start) {
             self.unit(unit, &scope, &before, |checker, scope, before| {
@@ -80,7 +80,7 @@ impl Checker<'_> {
             && first.entry.is_none()
         {
             first.entry = Some(State::new(
-                Here::Is(Vec::new()),
+                Here::Is(Events::new()),
                 Names::clone(&scope.must_set),
             ));
         }
@@ -101,9 +101,7 @@ impl Checker<'_> {
             if from.any {
                 rests.extend(journey.milestones.iter().filter_map(rest));
             }
-            let set = rests
-                .into_iter()
-                .reduce(|a, b| a.intersection(&b).cloned().collect());
+            let set = rests.into_iter().reduce(|a, b| common(&a, &b));
             let Some(set) = set else { continue };
             let state = self.enter(journey, index, at, set);
             journey.enters(index, state, trigger_span(written));
@@ -118,7 +116,7 @@ impl Checker<'_> {
         set: Names,
     ) -> State {
         let milestone = &mut journey.milestones[index];
-        let before = State::new(Here::Is(Vec::new()), set);
+        let before = State::new(Here::Is(Events::new()), set);
         let written = &milestone.decl.enter[at];
         let unit = &mut milestone.enter[at];
         self.unit(unit, &journey.scope, &before, |checker, scope, before| {
@@ -149,13 +147,13 @@ impl Checker<'_> {
         let mut gotos = Vec::new();
         let mut rest = entry.set.clone();
         if let Some(unit) = &milestone.steps {
-            rest.extend(unit.rest.iter().flatten().cloned());
+            rest = unit.rest.iter().fold(rest, |rest, more| both(&rest, more));
             gotos.extend(unit.gotos.iter().cloned());
         }
         milestone.rest = Some(rest.clone());
         let leaves = |unit: &Unit<_>| unit.rest.is_none() && !unit.broken;
         milestone.hears = !over && !milestone.steps.as_ref().is_some_and(leaves);
-        let before = State::new(Here::Is(Vec::new()), rest);
+        let before = State::new(Here::Is(Events::new()), rest);
         for (unit, rule) in milestone.rules.iter_mut().zip(&decl.rules) {
             self.unit(unit, &journey.scope, &before, |checker, scope, before| {
                 checker.rule(rule, scope, before)
@@ -167,7 +165,7 @@ impl Checker<'_> {
 
     /// What holds in every milestone: the journey's rules, those outside it, and `end`.
     fn everywhere(&mut self, journey: &mut Journeying<'_>) {
-        let before = State::new(Here::Is(Vec::new()), journey.rest());
+        let before = State::new(Here::Is(Events::new()), journey.rest());
         let scope = &journey.scope;
         let mut gotos = Vec::new();
         let own = journey.rules.iter_mut().zip(&journey.decl.rules);
@@ -208,7 +206,7 @@ impl Checker<'_> {
                     None => state,
                 });
             }
-            let entry = entry.unwrap_or_else(|| State::new(Here::Is(Vec::new()), all.clone()));
+            let entry = entry.unwrap_or_else(|| State::new(Here::Is(Events::new()), all.clone()));
             let milestone = &mut journey.milestones[index];
             let decl = milestone.decl;
             self.unit(
@@ -217,7 +215,7 @@ impl Checker<'_> {
                 &entry,
                 |checker, scope, before| checker.steps(&decl.steps, scope, &mut before.clone()),
             );
-            let before = State::new(Here::Is(Vec::new()), all.clone());
+            let before = State::new(Here::Is(Events::new()), all.clone());
             for (unit, rule) in milestone.rules.iter_mut().zip(&decl.rules) {
                 self.unit(unit, &journey.scope, &before, |checker, scope, before| {
                     checker.rule(rule, scope, before)

@@ -95,7 +95,7 @@ impl Checker<'_> {
             }
         };
         let mut place = Place::of_declaration(Standing::Trait, Some(id));
-        place.event = Here::Is(events.clone());
+        place.event = Here::Is(events.as_slice().into());
         let mut env = place.env(names);
         if let Some(root) = env.roots.get_mut(usize::from(slot::EVENT)) {
             root.binding = Binding::Value(Type::Object(object));

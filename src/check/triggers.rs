@@ -1,13 +1,42 @@
 //! Triggers: what they name, where they may stand, and what is known when they fire.
 
-use crate::cel::{Type, World};
+use std::sync::{Arc, LazyLock};
+
+use smallvec::smallvec;
+
+use crate::cel::{ObjectType, Type, World};
 use crate::check::context::Checker;
-use crate::check::flow::{Scope, State, not_with};
+use crate::check::flow::{Scope, State, both, not_with};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::model::env::{Here, Place};
-use crate::model::{self, Occurrence};
+use crate::model::env::{Events, Here, Place, SessionView};
+use crate::model::{self, JourneyId, Occurrence};
 use crate::source::Span;
 use crate::syntax::ast::{self, On, TriggerKind};
+
+// Why something cannot be read is said once for all places: so they are known to be alike.
+
+/// In a trigger that is only a condition.
+static NOW: LazyLock<Here<()>> = LazyLock::new(|| {
+    Here::not(
+        "`now` is not here: a condition alone is not looked at when time passes",
+        "use a trait with `within`, or `after`",
+    )
+});
+
+/// In a `start`.
+static VARS: LazyLock<Here<Arc<ObjectType>>> = LazyLock::new(|| {
+    Here::not(
+        "`vars` is not here: there is no session yet",
+        "use `event`, the profile or a trait",
+    )
+});
+
+static SESSION: LazyLock<Here<(JourneyId, SessionView)>> = LazyLock::new(|| {
+    Here::not(
+        "`session` is not here: there is none yet",
+        "use `event`, the profile or a trait",
+    )
+});
 
 /// What a trigger is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,10 +92,7 @@ impl Checker<'_> {
         let (on, mut state) = self.occasion(written, role, scope, before);
         let mut place = scope.place(&state);
         if matches!(written.kind, TriggerKind::Condition) {
-            place.now = Here::not(
-                "`now` is not here: a condition alone is not looked at when time passes",
-                "use a trait with `within`, or `after`",
-            );
+            place.now = NOW.clone();
         }
         let decided = state.clone();
         let (mut taken, mut left) = (World::default(), World::never());
@@ -120,7 +146,7 @@ impl Checker<'_> {
     ) -> (model::On, State) {
         let by_time = |span| {
             State::new(
-                not_with("time sets this off, no event", span),
+                not_with("`event` is not here: time sets this off, no event", span),
                 before.set.clone(),
             )
         };
@@ -141,7 +167,7 @@ impl Checker<'_> {
             }
             TriggerKind::Condition => {
                 let event = not_with(
-                    "a condition alone sets this off, no event",
+                    "`event` is not here: a condition alone sets this off, no event",
                     trigger_span(written),
                 );
                 (model::On::Condition, State::new(event, before.set.clone()))
@@ -175,11 +201,11 @@ impl Checker<'_> {
                 None => state,
             });
         }
-        let unknown = || State::new(Here::Is(Vec::new()), before.set.clone());
+        let unknown = || State::new(Here::Is(Events::new()), before.set.clone());
         let mut state = joined.unwrap_or_else(unknown);
         if !sound {
             // What the others have in common is not known: nothing is said of `event`.
-            state.event = Here::Is(Vec::new());
+            state.event = Here::Is(Events::new());
         }
         (model::On::Any(occurrences), state)
     }
@@ -191,13 +217,14 @@ impl Checker<'_> {
         scope: &Scope,
         before: &State,
     ) -> Option<(Occurrence, State)> {
-        let without = |what: &str, span: Span| State::new(not_with(what, span), before.set.clone());
+        let without =
+            |what: &'static str, span: Span| State::new(not_with(what, span), before.set.clone());
         match on {
             On::Event(event) => {
                 let id = self.found(self.names.find_event(event))?;
                 self.concerns(id, event.span, scope.traveler);
                 let name = self.names.vocabulary.event(id).name.clone();
-                let state = State::new(Here::Is(vec![id]), before.set.clone());
+                let state = State::new(Here::Is(smallvec![id]), before.set.clone());
                 Some((Occurrence::Event(name), state))
             }
             On::Start(span) => {
@@ -233,11 +260,11 @@ impl Checker<'_> {
                 let (occurrence, what) = match on {
                     On::SegmentEntered(_) => (
                         Occurrence::SegmentEntered(name),
-                        "a segment that is entered is no event",
+                        "`event` is not here: a segment that is entered is no event",
                     ),
                     _ => (
                         Occurrence::SegmentLeft(name),
-                        "a segment that is left is no event",
+                        "`event` is not here: a segment that is left is no event",
                     ),
                 };
                 Some((occurrence, without(what, on_span(on))))
@@ -250,11 +277,11 @@ impl Checker<'_> {
                 let (occurrence, what) = match on {
                     On::JourneyStarted(_) => (
                         Occurrence::JourneyStarted(name),
-                        "a journey that starts is no event",
+                        "`event` is not here: a journey that starts is no event",
                     ),
                     _ => (
                         Occurrence::JourneyEnded(name),
-                        "a journey that ends is no event",
+                        "`event` is not here: a journey that ends is no event",
                     ),
                 };
                 Some((occurrence, without(what, on_span(on))))
@@ -285,14 +312,8 @@ impl Checker<'_> {
     /// The place of a trigger that starts a session: there is none yet.
     pub(super) fn before_start(place: &Place) -> Place {
         Place {
-            vars: Here::not(
-                "`vars` is not here: there is no session yet",
-                "use `event`, the profile or a trait",
-            ),
-            session: Here::not(
-                "`session` is not here: there is none yet",
-                "use `event`, the profile or a trait",
-            ),
+            vars: VARS.clone(),
+            session: SESSION.clone(),
             ..place.clone()
         }
     }
@@ -302,10 +323,10 @@ impl Checker<'_> {
 fn known(cause: Option<&State>, before: &State) -> State {
     match cause {
         Some(cause) => State {
-            set: before.set.union(&cause.set).cloned().collect(),
+            set: both(&before.set, &cause.set),
             ..cause.clone()
         },
-        None => State::new(Here::Is(Vec::new()), before.set.clone()),
+        None => State::new(Here::Is(Events::new()), before.set.clone()),
     }
 }
 

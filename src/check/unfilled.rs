@@ -183,10 +183,16 @@ fn find(text: &str) -> Vec<Found<'_>> {
     }
     let mut all = Vec::new();
     let mut at = 0;
-    while let Some(start) = text[at..].find(['{', '<', '$']).map(|found| at + found) {
+    while let Some(start) =
+        memchr::memchr3(b'{', b'<', b'$', &text.as_bytes()[at..]).map(|found| at + found)
+    {
         if let Some(found) = dollar(text, start) {
             at = found.range.end as usize;
             all.push(found);
+            continue;
+        }
+        if text[..start].ends_with('$') {
+            at = start + 1;
             continue;
         }
         let forms = [
@@ -203,8 +209,7 @@ fn find(text: &str) -> Vec<Found<'_>> {
             let (path, _) = inside[..reach].split_once(close)?;
             let end = start + open.len() + path.len() + close.len();
             let path = path.trim();
-            let own = !text[..start].ends_with('$') && is_path(path);
-            own.then(|| Found {
+            is_path(path).then(|| Found {
                 range: TextRange::new(start as u32, end as u32),
                 path,
                 form,

@@ -3,7 +3,10 @@
 //! Every environment has the same roots in the same order, so that a slot means the same
 //! everywhere; what cannot be read at a place is bound to the reason why.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
+
+use smallvec::SmallVec;
 
 use super::roots::{Shared, TRIGGER_TYPE};
 use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
@@ -42,11 +45,15 @@ pub const SESSION: [&str; 5] = ["milestone", "started_at", "entered_at", "number
 /// What follows in KPIs.
 pub const ENDED_SESSION: [&str; 3] = ["outcome", "ended_at", "entered"];
 
+/// The events one of which is being handled: rarely more than a few.
+pub type Events = SmallVec<[EventId; 4]>;
+
 /// What can be read at a place. What is not said cannot be read, for the reason given.
 #[derive(Clone, Debug)]
 pub struct Place {
     pub traveler: Option<TravelerId>,
-    pub event: Here<Vec<EventId>>,
+    /// One of these is being handled.
+    pub event: Here<Events>,
     pub vars: Here<Arc<ObjectType>>,
     pub session: Here<(JourneyId, SessionView)>,
     pub now: Here<()>,
@@ -79,7 +86,7 @@ struct Without {
 }
 
 impl Without {
-    fn new(what: &str, help: &str) -> Self {
+    fn new(what: &str, help: &'static str) -> Self {
         Self {
             vars: Here::not(format!("`vars` is not here: {what} has no session"), help),
             session: Here::not(
@@ -99,7 +106,7 @@ pub enum SessionView {
 
 impl<T> Here<T> {
     /// Not here, with a message as of a diagnostic and what to do instead.
-    pub fn not(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub fn not(message: impl Into<Cow<'static, str>>, help: impl Into<Cow<'static, str>>) -> Self {
         Self::Not(Arc::new(Absent {
             message: message.into(),
             help: help.into(),
@@ -190,7 +197,7 @@ impl Place {
     /// without looking into them.
     pub fn is_as(&self, other: &Self) -> bool {
         self.traveler == other.traveler
-            && self.event.is_as(&other.event, Vec::eq)
+            && self.event.is_as(&other.event, PartialEq::eq)
             && self.vars.is_as(&other.vars, Arc::ptr_eq)
             && self.session.is_as(&other.session, PartialEq::eq)
             && self.now.is_as(&other.now, PartialEq::eq)

@@ -126,15 +126,15 @@ fn derived<'r>(resolved: &'r Resolved<'_>) -> BTreeSet<&'r str> {
 /// derived.
 fn references(ast: &cel::Ast, traveler: &str, derived: &BTreeSet<&str>) -> Vec<(String, ExprId)> {
     let root = |id: ExprId| match ast.kind(id) {
-        Kind::Ident(name) => Some(&*name.text),
+        Kind::Ident(name) => Some(ast.name(name)),
         _ => None,
     };
     ast.ids()
         .filter_map(|id| match ast.kind(id) {
             Kind::Select { operand, field, .. } => match root(*operand)? {
-                root @ ("segment" | "models") => Some((format!("{root}.{}", field.text), id)),
-                "traveler" if derived.contains(&*field.text) => {
-                    Some((format!("traveler.{}{OF}{traveler}", field.text), id))
+                root @ ("segment" | "models") => Some((format!("{root}.{}", ast.name(field)), id)),
+                "traveler" if derived.contains(ast.name(field)) => {
+                    Some((format!("traveler.{}{OF}{traveler}", ast.name(field)), id))
                 }
                 _ => None,
             },

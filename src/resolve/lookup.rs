@@ -85,11 +85,11 @@ impl Resolved<'_> {
         known: impl Fn() -> Vec<&'k str>,
         find: impl Fn(&str) -> Option<T>,
     ) -> Lookup<T> {
-        let full = written.text();
+        let full = &**written.text();
         if let Some(id) = find(&full) {
             return Ok(id);
         }
-        let [connection, rest @ ..] = written.path.as_slice() else {
+        let [connection, rest @ ..] = written.names() else {
             return Err(None);
         };
         let known = known();

@@ -35,16 +35,16 @@ pub(super) fn resolve<'w>(
 
 fn source(resolved: &Resolved<'_>, event: &EventRef) -> Lookup<TraitSource> {
     let rest = || {
-        let path = event.path[1..].to_vec();
+        let path = &event.names()[1..];
         let span = match (path.first(), path.last()) {
             (Some(first), Some(last)) => first.span.cover(last.span),
             _ => event.span,
         };
-        EventRef { path, span }
+        EventRef::new(path, span)
     };
-    match (&*event.path[0].text, event.path.len()) {
+    match (&*event.names()[0].text, event.names().len()) {
         ("send", 2) => resolved
-            .find_template(&event.path[1])
+            .find_template(&event.names()[1])
             .map(TraitSource::Send),
         ("call", 3) => resolved.find_action(&rest()).map(TraitSource::Call),
         _ => resolved.find_event(event).map(TraitSource::Event),

@@ -3,7 +3,7 @@
 //! Lines and columns count from 1, columns in Unicode characters. A line ends at `\n`, `\r\n` or
 //! a lone `\r`, as YAML has it. A byte order mark at the start of the text takes no column.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -18,12 +18,19 @@ pub struct Position {
     pub offset: u32,
 }
 
-/// Where the lines of one text begin. Columns are counted when they are asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where the lines of one text begin. They are looked for when the first place is asked for: in
+/// most files there is nothing to tell. Columns are counted when they are asked for.
+#[derive(Clone, Debug)]
 pub struct LineIndex {
     text: Arc<str>,
+    found: OnceLock<Lines>,
+}
+
+/// What a text has been gone through for.
+#[derive(Clone, Debug)]
+struct Lines {
     /// The offset of each line's first byte; the first is 0.
-    lines: Vec<u32>,
+    starts: Vec<u32>,
     /// Where characters take more than one byte: how many stand in front of each block of
     /// [`BLOCK`] bytes, so that no line is too long to count in.
     blocks: Vec<u32>,
@@ -50,8 +57,8 @@ fn count(bytes: &[u8]) -> u32 {
         .sum()
 }
 
-impl LineIndex {
-    pub fn new(text: &Arc<str>) -> Self {
+impl Lines {
+    fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let mut lines = Vec::with_capacity(text.len() / 40 + 4);
         lines.push(0);
@@ -87,18 +94,33 @@ impl LineIndex {
             }
         }
         Self {
-            text: Arc::clone(text),
-            lines,
+            starts: lines,
             blocks,
         }
+    }
+}
+
+impl LineIndex {
+    pub fn new(text: &Arc<str>) -> Self {
+        Self {
+            text: Arc::clone(text),
+            found: OnceLock::new(),
+        }
+    }
+
+    fn found(&self) -> &Lines {
+        self.found.get_or_init(|| Lines::of(&self.text))
     }
 
     /// The position of a byte; one inside a character is that character's, one past the end the
     /// end's.
     pub fn position(&self, offset: u32) -> Position {
         let offset = self.on_character(offset);
-        let line = self.lines.partition_point(|start| *start <= offset);
-        let start = self.lines[line - 1];
+        let line = self
+            .found()
+            .starts
+            .partition_point(|start| *start <= offset);
+        let start = self.found().starts[line - 1];
         Position {
             line: line as u32,
             column: self.before(offset) - self.before(start) + 1,
@@ -113,7 +135,10 @@ impl LineIndex {
 
     /// The offset of a line's first byte, lines counted from 1.
     pub fn line_start(&self, line: u32) -> Option<u32> {
-        self.lines.get((line as usize).checked_sub(1)?).copied()
+        self.found()
+            .starts
+            .get((line as usize).checked_sub(1)?)
+            .copied()
     }
 
     /// The offset of a line and column, both from 1; a column past the line's end is where the
@@ -122,13 +147,17 @@ impl LineIndex {
         let start = self.line_start(line)?;
         let end = self.line_start(line + 1).unwrap_or(self.text.len() as u32);
         let wanted = self.before(start).saturating_add(column.checked_sub(1)?);
-        if self.blocks.is_empty() {
+        if self.found().blocks.is_empty() {
             return Some(wanted.min(end));
         }
         // The byte at which as many characters have begun, and one more begins.
         let wanted = wanted.saturating_add(self.mark());
-        let block = self.blocks.partition_point(|before| *before <= wanted) - 1;
-        let mut left = wanted - self.blocks[block];
+        let block = self
+            .found()
+            .blocks
+            .partition_point(|before| *before <= wanted)
+            - 1;
+        let mut left = wanted - self.found().blocks[block];
         let from = block * BLOCK;
         let bytes = &self.text.as_bytes()[from..(end as usize).max(from)];
         for (at, byte) in bytes.iter().enumerate() {
@@ -152,12 +181,12 @@ impl LineIndex {
 
     /// Characters in front of the first byte of one; a byte order mark is none.
     fn before(&self, offset: u32) -> u32 {
-        if self.blocks.is_empty() {
+        if self.found().blocks.is_empty() {
             return offset;
         }
-        let block = (offset as usize / BLOCK).min(self.blocks.len() - 1);
+        let block = (offset as usize / BLOCK).min(self.found().blocks.len() - 1);
         let counted = &self.text.as_bytes()[block * BLOCK..offset as usize];
-        (self.blocks[block] + count(counted)).saturating_sub(self.mark())
+        (self.found().blocks[block] + count(counted)).saturating_sub(self.mark())
     }
 
     /// The characters that take no column: a byte order mark at the start.

@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
     /// An expression place; `due` says what to do where nothing stands in it.
     fn expr_where(&mut self, entry: &Entry<'a>, due: &str) -> Expr {
         if let Some(text) = &entry.meant {
-            let parsed = cel::parse(text.value());
+            let parsed = parsed(text);
             return match parsed.problems.as_slice() {
                 [] => whole(Arc::clone(text), parsed.ast),
                 _ => unknown(entry),
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
             );
             return unknown(entry);
         }
-        let parsed = cel::parse(scalar.value());
+        let parsed = parsed(&text);
         if !parsed.problems.is_empty()
             && let Some(diagnostic) = cut_by_comment(scalar, self.text)
         {
@@ -301,7 +301,8 @@ impl<'a> Reader<'a> {
             parts.push(match segment {
                 Segment::Literal { text, .. } => Part::Literal(text.into()),
                 Segment::Cel { range, outer } => {
-                    let parsed = cel::parse(&scalar.value()[range.as_usize()]);
+                    let (whole, part) = text.shared();
+                    let parsed = cel::parse_in(whole, range.shift(part.start));
                     let expr = Expr {
                         text: Arc::clone(&text),
                         range,
@@ -496,6 +497,12 @@ fn looks_like_zone(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'))
+}
+
+/// The whole of a text as an expression, which shares it.
+fn parsed(text: &Text) -> cel::Parsed {
+    let (whole, part) = text.shared();
+    cel::parse_in(whole, part)
 }
 
 fn whole(text: Arc<Text>, ast: cel::Ast) -> Expr {

@@ -71,9 +71,9 @@ pub const MAX_PATTERNS: usize = 5_000;
 /// Reads every document of a file, in order. Files are independent of each other.
 pub fn read(tree: &Tree) -> (Vec<Declaration>, Kept) {
     let mut reader = Reader::new(tree.text());
-    let declarations = tree
-        .documents()
-        .filter_map(|document| reader.declaration(document, false))
-        .collect();
+    // Kept as long as the workspace: without room to spare, of which many small files have a lot.
+    let mut declarations = Vec::with_capacity(tree.all_documents().count());
+    let documents = tree.documents();
+    declarations.extend(documents.filter_map(|document| reader.declaration(document, false)));
     (declarations, reader.out)
 }

@@ -96,25 +96,52 @@ impl<'a> Reader<'a> {
         table: &'static Table,
         head: Span,
     ) -> Fields<'a> {
-        let expressions = Expressions::Under(|key: &str| {
-            table
-                .key(key)
-                .is_some_and(|key| matches!(key.shape, Shape::Expression))
-        });
-        let mut swallowed = unquoted::repair(self, &mut entries, &expressions);
-        swallowed |= self.take_lost(&mut entries, |word| table.key(word).is_some());
-        for entry in &mut entries {
-            if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
-                self.report(rewritten_on(entry.at));
-                entry.key = "on";
+        // Nearly always every key is one of the table, and what stands under it as it was meant.
+        let in_order = entries.iter().all(|entry| match table.key(entry.key) {
+            Some(key) if matches!(key.shape, Shape::Expression) => {
+                yaml::unquoted_condition(&entry.raw).is_none()
             }
-        }
+            known => known.is_some(),
+        });
+        let swallowed = !in_order && self.mend(&mut entries, table);
         let mut fields = Fields {
             table,
             map,
             entries,
             broken: map.node().is_broken() || swallowed,
         };
+        if !in_order {
+            self.unknown_keys(&mut fields);
+        }
+        for key in table.keys.iter().filter(|key| key.required) {
+            if !fields.has(key.name) && !fields.broken {
+                self.missing_key(table, key, head, map);
+            }
+        }
+        fields
+    }
+
+    /// Reads entries as they were meant where YAML reads something else; whether some are lost.
+    fn mend(&mut self, entries: &mut Vec<Entry<'a>>, table: &'static Table) -> bool {
+        let expressions = Expressions::Under(|key: &str| {
+            table
+                .key(key)
+                .is_some_and(|key| matches!(key.shape, Shape::Expression))
+        });
+        let mut swallowed = unquoted::repair(self, entries, &expressions);
+        swallowed |= self.take_lost(entries, |word| table.key(word).is_some());
+        for entry in entries {
+            if entry.key == "true" && table.key("on").is_some() && is_true(&entry.raw) {
+                self.report(rewritten_on(entry.at));
+                entry.key = "on";
+            }
+        }
+        swallowed
+    }
+
+    /// Reports the keys that the table does not know.
+    fn unknown_keys(&mut self, fields: &mut Fields<'a>) {
+        let table = fields.table;
         let mut meant = Vec::new();
         let unknown = |entry: &Entry<'_>| table.key(entry.key).is_none();
         if fields.entries.iter().any(unknown) {
@@ -133,12 +160,6 @@ impl<'a> Reader<'a> {
                 fields.entries[index].key = best;
             }
         }
-        for key in table.keys.iter().filter(|key| key.required) {
-            if !fields.has(key.name) && !fields.broken {
-                self.missing_key(table, key, head, map);
-            }
-        }
-        fields
     }
 
     /// Reports a key that the place does not know; answers the one that was meant, of those that

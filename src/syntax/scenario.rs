@@ -308,10 +308,7 @@ impl<'a> Reader<'a> {
             Some(if dotted {
                 path_of(scalar, r.text)
             } else {
-                EventRef {
-                    path: vec![super::values::name_of(scalar)],
-                    span: scalar.span(),
-                }
+                EventRef::new(vec![super::values::name_of(scalar)], scalar.span())
             })
         });
         let with: Vec<(Name, Content)> =

@@ -162,17 +162,21 @@ impl<'a> Reader<'a> {
 }
 
 /// Cuts `shop.order_placed.total` behind the event, `call.crm.open_case.priority` behind the action.
-fn trait_source(mut path: EventRef) -> TraitSource {
+fn trait_source(path: EventRef) -> TraitSource {
     let whole = path.span;
-    let length = if &*path.path[0].text == "call" { 3 } else { 2 };
-    let field = path.path.split_off(length.min(path.path.len()));
-    path.span = match (path.path.first(), path.path.last(), field.first()) {
+    let length = if &*path.names()[0].text == "call" {
+        3
+    } else {
+        2
+    };
+    let (event, field) = path.names().split_at(length.min(path.names().len()));
+    let span = match (event.first(), event.last(), field.first()) {
         (Some(first), Some(last), Some(_)) => first.span.cover(last.span),
         _ => whole,
     };
     TraitSource {
-        event: path,
-        field,
+        event: EventRef::new(event, span),
+        field: field.to_vec(),
         span: whole,
     }
 }

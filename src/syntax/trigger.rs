@@ -280,11 +280,11 @@ impl<'a> Reader<'a> {
 
     fn on(&mut self, node: Node<'a>) -> Option<On> {
         let path = self.path(node)?;
-        let names: Vec<&str> = path.path.iter().map(|name| &*name.text).collect();
+        let names: Vec<&str> = path.names().iter().map(|name| &*name.text).collect();
         let [first, rest @ ..] = names.as_slice() else {
             return None;
         };
-        let part = |index: usize| path.path[index].clone();
+        let part = |index: usize| path.names()[index].clone();
         Some(match (*first, rest) {
             ("start", []) => On::Start(path.span),
             ("end", []) => On::End(path.span),

@@ -77,8 +77,12 @@ impl<'a> Reader<'a> {
             );
             return None;
         }
+        let plain = without_ticks(&name.text);
+        if plain.len() == name.text.len() {
+            return Some(name);
+        }
         Some(Name {
-            text: without_ticks(&name.text).into(),
+            text: plain.into(),
             ..name
         })
     }
@@ -163,7 +167,7 @@ impl<'a> Reader<'a> {
     pub(super) fn path(&mut self, node: Node<'a>) -> Option<EventRef> {
         let scalar = self.scalar(node, "a name")?;
         let path = path_of(scalar, self.text);
-        if path.path.iter().any(|name| name.text.trim().is_empty()) {
+        if path.names().iter().any(|name| name.text.trim().is_empty()) {
             let message = format!("`{}` is no name", shorten(scalar.value()));
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, path.span, message)
@@ -176,7 +180,10 @@ impl<'a> Reader<'a> {
 
     /// One of the words, by its index.
     pub(super) fn word(&mut self, node: Node<'a>, words: &'static [&'static str]) -> Option<usize> {
-        let scalar = self.scalar(node, &list_words(words))?;
+        let Some(scalar) = node.as_scalar().filter(|scalar| !scalar.is_missing()) else {
+            self.wrong_shape(node, &list_words(words));
+            return None;
+        };
         let found = words.iter().position(|word| *word == scalar.value());
         if found.is_none() {
             let written = shorten(scalar.value());
@@ -312,12 +319,16 @@ pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> 
             name
         });
     path.extend(parts);
-    EventRef { path, span }
+    EventRef::new(path, span)
 }
 
 /// The name without the back-ticks that it may stand in.
 pub(super) fn without_ticks(text: &str) -> &str {
-    notation::field_name(text).unwrap_or(text)
+    if text.starts_with('`') {
+        notation::field_name(text).unwrap_or(text)
+    } else {
+        text
+    }
 }
 
 /// The words, quoted, for a sentence: "`drop` or `defer`".

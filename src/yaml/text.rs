@@ -11,7 +11,9 @@ use crate::source::{Span, TextRange};
 /// A scalar's value, where it is written and how. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Text {
-    value: Arc<str>,
+    /// What the value is a part of: the text of the file, where it is written as it is.
+    whole: Arc<str>,
+    part: TextRange,
     span: Span,
     style: Style,
     in_flow: bool,
@@ -31,8 +33,8 @@ enum Written {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        (&self.value, self.span, self.style, self.in_flow)
-            == (&other.value, other.span, other.style, other.in_flow)
+        (self.value(), self.span, self.style, self.in_flow)
+            == (other.value(), other.span, other.style, other.in_flow)
     }
 }
 
@@ -40,8 +42,10 @@ impl Eq for Text {}
 
 impl Text {
     pub fn new(value: impl Into<Arc<str>>, span: Span, style: Style, in_flow: bool) -> Self {
+        let whole = value.into();
         Self {
-            value: value.into(),
+            part: TextRange::new(0, whole.len() as u32),
+            whole,
             span,
             style,
             in_flow,
@@ -49,9 +53,32 @@ impl Text {
         }
     }
 
+    /// One whose value is a part of the text of its file.
+    pub(super) fn verbatim(
+        file_text: &Arc<str>,
+        part: TextRange,
+        span: Span,
+        style: Style,
+        in_flow: bool,
+    ) -> Self {
+        Self {
+            whole: Arc::clone(file_text),
+            part,
+            span,
+            style,
+            in_flow,
+            written: OnceLock::from(Written::Verbatim(part.start)),
+        }
+    }
+
     /// The value, quotes and escapes removed, lines folded.
     pub fn value(&self) -> &str {
-        &self.value
+        self.whole.get(self.part.as_usize()).unwrap_or_default()
+    }
+
+    /// What the value is a part of, and which: for those who keep it without a copy.
+    pub fn shared(&self) -> (&Arc<str>, TextRange) {
+        (&self.whole, self.part)
     }
 
     /// The extent of what is written, quotes included.
@@ -80,7 +107,7 @@ impl Text {
     }
 
     fn find(&self, range: TextRange, source: &str) -> Option<TextRange> {
-        if range.start > range.end || range.end as usize > self.value.len() {
+        if range.start > range.end || range.end > self.part.len() {
             return None;
         }
         match self.written.get_or_init(|| self.written_in(source)) {
@@ -98,10 +125,10 @@ impl Text {
         };
         // Most scalars are written as they are.
         let inner = (written.start + quote) as usize..written.end.saturating_sub(quote) as usize;
-        if source.get(inner) == Some(&*self.value) {
+        if source.get(inner) == Some(self.value()) {
             return Written::Verbatim(written.start + quote);
         }
-        OffsetMap::new(source, written, self.style, &self.value)
+        OffsetMap::new(source, written, self.style, self.value())
             .map_or(Written::Unknown, |map| Written::Decoded(Arc::new(map)))
     }
 
@@ -117,8 +144,8 @@ impl Text {
         }
         let text = if self.style == Style::Plain {
             // Only the whole tells what it starts and ends with.
-            let before = self.value.get(..range.start as usize)?;
-            let after = self.value.get(range.end as usize..)?;
+            let before = self.value().get(..range.start as usize)?;
+            let after = self.value().get(range.end as usize..)?;
             self.escape(&format!("{before}{replacement}{after}"))?;
             replacement.to_owned()
         } else {

@@ -3,8 +3,8 @@
 
 use super::schema::{self, Kind};
 use super::text::Text;
-use super::tree::{Data, NONE, Node, Style, Tag, Tree, flag};
-use crate::source::Span;
+use super::tree::{Content, Data, NONE, Node, Style, Tag, Tree, flag};
+use crate::source::{Span, TextRange};
 
 /// A scalar. It reads as [`Scalar::kind`] says; its text is there whatever it reads as.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +68,18 @@ impl<'t> Scalar<'t> {
     /// The scalar with what is needed to find places inside it, free of the tree. Behind an alias,
     /// places are those of the anchored text.
     pub fn to_text(self) -> Text {
-        Text::new(
-            self.value(),
-            self.written.span(),
-            self.style(),
-            self.written.is_in_flow(),
-        )
+        let (span, in_flow) = (self.written.span(), self.written.is_in_flow());
+        match self.written.data().data {
+            Data::Scalar {
+                content: Content::WRITTEN,
+                style,
+            } => {
+                let part = style.inside(span.range);
+                let part = TextRange::new(part.start as u32, part.end as u32);
+                Text::verbatim(&self.written.tree.text, part, span, style, in_flow)
+            }
+            _ => Text::new(self.value(), span, self.style(), in_flow),
+        }
     }
 }
 

@@ -166,7 +166,7 @@ fn side_by_side(seed: u64) {
 /// Carries out all that is to be carried out now.
 fn carry_out(core: &mut Core, posted: &mut BTreeSet<String>) {
     loop {
-        let out = core.outgoing(usize::MAX).expect("the outbox is read");
+        let out = core.outgoing().expect("the outbox is read");
         if out.is_empty() {
             return;
         }

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use cjoc::engine::Engine;
-use cjoc::runtime::outgoing::Outcome;
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::world::{self, Dry, mixed, settle, take};
+use super::side::{incoming, side_by_side};
+use super::world;
 
 /// An engine and events for it.
 type World = (Arc<Engine>, Vec<Value>);
@@ -36,7 +36,7 @@ static EXAMPLES: LazyLock<Vec<World>> = LazyLock::new(|| {
 fn sample_events_come_to_the_same() {
     for (engine, events) in EXAMPLES.iter() {
         let mut events = events.clone();
-        events.sort_by_key(|event| world::incoming(event).time);
+        events.sort_by_key(|event| incoming(event).time);
         for (cache, seed) in [(1, 1), (3, 2), (1000, 3)] {
             side_by_side(engine, &events, cache, seed).expect("both come to the same");
         }
@@ -62,12 +62,11 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let own: World;
-        let (engine, samples) = match EXAMPLES.get(example) {
-            Some(example) => example,
-            None => {
-                own = (world::ENGINE.clone(), world::events(seed, 80, 8));
-                &own
-            }
+        let (engine, samples) = if let Some(example) = EXAMPLES.get(example) {
+            example
+        } else {
+            own = (world::ENGINE.clone(), world::events(seed, 80, 8));
+            &own
         };
         let mut at = world::time(world::START);
         let mut events = Vec::new();

@@ -84,7 +84,7 @@ impl Checker<'_> {
                     args,
                 },
                 due,
-            ) => self.adapt_call(id, *target, &function.text, args, due),
+            ) => self.adapt_call(id, *target, self.ast.name(function), args, due),
             _ => {}
         }
     }
@@ -98,7 +98,7 @@ impl Checker<'_> {
         args: &[ExprId],
         due: &Type,
     ) {
-        let namespaced = self.callees.get(&id).is_some_and(|c| c.namespaced);
+        let namespaced = self.callees.get(id).is_some_and(|c| c.namespaced);
         match (function, args, due) {
             ("orValue", [value], due) if !namespaced => {
                 self.adapt(target, &Type::Optional(due.clone().into()));
@@ -191,19 +191,20 @@ impl Checker<'_> {
         let Some(problem) = self.unknown.get(&id).map(|at| &mut self.problems[*at]) else {
             return;
         };
+        let word = self.ast.name(name);
         let meant = if let Type::Enum(values) = due {
-            values.values.iter().any(|v| **v == *name.text)
+            values.values.iter().any(|v| **v == *word)
         } else {
             // `NO` is a country, whatever name is near; `None` is a word for `null`.
-            let proper = name.text.starts_with(|c: char| c.is_ascii_uppercase());
-            problem.fixes.is_empty() || proper && word_of_cel(&name.text).is_none()
+            let proper = word.starts_with(|c: char| c.is_ascii_uppercase());
+            problem.fixes.is_empty() || proper && word_of_cel(word).is_none()
         };
         if meant {
-            let quoted = format!("\"{}\"", name.text);
+            let quoted = format!("\"{word}\"");
             *problem = Problem::new(
                 &codes::BARE_WORD,
                 name.range,
-                format!("`{}` is a bare word, where a text is due", name.text),
+                format!("`{word}` is a bare word, where a text is due"),
             )
             .help(format!("quote it: `{quoted}`"))
             .fix(Applicability::Safe, "quote it", name.range, quoted);

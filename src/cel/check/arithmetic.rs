@@ -1,5 +1,7 @@
 //! `+ - * / %`: which types they take and make.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::super::ast::{BinaryOp, ExprId, Kind};
 use super::super::error::Problem;
 use super::super::types::Type;
@@ -19,7 +21,7 @@ impl Checker<'_> {
         else {
             return false;
         };
-        let whole = format!("{}-{}", field.text, rest.text);
+        let whole = format!("{}-{}", self.ast.name(field), self.ast.name(rest));
         let range = field.range.cover(rest.range);
         let (Type::Object(object), Some(problem)) = (self.ty(*operand), self.problems.last())
         else {
@@ -86,9 +88,14 @@ impl Checker<'_> {
 
 /// What the operator may answer for operands of these types: nothing where it does not take them,
 /// several where only the run decides.
-fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
+fn results(op: BinaryOp, left: &Type, right: &Type) -> SmallVec<[Type; 2]> {
     use BinaryOp as B;
     use Type as T;
+    match (left, right) {
+        (T::Int, T::Int) => return smallvec![T::Int],
+        (T::Double, T::Double) if op != B::Remainder => return smallvec![T::Double],
+        _ => {}
+    }
     if let (B::Add, T::List(a), T::List(b)) = (op, left, right) {
         return join(a, b).map(T::list).into_iter().collect();
     }
@@ -115,7 +122,7 @@ fn results(op: BinaryOp, left: &Type, right: &Type) -> Vec<Type> {
     let unknown = |t: &T| matches!(t, T::Dyn | T::Error);
     let is =
         |ty: &T, due: &T| unknown(ty) || ty == due || matches!((ty, due), (T::Enum(_), T::String));
-    let mut found: Vec<T> = Vec::new();
+    let mut found: SmallVec<[T; 2]> = SmallVec::new();
     let doubles = op != B::Remainder;
     let mut candidates: Vec<&(T, T, T)> = numbers
         .iter()

@@ -1,5 +1,9 @@
 //! Calls of functions: which overloads the arguments choose, and what is wrong with a call.
 
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
 use super::super::ast::{ExprId, Kind, Name};
 use super::super::error::Problem;
 use super::super::functions::{self, Overload};
@@ -15,7 +19,7 @@ use crate::source::TextRange;
 pub(super) struct Site<'a> {
     pub id: ExprId,
     /// The whole name: `math.abs`.
-    pub name: String,
+    pub name: Cow<'a, str>,
     pub range: TextRange,
     /// The target first, where it is a value.
     pub args: &'a [ExprId],
@@ -31,18 +35,19 @@ impl Checker<'_> {
         function: &Name,
         args: &[ExprId],
     ) -> Typed {
+        let ast = self.ast;
         if let Some(typed) = self.macro_call(id, target, function, args) {
             return typed;
         }
         if let Some(target) = target
             && let Some(prefix) = self.namespace(target)
         {
-            let name = format!("{prefix}.{}", function.text);
+            let name = format!("{prefix}.{}", ast.name(function));
             let dotted = functions::lookup(&name).is_some();
             if dotted || is_namespace(&prefix) {
                 return self.resolve(&Site {
                     id,
-                    name,
+                    name: name.into(),
                     range: function.range,
                     args,
                     receiver: false,
@@ -50,10 +55,10 @@ impl Checker<'_> {
                 });
             }
         }
-        let all: Vec<ExprId> = target.into_iter().chain(args.iter().copied()).collect();
+        let all: SmallVec<[ExprId; 4]> = target.into_iter().chain(args.iter().copied()).collect();
         self.resolve(&Site {
             id,
-            name: function.text.to_string(),
+            name: ast.name(function).into(),
             range: function.range,
             args: &all,
             receiver: target.is_some(),
@@ -63,10 +68,12 @@ impl Checker<'_> {
 
     /// The target as the first part of a function's name, where it names no value.
     fn namespace(&self, target: ExprId) -> Option<String> {
-        let name = self.dotted_name(target)?;
-        let first = name.split('.').next().unwrap_or_default();
-        let taken = self.env.root(first).is_some() || self.scope.iter().any(|v| &*v.name == first);
-        (!taken).then_some(name)
+        let first = self.first_name(target)?;
+        let taken = self.env.root(first).is_some() || self.scope.iter().any(|v| *v.name == *first);
+        if taken {
+            return None;
+        }
+        self.dotted_name(target)
     }
 
     fn resolve(&mut self, site: &Site<'_>) -> Typed {
@@ -76,7 +83,7 @@ impl Checker<'_> {
         if let Some(typed) = self.format_call(site) {
             return typed;
         }
-        let checked: Vec<Typed> = site.args.iter().map(|arg| self.check(*arg)).collect();
+        let checked: SmallVec<[Typed; 3]> = site.args.iter().map(|arg| self.check(*arg)).collect();
         if self.plain_alternative(site, function.name, &checked) {
             return Typed::error();
         }
@@ -86,7 +93,7 @@ impl Checker<'_> {
             }
             self.present(site.args[at], typed);
         }
-        let styled: Vec<&'static Overload> = function
+        let styled: SmallVec<[&'static Overload; 8]> = function
             .overloads
             .iter()
             .filter(|o| o.receiver == site.receiver)
@@ -96,7 +103,7 @@ impl Checker<'_> {
             self.report(problem);
             return Typed::error();
         }
-        let counted: Vec<&'static Overload> = styled
+        let counted: SmallVec<[&'static Overload; 8]> = styled
             .iter()
             .copied()
             .filter(|o| o.params.len() == site.args.len())
@@ -156,7 +163,7 @@ impl Checker<'_> {
             .path
             .as_ref()
             .map_or("this value".into(), super::facts::Path::shown);
-        let mended = format!("?{}", field.text);
+        let mended = format!("?{}", self.ast.name(field));
         let problem = Problem::new(
             &codes::POSSIBLY_ABSENT,
             self.ast.range(*target),
@@ -186,7 +193,7 @@ impl Checker<'_> {
         // With a variable of its own it was meant as a macro, which would declare it.
         let has_variable = site.receiver
             && args.len() > 1
-            && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(&name.text).is_none());
+            && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(self.ast.name(name)).is_none());
         if !has_variable {
             for arg in args {
                 self.check(*arg);
@@ -201,9 +208,9 @@ impl Checker<'_> {
         &self,
         site: &Site<'_>,
         overloads: &[&'static Overload],
-    ) -> Vec<(&'static Overload, Bindings)> {
+    ) -> SmallVec<[(&'static Overload, Bindings); 2]> {
         for adapting in [false, true] {
-            let found: Vec<_> = overloads
+            let found: SmallVec<_> = overloads
                 .iter()
                 .filter_map(|o| Some((*o, self.match_overload(site, o, adapting).ok()?)))
                 .collect();
@@ -211,7 +218,7 @@ impl Checker<'_> {
                 return found;
             }
         }
-        Vec::new()
+        SmallVec::new()
     }
 
     /// What the type parameters stand for, or the first argument that does not fit.

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use super::super::env::Facts;
+use super::Segments;
 
 /// What one outcome of an expression proves: that it is true, or that it is false.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ impl Known {
 /// A value's path from a root or an iteration variable.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
-    pub segments: Vec<Arc<str>>,
+    pub segments: Segments,
     /// Of an iteration variable, what facts call it: different for variables that share a name.
     variable: Option<Arc<str>>,
     /// Read with `.?` somewhere: a value of type `optional`.
@@ -130,11 +133,8 @@ pub(super) struct Path {
 
 impl Path {
     pub(super) fn root(name: &Arc<str>) -> Self {
-        // Most paths have two or three names.
-        let mut segments = Vec::with_capacity(3);
-        segments.push(Arc::clone(name));
         Self {
-            segments,
+            segments: smallvec![Arc::clone(name)],
             variable: None,
             optional: false,
         }

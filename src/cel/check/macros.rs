@@ -36,7 +36,7 @@ pub(in crate::cel) fn is_macro(ast: &Ast, target: Option<ExprId>, function: &str
     match target {
         None => function == "has",
         Some(target) => {
-            let of_cel = matches!(ast.kind(target), Kind::Ident(name) if &*name.text == "cel");
+            let of_cel = matches!(ast.kind(target), Kind::Ident(name) if ast.name(name) == "cel");
             function == "bind" && of_cel || ON_VALUES.iter().any(|(name, ..)| *name == function)
         }
     }
@@ -52,14 +52,14 @@ impl Checker<'_> {
         args: &[ExprId],
     ) -> Option<Typed> {
         let Some(target) = target else {
-            return (&*function.text == "has").then(|| self.has(function, args));
+            return (self.ast.name(function) == "has").then(|| self.has(function, args));
         };
-        if &*function.text == "bind" && self.dotted_name(target).as_deref() == Some("cel") {
+        if self.ast.name(function) == "bind" && self.dotted_name(target).as_deref() == Some("cel") {
             return Some(self.bind(function, args));
         }
         let (name, counts, form) = ON_VALUES
             .iter()
-            .find(|(name, ..)| *name == &*function.text)?;
+            .find(|(name, ..)| *name == self.ast.name(function))?;
         if !counts.contains(&args.len()) {
             self.check(target);
             self.report(
@@ -97,7 +97,9 @@ impl Checker<'_> {
     /// The iteration variable; reports anything but a name.
     fn variable(&mut self, id: ExprId, form: &str) -> Option<Box<str>> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if self.ast.range(id) == name.range => Some(name.text.clone()),
+            Kind::Ident(name) if self.ast.range(id) == name.range => {
+                Some(self.ast.name(name).into())
+            }
             Kind::Error => None,
             _ => {
                 self.report(

@@ -27,8 +27,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::ast::{Ast, ExprId, Kind, Literal};
-use super::domain::{self, ConstantBool};
+use super::domain::{self, ConstantBool, Place};
 use super::env::{Env, Facts};
 use super::error::Problem;
 use super::functions::Overload;
@@ -54,9 +56,9 @@ pub struct Checked {
     pub when_false: Facts,
     pub reads: Vec<Read>,
     /// What names and dotted names stand for, where that is no iteration variable or field.
-    pub names: BTreeMap<ExprId, Named>,
+    pub names: ByNode<Named>,
     /// What calls other than macros may run.
-    pub callees: BTreeMap<ExprId, Callee>,
+    pub callees: ByNode<Callee>,
     /// Booleans that come out only one way; none where there are problems.
     pub constant: Vec<ConstantBool>,
     pub problems: Vec<Problem>,
@@ -65,8 +67,38 @@ pub struct Checked {
 /// A path read from a root: `["traveler", "home_store"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
-    pub path: Vec<Arc<str>>,
+    pub path: Segments,
     pub range: TextRange,
+}
+
+/// The names of a path: nearly always two or three.
+pub type Segments = SmallVec<[Arc<str>; 3]>;
+
+/// What is said of some of the nodes of a tree.
+#[derive(Clone, Debug)]
+pub struct ByNode<T>(Vec<(ExprId, T)>);
+
+impl<T> Default for ByNode<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByNode<T> {
+    pub fn get(&self, id: ExprId) -> Option<&T> {
+        let found = self.0.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        Some(&self.0[found].1)
+    }
+
+    /// In place of what has been said of it before.
+    fn insert(&mut self, id: ExprId, said: T) {
+        // Trees are gone through nearly in the order of their nodes.
+        let after = self.0.partition_point(|(node, _)| *node < id);
+        match self.0.get_mut(after) {
+            Some((node, before)) if *node == id => *before = said,
+            _ => self.0.insert(after, (id, said)),
+        }
+    }
 }
 
 /// What a name at the beginning of an expression stands for.
@@ -90,6 +122,17 @@ pub struct Callee {
 /// Checks an expression against the names it may mention, what is already known, and the type
 /// that is due.
 pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Checked {
+    check_at(ast, env, facts, expected, &Place::Here)
+}
+
+/// The same; `place` is where a part of the expression stands for those who are told of it later.
+pub fn check_at(
+    ast: &Ast,
+    env: &Env,
+    facts: &Facts,
+    expected: Option<&Type>,
+    place: &dyn Fn(TextRange) -> Place,
+) -> Checked {
     let mut checker = Checker {
         ast,
         env,
@@ -98,8 +141,8 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
         variables: 0,
         known: Known::default(),
         reads: Vec::new(),
-        names: BTreeMap::new(),
-        callees: BTreeMap::new(),
+        names: ByNode::default(),
+        callees: ByNode::default(),
         unknown: BTreeMap::new(),
         constants: BTreeMap::new(),
         patterns: 0,
@@ -121,7 +164,7 @@ pub fn check(ast: &Ast, env: &Env, facts: &Facts, expected: Option<&Type>) -> Ch
     if let Some(expected) = expected {
         checker.expect(root, &typed, expected);
     }
-    checker.finish(facts, &typed)
+    checker.finish(facts, &typed, place)
 }
 
 struct Checker<'a> {
@@ -134,8 +177,8 @@ struct Checker<'a> {
     variables: usize,
     known: Known,
     reads: Vec<Read>,
-    names: BTreeMap<ExprId, Named>,
-    callees: BTreeMap<ExprId, Callee>,
+    names: ByNode<Named>,
+    callees: ByNode<Callee>,
     /// Names that nothing declares, and their problems: where a text is due, a word was meant.
     unknown: BTreeMap<ExprId, usize>,
     /// Numbers that were worked out of literals.
@@ -249,7 +292,7 @@ impl Checker<'_> {
                         name.range,
                         format!(
                             "messages such as `{}{{…}}` are no part of the language",
-                            name.text
+                            ast.name(name)
                         ),
                     )
                     .help("write a map: `{\"field\": value}`"),
@@ -262,11 +305,11 @@ impl Checker<'_> {
     }
 
     fn ty(&self, id: ExprId) -> &Type {
-        &self.types[id.0 as usize]
+        &self.types[id.index()]
     }
 
     fn set_type(&mut self, id: ExprId, ty: Type) {
-        self.types[id.0 as usize] = ty;
+        self.types[id.index()] = ty;
     }
 
     fn report(&mut self, problem: Problem) {
@@ -289,13 +332,20 @@ impl Checker<'_> {
         typed
     }
 
-    fn finish(mut self, facts: &Facts, typed: &Typed) -> Checked {
+    fn finish(
+        mut self,
+        facts: &Facts,
+        typed: &Typed,
+        place: &dyn Fn(TextRange) -> Place,
+    ) -> Checked {
         let sound = self.problems.is_empty();
         for ty in &mut self.types {
-            *ty = match relate::settle(ty) {
-                Type::Error if sound => Type::Dyn,
-                other => other,
-            };
+            if !relate::is_settled(ty) {
+                *ty = match relate::settle(ty) {
+                    Type::Error if sound => Type::Dyn,
+                    other => other,
+                };
+            }
         }
         self.problems.sort_by_key(|p| (p.range.start, p.range.end));
         let mut when_true = facts.and(&typed.yes.facts());
@@ -303,13 +353,13 @@ impl Checker<'_> {
         let mut constant = Vec::new();
         if sound && !self.env.lenient {
             let before = &facts.world;
-            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before);
+            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before, place);
             constant = judged.constant;
             when_true.world = judged.when_true;
             when_false.world = judged.when_false;
         }
         Checked {
-            ty: self.types[self.ast.root().0 as usize].clone(),
+            ty: self.types[self.ast.root().index()].clone(),
             types: self.types,
             when_true,
             when_false,

@@ -48,12 +48,13 @@ pub(super) fn word_of_cel(word: &str) -> Option<&'static str> {
 impl Checker<'_> {
     pub(super) fn ident(&mut self, id: ExprId, name: &Name) -> Typed {
         let absolute = self.ast.range(id).start < name.range.start;
-        if !absolute && let Some(variable) = self.scope.iter().rev().find(|v| v.name == name.text) {
-            let path = Path::variable(&name.text, &variable.key);
+        let written = self.ast.name(name);
+        if !absolute && let Some(variable) = self.scope.iter().rev().find(|v| *v.name == *written) {
+            let path = Path::variable(written, &variable.key);
             return self.narrowed(variable.ty.clone(), path);
         }
         let env = self.env;
-        if let Some((slot, root)) = env.root(&name.text) {
+        if let Some((slot, root)) = env.root(written) {
             self.names.insert(id, Named::Root(slot));
             return match &root.binding {
                 Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&root.name)),
@@ -66,7 +67,7 @@ impl Checker<'_> {
                 }
             };
         }
-        if let Some(ty) = type_named(&name.text) {
+        if let Some(ty) = type_named(written) {
             self.names.insert(id, Named::Type(ty.clone()));
             return Typed::of(ty);
         }
@@ -87,7 +88,7 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&self, name: &Name) -> Problem {
-        let written = &*name.text;
+        let written = self.ast.name(name);
         let problem = Problem::new(
             &codes::UNKNOWN_NAME,
             name.range,
@@ -189,10 +190,10 @@ impl Checker<'_> {
     }
 
     /// The name that a chain of fields begins with.
-    fn first_name(&self, mut id: ExprId) -> Option<&str> {
+    pub(super) fn first_name(&self, mut id: ExprId) -> Option<&str> {
         loop {
             match self.ast.kind(id) {
-                Kind::Ident(name) => return Some(&name.text),
+                Kind::Ident(name) => return Some(self.ast.name(name)),
                 Kind::Select { operand, .. } => id = *operand,
                 _ => return None,
             }
@@ -202,7 +203,7 @@ impl Checker<'_> {
     /// The node as `a.b.c`, if it is names alone.
     pub(super) fn dotted_name(&self, id: ExprId) -> Option<String> {
         match self.ast.kind(id) {
-            Kind::Ident(name) => Some(name.text.to_string()),
+            Kind::Ident(name) => Some(self.ast.name(name).to_string()),
             Kind::Select {
                 operand,
                 field,
@@ -210,7 +211,7 @@ impl Checker<'_> {
             } => {
                 let mut name = self.dotted_name(*operand)?;
                 name.push('.');
-                name.push_str(&field.text);
+                name.push_str(self.ast.name(field));
                 Some(name)
             }
             _ => None,
@@ -219,7 +220,7 @@ impl Checker<'_> {
 
     /// The type and name of a field of a present value; none, reported, if it has no such field.
     fn field_type(&mut self, operand: ExprId, ty: &Type, field: &Name) -> Option<(Type, Arc<str>)> {
-        let name = || Arc::from(&*field.text);
+        let name = || Arc::from(self.ast.name(field));
         match ty {
             Type::Error => None,
             Type::Dyn => Some((Type::Dyn, name())),
@@ -227,10 +228,11 @@ impl Checker<'_> {
                 Some((Type::clone(value), name()))
             }
             Type::Object(object) => {
-                let declared = object.field(&field.text);
+                let declared = object.field(self.ast.name(field));
                 let declared = declared.map(|(_, f)| (f.ty.clone(), Arc::clone(&f.name)));
                 if declared.is_none() {
-                    self.report(unknown_field(object, field));
+                    let unknown = unknown_field(object, field, self.ast.name(field));
+                    self.report(unknown);
                 }
                 declared
             }
@@ -238,13 +240,13 @@ impl Checker<'_> {
                 let problem = Problem::new(
                     &codes::UNKNOWN_FIELD,
                     field.range,
-                    format!("a `{other}` has no field `{}`", field.text),
+                    format!("a `{other}` has no field `{}`", self.ast.name(field)),
                 )
                 .label(self.ast.range(operand), format!("this is `{other}`"));
                 let is_method = |name: &str| {
                     functions::lookup(name).is_some_and(|f| f.overloads.iter().any(|o| o.receiver))
                 };
-                let written = &*field.text;
+                let written = self.ast.name(field);
                 let call = Some(written).filter(|name| is_method(name));
                 let call = call.or_else(|| called_here(written).filter(|name| is_method(name)));
                 self.report(match call {
@@ -266,14 +268,14 @@ impl Checker<'_> {
 }
 
 fn unavailable(absent: &Absent, name: &Name) -> Problem {
-    let mut problem = Problem::new(&codes::UNAVAILABLE_NAME, name.range, &absent.message);
-    problem.help = Some(absent.help.clone());
-    problem.elsewhere.extend(absent.because.clone());
+    let mut problem = Problem::new(&codes::UNAVAILABLE_NAME, name.range, &*absent.message);
+    problem.help = Some(absent.help.to_string());
+    let because = absent.because.map(|(span, label)| (span, label.to_owned()));
+    problem.elsewhere.extend(because);
     problem
 }
 
-fn unknown_field(object: &ObjectType, field: &Name) -> Problem {
-    let written = &*field.text;
+fn unknown_field(object: &ObjectType, field: &Name, written: &str) -> Problem {
     let known = || object.fields.iter().map(|f| &*f.name);
     let mut problem = Problem::new(
         &codes::UNKNOWN_FIELD,

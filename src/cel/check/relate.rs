@@ -92,6 +92,17 @@ pub(super) fn is_number(ty: &Type) -> bool {
     matches!(ty, Type::Int | Type::Uint | Type::Double)
 }
 
+/// Whether nothing in it is unknown.
+pub(super) fn is_settled(ty: &Type) -> bool {
+    use Type as T;
+    match ty {
+        T::Error => false,
+        T::List(inner) | T::Optional(inner) | T::Nullable(inner) => is_settled(inner),
+        T::Map(key, value) => is_settled(key) && is_settled(value),
+        _ => true,
+    }
+}
+
 /// The type without what is only unknown inside: elements of an empty list become `dyn`.
 pub(super) fn settle(ty: &Type) -> Type {
     use Type as T;

@@ -1,12 +1,14 @@
 //! Signatures of functions against the types of arguments.
 
+use smallvec::SmallVec;
+
 use super::super::functions::{Overload, Sig};
 use super::super::types::Type;
 use super::relate::assignable;
 
 /// What the type parameters of one overload stand for in one call.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bindings(Vec<Option<Type>>);
+pub(super) struct Bindings(SmallVec<[Option<Type>; 2]>);
 
 impl Bindings {
     fn slot(&mut self, n: u8) -> &mut Option<Type> {

@@ -313,7 +313,7 @@ fn an_int_literal_becomes_a_double_where_one_is_due() {
             .ast
             .ids()
             .find(|id| parsed.ast.range(*id).start == at);
-        checked.types[id.expect("a node begins there").0 as usize].clone()
+        checked.types[id.expect("a node begins there").index()].clone()
     };
     assert_eq!((of("1"), of("2")), (Type::Double, Type::Double));
 }

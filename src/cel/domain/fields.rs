@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 /// By path, each once.
 #[derive(Clone, Debug)]
-pub(super) struct Fields<T>(SmallVec<[(Arc<str>, Arc<T>); 2]>);
+pub(super) struct Fields<T>(SmallVec<[(Arc<str>, T); 3]>);
 
 impl<T> Default for Fields<T> {
     fn default() -> Self {
@@ -33,16 +33,16 @@ impl<T> Fields<T> {
         self.0.is_empty()
     }
 
-    pub(super) fn get(&self, path: &str) -> Option<&Arc<T>> {
+    pub(super) fn get(&self, path: &str) -> Option<&T> {
         self.find(path).ok().map(|at| &self.0[at].1)
     }
 
-    pub(super) fn get_mut(&mut self, path: &str) -> Option<&mut Arc<T>> {
+    pub(super) fn get_mut(&mut self, path: &str) -> Option<&mut T> {
         self.find(path).ok().map(|at| &mut self.0[at].1)
     }
 
     /// In the order of the paths.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<T>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &T)> {
         self.0.iter().map(|(path, said)| (path, said))
     }
 
@@ -50,22 +50,14 @@ impl<T> Fields<T> {
         self.0.iter().map(|(path, _)| path)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Arc<T>> {
-        self.0.iter().map(|(_, said)| said)
-    }
-
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Arc<T>> {
-        self.0.iter_mut().map(|(_, said)| said)
-    }
-
-    pub(super) fn insert(&mut self, path: &Arc<str>, said: Arc<T>) {
+    pub(super) fn insert(&mut self, path: &Arc<str>, said: T) {
         match self.find(path) {
             Ok(at) => self.0[at].1 = said,
             Err(at) => self.0.insert(at, (Arc::clone(path), said)),
         }
     }
 
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(&str, &mut Arc<T>) -> bool) {
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&str, &mut T) -> bool) {
         self.0.retain(|(path, said)| keep(path, said));
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::terms::{Atom, Claim};
+use super::values::Values;
 use super::world::{Place, Reason, World};
 use super::{ConstantBool, Judge, Variable, Ways};
 use crate::cel::ast::{BinaryOp, ExprId, Kind, Literal, UnaryOp};
@@ -33,7 +34,7 @@ impl Judge<'_> {
     fn judged(&mut self, id: ExprId, before: &World, plain: bool) -> Ways {
         let told = self.constant.len();
         let (ways, because) = self.ways(id, before);
-        let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
+        let is_bool = matches!(self.types[id.index()].present(), Type::Bool);
         let always = match (ways.yes.is_never(), ways.no.is_never()) {
             (true, false) => false,
             (false, true) => true,
@@ -80,7 +81,7 @@ impl Judge<'_> {
             } => {
                 // `!x` reads as one.
                 if let Some(Atom::Claim(claim)) = self.atom(*operand) {
-                    let (Ways { yes, no }, because) = self.claimed(id, &claim, before);
+                    let (Ways { yes, no }, because) = self.claimed(id, claim, before);
                     return (Ways { yes: no, no: yes }, because);
                 }
                 let Ways { yes, no } = self.operand(*operand, before);
@@ -131,10 +132,10 @@ impl Judge<'_> {
             }
             _ => {
                 // Only of booleans anything can be told.
-                let is_bool = *self.types[id.0 as usize].present() == Type::Bool;
+                let is_bool = matches!(self.types[id.index()].present(), Type::Bool);
                 return match is_bool.then(|| self.atom(id)).flatten() {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
-                    Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
+                    Some(Atom::Claim(claim)) => self.claimed(id, claim, before),
                     None => {
                         self.below(id, before);
                         (open(before), None)
@@ -146,31 +147,25 @@ impl Judge<'_> {
     }
 
     /// What a claim about a field says, and what decides it already.
-    fn claimed(
-        &self,
-        id: ExprId,
-        claim: &Claim,
-        before: &World,
-    ) -> (Ways, Option<(Place, String)>) {
-        let scale = super::scale::Scale::of(&claim.path.ty);
-        let place = Place::Here(self.ast.range(id));
-        let reason = |values: &super::values::Values| {
-            Arc::new(Reason {
+    fn claimed(&self, id: ExprId, claim: Claim, before: &World) -> (Ways, Option<(Place, String)>) {
+        let place = (self.place)(self.ast.range(id));
+        let assume = |values: &Values| {
+            let reason = Reason {
                 place,
                 values: values.clone(),
-                path: claim.path.shown.clone(),
-                scale,
+                path: Arc::clone(&claim.shown),
+                scale: claim.scale,
                 from: "here",
-            })
+            };
+            before.assume(&claim.key, reason)
         };
-        let assume = |values| before.assume(&claim.path.key, &claim.all, &reason(values));
         let ways = Ways {
             yes: assume(&claim.yes),
             no: assume(&claim.no),
         };
         let against = match (ways.yes.is_never(), ways.no.is_never()) {
-            (true, false) => before.against(&claim.path.key, &claim.yes),
-            (false, true) => before.against(&claim.path.key, &claim.no),
+            (true, false) => before.against(&claim.key, &claim.yes),
+            (false, true) => before.against(&claim.key, &claim.no),
             _ => None,
         };
         (ways, against.map(|why| (why.place, why.text())))
@@ -186,7 +181,7 @@ impl Judge<'_> {
             args,
         } = kind
         {
-            let name = &*function.text;
+            let name = self.ast.name(function);
             if name == "has" && target.is_none() {
                 return;
             }
@@ -195,7 +190,7 @@ impl Judge<'_> {
                     Some((self.element(*target), *target, &args[1..]))
                 }
                 (Some(_), [_, value, _]) if name == "bind" => {
-                    Some((self.types[value.0 as usize].clone(), *value, &args[2..]))
+                    Some((self.types[value.index()].clone(), *value, &args[2..]))
                 }
                 _ => None,
             };
@@ -204,9 +199,9 @@ impl Judge<'_> {
             {
                 self.visit(over, before);
                 self.variables += 1;
-                let key = Arc::from(format!("{}#{}", variable.text, self.variables));
+                let key = Arc::from(format!("{}#{}", self.ast.name(variable), self.variables));
                 self.scope.push(Variable {
-                    name: variable.text.clone(),
+                    name: self.ast.name(variable).into(),
                     key,
                     ty,
                 });
@@ -224,7 +219,7 @@ impl Judge<'_> {
 
     /// What is iterated over in a value.
     fn element(&self, id: ExprId) -> Type {
-        match self.types[id.0 as usize].present() {
+        match self.types[id.index()].present() {
             Type::List(element) => Type::clone(element),
             Type::Map(key, _) => Type::clone(key),
             Type::Optional(inner) => Type::clone(inner),

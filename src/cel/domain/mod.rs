@@ -14,11 +14,11 @@ mod terms;
 mod values;
 mod world;
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::sync::Arc;
 
-use super::ast::{Ast, ExprId};
-use super::check::Named;
+use super::ast::Ast;
+use super::check::{ByNode, Named};
 use super::env::Env;
 use super::types::Type;
 use crate::source::TextRange;
@@ -45,19 +45,22 @@ pub(super) struct Judged {
     pub when_false: World,
 }
 
-/// Judges the booleans of a tree without mistakes.
+/// Judges the booleans of a tree without mistakes; `place` is what reasons say of where they stand.
 pub(super) fn judge(
     ast: &Ast,
     env: &Env,
     types: &[Type],
-    names: &BTreeMap<ExprId, Named>,
+    names: &ByNode<Named>,
     before: &World,
+    place: &dyn Fn(TextRange) -> Place,
 ) -> Judged {
     let mut judge = Judge {
         ast,
         env,
         types,
         names,
+        place,
+        room: Cell::default(),
         scope: Vec::new(),
         variables: 0,
         constant: Vec::new(),
@@ -80,7 +83,11 @@ struct Judge<'a> {
     ast: &'a Ast,
     env: &'a Env,
     types: &'a [Type],
-    names: &'a BTreeMap<ExprId, Named>,
+    names: &'a ByNode<Named>,
+    /// Where a part of the expression stands.
+    place: &'a dyn Fn(TextRange) -> Place,
+    /// Where keys are put together.
+    room: Cell<String>,
     /// Iteration variables, the innermost last.
     scope: Vec<Variable>,
     variables: usize,

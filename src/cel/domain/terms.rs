@@ -17,44 +17,78 @@ use crate::cel::types::Type;
 
 /// A field.
 #[derive(Clone, Debug)]
-pub(super) struct Path {
+pub(super) struct Path<'t> {
     /// Unlike `shown`, different for variables that share a name.
     pub key: Arc<str>,
     pub shown: Arc<str>,
-    pub ty: Type,
+    ty: &'t Type,
+    /// It may be absent, whatever its own type says.
+    may_miss: bool,
 }
 
-/// The type of a field; its name is added to the key.
-fn below(of: &Type, name: &str, key: &mut String) -> Option<Type> {
-    let Type::Object(object) = of.present() else {
-        return None;
-    };
-    let (_, field) = object.field(name)?;
-    key.push('.');
-    key.push_str(&as_written(name));
-    let ty = field.ty.clone();
-    Some(if of.is_nullable() { ty.nullable() } else { ty })
+impl Path<'_> {
+    fn all(&self) -> Values {
+        let mut all = all_of(self.ty);
+        all.absent |= self.may_miss;
+        all
+    }
 }
 
-fn named(key: &str, ty: Type, local: Option<&Variable>) -> Path {
-    let key: Arc<str> = Arc::from(key);
-    let shown = match local {
-        Some(variable) => Arc::from(format!("{}{}", variable.name, &key[variable.key.len()..])),
-        None => Arc::clone(&key),
-    };
-    Path { key, shown, ty }
+/// A part of a path: its type, whether what it is part of may be absent, and the variable that it
+/// begins with.
+struct Part<'t> {
+    ty: &'t Type,
+    may_miss: bool,
+    local: Option<&'t Variable>,
 }
 
-pub(super) enum Term {
+impl<'t> Part<'t> {
+    /// A field of it, whose name is added to the key.
+    fn below(self, name: &str, key: &mut String) -> Option<Self> {
+        let Type::Object(object) = self.ty.present() else {
+            return None;
+        };
+        let (_, field) = object.field(name)?;
+        key.push('.');
+        key.push_str(&as_written(name));
+        Some(Self {
+            ty: &field.ty,
+            may_miss: self.may_miss || self.ty.is_nullable(),
+            local: self.local,
+        })
+    }
+
+    fn named(self, key: &str) -> Path<'t> {
+        let key: Arc<str> = Arc::from(key);
+        let shown = match self.local {
+            Some(variable) => Arc::from(format!("{}{}", variable.name, &key[variable.key.len()..])),
+            None => Arc::clone(&key),
+        };
+        Path {
+            key,
+            shown,
+            ty: self.ty,
+            may_miss: self.may_miss && can_miss(self.ty),
+        }
+    }
+}
+
+/// Whether `T | null` of it says more than the type itself.
+fn can_miss(ty: &Type) -> bool {
+    !matches!(ty, Type::Dyn | Type::Error | Type::Optional(_))
+}
+
+pub(super) enum Term<'t> {
     Constant(Constant),
     /// A field, and what stands for it where it is absent.
-    Field(Path, Option<Constant>),
+    Field(Path<'t>, Option<Constant>),
 }
 
 /// What is said of a field: which of its values make it true, and which false.
 pub(super) struct Claim {
-    pub path: Path,
-    pub all: Values,
+    pub key: Arc<str>,
+    pub shown: Arc<str>,
+    pub scale: Scale,
     pub yes: Values,
     pub no: Values,
     /// It asks only whether the field is there.
@@ -62,82 +96,88 @@ pub(super) struct Claim {
 }
 
 pub(super) enum Atom {
-    Claim(Box<Claim>),
+    Claim(Claim),
     /// It comes to this, whatever the fields are.
     Fixed(bool),
 }
 
 impl Judge<'_> {
     /// The field that a node is.
-    pub(super) fn path(&self, id: ExprId) -> Option<Path> {
-        let mut key = self.room_for(id);
-        let (ty, local) = self.walk(id, &mut key)?;
-        Some(named(&key, ty, local))
+    fn path(&self, id: ExprId) -> Option<Path<'_>> {
+        let mut key = self.room.take();
+        key.clear();
+        let path = self.walk(id, &mut key).map(|part| part.named(&key));
+        self.room.set(key);
+        path
     }
 
-    fn field(&self, operand: ExprId, name: &str) -> Option<Path> {
-        let mut key = self.room_for(operand);
-        let (of, local) = self.walk(operand, &mut key)?;
-        let ty = below(&of, name, &mut key)?;
-        Some(named(&key, ty, local))
+    fn field(&self, operand: ExprId, name: &str) -> Option<Path<'_>> {
+        let mut key = self.room.take();
+        key.clear();
+        let part = self.walk(operand, &mut key);
+        let part = part.and_then(|part| part.below(name, &mut key));
+        let path = part.map(|part| part.named(&key));
+        self.room.set(key);
+        path
     }
 
-    /// Room for the key of what is written so, and of a field of it.
-    fn room_for(&self, id: ExprId) -> String {
-        match self.ast.kind(id) {
-            Kind::Ident(_) | Kind::Select { .. } => String::with_capacity(48),
-            _ => String::new(),
-        }
-    }
-
-    /// Writes the key of a field, and answers its type and the variable that it begins with.
-    fn walk(&self, id: ExprId, key: &mut String) -> Option<(Type, Option<&Variable>)> {
+    /// Writes the key of a field.
+    fn walk(&self, id: ExprId, key: &mut String) -> Option<Part<'_>> {
         match self.ast.kind(id) {
             Kind::Ident(name) => {
                 let plain = self.ast.range(id) == name.range;
-                let local = self.scope.iter().rev().find(|v| v.name == name.text);
+                let local = self
+                    .scope
+                    .iter()
+                    .rev()
+                    .find(|v| *v.name == *self.ast.name(name));
                 if let Some(variable) = local.filter(|_| plain) {
                     key.push_str(&variable.key);
-                    return Some((variable.ty.clone(), Some(variable)));
+                    return Some(Part {
+                        ty: &variable.ty,
+                        may_miss: false,
+                        local: Some(variable),
+                    });
                 }
-                let Some(Named::Root(slot)) = self.names.get(&id) else {
+                let Some(Named::Root(slot)) = self.names.get(id) else {
                     return None;
                 };
                 let Binding::Value(ty) = &self.env.roots.get(*slot)?.binding else {
                     return None;
                 };
-                key.push_str(&name.text);
-                Some((ty.clone(), None))
+                key.push_str(self.ast.name(name));
+                Some(Part {
+                    ty,
+                    may_miss: false,
+                    local: None,
+                })
             }
             Kind::Select {
                 operand,
                 field,
                 optional: false,
-            } => {
-                let (of, local) = self.walk(*operand, key)?;
-                Some((below(&of, &field.text, key)?, local))
-            }
+            } => self.walk(*operand, key)?.below(self.ast.name(field), key),
             _ => None,
         }
     }
 
     /// `traveler.?country`
-    fn optional(&self, id: ExprId) -> Option<Path> {
+    fn optional(&self, id: ExprId) -> Option<Path<'_>> {
         match self.ast.kind(id) {
             Kind::Select {
                 operand,
                 field,
                 optional: true,
             } => {
-                let mut path = self.field(*operand, &field.text)?;
-                path.ty = path.ty.nullable();
+                let mut path = self.field(*operand, self.ast.name(field))?;
+                path.may_miss = can_miss(path.ty);
                 Some(path)
             }
             _ => None,
         }
     }
 
-    pub(super) fn term(&self, id: ExprId) -> Option<Term> {
+    fn term(&self, id: ExprId) -> Option<Term<'_>> {
         if let Some(constant) = self.constant(id) {
             return Some(Term::Constant(constant));
         }
@@ -146,7 +186,7 @@ impl Judge<'_> {
             function,
             args,
         } = self.ast.kind(id)
-            && &*function.text == "orValue"
+            && self.ast.name(function) == "orValue"
             && let [instead] = &args[..]
         {
             let constant = self.constant(*instead)?;
@@ -193,7 +233,7 @@ impl Judge<'_> {
                 target: None,
                 function,
                 args,
-            } if &*function.text == "has" => {
+            } if self.ast.name(function) == "has" => {
                 let [arg] = &args[..] else { return None };
                 let path = self.path(*arg).or_else(|| self.optional(*arg))?;
                 presence(path, true)
@@ -202,7 +242,7 @@ impl Judge<'_> {
                 target: Some(target),
                 function,
                 args,
-            } if &*function.text == "hasValue" && args.is_empty() => {
+            } if self.ast.name(function) == "hasValue" && args.is_empty() => {
                 presence(self.optional(*target)?, true)
             }
             Kind::Ident(_) | Kind::Select { .. } | Kind::Call { .. } => match self.term(id)? {
@@ -222,17 +262,16 @@ impl Judge<'_> {
         let Term::Field(path, or) = self.term(left)? else {
             return None;
         };
-        let all = all_of(&path.ty);
         let mut some = Present::none();
         for item in items {
             let constant = self.constant(item.value).filter(|_| !item.optional)?;
-            some = some.or(&compare(&path.ty, BinaryOp::Equal, &constant)?);
+            some = some.or(&compare(path.ty, BinaryOp::Equal, &constant)?);
         }
         let default = match &or {
-            Some(or) => Some(holds(&path.ty, or, &some)?),
+            Some(or) => Some(holds(path.ty, or, &some)?),
             None => None,
         };
-        Some(claim(path, all, &some, default, (false, false)))
+        Some(claim(path, &some, default, (false, false)))
     }
 }
 
@@ -266,7 +305,7 @@ fn constant(ast: &Ast, id: ExprId) -> Option<Constant> {
             let Kind::Literal(Literal::String(text)) = ast.kind(*arg) else {
                 return None;
             };
-            match &*function.text {
+            match ast.name(function) {
                 "duration" => {
                     let duration = parse_duration(text).ok()?;
                     Some(Constant::Duration(duration.as_nanos()))
@@ -310,8 +349,8 @@ fn flipped(op: BinaryOp) -> BinaryOp {
 }
 
 /// Whether a field is there; only of those that may be absent.
-fn presence(path: Path, there: bool) -> Option<Atom> {
-    let all = all_of(&path.ty);
+fn presence(path: Path<'_>, there: bool) -> Option<Atom> {
+    let all = path.all();
     if !all.absent {
         return None;
     }
@@ -321,23 +360,29 @@ fn presence(path: Path, there: bool) -> Option<Atom> {
     };
     let present = Values {
         absent: false,
-        present: all.present.clone(),
+        present: all.present,
     };
     let (yes, no) = if there {
         (present, absent)
     } else {
         (absent, present)
     };
-    Some(Atom::Claim(Box::new(Claim {
-        path,
-        all,
+    Some(Atom::Claim(Claim {
+        scale: Scale::of(path.ty),
+        key: path.key,
+        shown: path.shown,
         yes,
         no,
         guard: true,
-    })))
+    }))
 }
 
-fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant) -> Option<Atom> {
+fn compared(
+    path: Path<'_>,
+    or: Option<&Constant>,
+    op: BinaryOp,
+    constant: &Constant,
+) -> Option<Atom> {
     if *constant == Constant::Null && or.is_none() {
         return match op {
             BinaryOp::Equal => presence(path, false),
@@ -345,9 +390,9 @@ fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant
             _ => None,
         };
     }
-    let some = compare(&path.ty, op, constant)?;
+    let some = compare(path.ty, op, constant)?;
     let default = match or {
-        Some(or) => Some(holds(&path.ty, or, &some)?),
+        Some(or) => Some(holds(path.ty, or, &some)?),
         None => None,
     };
     // Absent equals nothing; anything else that asks for a value fails without one.
@@ -356,8 +401,7 @@ fn compared(path: Path, or: Option<&Constant>, op: BinaryOp, constant: &Constant
         BinaryOp::NotEqual => (true, false),
         _ => (false, false),
     };
-    let all = all_of(&path.ty);
-    Some(claim(path, all, &some, default, absent))
+    Some(claim(path, &some, default, absent))
 }
 
 /// Whether a constant is among values of a type.
@@ -366,15 +410,10 @@ fn holds(ty: &Type, constant: &Constant, some: &Present) -> Option<bool> {
     Some(!only.and(some).is_empty())
 }
 
-fn claim(
-    path: Path,
-    all: Values,
-    some: &Present,
-    default: Option<bool>,
-    absent: (bool, bool),
-) -> Atom {
+fn claim(path: Path<'_>, some: &Present, default: Option<bool>, absent: (bool, bool)) -> Atom {
     let absent = default.map_or(absent, |holds| (holds, !holds));
-    Atom::Claim(Box::new(Claim {
+    let all = path.all();
+    Atom::Claim(Claim {
         yes: Values {
             absent: all.absent && absent.0,
             present: all.present.and(some),
@@ -383,10 +422,11 @@ fn claim(
             absent: all.absent && absent.1,
             present: all.present.except(some),
         },
-        path,
-        all,
+        scale: Scale::of(path.ty),
+        key: path.key,
+        shown: path.shown,
         guard: false,
-    }))
+    })
 }
 
 /// The values of a type that compare so with a constant.

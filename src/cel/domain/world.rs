@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use smallvec::SmallVec;
 
 use super::fields::Fields;
-use super::scale::{Scale, all_of};
+use super::scale::Scale;
 use super::terms::written_to;
 use super::values::Values;
 use crate::cel::ast::Ast;
@@ -42,6 +42,8 @@ enum Known {
     #[default]
     Anything,
     Never,
+    One(Case),
+    /// Two or more.
     Of(Arc<Cases>),
 }
 
@@ -54,21 +56,50 @@ impl PartialEq for World {
 /// By path.
 type Case = Arc<Fields<Fact>>;
 
-type Cases = SmallVec<[Case; 1]>;
+type Cases = SmallVec<[Case; 2]>;
 
-type Reasons = SmallVec<[Arc<Reason>; 1]>;
-
+/// What a field may be, and what says so, in the order of the text.
 #[derive(Clone, Debug)]
-struct Fact {
-    values: Values,
-    /// What says so, in the order of the text.
-    because: Reasons,
+enum Fact {
+    /// One condition alone says it.
+    Said(Arc<Reason>),
+    Joined(Arc<(Values, Vec<Arc<Reason>>)>),
+}
+
+impl Fact {
+    fn values(&self) -> &Values {
+        match self {
+            Self::Said(reason) => &reason.values,
+            Self::Joined(joined) => &joined.0,
+        }
+    }
+
+    fn because(&self) -> &[Arc<Reason>] {
+        match self {
+            Self::Said(reason) => std::slice::from_ref(reason),
+            Self::Joined(joined) => &joined.1,
+        }
+    }
+
+    /// Other values, for the reasons of both.
+    fn joined(&self, values: Values, because: &[Arc<Reason>]) -> Self {
+        let reasons = self.because().iter().chain(because).take(MAX_REASONS);
+        Self::Joined(Arc::new((values, reasons.cloned().collect())))
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Said(one), Self::Said(other)) => Arc::ptr_eq(one, other),
+            (Self::Joined(one), Self::Joined(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
 }
 
 impl PartialEq for Fact {
     /// Why it is known makes no difference.
     fn eq(&self, other: &Self) -> bool {
-        self.values == other.values
+        self.is_same(other) || self.values() == other.values()
     }
 }
 
@@ -76,6 +107,7 @@ impl PartialEq for Fact {
 #[derive(Clone, Debug)]
 pub(super) struct Reason {
     pub place: Place,
+    /// Values of the type of the field, and no others.
     pub values: Values,
     /// The field, as it is written.
     pub path: Arc<str>,
@@ -100,6 +132,7 @@ pub enum Place {
     There(Span),
 }
 
+/// The cases of a world of which nothing is known.
 static ANYTHING: LazyLock<[Case; 1]> = LazyLock::new(Default::default);
 
 impl World {
@@ -110,10 +143,11 @@ impl World {
         }
     }
 
-    fn of(cases: Cases) -> Self {
+    fn of(mut cases: Cases) -> Self {
         let known = match cases.as_slice() {
             [] => Known::Never,
             [case] if case.is_empty() => Known::Anything,
+            [_] => cases.pop().map_or(Known::Never, Known::One),
             _ => Known::Of(Arc::new(cases)),
         };
         Self { known }
@@ -123,6 +157,7 @@ impl World {
         match &self.known {
             Known::Anything => ANYTHING.as_slice(),
             Known::Never => &[],
+            Known::One(case) => std::slice::from_ref(case),
             Known::Of(cases) => cases,
         }
     }
@@ -131,6 +166,7 @@ impl World {
     fn same(&self, other: &Self) -> bool {
         match (&self.known, &other.known) {
             (Known::Anything, Known::Anything) | (Known::Never, Known::Never) => true,
+            (Known::One(a), Known::One(b)) => Arc::ptr_eq(a, b),
             (Known::Of(a), Known::Of(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
@@ -178,10 +214,7 @@ impl World {
         for a in one.cases() {
             for b in two.cases() {
                 let mut case = a.clone();
-                let sound = b.iter().all(|(path, fact)| {
-                    let because = if with_reasons { &*fact.because } else { &[] };
-                    narrow(&mut case, path, &fact.values, &fact.values, because)
-                });
+                let sound = (b.iter()).all(|(path, fact)| narrow(&mut case, path, fact, with_reasons));
                 if sound {
                     add(&mut both, case);
                 }
@@ -242,7 +275,7 @@ impl World {
             scale: Scale::of(ty),
             from: "from here on",
         };
-        *self = self.assume(&path, &all_of(ty), &Arc::new(reason));
+        *self = self.assume(&path, reason);
     }
 
     /// Forgets what is known of other paths.
@@ -261,37 +294,16 @@ impl World {
         *self = Self::of(kept);
     }
 
-    /// The places of the expression become places of the workspace.
-    pub fn locate(&mut self, at: impl Fn(TextRange) -> Span) {
-        let is_here = |reason: &Arc<Reason>| matches!(reason.place, Place::Here(_));
-        let has_here = |fact: &Arc<Fact>| fact.because.iter().any(is_here);
-        let Known::Of(cases) = &mut self.known else {
-            return;
-        };
-        if !(cases.iter()).any(|case| case.values().any(has_here)) {
-            return;
-        }
-        for case in Arc::make_mut(cases).iter_mut() {
-            if !case.values().any(has_here) {
-                continue;
-            }
-            for fact in Arc::make_mut(case).values_mut().filter(|it| has_here(it)) {
-                for reason in &mut Arc::make_mut(fact).because {
-                    if let Place::Here(range) = reason.place {
-                        Arc::make_mut(reason).place = Place::There(at(range));
-                    }
-                }
-            }
-        }
-    }
-
     /// What holds where a field is one of these values.
-    pub(super) fn assume(&self, path: &Arc<str>, all: &Values, reason: &Arc<Reason>) -> Self {
+    pub(super) fn assume(&self, path: &Arc<str>, reason: Reason) -> Self {
+        if reason.values.is_empty() {
+            return Self::never();
+        }
+        let fact = Fact::Said(Arc::new(reason));
         let mut made = Cases::new();
         for case in self.cases() {
             let mut case = case.clone();
-            let because = std::slice::from_ref(reason);
-            if narrow(&mut case, path, all, &reason.values, because) {
+            if narrow(&mut case, path, &fact, true) {
                 add(&mut made, case);
             }
         }
@@ -301,7 +313,7 @@ impl World {
     /// What rules out that a field is one of these values.
     pub(super) fn against(&self, path: &str, values: &Values) -> Option<Arc<Reason>> {
         let facts = self.cases().iter().filter_map(|case| case.get(path));
-        let mut reasons = facts.flat_map(|fact| &fact.because);
+        let mut reasons = facts.flat_map(Fact::because);
         let mut last = None;
         reasons
             .find(|reason| {
@@ -331,8 +343,7 @@ impl World {
         for case in cases {
             Arc::make_mut(&mut one).retain(|path, fact| match case.get(path) {
                 Some(other) => {
-                    let values = fact.values.or(&other.values);
-                    Arc::make_mut(fact).values = values;
+                    *fact = fact.joined(fact.values().or(other.values()), &[]);
                     true
                 }
                 None => false,
@@ -351,10 +362,7 @@ fn add(cases: &mut Cases, case: Case) {
         if let Some(path) = differs_in(known, &case) {
             let known = Arc::make_mut(known);
             if let (Some(fact), Some(other)) = (known.get_mut(&path), case.get(&path)) {
-                let fact = Arc::make_mut(fact);
-                fact.values = fact.values.or(&other.values);
-                fact.because.extend(other.because.iter().cloned());
-                fact.because.truncate(MAX_REASONS);
+                *fact = fact.joined(fact.values().or(other.values()), other.because());
             }
             return;
         }
@@ -364,9 +372,9 @@ fn add(cases: &mut Cases, case: Case) {
 
 /// Whether a case is one of another.
 fn is_in(case: &Case, other: &Case) -> bool {
-    let within = |(path, wide): (&Arc<str>, &Arc<Fact>)| {
+    let within = |(path, wide): (&Arc<str>, &Fact)| {
         let fact = case.get(path);
-        fact.is_some_and(|fact| Arc::ptr_eq(fact, wide) || fact.values.is_in(&wide.values))
+        fact.is_some_and(|fact| fact.is_same(wide) || fact.values().is_in(wide.values()))
     };
     Arc::ptr_eq(case, other) || other.iter().all(within)
 }
@@ -381,7 +389,7 @@ fn differs_in(one: &Case, other: &Case) -> Option<Arc<str>> {
         if path != other_path {
             return None;
         }
-        if !Arc::ptr_eq(a, b) && a != b && differ.replace(path).is_some() {
+        if a != b && differ.replace(path).is_some() {
             return None;
         }
     }
@@ -389,33 +397,24 @@ fn differs_in(one: &Case, other: &Case) -> Option<Arc<str>> {
 }
 
 /// Narrows a field; false where nothing is left.
-fn narrow(
-    case: &mut Case,
-    path: &Arc<str>,
-    all: &Values,
-    values: &Values,
-    because: &[Arc<Reason>],
-) -> bool {
-    let known = case.get(path);
-    let values = known.map_or(all, |fact| &fact.values).and(values);
-    if values.is_empty() {
-        return false;
-    }
-    let is_new_field = known.is_none() && case.len() >= MAX_FIELDS;
-    let pieces = values.pieces();
-    if is_new_field
-        || pieces > MAX_PIECES && known.is_some_and(|fact| fact.values.pieces() < pieces)
-    {
+fn narrow(case: &mut Case, path: &Arc<str>, fact: &Fact, with_reasons: bool) -> bool {
+    let narrowed = match case.get(path) {
         // Less may be known than could be.
-        return true;
-    }
-    let mut reasons = known.map_or_else(Reasons::new, |fact| fact.because.clone());
-    let room = MAX_REASONS.saturating_sub(reasons.len());
-    reasons.extend(because.iter().take(room).cloned());
-    let fact = Fact {
-        values,
-        because: reasons,
+        None if case.len() >= MAX_FIELDS => return true,
+        None => fact.clone(),
+        Some(known) => {
+            let values = known.values().and(fact.values());
+            if values.is_empty() {
+                return false;
+            }
+            let pieces = values.pieces();
+            if pieces > MAX_PIECES && known.values().pieces() < pieces {
+                return true;
+            }
+            let because = if with_reasons { fact.because() } else { &[] };
+            known.joined(values, because)
+        }
     };
-    Arc::make_mut(case).insert(path, Arc::new(fact));
+    Arc::make_mut(case).insert(path, narrowed);
     true
 }

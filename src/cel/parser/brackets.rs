@@ -1,5 +1,7 @@
 //! Calls, indexes, lists, maps and messages: all that holds several things between brackets.
 
+use smallvec::SmallVec;
+
 use super::super::ast::{ExprId, Kind, ListItem, MapEntry, Name};
 use super::super::token::{Bracket, TokenKind};
 use super::recover::Place;
@@ -23,16 +25,16 @@ impl Parser<'_> {
             closing,
             Kind::Call {
                 target: target.map(|t| t.id),
-                function: Box::new(function),
-                args: args.into(),
+                function,
+                args: args.into_boxed_slice(),
             },
         )
     }
 
     pub(super) fn index(&mut self, operand: Operand) -> Operand {
         let opening = self.open(Bracket::Square);
-        let optional = self.eat(&TokenKind::Question).is_some();
-        let index = if *self.peek() == TokenKind::Close(Bracket::Square) {
+        let optional = self.eat(TokenKind::Question).is_some();
+        let index = if self.peek() == TokenKind::Close(Bracket::Square) {
             let range = opening.cover(self.range());
             self.report_at(range, "expected an index between `[` and `]`", "");
             self.error_node(TextRange::at(opening.end))
@@ -54,18 +56,18 @@ impl Parser<'_> {
     pub(super) fn list(&mut self) -> Operand {
         let opening = self.open(Bracket::Square);
         let items = self.items(Bracket::Square, |parser| {
-            let optional = parser.eat(&TokenKind::Question).is_some();
+            let optional = parser.eat(TokenKind::Question).is_some();
             let value = parser.expression_at(Place::Item(Bracket::Square)).id;
             ListItem { value, optional }
         });
         let closing = self.close(Bracket::Square);
-        self.bracketed(opening, closing, Kind::List(items))
+        self.bracketed(opening, closing, Kind::List(items.into_boxed_slice()))
     }
 
     pub(super) fn map(&mut self) -> Operand {
         let opening = self.open(Bracket::Curly);
         let entries = self.items(Bracket::Curly, |parser| {
-            let optional = parser.eat(&TokenKind::Question).is_some();
+            let optional = parser.eat(TokenKind::Question).is_some();
             let key = parser.expression_at(Place::Key).id;
             let value = parser.entry_value("a map's entry is written `key: value`");
             MapEntry {
@@ -75,7 +77,7 @@ impl Parser<'_> {
             }
         });
         let closing = self.close(Bracket::Curly);
-        self.bracketed(opening, closing, Kind::Map(entries))
+        self.bracketed(opening, closing, Kind::Map(entries.into_boxed_slice()))
     }
 
     /// A node that ends with a bracket; where the bracket is missing, nobody knows what belongs
@@ -92,7 +94,7 @@ impl Parser<'_> {
 
     /// `: value` of an entry.
     fn entry_value(&mut self, help: &str) -> ExprId {
-        if self.eat(&TokenKind::Colon).is_some() {
+        if self.eat(TokenKind::Colon).is_some() {
             return self.expression_at(Place::Item(Bracket::Curly)).id;
         }
         let found = self.found();
@@ -102,8 +104,12 @@ impl Parser<'_> {
     }
 
     /// Items with commas between them, up to the closing bracket; one comma may stand last.
-    fn items<T>(&mut self, bracket: Bracket, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        let mut items = Vec::new();
+    fn items<T>(
+        &mut self,
+        bracket: Bracket,
+        mut item: impl FnMut(&mut Self) -> T,
+    ) -> SmallVec<[T; 4]> {
+        let mut items = SmallVec::new();
         loop {
             match self.peek() {
                 TokenKind::Close(_) | TokenKind::End => return items,
@@ -124,10 +130,10 @@ impl Parser<'_> {
             ) {
                 self.skip_to_item();
             }
-            let Some(comma) = self.eat(&TokenKind::Comma) else {
+            let Some(comma) = self.eat(TokenKind::Comma) else {
                 return items;
             };
-            if bracket == Bracket::Round && *self.peek() == TokenKind::Close(bracket) {
+            if bracket == Bracket::Round && self.peek() == TokenKind::Close(bracket) {
                 self.report_at(comma, "expected an argument after `,`", "");
                 return items;
             }
@@ -147,7 +153,7 @@ impl Parser<'_> {
     /// Whether the operand is `a.b.C`, which a `{` makes a message.
     pub(super) fn is_type_name(&self, mut id: ExprId) -> bool {
         loop {
-            match &self.nodes[id.0 as usize].kind {
+            match &self.nodes[id.index()].kind {
                 Kind::Ident(_) => return true,
                 Kind::Select {
                     operand,
@@ -161,12 +167,11 @@ impl Parser<'_> {
 
     pub(super) fn message(&mut self, type_name: Operand) -> Operand {
         let name = Name {
-            text: self.text_of(type_name.outer).into(),
             range: type_name.outer,
         };
         self.open(Bracket::Curly);
         let fields = self.items(Bracket::Curly, |parser| {
-            parser.eat(&TokenKind::Question);
+            parser.eat(TokenKind::Question);
             let field = if matches!(parser.peek(), TokenKind::Ident | TokenKind::QuotedIdent) {
                 parser.bump()
             } else {
@@ -175,10 +180,10 @@ impl Parser<'_> {
                 TextRange::at(parser.range().start)
             };
             let value = parser.entry_value("a message's field is written `field: value`");
-            (parser.name(field), value)
+            (Name { range: field }, value)
         });
         let closing = self.close(Bracket::Curly);
-        let name = Box::new(name);
+        let fields = fields.into_boxed_slice();
         self.bracketed(type_name.outer, closing, Kind::Message { name, fields })
     }
 }

@@ -36,14 +36,14 @@ impl Parser<'_> {
     /// `condition ? then : otherwise`, or anything that binds more strongly.
     pub(super) fn expression(&mut self) -> Operand {
         let condition = self.binary(1);
-        let Some(question) = self.eat(&TokenKind::Question) else {
+        let Some(question) = self.eat(TokenKind::Question) else {
             return condition;
         };
         if self.report_foreign_operator(question) {
             return self.error_node(condition.outer);
         }
         let then = self.nested(Self::expression);
-        if self.eat(&TokenKind::Colon).is_none() {
+        if self.eat(TokenKind::Colon).is_none() {
             if !self.given_up && self.reported != Some(self.at) {
                 self.reported = Some(self.at);
                 self.problems.push(
@@ -205,9 +205,9 @@ impl Parser<'_> {
             tokens: 1,
             mistaken,
         };
-        Some(match &token.kind {
-            TokenKind::Operator(op) => plain(*op, false),
-            TokenKind::Mistaken(op) => plain(*op, true),
+        Some(match token.kind {
+            TokenKind::Operator(op) => plain(op, false),
+            TokenKind::Mistaken(op) => plain(op, true),
             TokenKind::Minus => plain(BinaryOp::Subtract, false),
             TokenKind::In => plain(BinaryOp::In, false),
             TokenKind::Ident => {

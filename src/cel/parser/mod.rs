@@ -12,9 +12,13 @@ mod recover;
 #[cfg(test)]
 mod tests;
 
-use super::ast::{Ast, ExprId, Kind, Name, Node};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::ast::{Ast, ExprId, Kind, Literal, Node};
 use super::error::Problem;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, Tokens};
 use super::token::{Bracket, Token, TokenKind};
 use crate::diagnostic::codes;
 use crate::source::TextRange;
@@ -37,16 +41,34 @@ pub struct Parsed {
 
 /// Reads an expression. Whatever could not be read is an error node, and told in `problems`.
 pub fn parse(text: &str) -> Parsed {
+    let whole = TextRange::new(0, text.len() as u32);
+    parse_in(&Arc::from(text), whole)
+}
+
+/// The same of a part of a text, which the tree keeps. Places count from the start of the part.
+pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
+    let text = shared.get(part.as_usize()).unwrap_or_default();
+    let ast = |nodes, root| Ast {
+        text: Arc::clone(shared),
+        start: part.start,
+        nodes,
+        root,
+    };
     if text.len() > MAX_BYTES {
-        return too_long(text);
+        let (node, problem) = too_long(text);
+        return Parsed {
+            ast: ast(Box::new([node]), ExprId::new(0)),
+            problems: vec![problem],
+        };
     }
-    let (tokens, problems) = Lexer::new(text, 0).all();
+    let (tokens, texts, problems) = Lexer::new(text, 0).all();
     let mut parser = Parser {
         text,
         at: 0,
-        nodes: Vec::with_capacity(tokens.len()),
-        heights: Vec::with_capacity(tokens.len()),
+        nodes: SmallVec::new(),
+        heights: SmallVec::new(),
         tokens,
+        texts,
         depth: 0,
         open: Vec::new(),
         problems,
@@ -61,45 +83,35 @@ pub fn parse(text: &str) -> Parsed {
     parser
         .problems
         .sort_by_key(|p| (p.range.start, p.range.end));
-    // Trees live as long as the workspace does.
-    parser.nodes.shrink_to_fit();
     parser.problems.truncate(MAX_PROBLEMS);
     Parsed {
-        ast: Ast {
-            nodes: parser.nodes,
-            root,
-        },
+        ast: ast(parser.nodes.into_boxed_slice(), root),
         problems: parser.problems,
     }
 }
 
 /// Nothing is read of an expression that is too long.
-fn too_long(text: &str) -> Parsed {
+fn too_long(text: &str) -> (Node, Problem) {
     let range = TextRange::new(0, text.len() as u32);
     let kind = Kind::Error;
-    Parsed {
-        ast: Ast {
-            nodes: vec![Node { kind, range }],
-            root: ExprId(0),
-        },
-        problems: vec![
-            Problem::new(
-                &codes::LIMIT_EXCEEDED,
-                range,
-                format!("the expression is longer than {} MiB", MAX_BYTES >> 20),
-            )
-            .help("split it, for instance by saving a part in a variable"),
-        ],
-    }
+    let problem = Problem::new(
+        &codes::LIMIT_EXCEEDED,
+        range,
+        format!("the expression is longer than {} MiB", MAX_BYTES >> 20),
+    )
+    .help("split it, for instance by saving a part in a variable");
+    (Node { kind, range }, problem)
 }
 
 struct Parser<'t> {
     text: &'t str,
-    tokens: Vec<Token>,
+    tokens: Tokens,
+    /// What the literals among the tokens stand for.
+    texts: Vec<Literal>,
     at: usize,
-    nodes: Vec<Node>,
+    nodes: SmallVec<[Node; 24]>,
     /// The height of the tree below each node.
-    heights: Vec<u32>,
+    heights: SmallVec<[u8; 64]>,
     /// How deep the parser itself is nested.
     depth: u32,
     /// Brackets that wait for their closing one.
@@ -119,23 +131,23 @@ struct Operand {
 }
 
 impl<'t> Parser<'t> {
-    fn peek(&self) -> &TokenKind {
-        &self.token().kind
+    fn peek(&self) -> TokenKind {
+        self.token().kind
     }
 
-    fn token(&self) -> &Token {
+    fn token(&self) -> Token {
         self.ahead(0)
     }
 
     /// The token `by` places further on; the last one is always the end.
-    fn ahead(&self, by: usize) -> &Token {
+    fn ahead(&self, by: usize) -> Token {
         let last = self.tokens.len() - 1;
         let at = if self.given_up {
             last
         } else {
             (self.at + by).min(last)
         };
-        &self.tokens[at]
+        self.tokens[at]
     }
 
     fn range(&self) -> TextRange {
@@ -151,7 +163,7 @@ impl<'t> Parser<'t> {
         range
     }
 
-    fn eat(&mut self, kind: &TokenKind) -> Option<TextRange> {
+    fn eat(&mut self, kind: TokenKind) -> Option<TextRange> {
         (self.peek() == kind).then(|| self.bump())
     }
 
@@ -167,26 +179,14 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn name(&self, range: TextRange) -> Name {
-        let written = self.text_of(range);
-        let name = match written.as_bytes() {
-            [b'`', ..] => written.trim_matches('`'),
-            _ => written,
-        };
-        Name {
-            text: name.into(),
-            range,
-        }
-    }
-
     fn add(&mut self, kind: Kind, range: TextRange, outer: TextRange) -> Operand {
         let mut height = 0;
-        kind.for_each_child(|child| height = self.heights[child.0 as usize].max(height));
-        let height = height + 1;
-        let id = ExprId(self.nodes.len() as u32);
+        kind.for_each_child(|child| height = self.heights[child.index()].max(height));
+        let height = height.saturating_add(1);
+        let id = ExprId::new(self.nodes.len() as u32);
         self.nodes.push(Node { kind, range });
         self.heights.push(height);
-        if height > MAX_DEPTH {
+        if u32::from(height) > MAX_DEPTH {
             self.give_up(range);
         }
         Operand { id, outer }

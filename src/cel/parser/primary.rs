@@ -1,6 +1,6 @@
 //! What stands between operators: names, literals, brackets, and what follows them.
 
-use super::super::ast::{Kind, Literal};
+use super::super::ast::{Kind, Literal, Name};
 use super::super::error::Problem;
 use super::super::token::{Bracket, RESERVED, TokenKind};
 use super::recover::Place;
@@ -59,10 +59,13 @@ impl Parser<'_> {
 
     /// The text or the bytes of the current token: nobody looks at them again.
     fn take_text(&mut self) -> Literal {
-        match self.tokens.get_mut(self.at).map(|token| &mut token.kind) {
-            Some(TokenKind::Text(literal)) => std::mem::replace(literal, Literal::Null),
-            _ => Literal::Null,
-        }
+        let TokenKind::Text(index) = self.peek() else {
+            return Literal::Null;
+        };
+        let literal = self.texts.get_mut(index as usize);
+        literal.map_or(Literal::Null, |literal| {
+            std::mem::replace(literal, Literal::Null)
+        })
     }
 
     fn literal(&mut self, literal: Literal) -> Operand {
@@ -71,7 +74,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn number(&mut self) -> Operand {
-        let sign = self.eat(&TokenKind::Minus);
+        let sign = self.eat(TokenKind::Minus);
         let digits = self.bump();
         let range = sign.map_or(digits, |sign| sign.cover(digits));
         match number::read(self.text_of(digits), sign.is_some()) {
@@ -91,9 +94,9 @@ impl Parser<'_> {
 
     /// A name or a call of one; `start` is where the extent begins.
     fn identifier(&mut self, start: TextRange) -> Operand {
-        let quoted = *self.peek() == TokenKind::QuotedIdent;
+        let quoted = self.peek() == TokenKind::QuotedIdent;
         let range = self.bump();
-        let name = self.name(range);
+        let name = Name { range };
         if quoted {
             self.problems.push(
                 Problem::new(
@@ -103,18 +106,18 @@ impl Parser<'_> {
                 )
                 .help("a text stands in quotes"),
             );
-        } else if RESERVED.contains(&&*name.text) {
+        } else if RESERVED.contains(&self.text_of(range)) {
             self.problems.push(Problem::new(
                 &codes::INVALID_EXPRESSION,
                 range,
                 format!(
                     "`{}` is a reserved word of CEL, and names no variable",
-                    name.text
+                    self.text_of(range)
                 ),
             ));
             return self.error_node(start.cover(range));
         }
-        if *self.peek() == TokenKind::Open(Bracket::Round) {
+        if self.peek() == TokenKind::Open(Bracket::Round) {
             return self.call(None, name, start);
         }
         let extent = start.cover(range);
@@ -123,7 +126,7 @@ impl Parser<'_> {
 
     fn parenthesised(&mut self) -> Operand {
         let opening = self.open(Bracket::Round);
-        let inner = if *self.peek() == TokenKind::Close(Bracket::Round) {
+        let inner = if self.peek() == TokenKind::Close(Bracket::Round) {
             let range = opening.cover(self.range());
             self.report_at(range, "expected an expression between `(` and `)`", "");
             self.error_node(TextRange::at(opening.end))
@@ -154,7 +157,7 @@ impl Parser<'_> {
 
     fn member(&mut self, target: Operand) -> Operand {
         let dot = self.bump();
-        let optional = self.eat(&TokenKind::Question).is_some();
+        let optional = self.eat(TokenKind::Question).is_some();
         match self.peek() {
             TokenKind::Ident | TokenKind::QuotedIdent => {}
             TokenKind::True | TokenKind::False | TokenKind::Null | TokenKind::In => {
@@ -183,8 +186,8 @@ impl Parser<'_> {
             }
         }
         let field = self.bump();
-        let name = self.name(field);
-        if *self.peek() == TokenKind::Open(Bracket::Round) && !optional {
+        let name = Name { range: field };
+        if self.peek() == TokenKind::Open(Bracket::Round) && !optional {
             return self.call(Some(target), name, target.outer);
         }
         let range = target.outer.cover(field);

@@ -21,7 +21,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    fn ends_before(self, token: &TokenKind) -> bool {
+    fn ends_before(self, token: TokenKind) -> bool {
         match token {
             TokenKind::End => true,
             TokenKind::Close(_) => self != Self::Whole,
@@ -42,7 +42,7 @@ impl Place {
 
 impl Parser<'_> {
     pub(super) fn whole(&mut self) -> super::super::ast::ExprId {
-        if *self.peek() == TokenKind::End {
+        if self.peek() == TokenKind::End {
             let range = self.range();
             if self.problems.is_empty() {
                 self.problems.push(
@@ -74,7 +74,7 @@ impl Parser<'_> {
                 }
             }
             let op = match self.peek() {
-                TokenKind::Operator(op @ (BinaryOp::And | BinaryOp::Or)) => *op,
+                TokenKind::Operator(op @ (BinaryOp::And | BinaryOp::Or)) => op,
                 _ => return left,
             };
             let op_range = self.bump();
@@ -111,7 +111,7 @@ impl Parser<'_> {
     /// The same, with the mark elsewhere.
     pub(super) fn report_at(&mut self, range: TextRange, message: impl Into<String>, help: &str) {
         let silent =
-            self.given_up || *self.peek() == TokenKind::Unknown || self.reported == Some(self.at);
+            self.given_up || self.peek() == TokenKind::Unknown || self.reported == Some(self.at);
         self.reported = Some(self.at);
         if !silent {
             let problem = Problem::new(&codes::INVALID_EXPRESSION, range, message);
@@ -136,7 +136,7 @@ impl Parser<'_> {
                     return;
                 }
                 TokenKind::Close(_) => depth -= 1,
-                TokenKind::Comma if depth == 0 && place.ends_before(&TokenKind::Comma) => return,
+                TokenKind::Comma if depth == 0 && place.ends_before(TokenKind::Comma) => return,
                 TokenKind::Colon if depth == 0 && place == Place::Key => return,
                 _ => {}
             }
@@ -156,7 +156,7 @@ impl Parser<'_> {
     pub(super) fn close(&mut self, bracket: Bracket) -> TextRange {
         let opening = self.open.pop();
         let found = match self.peek() {
-            TokenKind::Close(found) => Some(*found),
+            TokenKind::Close(found) => Some(found),
             _ => None,
         };
         if found == Some(bracket) {
@@ -185,11 +185,11 @@ impl Parser<'_> {
                 && problem.code == &codes::INVALID_EXPRESSION
                 && problem.message.starts_with("this quote is never closed")
         };
-        if *self.peek() == TokenKind::End && self.problems.iter().any(quoted) {
+        if self.peek() == TokenKind::End && self.problems.iter().any(quoted) {
             return end;
         }
         // Ours was forgotten.
-        if !told || *self.peek() == TokenKind::End {
+        if !told || self.peek() == TokenKind::End {
             self.reported = Some(self.at);
             self.problems.push(
                 Problem::new(

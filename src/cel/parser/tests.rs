@@ -16,14 +16,14 @@ fn shape(ast: &Ast, id: ExprId) -> String {
     match ast.kind(id) {
         Kind::Error => "error".into(),
         Kind::Literal(literal) => format!("{literal:?}"),
-        Kind::Ident(name) => name.text.to_string(),
+        Kind::Ident(name) => ast.name(name).to_string(),
         Kind::Select {
             operand,
             field,
             optional,
         } => {
             let dot = if *optional { ".?" } else { "." };
-            format!("({}{dot}{})", shape(ast, *operand), field.text)
+            format!("({}{dot}{})", shape(ast, *operand), ast.name(field))
         }
         Kind::Index {
             operand,
@@ -39,7 +39,7 @@ fn shape(ast: &Ast, id: ExprId) -> String {
             args,
         } => {
             let target = target.map_or(String::new(), |t| shape(ast, t));
-            format!("({target}:{} {})", function.text, inner(args))
+            format!("({target}:{} {})", ast.name(function), inner(args))
         }
         Kind::Unary { op, operand, .. } => format!("({op:?} {})", shape(ast, *operand)),
         Kind::Binary {
@@ -74,8 +74,12 @@ fn shape(ast: &Ast, id: ExprId) -> String {
         Kind::Message { name, fields } => {
             let fields = fields
                 .iter()
-                .map(|(field, value)| format!("{}:{}", field.text, shape(ast, *value)));
-            format!("{}{{{}}}", name.text, fields.collect::<Vec<_>>().join(" "))
+                .map(|(field, value)| format!("{}:{}", ast.name(field), shape(ast, *value)));
+            format!(
+                "{}{{{}}}",
+                ast.name(name),
+                fields.collect::<Vec<_>>().join(" ")
+            )
         }
     }
 }
@@ -320,7 +324,7 @@ proptest! {
                 prop_assert!(child < id);
                 let (inner, outer) = (parsed.ast.range(child), parsed.ast.range(id));
                 prop_assert!(outer.start <= inner.start && inner.end <= outer.end, "{:?}", parsed.ast.node(id));
-                prop_assert!(parents[child.0 as usize].replace(id).is_none());
+                prop_assert!(parents[child.index()].replace(id).is_none());
             }
         }
         let has_error = parsed.ast.ids().any(|id| matches!(parsed.ast.kind(id), Kind::Error));

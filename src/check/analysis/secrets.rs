@@ -190,35 +190,32 @@ fn looks_random(value: &str) -> bool {
 /// most texts have nothing of the kind, and are not looked at closer.
 fn may_hold_one(text: &str) -> bool {
     const SHORTEST: usize = 13;
+    let bytes = text.as_bytes();
     let mut run = 0;
-    let long = text.bytes().any(|byte| {
+    bytes.iter().enumerate().any(|(at, byte)| {
         run = if byte.is_ascii_graphic() { run + 1 } else { 0 };
         run >= SHORTEST
-    });
-    long || text.contains("://") || text.contains("-----BEGIN")
+            || *byte == b'/' && bytes[..at].ends_with(b":/")
+            || *byte == b'N' && bytes[..at].ends_with(b"-----BEGI")
+    })
 }
 
 /// Whether the mark of any form stands in a text, which is gone through once for all of them.
 fn has_a_mark(text: &str) -> bool {
-    static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
-        let mut first = [false; 256];
-        for mark in marks() {
-            first[usize::from(mark[0])] = true;
+    /// The marks by the byte that they begin with.
+    static MARKS: LazyLock<[Vec<&'static [u8]>; 256]> = LazyLock::new(|| {
+        let mut by_first = [const { Vec::new() }; 256];
+        for mark in FORMS.iter().flat_map(|form| form.marks) {
+            by_first[usize::from(mark.as_bytes()[0])].push(mark.as_bytes());
         }
-        first
+        by_first
     });
-    let first: &[bool; 256] = &FIRST;
+    let marks: &[Vec<&[u8]>; 256] = &MARKS;
     let bytes = text.as_bytes();
-    bytes.windows(2).enumerate().any(|(at, pair)| {
-        first[usize::from(pair[0])]
-            && marks().any(|mark| mark[..2] == *pair && bytes[at..].starts_with(mark))
+    bytes.iter().enumerate().any(|(at, byte)| {
+        let mut begun = marks[usize::from(*byte)].iter();
+        begun.any(|mark| bytes.get(at + 1) == Some(&mark[1]) && bytes[at..].starts_with(mark))
     })
-}
-
-/// All marks; none is shorter than two letters.
-fn marks() -> impl Iterator<Item = &'static [u8]> {
-    let all = FORMS.iter().flat_map(|form| form.marks);
-    all.map(|mark| mark.as_bytes())
 }
 
 /// A form that credentials have.

@@ -4,6 +4,7 @@
 //! bring. Where an error may have hidden a use, `compile` takes the finding back.
 
 use super::uses::{self, Uses};
+use crate::check::contact::DELIVER;
 use crate::check::context::Checker;
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::model::JourneyId;
@@ -177,7 +178,9 @@ impl Checker<'_> {
                 .actions
                 .iter()
                 .any(|a| std::ptr::eq(a, action.decl));
-            if own && !uses.actions.contains(&*head.name) {
+            let delivers = *action.decl.name.text == *DELIVER
+                && uses.carriers.contains(&*connection.decl.name.text);
+            if own && !delivers && !uses.actions.contains(&*head.name) {
                 found.push(never(
                     &codes::UNUSED_ACTION,
                     &action.decl.name,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::visit::{self, Visitor};
 use crate::cel::{Ast, BinaryOp, ExprId, Kind, Literal};
-use crate::check::contact::DELIVER;
 use crate::model::JourneyId;
 use crate::resolve::{EventSource, Resolved};
 use crate::source::Span;
@@ -43,8 +42,10 @@ pub(super) struct Uses<'w> {
     pub params: BTreeMap<&'w str, Read<'w>>,
     /// The personas that `traveler.persona` is compared with; all where it is read otherwise.
     pub personas: Read<'w>,
-    pub events: BTreeSet<String>,
-    pub actions: BTreeSet<String>,
+    pub events: BTreeSet<&'w str>,
+    pub actions: BTreeSet<&'w str>,
+    /// The connections that channels deliver through.
+    pub carriers: BTreeSet<&'w str>,
     pub templates: BTreeSet<&'w str>,
     pub channels: BTreeSet<&'w str>,
 }
@@ -107,9 +108,9 @@ impl<'w> Walk<'w> {
             self.uses.channels.extend(channel.map(|c| &*c.text));
         }
         for channel in &names.channels {
-            // What goes out on it is delivered by this action.
+            // What goes out on it is delivered by its action for that.
             if let Some(via) = &channel.via {
-                self.uses.actions.insert(format!("{via}.{DELIVER}"));
+                self.uses.carriers.insert(&via.text);
             }
             channel.address.iter().for_each(|a| self.expr(a));
             let zone = channel.quiet.iter().filter_map(|q| q.zone.as_ref());
@@ -168,21 +169,20 @@ impl<'w> Walk<'w> {
     /// does not use.
     fn reads(&mut self, expr: &'w Expr, own: Option<&str>) {
         let ast = &*expr.ast;
-        // By node, the field that is read of it.
-        let mut selected: Vec<Option<&'w str>> = vec![None; ast.len()];
-        for id in ast.ids() {
-            if let Kind::Select { operand, field, .. } = ast.kind(id) {
-                selected[operand.0 as usize] = Some(&field.text);
-            }
-        }
-        for (id, field) in ast.ids().zip(selected) {
+        // What is read of a name stands right behind it.
+        let behind = ast.ids().skip(1).map(Some).chain([None]);
+        for (id, behind) in ast.ids().zip(behind) {
             let Kind::Ident(root) = ast.kind(id) else {
                 continue;
             };
-            if &*root.text == "vars" && field.is_some() && field == own {
+            let field = behind.and_then(|behind| match ast.kind(behind) {
+                Kind::Select { operand, field, .. } if *operand == id => Some(ast.name(field)),
+                _ => None,
+            });
+            if ast.name(root) == "vars" && field.is_some() && field == own {
                 continue;
             }
-            self.root(&root.text, |read| match field {
+            self.root(ast.name(root), |read| match field {
                 Some(field) => {
                     read.names.insert(field);
                 }
@@ -217,12 +217,15 @@ impl<'w> Walk<'w> {
     fn personas(&mut self, ast: &'w Ast) {
         let is_persona = |id: ExprId| match ast.kind(id) {
             Kind::Select { operand, field, .. } => {
-                &*field.text == "persona"
-                    && matches!(ast.kind(*operand), Kind::Ident(root) if &*root.text == "traveler")
+                ast.name(field) == "persona"
+                    && matches!(ast.kind(*operand), Kind::Ident(root) if ast.name(root) == "traveler")
             }
             _ => false,
         };
         let read = ast.ids().filter(|id| is_persona(*id)).count();
+        if read == 0 {
+            return;
+        }
         let mut compared = 0;
         for id in ast.ids() {
             let named = match ast.kind(id) {
@@ -239,7 +242,7 @@ impl<'w> Walk<'w> {
                     }
                 }
                 // Whether there is any says nothing of which.
-                Kind::Call { function, args, .. } if &*function.text == "has" => {
+                Kind::Call { function, args, .. } if ast.name(function) == "has" => {
                     let guards = args.iter().any(|arg| is_persona(*arg));
                     guards.then(Vec::new)
                 }
@@ -299,7 +302,7 @@ impl<'w> Visitor<'w> for Walk<'w> {
     }
 
     fn set(&mut self, assign: &'w Assign) {
-        let target = assign.target.path.first().map(|name| &*name.text);
+        let target = assign.target.names().first().map(|name| &*name.text);
         self.reads(&assign.value, target);
         for (id, name) in self.journeys.iter().zip(std::iter::repeat(target)) {
             if let Some(name) = name {
@@ -352,7 +355,7 @@ pub(super) fn expected(names: &Resolved<'_>, what: ast::Expected) -> BTreeSet<Ar
     let expectations = names.tests.iter().flat_map(|test| &test.expect);
     expectations
         .filter(|expectation| expectation.expected == what)
-        .filter_map(|expectation| expectation.name.path.first())
+        .filter_map(|expectation| expectation.name.names().first())
         .map(|name| name.text.clone())
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Why `event` cannot be read at a place, in words.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cel::Absent;
@@ -7,9 +8,9 @@ use crate::model::env::Here;
 use crate::source::Span;
 
 /// `event` after something that waits.
-pub(in crate::check) fn gone<T>(what: &str, span: Span) -> Here<T> {
+pub(in crate::check) fn gone<T>(message: &'static str, span: Span) -> Here<T> {
     because(
-        format!("`event` is gone after a {what}"),
+        message,
         "save what you need in a variable before it: `set: { … }`",
         span,
         "the session waits here",
@@ -17,9 +18,9 @@ pub(in crate::check) fn gone<T>(what: &str, span: Span) -> Here<T> {
 }
 
 /// `event` where nothing that is an event set things off.
-pub(in crate::check) fn not_with<T>(what: &str, span: Span) -> Here<T> {
+pub(in crate::check) fn not_with<T>(message: &'static str, span: Span) -> Here<T> {
     because(
-        format!("`event` is not here: {what}"),
+        message,
         "use the profile, a trait or a variable",
         span,
         "this sets it off",
@@ -27,14 +28,14 @@ pub(in crate::check) fn not_with<T>(what: &str, span: Span) -> Here<T> {
 }
 
 pub(in crate::check) fn because<T>(
-    message: String,
-    help: &str,
+    message: impl Into<Cow<'static, str>>,
+    help: &'static str,
     span: Span,
-    label: &str,
+    label: &'static str,
 ) -> Here<T> {
     Here::Not(Arc::new(Absent {
-        message,
-        help: help.to_owned(),
-        because: Some((span, label.to_owned())),
+        message: message.into(),
+        help: help.into(),
+        because: Some((span, label)),
     }))
 }

@@ -8,5 +8,5 @@ mod unit;
 
 pub(super) use absent::{because, gone, not_with};
 pub(super) use scope::{Causes, Goto, Scope};
-pub(super) use state::{State, either};
+pub(super) use state::{Names, State, both, common, either};
 pub(super) use unit::Unit;

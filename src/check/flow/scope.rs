@@ -1,12 +1,12 @@
 //! Where a body of steps stands: what it can name, and what its steps do to the session.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::State;
+use super::{Names, State, common};
 use crate::cel::ObjectType;
 use crate::check::flow_notes::Origin;
-use crate::model::env::{Here, Place};
+use crate::model::env::{Events, Here, Place};
 use crate::model::{JourneyId, TravelerId};
 use crate::source::Span;
 
@@ -20,7 +20,7 @@ pub(in crate::check) struct Scope {
     pub place: Place,
     pub variables: Arc<ObjectType>,
     /// The variables that must be set before they are read.
-    pub must_set: Arc<BTreeSet<Arc<str>>>,
+    pub must_set: Names,
     pub causes: Arc<Causes>,
     /// The session is over: where the rule says so.
     pub over: Option<Span>,
@@ -29,7 +29,7 @@ pub(in crate::check) struct Scope {
     /// What holds at each `end` step.
     pub ends: Vec<State>,
     /// What has been set wherever the steps wait or are done.
-    pub rest: Option<BTreeSet<Arc<str>>>,
+    pub rest: Option<Names>,
     /// A step could not be read: what it does is not known.
     pub broken: bool,
 }
@@ -85,7 +85,7 @@ impl Scope {
             journeys: self.journeys.clone(),
             events: match &place.event {
                 Here::Is(events) => events.clone(),
-                Here::Not(_) => Vec::new(),
+                Here::Not(_) => Events::new(),
             },
             returned: match &place.returned {
                 Here::Is(action) => Some(*action),
@@ -98,7 +98,7 @@ impl Scope {
     pub(crate) fn rests(&mut self, state: &State) {
         if state.alive {
             let set = match self.rest.take() {
-                Some(rest) => rest.intersection(&state.set).cloned().collect(),
+                Some(rest) => common(&rest, &state.set),
                 None => state.set.clone(),
             };
             self.rest = Some(set);

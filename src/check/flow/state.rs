@@ -4,17 +4,35 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cel::Facts;
-use crate::model::EventId;
-use crate::model::env::Here;
+use crate::model::env::{Events, Here};
+
+/// Names of variables. A copy costs nothing: what does not change is shared.
+pub(in crate::check) type Names = Arc<BTreeSet<Arc<str>>>;
+
+/// The names that are among both.
+pub(in crate::check) fn common(one: &Names, other: &Names) -> Names {
+    if Arc::ptr_eq(one, other) || one.is_subset(other) {
+        return Arc::clone(one);
+    }
+    Arc::new(one.intersection(other).cloned().collect())
+}
+
+/// The names that are among either.
+pub(in crate::check) fn both(one: &Names, other: &Names) -> Names {
+    if Arc::ptr_eq(one, other) || other.is_subset(one) {
+        return Arc::clone(one);
+    }
+    Arc::new(one.union(other).cloned().collect())
+}
 
 /// What holds at a point, on every path that leads there.
 #[derive(Clone, Debug)]
 pub(in crate::check) struct State {
     /// The events one of which is being handled.
-    pub event: Here<Vec<EventId>>,
+    pub event: Here<Events>,
     pub facts: Facts,
     /// The variables without `| null` and default that have been set.
-    pub set: BTreeSet<Arc<str>>,
+    pub set: Names,
     /// A path leads here.
     pub alive: bool,
 }
@@ -35,7 +53,7 @@ impl PartialEq for State {
 }
 
 impl State {
-    pub(crate) fn new(event: Here<Vec<EventId>>, set: BTreeSet<Arc<str>>) -> Self {
+    pub(crate) fn new(event: Here<Events>, set: Names) -> Self {
         Self {
             event,
             facts: Facts::default(),
@@ -56,13 +74,13 @@ impl State {
         Self {
             event: either(self.event, other.event),
             facts: self.facts.or(&other.facts),
-            set: self.set.intersection(&other.set).cloned().collect(),
+            set: common(&self.set, &other.set),
             alive: true,
         }
     }
 
     /// The session has waited: nothing that was proved need hold any longer.
-    pub(crate) fn waited(&mut self, event: Here<Vec<EventId>>) {
+    pub(crate) fn waited(&mut self, event: Here<Events>) {
         self.event = event;
         self.facts = Facts::default();
     }
@@ -81,10 +99,7 @@ impl State {
 }
 
 /// The event where either path led here: one of both; none where one has none.
-pub(in crate::check) fn either(
-    one: Here<Vec<EventId>>,
-    other: Here<Vec<EventId>>,
-) -> Here<Vec<EventId>> {
+pub(in crate::check) fn either(one: Here<Events>, other: Here<Events>) -> Here<Events> {
     match (one, other) {
         (Here::Is(mut events), Here::Is(more)) => {
             for event in more {

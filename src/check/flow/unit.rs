@@ -1,9 +1,8 @@
 //! Bodies that are checked until nothing new is known before them: the last check counts.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Causes, Goto, Scope, State};
+use super::{Causes, Goto, Names, Scope, State};
 use crate::check::context::Checker;
 use crate::check::flow_notes::Flow;
 use crate::diagnostic::Diagnostic;
@@ -18,7 +17,7 @@ pub(in crate::check) struct Unit<T> {
     flows: Vec<Flow>,
     pub gotos: Vec<Goto>,
     pub ends: Vec<State>,
-    pub rest: Option<BTreeSet<Arc<str>>>,
+    pub rest: Option<Names>,
     pub broken: bool,
 }
 

@@ -129,7 +129,7 @@ impl Checker<'_> {
 
     /// A message by its template, or a call by its action.
     fn action(&mut self, expectation: &Expectation, whole: &Name) {
-        let dots = expectation.name.path.len() > 1;
+        let dots = expectation.name.names().len() > 1;
         let (name, params) = match expectation.expected {
             Expected::Call => self.call_params(&expectation.name),
             Expected::Suppressed | Expected::Deferred if dots => {

@@ -75,8 +75,20 @@ impl<'w> Known<'w> {
     }
 
     fn block(&mut self, steps: &'w [Step]) {
-        for (step, id) in steps.iter().zip(ast::step_ids(steps)) {
-            self.step(step, &id);
+        // Only what branches is asked for by its id.
+        let branches = |step: &Step| {
+            use StepKind as Kind;
+            matches!(
+                step.kind,
+                Kind::If { .. } | Kind::Choose { .. } | Kind::Split { .. } | Kind::Decide { .. }
+            )
+        };
+        if steps.iter().any(branches) {
+            for (step, id) in steps.iter().zip(ast::step_ids(steps)) {
+                self.step(step, &id);
+            }
+        } else {
+            steps.iter().for_each(|step| self.step(step, ""));
         }
     }
 

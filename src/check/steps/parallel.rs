@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::context::Checker;
-use crate::check::flow::{Scope, State};
+use crate::check::flow::{Scope, State, both};
 use crate::model::StepKind;
 use crate::model::env::Here;
 use crate::syntax::ast::{Assign, Branch, Step, StepKind as Written, WaitKind};
@@ -37,7 +37,7 @@ impl Checker<'_> {
                 Some(after) => State {
                     event: after.event,
                     facts: after.facts.or(&end.facts),
-                    set: after.set.union(&end.set).cloned().collect(),
+                    set: both(&after.set, &end.set),
                     // A `goto` or `end` in one stops all.
                     alive: after.alive && end.alive,
                 },
@@ -54,7 +54,7 @@ impl Checker<'_> {
     }
 }
 
-type Event = Here<Vec<crate::model::EventId>>;
+type Event = Here<crate::model::env::Events>;
 
 /// The event at the join: of the branch that was done last.
 fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
@@ -75,7 +75,11 @@ fn last_event(so_far: Event, before: &Event, end: &Event) -> Event {
 /// The paths that steps write.
 pub(in crate::check) fn writes(steps: &[Step], paths: &mut BTreeSet<String>) {
     let mut all = |root: &str, assigns: &[Assign]| {
-        paths.extend(assigns.iter().map(|a| format!("{root}.{}", a.target)));
+        paths.extend(
+            assigns
+                .iter()
+                .map(|a| [root, ".", a.target.text()].concat()),
+        );
     };
     for step in steps {
         match &step.kind {

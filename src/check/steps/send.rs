@@ -39,7 +39,12 @@ impl Checker<'_> {
         let target = |param| found.map(|id| Target::Template(id, param));
         let with = self.filled(&signature, with, &target, scope, state);
         if hold {
-            self.waits("`send` with `hold`", template.span, scope, state);
+            self.waits(
+                "`event` is gone after a `send` with `hold`",
+                template.span,
+                scope,
+                state,
+            );
         }
         found?;
         Some(model::StepKind::Send {
@@ -76,7 +81,7 @@ impl Checker<'_> {
         let signature = Signed {
             what: "action",
             part: "parameter",
-            name: &name,
+            name,
             span: action.span,
             params,
         };
@@ -88,7 +93,7 @@ impl Checker<'_> {
             self.unwaited(action, timeout.as_ref().map(|t| t.span), otherwise.first());
         } else {
             self.waits(
-                "`call` that waits for its answer",
+                "`event` is gone after a `call` that waits for its answer",
                 action.span,
                 scope,
                 state,
@@ -103,15 +108,15 @@ impl Checker<'_> {
                 assigned = self.set(set, &place, scope, state);
             } else {
                 // What it answers is not known: what is set is taken for good.
-                let names = set.iter().filter_map(|a| a.target.path.first());
-                let names: Vec<_> = names.map(|name| name.text.clone()).collect();
-                state.set.extend(names);
+                let names = set.iter().filter_map(|a| a.target.names().first());
+                let names = names.map(|name| name.text.clone());
+                Arc::make_mut(&mut state.set).extend(names);
             }
             *state = state.clone().or(without_answer);
         }
         found?;
         Some(model::StepKind::Call {
-            action: Arc::from(name),
+            action: Arc::clone(name),
             with,
             set: assigned,
             timeout: timeout.as_ref().map(|t| t.value),
@@ -157,7 +162,7 @@ impl Checker<'_> {
         let signature = Signed {
             what: "event",
             part: "field",
-            name: &name,
+            name,
             span: event.span,
             params: fields.as_deref(),
         };
@@ -165,16 +170,22 @@ impl Checker<'_> {
         let with = self.filled(&signature, with, &target, scope, state);
         found?;
         Some(model::StepKind::Emit {
-            event: Arc::from(name),
+            event: Arc::clone(name),
             with,
         })
     }
 
     /// The session waits in its steps.
-    pub(super) fn waits(&mut self, what: &str, span: Span, scope: &mut Scope, state: &mut State) {
+    pub(super) fn waits(
+        &mut self,
+        gone_after: &'static str,
+        span: Span,
+        scope: &mut Scope,
+        state: &mut State,
+    ) {
         self.not_over("wait", span, scope);
         scope.rests(state);
-        state.waited(gone(what, span));
+        state.waited(gone(gone_after, span));
     }
 
     /// The values under `with`; where what they go to is not known, they are checked by themselves.

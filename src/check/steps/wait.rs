@@ -59,7 +59,7 @@ impl Checker<'_> {
                 return Some(self.wait_on(wait, &alternatives, span, scope, state));
             }
         };
-        self.waits("`wait`", span, scope, state);
+        self.waits("`event` is gone after a `wait`", span, scope, state);
         kind.map(StepKind::Wait)
     }
 
@@ -72,7 +72,7 @@ impl Checker<'_> {
         scope: &mut Scope,
         state: &mut State,
     ) -> StepKind {
-        self.waits("`wait`", span, scope, state);
+        self.waits("`event` is gone after a `wait`", span, scope, state);
         let waiting = state.clone();
         let mut after: Option<State> = None;
         let mut any = Vec::new();
@@ -128,7 +128,7 @@ impl Checker<'_> {
 
 fn timed_out<T>(span: Span) -> Here<T> {
     because(
-        "`event` is not here: the `wait` may have timed out".to_owned(),
+        "`event` is not here: the `wait` may have timed out",
         "read it in the `then` of the `wait`, or save what you need in a variable there",
         span,
         "on time-out there is no event",

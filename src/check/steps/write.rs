@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::cel::Type;
 use crate::check::context::{Checker, Typed};
-use crate::check::flow::{Scope, State};
+use crate::check::flow::{Scope, State, both};
 use crate::check::flow_notes::Target;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
-use crate::syntax::ast::{Assign, Name};
+use crate::syntax::ast::Assign;
 
 impl Checker<'_> {
     /// Variables that take values. All values are worked out before any is written.
@@ -28,7 +28,7 @@ impl Checker<'_> {
             let typed = self.read(&assign.value, place, scope, state, due);
             let Some((name, ty)) = target else {
                 // Which one was meant is not known: none is said not to be set.
-                state.set.extend(scope.must_set.iter().cloned());
+                state.set = both(&state.set, &scope.must_set);
                 continue;
             };
             let to = Target::Variable(scope.journeys.clone(), name.clone());
@@ -42,7 +42,7 @@ impl Checker<'_> {
             }
         }
         for (name, present, assign, ty) in written {
-            let path = format!("vars.{name}");
+            let path = ["vars.", &*name].concat();
             state.facts.forget(&path);
             // Nothing comes between a step and the next: it is so until the session waits.
             let value = &assign.value;
@@ -51,17 +51,17 @@ impl Checker<'_> {
                 state.facts.assume(path);
             }
             if scope.must_set.contains(&name) {
-                state.set.insert(name);
+                Arc::make_mut(&mut state.set).insert(name);
             }
         }
         checked
     }
 
     fn variable(&mut self, assign: &Assign, scope: &Scope) -> Option<(Arc<str>, Type)> {
-        let [name] = assign.target.path.as_slice() else {
+        let [name] = assign.target.names() else {
             let message = format!("there is no variable `{}`", assign.target);
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_VARIABLE, assign.target.span, message);
-            self.report(match assign.target.path.as_slice() {
+            self.report(match assign.target.names() {
                 [root, name] if &*root.text == "vars" => {
                     diagnostic.help(format!("write `{name}` alone")).fix(
                         crate::diagnostic::Applicability::Safe,
@@ -175,7 +175,7 @@ impl Checker<'_> {
         let traveler = scope.traveler?;
         let head = self.names.vocabulary.traveler(traveler);
         let (profile, traits) = head.fields.split_at(head.profile_len);
-        let path: &[Name] = &assign.target.path;
+        let path = assign.target.names();
         if let [first, consent] = path
             && &*first.text == "consents"
         {

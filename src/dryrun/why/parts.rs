@@ -36,7 +36,7 @@ impl Assertion {
         let mut values: Vec<Vec<Result<String, String>>> = vec![Vec::new(); ast.len()];
         for (id, result) in looked.program.explain(&looked.saw) {
             let told = told(&result);
-            let Some(told_before) = values.get_mut(id.0 as usize) else {
+            let Some(told_before) = values.get_mut(id.index()) else {
                 continue;
             };
             if told_before.len() <= MAX_TURNS && !told_before.contains(&told) {

@@ -40,7 +40,7 @@ impl Linker<'_> {
         let mut place = place.clone();
         let common = self.common(&events);
         if !events.is_empty() {
-            place.event = Here::Is(events);
+            place.event = Here::Is(events.into());
         }
         let env = place.env(&self.engine.vocabulary);
         let mut linked = compile(expr, text, &env, expected, name)?;

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 
 use super::linked::{Engine, Keeps};
 use crate::cel::{Binding, Env, ObjectType, Type};
-use crate::model::env::{Here, Place, SessionView, slot};
+use crate::model::env::{Events, Here, Place, SessionView, slot};
 use crate::model::{At, JourneyId, Model, Status, TravelerId, Vocabulary};
 
 /// Why a plan cannot run.
@@ -86,7 +86,7 @@ impl<'a> Linker<'a> {
         let vocabulary = Vocabulary::of(model);
         unique(model)?;
         let handling = Place {
-            event: Here::Is(Vec::new()),
+            event: Here::Is(Events::new()),
             ..Place::of_traveler(None)
         };
         let trigger = root_object(&handling.env(&vocabulary), slot::TRIGGER);

@@ -278,11 +278,11 @@ fn names_read(model: &Model) -> BTreeSet<Arc<str>> {
 fn names_of(text: &str, names: &mut BTreeSet<Arc<str>>) {
     let parsed = cel::parse(text);
     let ast: &Ast = &parsed.ast;
-    let is_env = |id| matches!(ast.kind(id), Kind::Ident(name) if &*name.text == "env");
+    let is_env = |id| matches!(ast.kind(id), Kind::Ident(name) if ast.name(name) == "env");
     for id in ast.ids() {
         match ast.kind(id) {
             Kind::Select { operand, field, .. } if is_env(*operand) => {
-                names.insert(Arc::from(&*field.text));
+                names.insert(Arc::from(ast.name(field)));
             }
             Kind::Index { operand, index, .. } if is_env(*operand) => {
                 if let Kind::Literal(Literal::String(name)) = ast.kind(*index) {

@@ -1,5 +1,7 @@
 //! Triggers: what starts a journey, enters a milestone, fires a rule, ends a session or a wait.
 
+use std::sync::Arc;
+
 use super::{Assign, Duration, Expr, Name, Spanned};
 use crate::source::Span;
 
@@ -7,30 +9,47 @@ use crate::source::Span;
 /// `call.crm.open_case`, `segment.vip.entered`.
 #[derive(Clone, Debug)]
 pub struct EventRef {
-    /// At least one name.
-    pub path: Vec<Name>,
+    names: Box<[Name]>,
+    text: Arc<str>,
     pub span: Span,
 }
 
 /// As it is written.
 impl std::fmt::Display for EventRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(&self.text)
     }
 }
 
 impl EventRef {
-    /// As it is written: quicker than to format it.
-    pub fn text(&self) -> String {
-        let len: usize = self.path.iter().map(|name| name.text.len() + 1).sum();
-        let mut text = String::with_capacity(len);
-        for (index, name) in self.path.iter().enumerate() {
-            if index > 0 {
-                text.push('.');
+    /// Of at least one name.
+    pub fn new(names: impl Into<Box<[Name]>>, span: Span) -> Self {
+        let names = names.into();
+        let text = match &*names {
+            [one] => Arc::clone(&one.text),
+            path => {
+                let len: usize = path.iter().map(|name| name.text.len() + 1).sum();
+                let mut text = String::with_capacity(len);
+                for (index, name) in path.iter().enumerate() {
+                    if index > 0 {
+                        text.push('.');
+                    }
+                    text.push_str(&name.text);
+                }
+                Arc::from(text)
             }
-            text.push_str(&name.text);
-        }
-        text
+        };
+        Self { names, text, span }
+    }
+
+    /// At least one.
+    pub fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// The names with dots between them, without back-ticks.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
     }
 }
 

@@ -94,6 +94,31 @@ pub(super) fn misplaced(table: &Table, key: &str) -> Option<&'static str> {
     }
 }
 
+/// The kind that a key names, and its table.
+fn named(key: &str) -> Option<&'static (&'static str, &'static Table)> {
+    STEPS.iter().find(|(word, _)| *word == key)
+}
+
+/// The table of nearly every step: all its keys are words, one of which names a kind.
+fn only_kind(map: Map<'_>) -> Option<&'static Table> {
+    let mut found = None;
+    for entry in map.entries() {
+        let key = entry.name()?;
+        if !key
+            .bytes()
+            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+        {
+            return None;
+        }
+        if let Some((_, table)) = named(key)
+            && found.replace(*table).is_some()
+        {
+            return None;
+        }
+    }
+    found
+}
+
 impl<'a> Reader<'a> {
     /// A list of steps.
     pub(in crate::syntax) fn steps(&mut self, node: Node<'a>) -> Vec<Step> {
@@ -115,7 +140,7 @@ impl<'a> Reader<'a> {
             self.no_step(node);
             return broken;
         };
-        let Some(table) = self.step_table(map) else {
+        let Some(table) = only_kind(map).or_else(|| self.step_table(map)) else {
             return broken;
         };
         let fields = self.fields(map, table, first_key(map));
@@ -131,7 +156,6 @@ impl<'a> Reader<'a> {
     /// The keys of the step's kind; none if it has none, or several.
     fn step_table(&mut self, map: Map<'a>) -> Option<&'static Table> {
         let mut entries = quiet_entries(map);
-        let named = |key: &str| STEPS.iter().find(|(word, _)| *word == key);
         if self.take_lost(&mut entries, |word| named(word).is_some()) {
             return None;
         }

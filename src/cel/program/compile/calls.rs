@@ -21,9 +21,9 @@ impl<'a> Compiler<'a> {
         // `math.abs(x)`: one function, unless `math` is a variable.
         if let Some(namespace) = target
             && let Kind::Ident(space) = self.ast.kind(namespace)
-            && self.local(namespace, &space.text).is_none()
-            && self.env.root(&space.text).is_none()
-            && let Some(function) = functions::lookup(&format!("{}.{name}", space.text))
+            && self.local(namespace, self.ast.name(space)).is_none()
+            && self.env.root(self.ast.name(space)).is_none()
+            && let Some(function) = functions::lookup(&format!("{}.{name}", self.ast.name(space)))
         {
             return self.function(id, function, false, None, args);
         }
@@ -59,7 +59,7 @@ impl<'a> Compiler<'a> {
             let regex = self.program.regexes.len() as u32 - 1;
             return self.add(id, Node::Matches { text, regex });
         }
-        let decided = self.checked.and_then(|checked| checked.callees.get(&id));
+        let decided = self.checked.and_then(|checked| checked.callees.get(id));
         let candidates = match decided {
             Some(callee) => callee.overloads.clone(),
             None => (function.overloads.iter())
@@ -110,13 +110,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn is_cel(&self, id: ExprId) -> bool {
-        matches!(self.ast.kind(id), Kind::Ident(name) if &*name.text == "cel")
+        matches!(self.ast.kind(id), Kind::Ident(name) if self.ast.name(name) == "cel")
     }
 
     /// The name that a macro binds.
     fn variable(&self, id: ExprId) -> Option<&'a str> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if !self.is_absolute(id) => Some(&name.text),
+            Kind::Ident(name) if !self.is_absolute(id) => Some(self.ast.name(name)),
             _ => None,
         }
     }

@@ -94,7 +94,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn type_of(&self, id: ExprId) -> Option<&'a Type> {
-        self.checked?.types.get(id.0 as usize)
+        self.checked?.types.get(id.index())
     }
 
     fn is_double(&self, id: ExprId) -> bool {
@@ -112,12 +112,12 @@ impl<'a> Compiler<'a> {
                 let value = Self::literal(literal, self.is_double(id));
                 self.constant(id, value)
             }
-            Kind::Ident(name) => self.identifier(id, &name.text),
+            Kind::Ident(name) => self.identifier(id, self.ast.name(name)),
             Kind::Select {
                 operand,
                 field,
                 optional,
-            } => self.select(id, *operand, &field.text, *optional),
+            } => self.select(id, *operand, self.ast.name(field), *optional),
             Kind::Index {
                 operand,
                 index,
@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
                 target,
                 function,
                 args,
-            } => self.call(id, *target, &function.text, args),
+            } => self.call(id, *target, self.ast.name(function), args),
             Kind::Unary { op, operand, .. } => self.unary(id, *op, *operand),
             Kind::Binary {
                 op, left, right, ..
@@ -178,7 +178,7 @@ impl<'a> Compiler<'a> {
             Kind::Message { name, .. } => {
                 let message = format!(
                     "messages such as `{}` are no part of the language",
-                    name.text
+                    self.ast.name(name)
                 );
                 self.fail(id, EvalErrorKind::InvalidArgument, message)
             }

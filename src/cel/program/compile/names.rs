@@ -44,7 +44,7 @@ impl<'a> Compiler<'a> {
         match (self.env.root(name), type_name(name)) {
             (Some((_, root)), _) => {
                 let message = match &root.binding {
-                    Binding::Absent(absent) => absent.message.clone(),
+                    Binding::Absent(absent) => absent.message.to_string(),
                     Binding::Value(_) => format!("`{name}` cannot be read"),
                 };
                 self.fail(id, EvalErrorKind::InvalidArgument, message)
@@ -72,14 +72,18 @@ impl<'a> Compiler<'a> {
     /// The expression as `a.b.c`, if it is that and `a` is no macro variable.
     fn dotted_name(&self, id: ExprId) -> Option<String> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if self.local(id, &name.text).is_none() => {
-                Some(name.text.to_string())
+            Kind::Ident(name) if self.local(id, self.ast.name(name)).is_none() => {
+                Some(self.ast.name(name).to_string())
             }
             Kind::Select {
                 operand,
                 field,
                 optional: false,
-            } => Some(format!("{}.{}", self.dotted_name(*operand)?, field.text)),
+            } => Some(format!(
+                "{}.{}",
+                self.dotted_name(*operand)?,
+                self.ast.name(field)
+            )),
             _ => None,
         }
     }
@@ -87,7 +91,9 @@ impl<'a> Compiler<'a> {
     /// The path that the expression is, when it goes from a root through objects only.
     fn static_path(&self, id: ExprId) -> Option<StaticPath<'a>> {
         match self.ast.kind(id) {
-            Kind::Ident(name) if self.local(id, &name.text).is_none() => self.root(&name.text),
+            Kind::Ident(name) if self.local(id, self.ast.name(name)).is_none() => {
+                self.root(self.ast.name(name))
+            }
             Kind::Select {
                 operand,
                 field,
@@ -101,7 +107,7 @@ impl<'a> Compiler<'a> {
                     return Some(root);
                 }
                 let mut path = self.static_path(*operand)?;
-                let (slot, field) = object_field(path.ty, &field.text)?;
+                let (slot, field) = object_field(path.ty, self.ast.name(field))?;
                 path.fields.push(slot);
                 path.ty = field;
                 Some(path)
@@ -181,7 +187,7 @@ impl<'a> Compiler<'a> {
             return Some(self.add(id, Node::Present(load)));
         }
         let operand = self.expression(*operand);
-        let name = self.name(&field.text);
+        let name = self.name(self.ast.name(field));
         Some(self.add(id, Node::Has { operand, name }))
     }
 }

@@ -97,7 +97,6 @@ fn set_by(triggers: &[crate::syntax::ast::Trigger], written: &mut BTreeSet<Strin
 
 /// The first names of a path.
 fn first(path: &str, parts: usize) -> &str {
-    path.match_indices('.')
-        .nth(parts - 1)
-        .map_or(path, |(at, _)| &path[..at])
+    let mut dots = path.bytes().enumerate().filter(|(_, byte)| *byte == b'.');
+    dots.nth(parts - 1).map_or(path, |(at, _)| &path[..at])
 }

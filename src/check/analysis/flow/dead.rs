@@ -1,6 +1,8 @@
 //! Triggers that never fire, and milestones that nobody reaches because another trigger always
 //! comes first.
 
+use std::sync::Arc;
+
 use super::map::{Map, Taker, asks_no_more, places};
 use super::visit::listens;
 use crate::check::context::Checker;
@@ -14,7 +16,7 @@ use crate::syntax::ast::{Scope, Trigger, TriggerKind};
 struct Dead<'w> {
     span: Span,
     /// None for a time.
-    what: Option<String>,
+    what: Option<Arc<str>>,
     taker: Taker<'w>,
 }
 

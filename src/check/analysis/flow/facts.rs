@@ -198,7 +198,7 @@ impl Facts {
                 target,
                 function,
                 args,
-            } => match (&*function.text, target, &args[..]) {
+            } => match (ast.name(function), target, &args[..]) {
                 ("has", None, [field]) => {
                     let value = self.eval(ast, *field, whose)?;
                     Some(Literal::Bool(value != Literal::Null))
@@ -248,11 +248,11 @@ fn binary(op: BinaryOp, left: Option<Literal>, right: Option<Literal>) -> Option
 /// A path of names: `traveler.consents.marketing`.
 fn path(ast: &Ast, id: ExprId) -> Option<String> {
     match ast.kind(id) {
-        Kind::Ident(name) => Some(name.text.to_string()),
+        Kind::Ident(name) => Some(ast.name(name).to_string()),
         Kind::Select { operand, field, .. } => {
             let mut path = path(ast, *operand)?;
             path.push('.');
-            path.push_str(&field.text);
+            path.push_str(ast.name(field));
             Some(path)
         }
         _ => None,

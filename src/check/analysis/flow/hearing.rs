@@ -1,8 +1,11 @@
 //! Who hears what, looked up by what happened: what would otherwise compare every occurrence with
 //! every listener, every segment and every condition of the workspace.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::facts::{Whose, reads};
 use super::listeners::{Happened, Listener};
@@ -14,17 +17,17 @@ use crate::syntax::ast::{Expr, SegmentKind, TriggerKind};
 #[derive(Default)]
 pub(super) struct Hearing {
     /// The listeners to a name.
-    named: HashMap<String, Vec<usize>>,
+    named: HashMap<Arc<str>, Vec<usize>>,
     /// The same of one journey.
-    within: Vec<HashMap<String, Vec<usize>>>,
+    within: Vec<HashMap<Arc<str>, Vec<usize>>>,
     /// The listeners of each journey: they stand together.
     of_journey: Vec<Range<usize>>,
     /// By segment, what its condition reads; nothing where it has none.
-    pub segment_reads: Vec<BTreeSet<String>>,
-    segments_by_read: HashMap<String, Vec<usize>>,
+    pub segment_reads: Vec<BTreeSet<Arc<str>>>,
+    segments_by_read: HashMap<Arc<str>, Vec<usize>>,
     /// By listener, what its condition reads, where that is all that it listens to.
-    pub turning_reads: Vec<BTreeSet<String>>,
-    turning_by_read: HashMap<String, Vec<usize>>,
+    pub turning_reads: Vec<BTreeSet<Arc<str>>>,
+    turning_by_read: HashMap<Arc<str>, Vec<usize>>,
 }
 
 impl Hearing {
@@ -92,7 +95,7 @@ impl Hearing {
     pub(super) fn heard(&self) -> Vec<&str> {
         let turning = self.turning_by_read.keys();
         let all = turning.chain(self.segments_by_read.keys());
-        let mut all: Vec<&str> = all.map(String::as_str).collect();
+        let mut all: Vec<&str> = all.map(|key| &**key).collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -118,18 +121,18 @@ impl Hearing {
     }
 }
 
-fn keys(expr: Option<&Expr>, whose: Whose<'_>) -> BTreeSet<String> {
+fn keys(expr: Option<&Expr>, whose: Whose<'_>) -> BTreeSet<Arc<str>> {
     let read = expr.map(reads).unwrap_or_default();
-    read.iter().map(|path| whose.key(path)).collect()
+    read.iter().map(|path| whose.key(path).into()).collect()
 }
 
-fn note(table: &mut HashMap<String, Vec<usize>>, key: &str, index: usize) {
+fn note(table: &mut HashMap<Arc<str>, Vec<usize>>, key: &Arc<str>, index: usize) {
     match table.get_mut(key) {
         // A list of events may name one twice.
         Some(all) if all.last() == Some(&index) => {}
         Some(all) => all.push(index),
         None => {
-            table.insert(key.to_owned(), vec![index]);
+            table.insert(Arc::clone(key), vec![index]);
         }
     }
 }

@@ -34,9 +34,9 @@ pub(super) struct Listener<'w> {
 #[derive(Clone)]
 pub(super) enum Happened {
     /// As a trigger names it: `shop.order_placed`.
-    Named(String),
+    Named(Arc<str>),
     /// In sessions of one journey: `start`, `milestone.ordered`.
-    Within(usize, String),
+    Within(usize, Arc<str>),
     /// The condition of a listener may have turned true.
     Turned(usize),
 }

@@ -3,7 +3,9 @@
 //! A trigger is passed over where another one, that comes before it and asks no more, always takes
 //! its occurrence: an `end`, or an `enter` further up.
 
-use std::collections::HashMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::visit::{gotos, listens, written};
 use crate::check::triggers::on_span;
@@ -21,7 +23,7 @@ pub(super) struct Map<'w> {
     by_name: HashMap<&'w str, usize>,
     /// The `enter`s that listen to something, by it, in the order of the file: those of a milestone
     /// by its index, each by its own.
-    listening: HashMap<String, Vec<(usize, usize)>>,
+    listening: HashMap<Arc<str>, Vec<(usize, usize)>>,
     /// Those that come with time.
     timed: Vec<(usize, usize)>,
 }
@@ -257,7 +259,7 @@ fn sooner(first: &Trigger, second: &Trigger) -> Option<Span> {
 }
 
 /// The places of a trigger, each with what it listens to there; none for a time.
-pub(super) fn places(trigger: &Trigger) -> Vec<(Option<String>, Span)> {
+pub(super) fn places(trigger: &Trigger) -> Vec<(Option<Arc<str>>, Span)> {
     match &trigger.kind {
         TriggerKind::On(ons) => (ons.iter())
             .map(|on| (Some(written(on)), on_span(on)))

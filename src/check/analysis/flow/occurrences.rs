@@ -2,6 +2,7 @@
 //! conditions that turn true.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::facts::{Facts, Whose};
@@ -165,7 +166,7 @@ impl<'w, 'c> World<'w, 'c> {
             after.put(active_key(journey), Literal::Bool(true));
             happened.push((Happened::Within(journey, "start".into()), span, None));
             happened.push((
-                Happened::Named(format!("journey.{name}.started")),
+                Happened::Named(format!("journey.{name}.started").into()),
                 span,
                 None,
             ));
@@ -176,17 +177,22 @@ impl<'w, 'c> World<'w, 'c> {
                 Effect::Act(what) => written.extend(self.traits_of(listener, &what, by)),
                 Effect::Enter(to) => {
                     after.put(milestone_key(journey), kept(to));
-                    let milestone = format!("milestone.{}", listener.decl.milestones[to].name);
+                    let name = &listener.decl.milestones[to].name;
+                    let milestone = Arc::from(format!("milestone.{name}"));
                     happened.push((Happened::Within(journey, milestone), by, None));
                     self.comes_into_force(journey, to, by, &mut after, &mut happened);
                 }
                 Effect::End => {
                     after.put(active_key(journey), Literal::Bool(false));
                     happened.push((Happened::Within(journey, "end".into()), by, None));
-                    happened.push((Happened::Named(format!("journey.{name}.ended")), by, None));
+                    happened.push((
+                        Happened::Named(format!("journey.{name}.ended").into()),
+                        by,
+                        None,
+                    ));
                 }
                 Effect::Emit(event, with) => {
-                    let what = event.text();
+                    let what = event.text().clone();
                     let mut facts = Facts::default();
                     payload(with, &after, whose, &mut facts);
                     written.extend(self.update(&what, &facts, &mut after, whose, by));
@@ -269,7 +275,7 @@ impl<'w, 'c> World<'w, 'c> {
         let own = travelers.find(|it| it.decl.name.text == *listener.traveler());
         let traits = own.into_iter().flat_map(|it| &it.traits);
         traits
-            .filter(|it| it.decl.source.event.text() == what)
+            .filter(|it| **it.decl.source.event.text() == *what)
             .map(|it| (format!("traveler.{}", it.decl.name), by))
             .collect()
     }
@@ -337,7 +343,7 @@ impl<'w, 'c> World<'w, 'c> {
             let now = after.holds(when, whose);
             for (how, is) in [("entered", true), ("left", false)] {
                 if now != Some(!is) && before != Some(is) {
-                    happened.push((Happened::Named(format!("{key}.{how}")), by, None));
+                    happened.push((Happened::Named(format!("{key}.{how}").into()), by, None));
                 }
             }
             if let Some(now) = now {
@@ -390,8 +396,11 @@ impl<'w, 'c> World<'w, 'c> {
 }
 
 /// Where something was written last that is read.
-fn reader(read: &BTreeSet<String>, written: &[(String, Span)]) -> Option<Span> {
-    let last = written.iter().rev().find(|(key, _)| read.contains(key));
+fn reader(read: &BTreeSet<Arc<str>>, written: &[(String, Span)]) -> Option<Span> {
+    let last = written
+        .iter()
+        .rev()
+        .find(|(key, _)| read.contains(key.as_str()));
     last.map(|(_, by)| *by)
 }
 

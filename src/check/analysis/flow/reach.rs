@@ -3,9 +3,11 @@
 //! All that can be is in it, and more: the ways that [`super::loops`] walks with what is known on
 //! them are walked only from listeners that stand in a circle here, which few do.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use hashbrown::HashMap;
 
 use super::listeners::{Happened, Role};
 use super::occurrences::World;
@@ -48,7 +50,7 @@ struct Graph<'g, 'w, 'c> {
     /// The node of the first segment.
     segments: usize,
     /// The traits that count something, by it.
-    traits: HashMap<String, Vec<String>>,
+    traits: HashMap<Arc<str>, Vec<String>>,
 }
 
 /// What a node sets off, all of it in one journey.
@@ -75,10 +77,12 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
             count += map.decl.milestones.len();
         }
         let heard = world.hearing.heard();
-        let mut traits: HashMap<String, Vec<String>> = HashMap::new();
+        let mut traits: HashMap<Arc<str>, Vec<String>> = HashMap::new();
         for traveler in &world.checker.names.travelers {
             for it in &traveler.traits {
-                let counted = traits.entry(it.decl.source.event.text()).or_default();
+                let counted = traits
+                    .entry(it.decl.source.event.text().clone())
+                    .or_default();
                 counted.push(format!("traveler.{}", it.decl.name));
             }
         }
@@ -100,10 +104,10 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         self.set(&mut off, &listener.trigger.set);
         match listener.role {
             Role::Start => {
-                self.happens(&mut off, &Happened::Within(journey, "start".to_owned()));
+                self.happens(&mut off, &Happened::Within(journey, "start".into()));
                 self.happens(
                     &mut off,
-                    &Happened::Named(format!("journey.{name}.started")),
+                    &Happened::Named(format!("journey.{name}.started").into()),
                 );
                 self.enters(&mut off, 0);
             }
@@ -119,7 +123,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
         let milestones = self.world.maps[journey].decl.milestones.iter();
         let body = |(index, milestone): (usize, &Milestone)| {
             let mut off = SetOff::new(journey);
-            let entered = format!("milestone.{}", milestone.name);
+            let entered = Arc::from(format!("milestone.{}", milestone.name));
             self.happens(&mut off, &Happened::Within(journey, entered));
             let of_journey = self.world.hearing.of_journey(journey);
             off.next
@@ -138,8 +142,11 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
 
     fn ends(&self, off: &mut SetOff) {
         let name = &self.world.maps[off.journey].decl.name;
-        self.happens(off, &Happened::Within(off.journey, "end".to_owned()));
-        self.happens(off, &Happened::Named(format!("journey.{name}.ended")));
+        self.happens(off, &Happened::Within(off.journey, "end".into()));
+        self.happens(
+            off,
+            &Happened::Named(format!("journey.{name}.ended").into()),
+        );
     }
 
     /// Everything that the steps may do before they wait.
@@ -176,7 +183,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     }
 
     fn emits(&self, off: &mut SetOff, event: &EventRef) {
-        let what = event.text();
+        let what = event.text().clone();
         let names = &self.world.checker.names;
         if let Some(id) = names.vocabulary.find_event(&what) {
             let event = &names.events[id.index()];
@@ -241,7 +248,7 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
     fn changed(&self, segment: &Name) -> Vec<usize> {
         let mut next = Vec::new();
         for how in ["entered", "left"] {
-            let what = Happened::Named(format!("segment.{segment}.{how}"));
+            let what = Happened::Named(format!("segment.{segment}.{how}").into());
             next.extend(self.world.hearing.of(&what));
         }
         let key = format!("segment.{segment}");

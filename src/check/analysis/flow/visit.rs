@@ -1,23 +1,27 @@
 //! Going through steps, and what is said in few words of triggers.
 
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+
 use crate::source::Span;
 use crate::syntax::ast::{Name, On, Step, StepKind, Trigger, TriggerKind};
 
 /// The blocks of steps right below a step, in the order of the text.
-pub(super) fn blocks(kind: &StepKind) -> Vec<&[Step]> {
+pub(super) fn blocks(kind: &StepKind) -> SmallVec<[&[Step]; 4]> {
     match kind {
         StepKind::Wait(wait) => {
-            let mut blocks = vec![wait.then.as_slice()];
+            let mut blocks: SmallVec<_> = smallvec![wait.then.as_slice()];
             if let crate::syntax::ast::WaitKind::Any(any) = &wait.kind {
                 blocks.extend(any.iter().map(|it| it.then.as_slice()));
             }
-            blocks.push(&wait.otherwise);
+            blocks.push(wait.otherwise.as_slice());
             blocks
         }
-        StepKind::Call { otherwise, .. } => vec![otherwise],
+        StepKind::Call { otherwise, .. } => smallvec![otherwise.as_slice()],
         StepKind::If {
             then, otherwise, ..
-        } => vec![then, otherwise],
+        } => smallvec![then.as_slice(), otherwise.as_slice()],
         StepKind::Choose { choices } => choices.iter().map(|it| it.steps.as_slice()).collect(),
         StepKind::Split { arms, .. } => arms.iter().map(|it| it.steps.as_slice()).collect(),
         StepKind::Decide {
@@ -33,7 +37,7 @@ pub(super) fn blocks(kind: &StepKind) -> Vec<&[Step]> {
         | StepKind::Emit { .. }
         | StepKind::Goto(_)
         | StepKind::End(_)
-        | StepKind::Error => Vec::new(),
+        | StepKind::Error => SmallVec::new(),
     }
 }
 
@@ -68,16 +72,16 @@ pub(super) fn ends(steps: &[Step]) -> bool {
 }
 
 /// What a trigger listens to, as it is written: `shop.order_placed`, `milestone.ordered`.
-pub(in crate::check::analysis) fn written(on: &On) -> String {
+pub(in crate::check::analysis) fn written(on: &On) -> Arc<str> {
     match on {
-        On::Event(event) => event.text(),
-        On::Start(_) => "start".to_owned(),
-        On::End(_) => "end".to_owned(),
-        On::Milestone(name) => format!("milestone.{name}"),
-        On::SegmentEntered(name) => format!("segment.{name}.entered"),
-        On::SegmentLeft(name) => format!("segment.{name}.left"),
-        On::JourneyStarted(name) => format!("journey.{name}.started"),
-        On::JourneyEnded(name) => format!("journey.{name}.ended"),
+        On::Event(event) => event.text().clone(),
+        On::Start(_) => "start".into(),
+        On::End(_) => "end".into(),
+        On::Milestone(name) => format!("milestone.{name}").into(),
+        On::SegmentEntered(name) => format!("segment.{name}.entered").into(),
+        On::SegmentLeft(name) => format!("segment.{name}.left").into(),
+        On::JourneyStarted(name) => format!("journey.{name}.started").into(),
+        On::JourneyEnded(name) => format!("journey.{name}.ended").into(),
     }
 }
 
@@ -99,7 +103,7 @@ fn is(on: &On, text: &str) -> bool {
     match on {
         On::Event(event) => {
             let mut rest = Some(text);
-            for (index, name) in event.path.iter().enumerate() {
+            for (index, name) in event.names().iter().enumerate() {
                 let at_name = rest.and_then(|it| match index {
                     0 => Some(it),
                     _ => it.strip_prefix('.'),

@@ -75,13 +75,13 @@ impl Fact {
         let mut fields = Vec::new();
         let mut at = id;
         while let Kind::Select { operand, field, .. } = ast.kind(at) {
-            fields.push(field.text.to_string());
+            fields.push(ast.name(field).to_string());
             at = *operand;
         }
         let Kind::Ident(name) = ast.kind(at) else {
             return None;
         };
-        let local = locals.iter().find(|local| *local.name == *name.text)?;
+        let local = locals.iter().find(|local| *local.name == *ast.name(name))?;
         fields.reverse();
         let mut text = format!("{}[{}]", local.list.text, local.index);
         for field in &fields {
@@ -139,9 +139,9 @@ impl Fact {
 fn written(ast: &Ast, id: ExprId) -> String {
     match ast.kind(id) {
         Kind::Select { operand, field, .. } => {
-            format!("{}.{}", written(ast, *operand), field.text)
+            format!("{}.{}", written(ast, *operand), ast.name(field))
         }
-        Kind::Ident(name) => name.text.to_string(),
+        Kind::Ident(name) => ast.name(name).to_string(),
         _ => "it".to_owned(),
     }
 }

@@ -186,8 +186,14 @@ impl Search<'_> {
                 target: Some(range),
                 function,
                 args,
-            } if matches!(&*function.text, "exists" | "all") => self
-                .turns(*range, args, *function.text == *"exists", want, tried)
+            } if matches!(self.ast.name(function), "exists" | "all") => self
+                .turns(
+                    *range,
+                    args,
+                    self.ast.name(function) == "exists",
+                    want,
+                    tried,
+                )
                 .or_else(|| self.try_values(id, want, tried, locals)),
             _ => self.try_values(id, want, tried, locals),
         }
@@ -220,7 +226,7 @@ impl Search<'_> {
                 changes: tried.changes.clone(),
             };
             let local = Local {
-                name: &name.text,
+                name: self.ast.name(name),
                 list: &list,
                 index,
             };
