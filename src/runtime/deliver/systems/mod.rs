@@ -226,7 +226,7 @@ mod tests {
             "zendesk",
         ];
         for name in systems {
-            let system = system(Some(&format!("std/{name}")), None).unwrap();
+            let system = system(Some(&format!("std/{name}")), None).expect("no provider is named");
             for action in system.actions {
                 let templates = match action.request {
                     Make::Json(_, _, body) => [body, action.returns],
