@@ -13,6 +13,7 @@ use std::path::Path;
 mod cel;
 #[path = "../fuzz/src/check.rs"]
 mod check;
+#[cfg(feature = "runtime")]
 #[path = "../fuzz/src/door.rs"]
 mod door;
 #[path = "../fuzz/src/events.rs"]
@@ -86,6 +87,7 @@ fn plan_holds() {
     each("plan", plan::run);
 }
 
+#[cfg(feature = "runtime")]
 #[test]
 fn door_holds() {
     each("door", door::run);

@@ -1,6 +1,7 @@
 //! The door: what is let in, what is not, and what is told; that a stop and a full disk lose
 //! nothing.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
@@ -133,7 +134,7 @@ fn what_is_wrong_is_a_problem_and_changes_nothing() {
     let mut body = Vec::new();
     for _ in 0..80 {
         body.extend_from_slice(b"10000\r\n");
-        body.extend_from_slice(&[b'x'; 1 << 16]);
+        body.extend_from_slice(&vec![b'x'; 1 << 16]);
         body.extend_from_slice(b"\r\n");
     }
     if let Some(answer) = program.ask(chunked, &body) {
@@ -216,7 +217,9 @@ fn a_stop_finishes_what_was_begun() {
     let program = setup.start();
     let events = world::events(5, 600, 30);
     let mut dry = Dry::new(WITHOUT_ANSWERS.clone());
-    events.iter().for_each(|event| drop(dry.event(event)));
+    for event in &events {
+        dry.event(event);
+    }
     // On one connection, kept open over the stop.
     let mut stream = TcpStream::connect(&program.address).expect("it listens");
     stream
@@ -233,7 +236,7 @@ fn a_stop_finishes_what_was_begun() {
         let mut start = [0; 12];
         stream.read_exact(&mut start).expect("it is answered");
         assert_eq!(&start, b"HTTP/1.1 202");
-        let mut rest = [0; 1 << 16];
+        let mut rest = vec![0; 1 << 16];
         while !rest.ends_with(b"}") {
             let count = stream.read(&mut rest).expect("it is answered");
             if rest[..count].ends_with(b"]}") {
@@ -266,9 +269,10 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     let events: Vec<Value> = (0..150_u64)
         .map(|index| {
             // What cannot be made shorter by compressing it.
-            let note: String = (0..2000)
-                .map(|it| format!("{:x}", mixed(it ^ index << 20)))
-                .collect();
+            let mut note = String::new();
+            for it in 0..2000 {
+                write!(note, "{:x}", mixed(it ^ (index << 20))).expect("text");
+            }
             let data = json!({ "page": "shop", "note": note });
             let mut event = visit(&format!("{index}"), &data);
             event["subject"] = format!("v-{index}").into();
@@ -303,7 +307,9 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     assert_eq!(program.metric("cjoc_travelers"), events.len() as u64);
     assert_eq!(program.stop(), 0);
     let mut dry = Dry::new(WITHOUT_ANSWERS.clone());
-    events.iter().for_each(|event| drop(dry.event(event)));
+    for event in &events {
+        dry.event(event);
+    }
     let mut core = side::open(&WITHOUT_ANSWERS, &setup.data(), 1000);
     assert!(core.save().expect("it can be read") == dry.save());
 }

@@ -62,12 +62,11 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let own: World;
-        let (engine, samples) = match EXAMPLES.get(example) {
-            Some(example) => example,
-            None => {
-                own = (world::ENGINE.clone(), world::events(seed, 80, 8));
-                &own
-            }
+        let (engine, samples) = if let Some(example) = EXAMPLES.get(example) {
+            example
+        } else {
+            own = (world::ENGINE.clone(), world::events(seed, 80, 8));
+            &own
         };
         let mut at = world::time(world::START);
         let mut events = Vec::new();

@@ -12,6 +12,10 @@ use super::side::{self, Dry, mixed};
 use super::world::{self, WITHOUT_ANSWERS};
 
 /// Kills the program so many times while events come in, and holds what is left against a dry run.
+#[allow(
+    clippy::print_stdout,
+    reason = "who runs the long form wants to know how long it was"
+)]
 fn killed(times: u64, events: usize, batch: usize, seed: u64) {
     let setup = Setup::new(&["--time", "events", "--cache", "20"]);
     let events = world::events(seed, events, 60);

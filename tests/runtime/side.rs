@@ -88,7 +88,9 @@ impl Dry {
     pub(crate) fn answer(&mut self, key: &str, answer: Option<&Value>, at: Timestamp) {
         let mut records = Vec::new();
         (self.engine).reply(&mut self.state, key, answer, at, &mut |it| records.push(it));
-        records.iter().for_each(|record| self.note(record));
+        for record in &records {
+            self.note(record);
+        }
     }
 
     /// The final states, as bytes; ids of events apart.
@@ -130,7 +132,7 @@ pub(crate) fn take(core: &mut Core, engine: &Engine, event: &Value) -> Verdict {
 /// What is answered to an action: something, or that nothing will be.
 fn answer(key: &str) -> Option<Value> {
     let of = u64::from_str_radix(&key[..12], 16).expect("a key is hexadecimal");
-    (mixed(of) % 4 != 0).then(|| json!({ "id": "t-1", "case_id": "c-1" }))
+    (!mixed(of).is_multiple_of(4)).then(|| json!({ "id": "t-1", "case_id": "c-1" }))
 }
 
 /// Runs both side by side.
@@ -184,7 +186,7 @@ pub(crate) fn side_by_side(
             }
             prop_assert_eq!(carried_out.insert(key, what), None);
         }
-        if roll % 7 == 0 {
+        if roll.is_multiple_of(7) {
             settle(&mut core);
             drop(core);
             core = open(engine, folder.path(), cache);

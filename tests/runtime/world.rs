@@ -77,7 +77,7 @@ pub(crate) fn events(seed: u64, count: usize, people: u64) -> Vec<Value> {
                 }
                 6..=8 => (
                     "bought",
-                    json!({ "email": email, "total": roll(4, 900) as f64 / 10.0 }),
+                    json!({ "email": email, "total": roll(4, 900) as u32 }),
                 ),
                 _ => (
                     "joined",
