@@ -80,7 +80,7 @@ fn serve(mut stream: TcpStream, does: Does, letters: &Mutex<Vec<Letter>>) -> Opt
         let (verb, rest) = line.split_once([' ', ':']).unwrap_or((&line, ""));
         let answer = match (verb.to_ascii_uppercase().as_str(), does) {
             ("EHLO", _) => "250-post office\r\n250-AUTH PLAIN\r\n250 8BITMIME",
-            ("AUTH", Does::RefuseLogin(answer)) => answer,
+            ("AUTH", Does::RefuseLogin(answer)) | ("RCPT", Does::RefuseRecipient(answer)) => answer,
             ("AUTH", _) => {
                 letter.login = Some(rest.to_owned());
                 "235 welcome"
@@ -89,7 +89,6 @@ fn serve(mut stream: TcpStream, does: Does, letters: &Mutex<Vec<Letter>>) -> Opt
                 letter.from = within(rest);
                 "250 ok"
             }
-            ("RCPT", Does::RefuseRecipient(answer)) => answer,
             ("RCPT", _) => {
                 letter.to.push(within(rest));
                 "250 ok"

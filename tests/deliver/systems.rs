@@ -332,7 +332,7 @@ fn teams() {
             (
                 "post",
                 json!({ "team": "t1", "channel": "19:c@thread.tacv2", "text": "late", "subject": "Order", "importance": "high" }),
-                then(&[thread.clone()]),
+                then(std::slice::from_ref(&thread)),
             ),
             (
                 "post",

@@ -110,7 +110,7 @@ fn serve(
         Says::This(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
             for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                head.extend([name, ": ", &value, "\r\n"]);
             }
             write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len()).ok()?;
         }

@@ -13,7 +13,7 @@ use cjoc::source::MemoryFiles;
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 
-const BASE: &str = r#"
+const BASE: &str = r"
 traveler: customer
 key: customer_id
 profile: { customer_id: string | null, email: string | null }
@@ -31,7 +31,7 @@ channel: mail
 subject: Hello
 body: You there
 ---
-"#;
+";
 
 /// A workspace whose journey carries out `steps`; `connection` is what stands under `connection: sys`.
 pub(crate) fn model(connection: &str, manifest: &str, steps: &[String]) -> Model {
