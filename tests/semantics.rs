@@ -522,9 +522,12 @@ fn every_kind_of_line_and_every_reason_that_the_reference_names_is_in_a_trace() 
             let open = reason.trim_end_matches('…');
             let told = |line: &&&str| {
                 let found = line.split_once(" reason=").map(|(_, found)| found);
-                let found = found.is_some_and(|found| match open.len() < reason.len() {
-                    true => found.starts_with(open),
-                    false => found == open || found.starts_with(&format!("{open} until=")),
+                let found = found.is_some_and(|found| {
+                    if open.len() < reason.len() {
+                        found.starts_with(open)
+                    } else {
+                        found == open || found.starts_with(&format!("{open} until="))
+                    }
                 });
                 found && row[0].contains(&kind_of(line))
             };

@@ -26,6 +26,11 @@ impl Candidate {
         }
     }
 
+    fn is_finite(&self) -> bool {
+        let (Self::Value(to) | Self::Present(to) | Self::Other(to)) = self;
+        !matches!(to, Value::Double(double) if !double.is_finite())
+    }
+
     pub(super) fn into_value(self) -> (Value, Wanted) {
         match self {
             Self::Value(value) => (value.clone(), Wanted::Value(value)),
@@ -93,6 +98,8 @@ pub(super) fn of(
         }
         found.push((300, Candidate::Value(Value::Null)));
     }
+    // No value that is read is infinite.
+    found.retain(|(_, candidate)| candidate.is_finite());
     found
 }
 
