@@ -345,11 +345,11 @@ impl Checker<'_> {
         };
         let root = if root == "models" { "model" } else { root };
         if is_empty {
-            problem.help = Some(format!("declare it: `{root}: {}`", field_name));
+            problem.help = Some(format!("declare it: `{root}: {field_name}`"));
         }
         problem.message = match root {
-            "vars" => format!("there is no variable `{}`", field_name),
-            root => format!("there is no {root} `{}`", field_name),
+            "vars" => format!("there is no variable `{field_name}`"),
+            root => format!("there is no {root} `{field_name}`"),
         };
         Some(problem)
     }
