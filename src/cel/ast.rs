@@ -80,7 +80,7 @@ pub struct Node {
 }
 
 /// An identifier, by where it stands; [`Ast::name`] knows how it reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     pub range: TextRange,
 }
@@ -152,7 +152,7 @@ impl Kind {
             Self::Select { operand, .. } | Self::Unary { operand, .. } => see(*operand),
             Self::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(see),
             Self::Call { target, args, .. } => {
-                target.iter().chain(args.iter()).copied().for_each(see)
+                target.iter().chain(args.iter()).copied().for_each(see);
             }
             Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(see),
             Self::Conditional {

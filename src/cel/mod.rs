@@ -31,9 +31,7 @@ mod types;
 mod value;
 mod written;
 
-pub use ast::{
-    Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp,
-};
+pub use ast::{Ast, BinaryOp, ExprId, Kind, ListItem, Literal, MapEntry, Name, Node, UnaryOp};
 pub use check::{
     ByNode, Callee, Checked, Named, Read, Segments, assignable, celgo_notation, check, check_at,
     join,

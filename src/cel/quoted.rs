@@ -59,9 +59,10 @@ pub(super) fn end(body: &str, prefix: &Prefix) -> Option<usize> {
 /// What the body stands for.
 pub(super) fn read(body: &str, prefix: &Prefix) -> (Literal, Vec<Problem>) {
     if prefix.raw || !body.contains('\\') {
-        let literal = match prefix.bytes {
-            true => Literal::Bytes(body.as_bytes().into()),
-            false => Literal::String(body.into()),
+        let literal = if prefix.bytes {
+            Literal::Bytes(body.as_bytes().into())
+        } else {
+            Literal::String(body.into())
         };
         return (literal, Vec::new());
     }

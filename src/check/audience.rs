@@ -56,7 +56,7 @@ impl<'w> Visitor<'w> for Walk<'w, '_> {
                 (found.map(|it| &it.decl.channel), template.span)
             }
             StepKind::Call { action, .. } => {
-                let id = self.names.vocabulary.find_action(&action.text());
+                let id = self.names.vocabulary.find_action(action.text());
                 let found = id.and_then(|id| self.names.actions.get(id.index()));
                 (found.and_then(|it| it.decl.channel.as_ref()), action.span)
             }

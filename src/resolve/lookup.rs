@@ -86,7 +86,7 @@ impl Resolved<'_> {
         find: impl Fn(&str) -> Option<T>,
     ) -> Lookup<T> {
         let full = &**written.text();
-        if let Some(id) = find(&full) {
+        if let Some(id) = find(full) {
             return Ok(id);
         }
         let [connection, rest @ ..] = written.names() else {

@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
                 value: *aggregate,
                 span: found.at,
             },
-            source: trait_source(path),
+            source: trait_source(&path),
             within,
             keep,
             bounded: fields.has("within") || fields.has("keep"),
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Cuts `shop.order_placed.total` behind the event, `call.crm.open_case.priority` behind the action.
-fn trait_source(path: EventRef) -> TraitSource {
+fn trait_source(path: &EventRef) -> TraitSource {
     let whole = path.span;
     let length = if &*path.names()[0].text == "call" {
         3

@@ -16,9 +16,8 @@ use cjoc::runtime::outgoing::Outcome;
 use serde_json::{Value, json};
 
 use super::program::{Setup, carried_out};
-use super::world::{
-    Dry, compiled, events, mixed, settle, take, time, without_answers, write_workspace,
-};
+use super::side::{Dry, mixed, settle, take};
+use super::world::{compiled, events, time, without_answers, write_workspace};
 
 fn plan(text: &str) -> Plan {
     let folder = tempfile::tempdir().expect("a temporary folder");

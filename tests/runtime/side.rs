@@ -72,7 +72,7 @@ impl Dry {
         verdict
     }
 
-    fn note(&mut self, record: &Record) {
+    pub(crate) fn note(&mut self, record: &Record) {
         let What::ActionEmitted(action) = &record.what else {
             return;
         };

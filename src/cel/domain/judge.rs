@@ -81,7 +81,7 @@ impl Judge<'_> {
             } => {
                 // `!x` reads as one.
                 if let Some(Atom::Claim(claim)) = self.atom(*operand) {
-                    let (Ways { yes, no }, because) = self.claimed(id, claim, before);
+                    let (Ways { yes, no }, because) = self.claimed(id, &claim, before);
                     return (Ways { yes: no, no: yes }, because);
                 }
                 let Ways { yes, no } = self.operand(*operand, before);
@@ -135,7 +135,7 @@ impl Judge<'_> {
                 let is_bool = matches!(self.types[id.index()].present(), Type::Bool);
                 return match is_bool.then(|| self.atom(id)).flatten() {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
-                    Some(Atom::Claim(claim)) => self.claimed(id, claim, before),
+                    Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
                     None => {
                         self.below(id, before);
                         (open(before), None)
@@ -147,7 +147,12 @@ impl Judge<'_> {
     }
 
     /// What a claim about a field says, and what decides it already.
-    fn claimed(&self, id: ExprId, claim: Claim, before: &World) -> (Ways, Option<(Place, String)>) {
+    fn claimed(
+        &self,
+        id: ExprId,
+        claim: &Claim,
+        before: &World,
+    ) -> (Ways, Option<(Place, String)>) {
         let place = (self.place)(self.ast.range(id));
         let assume = |values: &Values| {
             let reason = Reason {

@@ -95,6 +95,10 @@ pub(super) struct Claim {
     pub guard: bool,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for a moment, and is nearly always a claim"
+)]
 pub(super) enum Atom {
     Claim(Claim),
     /// It comes to this, whatever the fields are.

@@ -73,9 +73,8 @@ impl Parser<'_> {
                     self.skip(place);
                 }
             }
-            let op = match self.peek() {
-                TokenKind::Operator(op @ (BinaryOp::And | BinaryOp::Or)) => op,
-                _ => return left,
+            let TokenKind::Operator(op @ (BinaryOp::And | BinaryOp::Or)) = self.peek() else {
+                return left;
             };
             let op_range = self.bump();
             let right = self.nested(Self::expression);

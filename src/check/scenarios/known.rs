@@ -88,7 +88,9 @@ impl<'w> Known<'w> {
                 self.step(step, &id);
             }
         } else {
-            steps.iter().for_each(|step| self.step(step, ""));
+            for step in steps {
+                self.step(step, "");
+            }
         }
     }
 
