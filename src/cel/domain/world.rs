@@ -214,7 +214,8 @@ impl World {
         for a in one.cases() {
             for b in two.cases() {
                 let mut case = a.clone();
-                let sound = (b.iter()).all(|(path, fact)| narrow(&mut case, path, fact, with_reasons));
+                let sound =
+                    (b.iter()).all(|(path, fact)| narrow(&mut case, path, fact, with_reasons));
                 if sound {
                     add(&mut both, case);
                 }
