@@ -8,6 +8,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cjoc::compile;
 use cjoc::deploy::{Answer, Draft, Fated, Running};
@@ -17,8 +18,9 @@ use cjoc::model::Model;
 use cjoc::plan::Plan;
 use cjoc::render::trace_json;
 use cjoc::source::MemoryFiles;
-use jiff::Timestamp;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 const BASE: &str = include_str!("deploy/base.yaml");
 
@@ -383,6 +385,72 @@ fn theme(name: &str) {
         }
     }
     assert!(failed.is_empty(), "\n{failed}");
+}
+
+/// Journeys with a bit of everything.
+const RICH: &str = include_str!("deploy/rich.yaml");
+
+/// A plan that has none of them.
+const WITHOUT: &str = "journey: other\ntraveler: person\nstart: { on: crm.never }\n\
+    milestones: { m: {} }\nend: { after: 1d, outcome: done }\n---\n\
+    connection: crm\nuses: std/webhook\nevents: { never: { traveler: person } }\nactions:\n  \
+    open: { params: { s: string | null }, returns: { id: string } }\n  \
+    ping: { params: { n: int = 0 } }\n";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whoever stays is told, sent and asked the very same as if nothing had been deployed.
+    #[test]
+    fn who_stays_notices_nothing(
+        before in prop::collection::vec((0..4usize, 0..3usize, 0..20u32, 0..6i64), 1..25),
+        after in prop::collection::vec((1..4usize, 0..3usize, 0..20u32, 0..6i64), 0..40),
+    ) {
+        static PLANS: LazyLock<[Plan; 2]> = LazyLock::new(|| {
+            [RICH, WITHOUT].map(|text| plan(text).unwrap_or_else(|why| panic!("{why}")))
+        });
+        let mut at: Timestamp = "2026-03-02T12:00:00Z".parse().expect("a time");
+        let mut number = 0;
+        let mut events = |steps: &[(usize, usize, u32, i64)]| -> Vec<Incoming> {
+            let event = |(kind, who, hours, n): &(usize, usize, u32, i64)| {
+                number += 1;
+                at += SignedDuration::from_mins(i64::from(*hours) * 53);
+                let (name, data) = match kind {
+                    3 => ("a.wrote", json!({ "points": n * 2 })),
+                    kind => (["a.x", "a.y", "a.z"][*kind], json!({ "n": n })),
+                };
+                Incoming {
+                    id: format!("e-{number}").into(),
+                    source: "a".into(),
+                    cloud_type: name.into(),
+                    time: at,
+                    subject: Some(["t", "u", "v"][*who].into()),
+                    data,
+                    arrives: None,
+                }
+            };
+            steps.iter().map(event).collect()
+        };
+        let (before, after) = (events(&before), events(&after));
+        let [rich, without] = &*PLANS;
+        let (mut stays, mut reference) = (World::new(&rich.model), World::new(&rich.model));
+        for event in &before {
+            stays.handle(event);
+            reference.handle(event);
+        }
+        let time = before.last().expect("there is one").time.to_string();
+        let answer = stays.deploy(without, &time, false);
+        prop_assert_eq!(&answer.refused, &Vec::<String>::new());
+        prop_assert_eq!(answer.total().moves + answer.total().same + answer.total().end, 0);
+        for event in &after {
+            stays.handle(event);
+            reference.handle(event);
+        }
+        stays.pass("2026-06-01T00:00:00Z");
+        reference.pass("2026-06-01T00:00:00Z");
+        let (found, expected) = (&stays.records, &reference.records);
+        prop_assert_eq!(trace_json::lines(found), trace_json::lines(expected));
+    }
 }
 
 #[test]

@@ -112,7 +112,9 @@ impl Url {
             body.len(),
         );
         if let Some(token) = token {
-            head.push_str(&format!("authorization: Bearer {token}\r\n"));
+            head.push_str("authorization: Bearer ");
+            head.push_str(token);
+            head.push_str("\r\n");
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes()).map_err(io)?;
@@ -238,6 +240,9 @@ mod tests {
         }
     }
 
+    /// What comes, and what is understood.
+    type Case<'c> = (&'c [u8], Option<(u16, &'c str)>);
+
     #[test]
     fn a_name_is_one_part_of_a_path() {
         assert_eq!(part("email:a b/c@x.org"), "email%3Aa%20b%2Fc%40x.org");
@@ -246,7 +251,7 @@ mod tests {
 
     #[test]
     fn answers_are_read_in_one_and_in_pieces() {
-        let table: [(&[u8], Option<(u16, &str)>); 6] = [
+        let table: &[Case<'_>] = &[
             (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", Some((200, "{}"))),
             (b"HTTP/1.1 409 Conflict\r\n\r\nall of it", Some((409, "all of it"))),
             (

@@ -141,8 +141,10 @@ fn steps(all: &mut [Step]) {
     each_step(all, &mut |step| {
         step.at = Arc::default();
         match &mut step.kind {
-            StepKind::Wait(Wait::For(_)) | StepKind::Parallel(_) => {}
-            StepKind::Goto(_) | StepKind::End(_) => {}
+            StepKind::Wait(Wait::For(_))
+            | StepKind::Parallel(_)
+            | StepKind::Goto(_)
+            | StepKind::End(_) => {}
             StepKind::Wait(Wait::At { at, zone, .. }) => {
                 if let TimeOfDay::Cel(at) = at {
                     expr(at);
@@ -151,7 +153,9 @@ fn steps(all: &mut [Step]) {
             }
             StepKind::Wait(Wait::Until(until)) => expr(until),
             StepKind::Wait(Wait::On { any, .. }) => {
-                any.iter_mut().for_each(|it| trigger(&mut it.trigger));
+                for alternative in any {
+                    trigger(&mut alternative.trigger);
+                }
             }
             StepKind::Send { template, with, .. } => {
                 *template = plain(template).into();

@@ -1,5 +1,7 @@
 //! What a deployment does, for people: a line a journey, why sessions stay or end, the sum.
 
+use std::fmt::Write as _;
+
 use super::{Ink, Look};
 use crate::deploy::{Answer, Change, Counts, Fated, JourneyAnswer};
 use crate::model::Status;
@@ -18,11 +20,11 @@ pub fn answer(answer: &Answer, dry_run: bool, look: Look) -> String {
     }
     for note in &answer.notes {
         let head = look.paint(Ink::Help, "note:");
-        text.push_str(&format!("{head} {note}\n"));
+        let _ = writeln!(text, "{head} {note}");
     }
     for reason in &answer.refused {
         let head = look.paint(Ink::Error, "refused:");
-        text.push_str(&format!("{head} {reason}\n"));
+        let _ = writeln!(text, "{head} {reason}");
     }
     let sessions = sessions(answer.total());
     let sum = match (answer.is_refused(), answer.deployed) {
@@ -67,15 +69,16 @@ fn line(text: &mut String, journey: &JourneyAnswer, width: usize, look: Look) {
     };
     let name = format!("{:width$}", journey.journey);
     let counts = sessions(journey.sessions);
-    text.push_str(&format!(
-        "  {} {}  {change}{status}: {counts}\n",
+    let _ = writeln!(
+        text,
+        "  {} {}  {change}{status}: {counts}",
         look.paint(ink, mark),
         look.paint(Ink::Strong, &name),
-    ));
+    );
     if journey.change != Change::Same && journey.milestones.len() > 1 {
         for it in &journey.milestones {
             let counts = sessions(it.sessions);
-            text.push_str(&format!("      in `{}`: {counts}\n", it.milestone));
+            let _ = writeln!(text, "      in `{}`: {counts}", it.milestone);
         }
     }
     for why in &journey.why {
@@ -89,10 +92,10 @@ fn line(text: &mut String, journey: &JourneyAnswer, width: usize, look: Look) {
                 format!("{count} {ends} with `{outcome}`")
             }
         };
-        text.push_str(&format!("      {does}: {reason}\n"));
+        let _ = writeln!(text, "      {does}: {reason}");
     }
     for reason in &journey.cannot_stay {
-        text.push_str(&format!("      as it was it cannot run: {reason}\n"));
+        let _ = writeln!(text, "      as it was it cannot run: {reason}");
     }
 }
 

@@ -39,12 +39,11 @@ impl Core {
         let (store, known) = Store::open(folder, settings.blocks)?;
         let kept = Plans::read(&store.plans()?)?;
         let is_new = kept.is_none();
-        let plans = match kept {
-            Some(plans) => plans,
-            None => {
-                let running = Running::first(&plan.model).map_err(|errors| unlinked(&errors))?;
-                Plans::first(&plan.hash, running, now)
-            }
+        let plans = if let Some(plans) = kept {
+            plans
+        } else {
+            let running = Running::first(&plan.model).map_err(|errors| unlinked(&errors))?;
+            Plans::first(&plan.hash, running, now)
         };
         let engine = plans.running().engine.clone();
         let runs = plans.deployed().plan.clone();

@@ -141,8 +141,9 @@ impl Crossing {
 
     /// How many travelers are of a type that the next plan does not have: they are forgotten.
     pub fn forgotten(&self, state: &State) -> usize {
-        let gone = |it: &&Box<Traveler>| self.people[it.ty.index()].is_none();
-        state.travelers.iter().flatten().filter(gone).count()
+        let all = state.travelers.iter().flatten();
+        all.filter(|it| self.people[it.ty.index()].is_none())
+            .count()
     }
 
     /// All travelers, under the next plan.

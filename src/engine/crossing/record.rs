@@ -82,15 +82,13 @@ pub fn admit_across(
         .collect();
     for crossing in chain {
         known = known.iter().filter_map(|it| crossing.lead(it)).collect();
-        match crossing.carry(traveler, &state.options, out) {
-            Some(there) => traveler = there,
-            None => {
-                if let Some(watch) = &mut state.watch {
-                    watch.gone.push((number, u32::MAX));
-                }
-                return Ok(());
+        let Some(there) = crossing.carry(traveler, &state.options, out) else {
+            if let Some(watch) = &mut state.watch {
+                watch.gone.push((number, u32::MAX));
             }
-        }
+            return Ok(());
+        };
+        traveler = there;
     }
     let ty: TravelerId = traveler.ty;
     for (identity, value) in &traveler.leads {
