@@ -1,5 +1,6 @@
 //! A request to a runtime: HTTP/1.1, one connection, one answer.
 
+use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
@@ -151,7 +152,7 @@ pub(super) fn part(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             part.push(char::from(byte));
         } else {
-            part.push_str(&format!("%{byte:02X}"));
+            let _ = write!(part, "%{byte:02X}");
         }
     }
     part

@@ -1,6 +1,8 @@
 //! A trace that was told as JSON, for people: what happened, under its time. For who has the lines
 //! and not the plan; a dry run shows more (`timeline`).
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::text::clean;
@@ -19,13 +21,13 @@ pub fn lines(lines: &[Value], look: Look) -> String {
         }
         let mut said = text("kind").replace('_', " ");
         for key in ["name", "outcome", "value", "until", "reason", "with"] {
-            match &line[key] {
-                Value::Null => {}
-                Value::String(text) if key == "until" => said.push_str(&format!(" until {text}")),
-                Value::String(text) if key == "reason" => said.push_str(&format!(" ({text})")),
-                Value::String(text) => said.push_str(&format!(" {text}")),
-                other => said.push_str(&format!(" {other}")),
-            }
+            let _ = match &line[key] {
+                Value::Null => Ok(()),
+                Value::String(text) if key == "until" => write!(said, " until {text}"),
+                Value::String(text) if key == "reason" => write!(said, " ({text})"),
+                Value::String(text) => write!(said, " {text}"),
+                other => write!(said, " {other}"),
+            };
         }
         let mut from = Vec::new();
         if !text("journey").is_empty() {
@@ -35,7 +37,7 @@ pub fn lines(lines: &[Value], look: Look) -> String {
             from.push(text("at").to_owned());
         }
         let from = look.paint(Ink::Faint, &clean(&from.join(", ")));
-        out.push_str(&format!("  {}  {from}\n", clean(&said)));
+        let _ = writeln!(out, "  {}  {from}", clean(&said));
     }
     if lines.is_empty() {
         out.push_str("Nothing that is remembered.\n");

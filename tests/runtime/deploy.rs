@@ -95,7 +95,9 @@ fn deploy_at_once(dry: &mut Dry, running: &mut Running, new: &Plan, at: jiff::Ti
     let mut tell = |record: Record| records.push(record);
     let state = std::mem::take(&mut dry.state);
     dry.state = crossing.cross(state, &mut Listener::Records(&mut tell));
-    records.iter().for_each(|record| dry.note(record));
+    for record in &records {
+        dry.note(record);
+    }
     *running = deployment.running;
     dry.engine = running.engine.clone();
     answer.deployed = true;
@@ -209,7 +211,7 @@ fn deploy(workspace: &Path, address: &str, more: &[&str]) -> (i32, String, Strin
     )
 }
 
-fn event(id: u64, at: &str, ty: &str, data: Value) -> Value {
+fn event(id: u64, at: &str, ty: &str, data: &Value) -> Value {
     json!({
         "specversion": "1.0", "id": format!("e-{id}"), "source": "shop", "time": at,
         "type": format!("shop.{ty}"), "subject": "v-1", "data": data,

@@ -192,7 +192,7 @@ impl Answer {
 /// One request on a connection of its own; nothing where that breaks off.
 pub(crate) fn ask(address: &str, request: &str, body: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    let timeout = Some(Duration::from_mins(1));
+    let timeout = Some(Duration::from_secs(60));
     stream.set_read_timeout(timeout).ok()?;
     let length = if request.to_ascii_lowercase().contains("content-length") {
         String::new()

@@ -80,8 +80,8 @@ fn title<'a>(node: &Node<'a>) -> &'a str {
 }
 
 fn width(node: &Node<'_>) -> f64 {
-    let letters = title(node).chars().count().min(MAX_LABEL + 1) as f64;
-    (letters * LETTER + 32.0).max(110.0)
+    let letters = title(node).chars().take(MAX_LABEL + 1);
+    (letters.map(|_| LETTER).sum::<f64>() + 32.0).max(110.0)
 }
 
 /// The way of an arrow, from the edge of one node to the edge of the other.

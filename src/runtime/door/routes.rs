@@ -72,9 +72,9 @@ impl Door {
                 self.permit(request.headers(), Role::Read)?;
                 self.actions().await
             }
-            (&Method::GET, ["journeys", name]) if name.ends_with(".svg") => {
+            (&Method::GET, ["journeys", name]) => {
                 self.permit(request.headers(), Role::Read)?;
-                self.picture(&percent(name.trim_end_matches(".svg")))
+                self.picture(&percent(name))
             }
             (&Method::GET, ["travelers", name, "timeline"]) => {
                 self.permit(request.headers(), Role::Read)?;

@@ -129,18 +129,17 @@ impl Door {
     /// A journey as a picture; nothing where there would be too much in it.
     pub(super) fn picture(&self, name: &str) -> Result<Answer, Problem> {
         let model = self.runs().model;
-        let Some(journey) = found(&model, name) else {
+        let Some(journey) = (name.strip_suffix(".svg")).and_then(|it| found(&model, it)) else {
             let detail = "the plan has no such journey";
             return Err(Problem::new(404, "not found", detail));
         };
-        Ok(match journey_svg::journey(journey, &model) {
-            Some(svg) => guarded(text("image/svg+xml", svg)),
-            None => {
-                let mut answer = text("image/svg+xml", String::new());
-                *answer.status_mut() = hyper::StatusCode::NO_CONTENT;
-                answer
-            }
-        })
+        let svg = journey_svg::journey(journey, &model);
+        let is_drawn = svg.is_some();
+        let mut answer = guarded(text("image/svg+xml", svg.unwrap_or_default()));
+        if !is_drawn {
+            *answer.status_mut() = hyper::StatusCode::NO_CONTENT;
+        }
+        Ok(answer)
     }
 
     /// What happened to a traveler lately: lines of a trace.
