@@ -248,7 +248,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             1,
             "2026-03-02T12:00:00Z",
             "visited",
-            json!({ "page": "shop" }),
+            &json!({ "page": "shop" }),
         ),
     );
     let first = plans(&program)["plan"].clone();
@@ -283,7 +283,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             2,
             "2026-03-03T12:00:00Z",
             "visited",
-            json!({ "page": "help" }),
+            &json!({ "page": "help" }),
         ),
     );
     program.kill();
@@ -298,7 +298,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             3,
             "2026-03-06T12:00:00Z",
             "visited",
-            json!({ "page": "help" }),
+            &json!({ "page": "help" }),
         ),
     );
     let wrong = as_it("sender", "POST /plans", "application/json");
@@ -355,7 +355,7 @@ fn what_has_no_place_is_refused_and_nothing_changes() {
         1,
         "2026-03-02T12:00:00Z",
         "visited",
-        json!({ "page": "shop" }),
+        &json!({ "page": "shop" }),
     );
     assert_eq!(program.send(&[visit]).expect("it answers").status, 202);
     let before = program.get("/plans").json();
