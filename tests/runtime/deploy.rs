@@ -96,7 +96,9 @@ fn deploy_at_once(dry: &mut Dry, running: &mut Running, new: &Plan, at: jiff::Ti
     let mut tell = |record: Record| records.push(record);
     let state = std::mem::take(&mut dry.state);
     dry.state = crossing.cross(state, &mut Listener::Records(&mut tell));
-    records.iter().for_each(|record| dry.note(record));
+    for record in &records {
+        dry.note(record);
+    }
     *running = deployment.running;
     dry.engine = running.engine.clone();
     answer.deployed = true;
@@ -210,7 +212,7 @@ fn deploy(workspace: &Path, address: &str, more: &[&str]) -> (i32, String, Strin
     )
 }
 
-fn event(id: u64, at: &str, ty: &str, data: Value) -> Value {
+fn event(id: u64, at: &str, ty: &str, data: &Value) -> Value {
     json!({
         "specversion": "1.0", "id": format!("e-{id}"), "source": "shop", "time": at,
         "type": format!("shop.{ty}"), "subject": "v-1", "data": data,
@@ -247,7 +249,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             1,
             "2026-03-02T12:00:00Z",
             "visited",
-            json!({ "page": "shop" }),
+            &json!({ "page": "shop" }),
         ),
     );
     let first = plans(&program)["plan"].clone();
@@ -282,7 +284,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             2,
             "2026-03-03T12:00:00Z",
             "visited",
-            json!({ "page": "help" }),
+            &json!({ "page": "help" }),
         ),
     );
     program.kill();
@@ -297,7 +299,7 @@ fn a_plan_takes_the_place_of_another_while_it_runs() {
             3,
             "2026-03-06T12:00:00Z",
             "visited",
-            json!({ "page": "help" }),
+            &json!({ "page": "help" }),
         ),
     );
     let wrong = as_it("sender", "POST /plans", "application/json");
@@ -354,7 +356,7 @@ fn what_has_no_place_is_refused_and_nothing_changes() {
         1,
         "2026-03-02T12:00:00Z",
         "visited",
-        json!({ "page": "shop" }),
+        &json!({ "page": "shop" }),
     );
     assert_eq!(program.send(&[visit]).expect("it answers").status, 202);
     let before = program.get("/plans").json();
