@@ -55,12 +55,11 @@ fn chain(milestones: usize, title: &str) -> Model {
     let mut text = String::from(
         "journey: long\ntraveler: visitor\nstart: { on: web.seen }\nend: { on: web.left, outcome: gone }\nmilestones:\n",
     );
-    for index in 0..milestones {
-        text.push_str(&format!(
-            "  m{index}:\n    title: {}\n    enter: {{ on: web.went, when: event.to == {index} }}\n",
-            title,
-        ));
-    }
+    text.extend((0..milestones).map(|index| {
+        format!(
+            "  m{index}:\n    title: {title}\n    enter: {{ on: web.went, when: event.to == {index} }}\n"
+        )
+    }));
     let mut files = MemoryFiles::new();
     files.insert("cjoc.yaml", "name: long\nedition: 2026\n");
     files.insert(

@@ -136,8 +136,10 @@ pub(super) fn remove_follow_ups(sources: &Sources, diagnostics: &mut Vec<Diagnos
             let line = sources.start(diagnostic.span).line;
             return !lines.contains(&(file, line));
         }
-        !NAMELESS.contains(&diagnostic.code)
-            || !is_word_of(sources.text(diagnostic.span), file, &words)
+        // A key that names something of another file: an environment's value for a setting.
+        let names =
+            NAMELESS.contains(&diagnostic.code) || !here && diagnostic.code == &codes::UNKNOWN_KEY;
+        !names || !is_word_of(sources.text(diagnostic.span), file, &words)
     });
 }
 

@@ -192,19 +192,9 @@ impl Store {
         let Some(bytes) = self.travelers.get(number.to_be_bytes())? else {
             return Ok(None);
         };
-        match bytes.split_first() {
-            Some((&RECORD, rest)) => match rest.split_first_chunk::<4>() {
-                Some((noted, record)) => Ok(Some(Kept::Record {
-                    noted: u32::from_be_bytes(*noted),
-                    record: record.to_vec(),
-                })),
-                None => broken(format!("the record of traveler {number} is damaged")),
-            },
-            Some((&GONE, into)) => match into.try_into() {
-                Ok(into) => Ok(Some(Kept::Gone(u32::from_be_bytes(into)))),
-                Err(_) => broken(format!("the record of traveler {number} is damaged")),
-            },
-            _ => broken(format!("the record of traveler {number} is damaged")),
+        match kept(&bytes) {
+            None => broken(format!("the record of traveler {number} is damaged")),
+            kept => Ok(kept),
         }
     }
 
@@ -257,9 +247,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         for entry in self.travelers.iter() {
             let (key, value) = entry.into_inner()?;
-            match (key[..].try_into(), value.split_first()) {
-                (Ok(number), Some((&RECORD, record))) => tell(u32::from_be_bytes(number), record)?,
-                (Ok(_), Some((&GONE, _))) => {}
+            match (key[..].try_into(), kept(&value)) {
+                (Ok(number), Some(Kept::Record { record, .. })) => {
+                    tell(u32::from_be_bytes(number), &record)?;
+                }
+                (Ok(_), Some(Kept::Gone(_))) => {}
                 _ => return broken("the record of a traveler is damaged"),
             }
         }
@@ -470,6 +462,22 @@ impl Group {
     pub fn meta(&mut self, store: &Store, meta: &Meta) {
         let bytes = serde_json::to_vec(meta).unwrap_or_default();
         self.batch.insert(&store.meta, "meta", bytes);
+    }
+}
+
+/// A traveler as it is kept; none where the bytes are damaged.
+fn kept(bytes: &[u8]) -> Option<Kept> {
+    let (tag, rest) = bytes.split_first()?;
+    match *tag {
+        RECORD => {
+            let (noted, record) = rest.split_first_chunk::<4>()?;
+            Some(Kept::Record {
+                noted: u32::from_be_bytes(*noted),
+                record: record.to_vec(),
+            })
+        }
+        GONE => Some(Kept::Gone(u32::from_be_bytes(rest.try_into().ok()?))),
+        _ => None,
     }
 }
 
