@@ -69,6 +69,16 @@ fn events_come_in_three_modes_and_each_is_told_what_became_of_it() {
         (&told["duplicate"], &told["rejected"]),
         (&json!(1), &json!(4))
     );
+    let lines = format!("{}\n\n{{\r\n{}\n", good("7"), good("1"));
+    let request = "POST /events HTTP/1.1\r\ncontent-type: application/x-ndjson";
+    let lines = program
+        .ask(request, lines.as_bytes())
+        .expect("it answers")
+        .json();
+    let results: Vec<&Value> = (lines["results"].as_array().expect("a list").iter())
+        .map(|it| &it["result"])
+        .collect();
+    assert_eq!(results, ["accepted", "rejected", "duplicate"], "{lines}");
     let binary = "POST /events HTTP/1.1\r\ncontent-type: application/json\r\nce-specversion: 1.0\r\n\
                   ce-id: 6\r\nce-source: shop\r\nce-type: shop.bought\r\nce-subject: v-1\r\n\
                   ce-time: 2026-03-02T12:00:01Z";
@@ -83,9 +93,9 @@ fn events_come_in_three_modes_and_each_is_told_what_became_of_it() {
     let traveler = program.get("/travelers/visitor_id%3Av-1").json();
     assert_eq!(traveler["profile"]["email"], "•••");
     assert_eq!(traveler["sessions"][0]["milestone"], "bought");
-    assert_eq!(traveler["traits"]["visits"], 2);
+    assert_eq!(traveler["traits"]["visits"], 3);
     assert_eq!(program.get("/travelers/nobody").status, 404);
-    assert_eq!(program.metric(r#"cjoc_events_total{result="accepted"}"#), 3);
+    assert_eq!(program.metric(r#"cjoc_events_total{result="accepted"}"#), 4);
     assert_eq!(program.stop(), 0);
 }
 

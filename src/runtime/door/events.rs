@@ -47,11 +47,7 @@ pub fn read<'a>(
     match &*media {
         "application/cloudevents+json" => Ok(Body::One(read_one(parse(body)?, now))),
         "application/cloudevents-batch+json" => match parse(body)? {
-            Value::Array(events) if events.len() > MAX_BATCH => Err(Problem::new(
-                413,
-                "batch too large",
-                format!("a batch may have {MAX_BATCH} events; send several"),
-            )),
+            Value::Array(events) if events.len() > MAX_BATCH => Err(too_many()),
             Value::Array(events) => Ok(Body::Batch(
                 (events.into_iter()).map(|it| read_one(it, now)).collect(),
             )),
@@ -61,15 +57,38 @@ pub fn read<'a>(
                 "a batch is a JSON array of events",
             )),
         },
+        "application/x-ndjson" | "application/jsonl" => read_lines(body, now),
         _ if header("ce-specversion").is_some() => read_binary(&media, header, body, now),
         _ => Err(Problem::new(
             415,
             "unknown content type",
             "events come as `application/cloudevents+json`, as \
-             `application/cloudevents-batch+json`, or as `application/json` with their attributes \
+             `application/cloudevents-batch+json`, as lines of `application/x-ndjson`, or as `application/json` with their attributes \
              in `ce-…` headers",
         )),
     }
+}
+
+/// An event a line, as in a file of sample events: a line that is no JSON spoils no other.
+fn read_lines(body: &[u8], now: Timestamp) -> Result<Body, Problem> {
+    let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).collect();
+    if lines.len() > MAX_BATCH {
+        return Err(too_many());
+    }
+    let read = lines.into_iter().map(|line| {
+        let event = serde_json::from_slice(line).map_err(|error| Refused {
+            id: Arc::default(),
+            reason: format!("invalid JSON: {error}"),
+        });
+        read_one(event?, now)
+    });
+    Ok(Body::Batch(read.collect()))
+}
+
+fn too_many() -> Problem {
+    let detail = format!("a batch may have {MAX_BATCH} events; send several");
+    Problem::new(413, "batch too large", detail)
 }
 
 fn parse(body: &[u8]) -> Result<Value, Problem> {
