@@ -209,12 +209,11 @@ fn connectors(
         (secrets.add_file(path)).map_err(|error| error.to_string())?;
     }
     let connectors = Connectors::new(model, environment, &secrets).map_err(|problems| {
-        let mut message = String::from("the plan's actions cannot be carried out here:");
-        for problem in problems {
-            message.push_str("\n  ");
-            message.push_str(&problem.to_string());
-        }
-        message
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        format!(
+            "the plan's actions cannot be carried out here: {}",
+            problems.join("; ")
+        )
     })?;
     Ok(Arc::new(connectors))
 }
