@@ -32,6 +32,7 @@ impl Checker<'_> {
             values: (declared.values.iter())
                 .map(|(name, value)| (name.text.clone(), Arc::from(&*value.value)))
                 .collect(),
+            runtime: (declared.runtime.as_ref()).map(|it| Arc::from(&*it.value)),
             connections,
             at: self.at(declared.name.span),
         }

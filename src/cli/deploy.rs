@@ -10,6 +10,8 @@ use super::report::json_if;
 use super::terminal::Terminal;
 use super::workspace::WorkspaceArgs;
 use crate::deploy::Answer;
+use crate::diagnostic::nearest;
+use crate::model::Environment;
 use crate::plan::Plan;
 use crate::render::{Report, deployment};
 
@@ -18,8 +20,11 @@ pub(super) struct DeployArgs {
     #[command(flatten)]
     workspace: WorkspaceArgs,
     /// Where the runtime is: `http://HOST:PORT`. The token for it is read from `CJOC_TOKEN`
-    #[arg(long, value_name = "URL", value_parser = Url::parse)]
-    to: Url,
+    #[arg(long, value_name = "URL", value_parser = Url::parse, required_unless_present = "environment")]
+    to: Option<Url>,
+    /// Where the runtime is, as this environment of the manifest says: its `runtime`
+    #[arg(long, value_name = "NAME", conflicts_with = "to")]
+    environment: Option<String>,
     /// Say what would become of sessions, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,6 +58,10 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
             Err(exit) => return exit,
         },
     };
+    let to = match args.runtime(&plan.model.environments) {
+        Ok(to) => to,
+        Err((message, help)) => return terminal.unable(&message, Some(&help)),
+    };
     let token = match token() {
         Ok(token) => token,
         Err(why) => return terminal.unable(why, Some(TOKEN_HELP)),
@@ -62,7 +71,7 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
         args.dry_run, args.end_sessions
     );
     let body = plan.to_json();
-    let (status, body) = match args.to.post(&path, token.as_deref(), body.as_bytes()) {
+    let (status, body) = match to.post(&path, token.as_deref(), body.as_bytes()) {
         Ok(answer) => answer,
         Err(why) => {
             let help = "is `cjoc run` running there?";
@@ -84,6 +93,44 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
         &deployment::answer(&answer, args.dry_run, terminal.out),
         exit,
     )
+}
+
+impl DeployArgs {
+    /// Where the runtime is; or why that is not known, and what to do.
+    fn runtime(&self, environments: &[Environment]) -> Result<Url, (String, String)> {
+        let of_manifest = || "the manifest's `environments` say where runtimes are".to_owned();
+        let Some(name) = &self.environment else {
+            return self.to.clone().ok_or_else(|| {
+                (
+                    "it is not known where the runtime is".to_owned(),
+                    of_manifest(),
+                )
+            });
+        };
+        let Some(environment) = environments.iter().find(|it| *it.name == **name) else {
+            let names = environments.iter().map(|it| &*it.name);
+            let help = match nearest(name, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => of_manifest(),
+            };
+            return Err((format!("there is no environment `{name}`"), help));
+        };
+        let Some(address) = &environment.runtime else {
+            let help = format!(
+                "write `{name}: {{ runtime: http://HOST:PORT }}` there, or name it after `--to`"
+            );
+            return Err((
+                format!("the environment `{name}` does not say where its runtime is"),
+                help,
+            ));
+        };
+        Url::parse(address).map_err(|why| {
+            (
+                format!("the runtime of the environment `{name}` is at no address: `{address}`"),
+                why,
+            )
+        })
+    }
 }
 
 /// The runtime says no, for a reason that has nothing to do with sessions.

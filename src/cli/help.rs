@@ -98,6 +98,18 @@ Exit codes:
   1    the workspace does not compile
   2    it could not be done: arguments, files, the port, the disk";
 
+#[cfg(feature = "runtime")]
+pub(super) const SINK: &str = "\
+Examples:
+  cjoc sink shop                    answers as the systems of `shop` would
+  cjoc sink shop --answer 503       refuses everything for now: attempts are repeated
+  cjoc sink shop --format json > came.jsonl
+
+Exit codes:
+  0    stopped
+  1    the workspace does not compile
+  2    it could not be done: arguments, files, the ports";
+
 pub(super) const EVAL: &str = "\
 Examples:
   cjoc eval '1 + 2'

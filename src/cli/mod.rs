@@ -15,6 +15,8 @@ mod format;
 mod help;
 mod http;
 mod init;
+#[cfg(feature = "runtime")]
+mod log;
 mod mend;
 mod output;
 mod plan;
@@ -25,6 +27,8 @@ mod repository;
 mod run;
 mod schema;
 mod shell;
+#[cfg(feature = "runtime")]
+mod sink;
 mod step_summary;
 mod terminal;
 mod test;
@@ -83,6 +87,10 @@ enum Command {
     #[cfg(feature = "runtime")]
     #[command(after_help = help::RUN)]
     Run(run::RunArgs),
+    /// A mail server and a web server that stand in for systems: they show what would go out
+    #[cfg(feature = "runtime")]
+    #[command(after_help = help::SINK)]
+    Sink(sink::SinkArgs),
     /// Give a running plan's place to another, and tell what becomes of sessions
     #[command(after_help = help::DEPLOY)]
     Deploy(deploy::DeployArgs),
@@ -157,6 +165,8 @@ impl Arguments {
             Command::WhyNot(args) => why_not::run(args, &terminal),
             #[cfg(feature = "runtime")]
             Command::Run(args) => run::run(args, &terminal),
+            #[cfg(feature = "runtime")]
+            Command::Sink(args) => sink::run(args, &terminal),
             Command::Deploy(args) => deploy::run(args, &terminal),
             Command::Trace(args) => trace::run(args, &terminal),
             Command::Eval(args) => eval::run(args, &terminal),

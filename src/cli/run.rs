@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use tracing::{error, info};
 
 use super::Exit;
+use super::log::LogArgs;
 use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
@@ -19,6 +21,7 @@ use crate::render::{Report, deployment};
 use crate::runtime::clock::{Clock as _, WallClock};
 use crate::runtime::core::{Core, Settings, Time};
 use crate::runtime::deliver::{Connectors, Secrets};
+use crate::runtime::deploy::log;
 use crate::runtime::door::Tokens;
 use crate::runtime::posted::Policy;
 use crate::runtime::{Connect, Deliver, LogDeliverer, Serving, Ways, serve};
@@ -60,6 +63,8 @@ pub(super) struct RunArgs {
     /// Show personal data to those who may read
     #[arg(long)]
     show_pii: bool,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -72,11 +77,14 @@ enum TimeOf {
 }
 
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
+    args.log.begin();
     let tell = |report: &Report<'_>, exit| json_if(false, report, exit, terminal);
     let plan = match args.workspace.plan_file() {
         Some(path) => match plan_file::read(path, &[]) {
             Ok(plan) => plan,
-            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
+            Err(unable) => {
+                return args.unable(&unable.message, unable.help.as_deref(), terminal);
+            }
         },
         None => match args.workspace.model(terminal, tell) {
             Ok((_, model)) => Plan::new(model),
@@ -85,7 +93,18 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
     };
     match started(args, plan, terminal) {
         Ok(exit) => exit,
-        Err((message, help)) => terminal.unable(&message, help),
+        Err((message, help)) => args.unable(&message, help, terminal),
+    }
+}
+
+impl RunArgs {
+    /// Says that it cannot run, or not go on: to programs as a line of the log.
+    fn unable(&self, message: &str, help: Option<&str>, terminal: &Terminal) -> Exit {
+        if self.log.is_json() {
+            error!(help, "{message}");
+            return Exit::Unable;
+        }
+        terminal.unable(message, help)
     }
 }
 
@@ -129,8 +148,10 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
     })?;
-    if let Some(answer) = answer {
-        say(&deployment::answer(&answer, false, terminal.err));
+    match answer {
+        Some(answer) if args.log.is_json() => log(&answer),
+        Some(answer) => say(&deployment::answer(&answer, false, terminal.err)),
+        None => {}
     }
     let Some(runs) = core.running().cloned() else {
         return Err(("no plan runs".to_owned(), None));
@@ -147,16 +168,25 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
     };
     let (hash, data) = (plan.hash, args.data.display());
     let ready = |address| {
-        say(&format!(
-            "plan {hash} runs at http://{address}, kept in {data}\n"
-        ));
+        if args.log.is_json() {
+            let environment = args.environment.as_deref();
+            info!(plan = hash, %address, %data, environment, "it runs");
+        } else {
+            say(&format!(
+                "plan {hash} runs at http://{address}, kept in {data}\n"
+            ));
+        }
     };
     match serve(serving, ready) {
         Ok(()) => {
-            say("stopped; everything is kept\n");
+            if args.log.is_json() {
+                info!("it has stopped; everything is kept");
+            } else {
+                say("stopped; everything is kept\n");
+            }
             Ok(Exit::Clean)
         }
-        Err(message) => Ok(terminal.unable(&message, None)),
+        Err(message) => Ok(args.unable(&message, None, terminal)),
     }
 }
 

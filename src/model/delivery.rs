@@ -60,6 +60,9 @@ pub struct Environment {
     /// Values for `env.NAME`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Arc<str>, Arc<str>>,
+    /// Where the runtime is: `http://HOST:PORT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Arc<str>>,
     /// By name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub connections: BTreeMap<Arc<str>, Replaced>,

@@ -141,7 +141,7 @@ const FORMS: &[(&str, &str, &str)] = &[
     (
         "Environment",
         "What differs where the plan runs.",
-        "name: text, values?: {text}, connections?: {Replaced}, at: place",
+        "name: text, values?: {text}, runtime?: text, connections?: {Replaced}, at: place",
     ),
     (
         "Replaced",

@@ -547,6 +547,24 @@ impl Core {
             .collect())
     }
 
+    /// Actions on their way out, those under way first and then as they are due; as far as groups
+    /// are durable.
+    pub fn outbox(&self, most: usize) -> Result<Vec<serde_json::Value>, StoreError> {
+        let under_way = self.under_way.values().map(|it| it.on_its_way(true));
+        let mut shown: Vec<_> = under_way.take(most).collect();
+        let first = self.waiting.values().flat_map(|due| due.iter().take(most));
+        let mut due: Vec<(Timestamp, u64)> = first.copied().collect();
+        due.sort_unstable();
+        for (_, number) in due.into_iter().take(most.saturating_sub(shown.len())) {
+            let posted = match self.hot.get(&number) {
+                Some(posted) => Some(posted.clone()),
+                None => (self.store.posted(number)?).and_then(|it| Posted::of_bytes(&it)),
+            };
+            shown.extend(posted.map(|it| it.on_its_way(false)));
+        }
+        Ok(shown)
+    }
+
     /// Actions to carry out now, as many as may be under way; each is until it is settled.
     pub fn outgoing(&mut self) -> Result<Vec<(u64, Outgoing)>, StoreError> {
         let mut out = Vec::new();

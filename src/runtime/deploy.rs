@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tracing::{info, warn};
 
 use super::core::{Core, Settings};
 use super::plans::Plans;
 use super::store::{Store, StoreError};
-use crate::deploy::{Answer, Draft, Running};
+use crate::deploy::{Answer, Counts, Draft, Running};
 use crate::engine::{Engine, LinkError, Listener, PackError, Record, admit_across};
 use crate::model::ids::KEPT;
 use crate::plan::Plan;
@@ -224,6 +225,27 @@ impl Core {
             }
         }
         Ok(told)
+    }
+}
+
+/// Logs a deployment, or that it was refused.
+pub fn log(answer: &Answer) {
+    let plan = &*answer.plan;
+    if answer.is_refused() {
+        let why = answer.refused.join("; ");
+        warn!(plan, why, "a deployment was refused");
+    } else if answer.deployed {
+        let count = |of: fn(&Counts) -> u64| -> u64 {
+            answer.journeys.iter().map(|it| of(&it.sessions)).sum()
+        };
+        info!(
+            plan,
+            same = count(|it| it.same),
+            moves = count(|it| it.moves),
+            stays = count(|it| it.stay),
+            ends = count(|it| it.end),
+            "another plan runs"
+        );
     }
 }
 

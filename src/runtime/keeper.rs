@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
+use tracing::error;
 
 use super::clock::Clock;
 use super::core::{Core, Levels, Overview, Sealed, Tally, Verdict};
@@ -68,6 +69,10 @@ pub(super) enum Work {
     },
     Overview {
         reply: oneshot::Sender<Overview>,
+    },
+    Outbox {
+        most: usize,
+        reply: oneshot::Sender<Vec<Value>>,
     },
     Dead {
         after: String,
@@ -206,6 +211,10 @@ impl Keeper {
     }
 
     fn fail(&self, error: &StoreError) {
+        error!(
+            reason = error.message,
+            "what happens cannot be kept: it stops"
+        );
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get_or_insert_with(|| error.message.clone());
     }
@@ -352,6 +361,10 @@ fn do_work(core: &mut Core, work: Work) -> Result<Option<Reply>, StoreError> {
         }
         Work::Overview { reply } => {
             let _ = reply.send(core.overview());
+            None
+        }
+        Work::Outbox { most, reply } => {
+            let _ = reply.send(core.outbox(most)?);
             None
         }
         Work::Dead { after, most, reply } => {

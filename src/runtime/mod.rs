@@ -19,6 +19,7 @@ mod plans;
 pub mod posted;
 mod queue;
 mod serve;
+pub mod standin;
 pub mod store;
 mod timeline;
 mod working;

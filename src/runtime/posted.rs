@@ -86,6 +86,23 @@ impl Posted {
     }
 }
 
+impl Posted {
+    /// As a list of what is on its way shows it; what is under way is due no more.
+    pub fn on_its_way(&self, under_way: bool) -> Value {
+        let due = (!under_way).then(|| self.due.to_string());
+        json!({
+            "key": &*self.outgoing.key,
+            "connection": &*self.outgoing.connection,
+            "action": &*self.outgoing.action,
+            "traveler": &*self.outgoing.traveler,
+            "attempt": self.outgoing.attempt,
+            "reason": self.reason,
+            "due": due,
+            "with": self.outgoing.with,
+        })
+    }
+}
+
 /// How often an action is tried, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {

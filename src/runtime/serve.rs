@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tracing::info;
 
 use super::clock::Clock;
 use super::core::Core;
@@ -78,6 +79,7 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
             () = stop.wanted() => {}
             () = ended => {}
         }
+        info!("it stops, and takes nothing more");
     };
     door.serve(listener, over).await;
     keeper.stop();
@@ -91,13 +93,13 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
 }
 
 /// Signals to stop.
-struct Stop {
+pub(super) struct Stop {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
 }
 
 impl Stop {
-    fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
@@ -105,7 +107,7 @@ impl Stop {
     }
 
     #[cfg(unix)]
-    async fn wanted(mut self) {
+    pub(super) async fn wanted(mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
@@ -113,7 +115,7 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    async fn wanted(self) {
+    pub(super) async fn wanted(self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -4,7 +4,7 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::yaml::Node;
 
-use super::ast::{Delivery, Environment, Rate, Replaced, Retry, Sink};
+use super::ast::{Delivery, Environment, Rate, Replaced, Retry, Sink, Spanned};
 use super::duration;
 use super::keys::{Key, Shape, Table, optional};
 use super::reader::{Entry, Fields, Reader};
@@ -81,7 +81,8 @@ pub(super) static ENVIRONMENT: Shape = Shape::Named(&Shape::Any(&[
     Shape::Named(&Shape::Map(&REPLACED)),
 ]));
 
-/// The one key of an environment that is not the name of a variable.
+/// The keys of an environment that are not the names of variables.
+const RUNTIME: &str = "runtime";
 const CONNECTIONS: &str = "connections";
 /// More attempts than these are no patience but an error.
 const MAX_ATTEMPTS: u32 = 1_000;
@@ -197,6 +198,7 @@ impl<'a> Reader<'a> {
             span: name.span,
             name,
             values: Vec::new(),
+            runtime: None,
             connections: Vec::new(),
         };
         if entry.value.is_missing() {
@@ -210,11 +212,28 @@ impl<'a> Reader<'a> {
             } else if entry.key == CONNECTIONS {
                 let what = "a map of connections to what differs";
                 environment.connections = self.each(entry.value, what, Reader::replaced);
+            } else if entry.key == RUNTIME {
+                environment.runtime = self.address(entry.value);
             } else if let Some(value) = self.spanned_text(entry.value) {
                 environment.values.push((entry.name(), value));
             }
         }
         Some(environment)
+    }
+
+    /// Where a runtime is.
+    fn address(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
+        let address = self.spanned_text(node)?;
+        let host = address.value.strip_prefix("http://");
+        if host.is_none_or(|host| host.is_empty() || host.contains(['@', '?', '#', ' '])) {
+            let message = format!("`{}` is no address of a runtime", address.value);
+            self.report(
+                Diagnostic::new(&codes::INVALID_VALUE, address.span, message)
+                    .help("write `http://HOST:PORT`; the token for it is in `CJOC_TOKEN`"),
+            );
+            return None;
+        }
+        Some(address)
     }
 
     fn replaced(&mut self, entry: &Entry<'a>) -> Option<Replaced> {

@@ -6,6 +6,7 @@
 //! the outbox's business.
 
 mod answer;
+mod answers;
 mod backoff;
 mod connect;
 mod gate;
@@ -32,6 +33,7 @@ use backoff::Policy;
 use gate::Gate;
 use redact::Redactor;
 
+pub use answers::Answers;
 pub use problem::Problem;
 pub use secrets::{Secrets, SecretsError};
 

@@ -10,7 +10,7 @@ use super::Door;
 use super::problem::Problem;
 use super::routes::{Answer, ROOM, json, read_body};
 use crate::plan::Plan;
-use crate::runtime::deploy::Terms;
+use crate::runtime::deploy::{Terms, log};
 use crate::runtime::keeper::Work;
 
 /// How large a plan may be that is deployed.
@@ -50,6 +50,7 @@ impl Door {
         let work = Work::Deploy { plan, terms, reply };
         let answer = self.ask(1, work, answered).await?;
         let refused = answer.is_refused();
+        log(&answer);
         if answer.deployed {
             self.ways.take(next);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming as Stream};
@@ -10,6 +10,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WW
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tracing::debug;
 
 use super::Door;
 use super::events::{self, Body, MAX_BODY, Refused};
@@ -17,10 +18,11 @@ use super::metrics;
 use super::problem::Problem;
 use super::tokens::{Access, Role};
 use super::window;
-use crate::dryrun::Mask;
+use crate::dryrun::{MASKED, Mask};
 use crate::engine::{Engine, Ready, What};
 use crate::runtime::core::Verdict;
 use crate::runtime::keeper::Work;
+use crate::runtime::outgoing::DELIVER;
 use crate::runtime::queue::Refused as NotTaken;
 
 /// How many plans may be deployed while a body is read.
@@ -43,10 +45,15 @@ pub(super) type Answer = Response<Full<Bytes>>;
 impl Door {
     /// Answers a request.
     pub(super) async fn answer(self: Arc<Self>, request: Request<Stream>) -> Answer {
-        match self.route(request).await {
+        let (begun, method) = (Instant::now(), request.method().clone());
+        let what = first(request.uri().path());
+        let answer = match self.route(request).await {
             Ok(answer) => answer,
             Err(problem) => told(&problem),
-        }
+        };
+        let (status, ms) = (answer.status().as_u16(), begun.elapsed().as_millis() as u64);
+        debug!(%method, what, status, ms, "request");
+        answer
     }
 
     async fn route(self: Arc<Self>, request: Request<Stream>) -> Result<Answer, Problem> {
@@ -91,6 +98,10 @@ impl Door {
                 self.permit(request.headers(), Role::Read)?;
                 self.traveler(&name.join("/")).await
             }
+            (&Method::GET, ["outbox"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.outbox().await
+            }
             (&Method::GET, ["dead"]) => {
                 self.permit(request.headers(), Role::Read)?;
                 self.dead(request.uri().query()).await
@@ -111,7 +122,7 @@ impl Door {
                 _,
                 [
                     "" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"
-                    | "healthz" | "readyz" | "events" | "metrics" | "dead" | "plans",
+                    | "healthz" | "readyz" | "events" | "metrics" | "outbox" | "dead" | "plans",
                 ]
                 | ["journeys", _]
                 | ["travelers", _, ..]
@@ -285,6 +296,14 @@ impl Door {
         }
     }
 
+    async fn outbox(&self) -> Result<Answer, Problem> {
+        let (reply, answered) = oneshot::channel();
+        let work = Work::Outbox { most: PAGE, reply };
+        let actions = self.ask(1, work, answered).await?;
+        let actions: Vec<Value> = actions.into_iter().map(|it| self.shown(it)).collect();
+        Ok(json(&json!({ "outbox": actions })))
+    }
+
     async fn dead(&self, query: Option<&str>) -> Result<Answer, Problem> {
         let after = query.and_then(|it| it.strip_prefix("after="));
         let (reply, answered) = oneshot::channel();
@@ -322,15 +341,25 @@ impl Door {
             return document;
         }
         let mut masked = Mask::of(&self.runs().model, &document).json(&document);
-        // Whom a message goes to and what it says is personal whatever it is made of.
-        for name in ["to", "subject", "body"] {
-            if let Some(value) = masked.pointer_mut(&format!("/with/{name}"))
-                && !value.is_null()
-            {
-                *value = "•••".into();
+        // What an action is carried out with may be personal whatever it is made of: nothing here
+        // says whose profile it was taken from.
+        let is_message = masked["action"] == DELIVER;
+        for (name, value) in masked["with"].as_object_mut().into_iter().flatten() {
+            if !(is_message && matches!(&**name, "channel" | "template")) {
+                hide(value);
             }
         }
         masked
+    }
+}
+
+/// Masks all that is in a value.
+fn hide(value: &mut Value) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter_mut().for_each(hide),
+        Value::Object(fields) => fields.values_mut().for_each(hide),
+        scalar => *scalar = MASKED.into(),
     }
 }
 
@@ -452,6 +481,30 @@ fn told(problem: &Problem) -> Answer {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     answer
+}
+
+/// What a request is for, as a log may have it: of the rest of the path nothing, since travelers are
+/// called there.
+fn first(path: &str) -> &'static str {
+    let known = [
+        "events",
+        "overview",
+        "actions",
+        "outbox",
+        "dead",
+        "plans",
+        "travelers",
+        "journeys",
+        "metrics",
+        "healthz",
+        "readyz",
+        "openapi.json",
+        "page.css",
+        "page.js",
+    ];
+    let first = path.split('/').nth(1).unwrap_or_default();
+    let found = known.into_iter().find(|it| *it == first);
+    found.unwrap_or(if first.is_empty() { "page" } else { "unknown" })
 }
 
 /// A part of a path as it is meant.

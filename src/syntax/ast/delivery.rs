@@ -34,6 +34,8 @@ pub struct Retry {
 pub struct Environment {
     pub name: Name,
     pub values: Vec<(Name, Spanned<String>)>,
+    /// Where the runtime is.
+    pub runtime: Option<Spanned<String>>,
     pub connections: Vec<Replaced>,
     pub span: Span,
 }
