@@ -76,6 +76,7 @@ impl Checker<'_> {
             .iter()
             .map(|name| &**name)
             .filter(|name| !given(name))
+            .chain(declared.runtime.is_none().then_some("runtime"))
             .collect();
         for (name, _) in declared
             .values

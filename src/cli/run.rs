@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::render::{Report, deployment};
 use crate::runtime::clock::{Clock as _, WallClock};
 use crate::runtime::core::{Core, Settings, Time};
-use crate::runtime::deliver::{Connectors, Secrets};
+use crate::runtime::deliver::{Connectors, Problem, Secrets};
 use crate::runtime::deploy::log;
 use crate::runtime::door::Tokens;
 use crate::runtime::posted::Policy;
@@ -37,7 +37,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR", default_value = "cjoc-data")]
     data: PathBuf,
     /// Where to listen; beyond this machine only with tokens
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     listen: SocketAddr,
     /// Write actions down instead of carrying them out: `log` to standard output, `log:FILE` to a file
     #[arg(long, value_name = "HOW", conflicts_with_all = ["environment", "secrets"])]
@@ -67,6 +67,12 @@ pub(super) struct RunArgs {
     log: LogArgs,
 }
 
+/// An address and a port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "write it as `127.0.0.1:8787`, an address and a port")
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum TimeOf {
     /// This machine's
@@ -93,7 +99,7 @@ pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
     };
     match started(args, plan, terminal) {
         Ok(exit) => exit,
-        Err((message, help)) => args.unable(&message, help, terminal),
+        Err((message, help)) => args.unable(&message, help.as_deref(), terminal),
     }
 }
 
@@ -108,7 +114,7 @@ impl RunArgs {
     }
 }
 
-type Unable = (String, Option<&'static str>);
+type Unable = (String, Option<String>);
 
 fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unable> {
     let hypothetical = |it: &&crate::model::Journey| it.status == Status::Hypothetical;
@@ -117,7 +123,8 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
             "journey `{}` is hypothetical, so it cannot run",
             journey.name
         );
-        return Err((message, Some("give it `status: shadow`, or leave it out")));
+        let help = "give it `status: shadow`, or leave it out";
+        return Err((message, Some(help.to_owned())));
     }
     let tokens = tokens(args)?;
     if tokens.is_empty() && !args.listen.ip().is_loopback() {
@@ -126,13 +133,10 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
             args.listen
         );
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
-        return Err((message, Some(help)));
+        return Err((message, Some(help.to_owned())));
     }
-    let ways = Ways::new(connect(args)?, &plan.model).map_err(|message| {
-        let help =
-            "`--environment` chooses other settings, `--deliver log` only writes actions down";
-        (message, Some(help))
-    })?;
+    let ways = Ways::new(connect(args)?, &plan.model)
+        .map_err(|message| (message, Some(other_ways(args, &plan.model))))?;
     let settings = Settings {
         time: match args.time {
             TimeOf::Clock => Time::Clock,
@@ -222,10 +226,24 @@ fn connect(args: &RunArgs) -> Result<Box<Connect>, Unable> {
         }
         _ => {
             let message = format!("`{how}` is no way to carry out actions");
-            return Err((message, Some("write `log` or `log:FILE`")));
+            return Err((message, Some("write `log` or `log:FILE`".to_owned())));
         }
     };
     Ok(Box::new(move |_| Ok(log.clone())))
+}
+
+/// What else there is to run it with.
+fn other_ways(args: &RunArgs, model: &Model) -> String {
+    let log = "`--deliver log` only writes actions down";
+    let names = model.environments.iter().map(|it| format!("`{}`", it.name));
+    let names: Vec<String> = names.collect();
+    match &args.environment {
+        None if !names.is_empty() => format!(
+            "the manifest has settings for {}: choose with `--environment`; {log}",
+            names.join(", ")
+        ),
+        _ => format!("`--environment` chooses other settings, {log}"),
+    }
 }
 
 /// The ways out of all connections, or all that is missing for them.
@@ -239,10 +257,9 @@ fn connectors(
         (secrets.add_file(path)).map_err(|error| error.to_string())?;
     }
     let connectors = Connectors::new(model, environment, &secrets).map_err(|problems| {
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         format!(
             "the plan's actions cannot be carried out here: {}",
-            problems.join("; ")
+            Problem::list(&problems)
         )
     })?;
     Ok(Arc::new(connectors))

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::plan_file;
 use super::report::json_if;
+use super::run::address;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use crate::render::{Ink, Look, Report, clean};
@@ -42,14 +43,12 @@ enum Format {
     Json,
 }
 
-fn local(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| "write it as `127.0.0.1:PORT`".to_owned())?;
+fn local(text: &str) -> Result<SocketAddr, &'static str> {
+    let address = address(text)?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
-        Err("it takes whatever comes, so it listens on this machine only: `127.0.0.1:PORT`".into())
+        Err("it takes whatever comes, so it listens on this machine only: `127.0.0.1:PORT`")
     }
 }
 

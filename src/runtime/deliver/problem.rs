@@ -36,6 +36,24 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Several in a line; what to do about those that follow each other stands once, after the last.
+    pub fn list(problems: &[Self]) -> String {
+        let mut out = String::new();
+        for (index, problem) in problems.iter().enumerate() {
+            let next = problems.get(index + 1);
+            let same = next.is_some_and(|next| next.help == problem.help);
+            let told = Self {
+                help: problem.help.clone().filter(|_| !same),
+                ..problem.clone()
+            };
+            out.push_str(&told.to_string());
+            out.push_str(if next.is_some() { "; " } else { "" });
+        }
+        out
+    }
+}
+
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(connection) = &self.connection {

@@ -77,9 +77,18 @@ fn read_lines(body: &[u8], now: Timestamp) -> Result<Body, Problem> {
         return Err(too_many());
     }
     let read = lines.into_iter().map(|line| {
-        let event = serde_json::from_slice(line).map_err(|error| Refused {
-            id: Arc::default(),
-            reason: format!("invalid JSON: {error}"),
+        let event = serde_json::from_slice(line).map_err(|error| {
+            // As `curl -d @FILE` sends it.
+            let joined = line.windows(2).any(|pair| pair == b"}{");
+            let hint = if joined {
+                "; an event a line is due: with curl, by `--data-binary`"
+            } else {
+                ""
+            };
+            Refused {
+                id: Arc::default(),
+                reason: format!("invalid JSON: {error}{hint}"),
+            }
         });
         read_one(event?, now)
     });
