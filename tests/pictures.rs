@@ -89,3 +89,35 @@ fn a_journey_of_which_nobody_could_read_the_picture_is_not_drawn() {
     assert!(picture(&chain(12, "x"), "long").is_some());
     assert!(picture(&chain(300, "x"), "long").is_none());
 }
+
+/// The words at arrows: where the middle of each is, and how wide it is, about.
+fn words_at_arrows(svg: &str) -> Vec<(f64, f64, f64)> {
+    let arrows = svg.split("<g class=\"arrow").skip(1);
+    let number = |text: &str, name: &str| -> f64 {
+        let rest = text.split_once(&format!(" {name}=\"")).unwrap().1;
+        rest.split('"').next().unwrap().parse().unwrap()
+    };
+    let texts =
+        arrows.filter_map(|arrow| Some(arrow.split_once("<text")?.1.split_once("</text>")?.0));
+    let read = texts.map(|text| {
+        let letters = text.rsplit('>').next().unwrap().chars();
+        (
+            number(text, "x"),
+            number(text, "y"),
+            letters.map(|_| 6.0).sum(),
+        )
+    });
+    read.collect()
+}
+
+#[test]
+fn words_at_the_arrows_of_an_example_do_not_lie_on_each_other() {
+    let words = words_at_arrows(&picture(&example("nto"), "backpack").unwrap());
+    assert!(words.len() > 5, "{words:?}");
+    for (index, a) in words.iter().enumerate() {
+        for b in &words[..index] {
+            let apart = (a.0 - b.0).abs() >= f64::midpoint(a.2, b.2) || (a.1 - b.1).abs() >= 11.0;
+            assert!(apart, "{a:?} {b:?}");
+        }
+    }
+}

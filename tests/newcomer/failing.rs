@@ -85,3 +85,31 @@ fn before_anything_has_come_the_page_says_what_to_do() {
     page.until("document.querySelector('#first').hidden");
     page.close();
 }
+
+#[test]
+fn where_there_are_tokens_the_page_asks_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "send:aaaaaaaaaaaaaaaa\nread:bbbbbbbbbbbbbbbb\n").unwrap();
+    let guarded = ["--tokens", &*tokens.display().to_string()];
+    let refusing = (command("cjoc sink"), &["--answer", "400"][..]);
+    let trial = Trial::start(refusing, (command("cjoc run"), &guarded));
+    let token = "-H 'authorization: Bearer aaaaaaaaaaaaaaaa'";
+    trial.post(&format!("{} {token}", command("curl")));
+    let Some(mut page) = Page::open(&format!("http://{}/", trial.address)) else {
+        return;
+    };
+    for (token, then) in [
+        ("cccccccccccccccc", "document.querySelector('#asked').textContent"),
+        ("bbbbbbbbbbbbbbbb", "!document.querySelector('#ask').open"),
+    ] {
+        page.until("document.querySelector('#ask').open");
+        page.value(&format!("document.querySelector('#token').value = '{token}'"));
+        page.click("#ask button");
+        page.until(then);
+    }
+    page.reads("#state", "live");
+    page.click("#dead button");
+    page.reads("#dead", "this token is for something else");
+    page.close();
+}

@@ -22,6 +22,8 @@ pub const MAX_ARROWS: usize = 800;
 const HEIGHT: f64 = 54.0;
 /// The width of a character of a label, about.
 const LETTER: f64 = 7.6;
+/// The same of the words at an arrow.
+const SMALL: f64 = 6.0;
 /// The most characters of a label of a node, and of an arrow.
 const MAX_LABEL: usize = 30;
 const MAX_WHY: usize = 26;
@@ -29,6 +31,8 @@ const MAX_WHY: usize = 26;
 /// The picture, or none where there is too much to draw.
 pub fn journey(journey: &Journey, model: &Model) -> Option<String> {
     let graph = JourneyGraph::of(journey, model);
+    // An arrow from several nodes has its words once.
+    let mut labels = Labels::default();
     let pairs: Vec<(&Arrow, (usize, usize))> = (graph.arrows.iter())
         .flat_map(|arrow| {
             arrow
@@ -44,6 +48,7 @@ pub fn journey(journey: &Journey, model: &Model) -> Option<String> {
     let widths: Vec<f64> = graph.nodes.iter().map(width).collect();
     let ties: Vec<(usize, usize)> = pairs.iter().map(|it| it.1).collect();
     let layout = lay_out(&widths, &ties);
+    labels.nodes = (layout.nodes.iter().copied().zip(widths.iter().copied())).collect();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"journey\" viewBox=\"0 0 {:.0} {:.0}\" \
          width=\"{:.0}\" height=\"{:.0}\" role=\"img\" aria-label=\"{}\">\n",
@@ -61,7 +66,9 @@ pub fn journey(journey: &Journey, model: &Model) -> Option<String> {
         let beginning = ties.iter().filter(|tie| tie.0 == *from).count();
         let ending = ties.iter().filter(|tie| tie.1 == *to).count();
         let way = way(&layout, &widths, (*from, *to), index);
-        draw_arrow(&mut svg, arrow, &way, ending > beginning);
+        let first = arrow.from.first() == Some(from);
+        let label = first.then(|| labels.place(&arrow.why, &way, ending > beginning));
+        draw_arrow(&mut svg, arrow, &way, label);
     }
     for (index, node) in graph.nodes.iter().enumerate() {
         draw_node(&mut svg, node, layout.nodes[index], widths[index]);
@@ -110,8 +117,7 @@ fn way(layout: &Layout, widths: &[f64], (from, to): (usize, usize), index: usize
     way
 }
 
-/// `crowded`: more arrows end where it ends than begin where it begins.
-fn draw_arrow(svg: &mut String, arrow: &Arrow, way: &[Point], crowded: bool) {
+fn draw_arrow(svg: &mut String, arrow: &Arrow, way: &[Point], label: Option<Point>) {
     let kind = if arrow.by_steps {
         "arrow steps"
     } else {
@@ -134,8 +140,7 @@ fn draw_arrow(svg: &mut String, arrow: &Arrow, way: &[Point], crowded: bool) {
     let why = clean(&arrow.why);
     svg.push_str("\"/>");
     // Of steps the line is dashed, which says enough.
-    if !arrow.by_steps {
-        let at = label_place(way, crowded);
+    if let Some(at) = label.filter(|_| !arrow.by_steps) {
         let _ = write!(
             svg,
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
@@ -147,17 +152,52 @@ fn draw_arrow(svg: &mut String, arrow: &Arrow, way: &[Point], crowded: bool) {
     let _ = writeln!(svg, "<title>{}</title></g>", escape(&why));
 }
 
-/// Near the end of the way, or near its beginning where more arrows end than begin.
-fn label_place(way: &[Point], crowded: bool) -> Point {
-    let (a, b, along) = if crowded {
-        (way[0], way[1], 0.35)
-    } else {
-        (way[way.len() - 2], way[way.len() - 1], 0.65)
-    };
-    let aside: f64 = along * along * (3.0 - 2.0 * along);
-    Point {
-        x: a.x + (b.x - a.x) * aside,
-        y: a.y + (b.y - a.y) * along + 4.0,
+/// Where words already stand.
+#[derive(Default)]
+struct Labels {
+    /// The middle of each, and half its width.
+    placed: Vec<(Point, f64)>,
+    /// The middle of each node, and its width.
+    nodes: Vec<(Point, f64)>,
+}
+
+impl Labels {
+    /// A place near the end of the way, or near its beginning where it is `crowded` (more arrows
+    /// end where it ends than begin where it begins); another on the way where that is taken.
+    fn place(&mut self, why: &str, way: &[Point], crowded: bool) -> Point {
+        let half = why.chars().take(MAX_WHY + 1).map(|_| SMALL).sum::<f64>() / 2.0;
+        let end = way.len() - 2;
+        let mut places = [(end, 0.65), (end, 0.4), (0, 0.35), (0, 0.6)];
+        if crowded {
+            places.rotate_left(2);
+        }
+        let mut places = places.into_iter().map(|(part, along)| {
+            let (a, b) = (way[part], way[part + 1]);
+            let aside: f64 = along * along * (3.0 - 2.0 * along);
+            Point {
+                x: a.x + (b.x - a.x) * aside,
+                y: a.y + (b.y - a.y) * along + 4.0,
+            }
+        });
+        let first = places.clone().next().unwrap_or(way[0]);
+        let at = places.find(|at| self.is_free(*at, half)).unwrap_or(first);
+        self.placed.push((at, half));
+        at
+    }
+
+    fn is_free(&self, at: Point, half: f64) -> bool {
+        let near = |other: &Point, wide: f64, high: f64| {
+            (at.x - other.x).abs() < half + wide && (at.y - 4.0 - other.y).abs() < high
+        };
+        let words = |(other, wide): &(Point, f64)| {
+            let middle = Point {
+                y: other.y - 4.0,
+                ..*other
+            };
+            near(&middle, *wide, SMALL * 2.0)
+        };
+        let node = |(other, width): &(Point, f64)| near(other, width / 2.0, HEIGHT / 2.0 + SMALL);
+        !self.placed.iter().any(words) && !self.nodes.iter().any(node)
     }
 }
 

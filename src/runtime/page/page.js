@@ -13,7 +13,7 @@ const number = value => value.toLocaleString("en");
 const soft = text => el("p", { class: "soft" }, text);
 const days = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const day = text => days.format(new Date(text));
-const clock = text => text.slice(11, 19).replace(/:00$/, "");
+const clock = text => text.slice(11, 19);
 const moment = text => `${text.slice(0, 10)} ${clock(text)}`;
 
 /* What is asked of the runtime. */

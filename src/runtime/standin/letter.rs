@@ -148,16 +148,15 @@ fn quoted_printable(text: &[u8], in_header: bool) -> Vec<u8> {
         rest = match rest {
             [] => return out,
             [b'=', b'\n', after @ ..] => after,
-            [b'=', a, b, after @ ..] => match (nibble(*a), nibble(*b)) {
-                (Some(a), Some(b)) => {
+            [b'=', a, b, after @ ..] => {
+                if let (Some(a), Some(b)) = (nibble(*a), nibble(*b)) {
                     out.push(a << 4 | b);
                     after
-                }
-                _ => {
+                } else {
                     out.push(b'=');
                     &rest[1..]
                 }
-            },
+            }
             [b'_', after @ ..] if in_header => {
                 out.push(b' ');
                 after
