@@ -11,7 +11,6 @@ use tracing::{error, info};
 
 use super::Exit;
 use super::log::LogArgs;
-use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
@@ -85,17 +84,9 @@ enum TimeOf {
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
     args.log.begin();
     let tell = |report: &Report<'_>, exit| json_if(false, report, exit, terminal);
-    let plan = match args.workspace.plan_file() {
-        Some(path) => match plan_file::read(path, &[]) {
-            Ok(plan) => plan,
-            Err(unable) => {
-                return args.unable(&unable.message, unable.help.as_deref(), terminal);
-            }
-        },
-        None => match args.workspace.model(terminal, tell) {
-            Ok((_, model)) => Plan::new(model),
-            Err(exit) => return exit,
-        },
+    let plan = match args.workspace.plan(&[], terminal, tell) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
     };
     match started(args, plan, terminal) {
         Ok(exit) => exit,

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::plan_file;
 use super::report::json_if;
 use super::run::address;
 use super::terminal::{Terminal, say};
@@ -54,15 +53,9 @@ fn local(text: &str) -> Result<SocketAddr, &'static str> {
 
 pub(super) fn run(args: &SinkArgs, terminal: &Terminal) -> Exit {
     let tell = |report: &Report<'_>, exit| json_if(false, report, exit, terminal);
-    let declared = match args.workspace.plan_file() {
-        Some(path) => match plan_file::read(path, &[]) {
-            Ok(plan) => plan.model.actions.clone(),
-            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
-        },
-        None => match args.workspace.model(terminal, tell) {
-            Ok((_, model)) => model.actions,
-            Err(exit) => return exit,
-        },
+    let plan = match args.workspace.plan(&[], terminal, tell) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
     };
     let as_told = StandIn {
         mail: args.mail,
@@ -89,7 +82,7 @@ pub(super) fn run(args: &SinkArgs, terminal: &Terminal) -> Exit {
             .and_then(|()| out.flush())
             .is_ok()
     };
-    match stand_in(&as_told, Answers::of(&declared), ready, show) {
+    match stand_in(&as_told, Answers::of(&plan.model.actions), ready, show) {
         Ok(()) => Exit::Clean,
         Err(message) => terminal.unable(&message, Some("`--mail` and `--web` name other ports")),
     }

@@ -100,11 +100,16 @@ fn where_there_are_tokens_the_page_asks_for_one() {
         return;
     };
     for (token, then) in [
-        ("cccccccccccccccc", "document.querySelector('#asked').textContent"),
+        (
+            "cccccccccccccccc",
+            "document.querySelector('#asked').textContent",
+        ),
         ("bbbbbbbbbbbbbbbb", "!document.querySelector('#ask').open"),
     ] {
         page.until("document.querySelector('#ask').open");
-        page.value(&format!("document.querySelector('#token').value = '{token}'"));
+        page.value(&format!(
+            "document.querySelector('#token').value = '{token}'"
+        ));
         page.click("#ask button");
         page.until(then);
     }
