@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -126,6 +126,11 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         let help = "set CJOC_TOKENS to `send:TOKEN,read:TOKEN`, or name a file after `--tokens`";
         return Err((message, Some(help.to_owned())));
     }
+    // Before anything is opened or made for it.
+    if let Err(error) = TcpListener::bind(args.listen) {
+        let message = format!("`{}` cannot be listened on: {error}", args.listen);
+        return Err((message, Some("`--listen` names another address".to_owned())));
+    }
     let ways = Ways::new(connect(args)?, &plan.model)
         .map_err(|message| (message, Some(other_ways(args, &plan.model))))?;
     let settings = Settings {
@@ -141,7 +146,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
     let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
     let (core, answer) = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
-        (message, None)
+        (message, Some("`--data` names another folder".to_owned()))
     })?;
     match answer {
         Some(answer) if args.log.is_json() => log(&answer),

@@ -41,6 +41,11 @@ impl Core {
         let kept = Plans::read(&store.plans()?)?;
         let is_new = kept.is_none();
         let plans = if let Some(plans) = kept {
+            let (there, here) = (&plans.running().model.name, &plan.model.name);
+            if there != here {
+                let message = format!("it is of the workspace `{there}`, and this is `{here}`");
+                return Err(StoreError { message });
+            }
             plans
         } else {
             let running = Running::first(&plan.model).map_err(|errors| unlinked(&errors))?;

@@ -1,5 +1,7 @@
 //! The README's commands, as they stand there, and what they lead to.
 
+use serde_json::Value;
+
 use super::browser::Page;
 use super::programs::{Trial, picture, until, words};
 use super::support;
@@ -131,4 +133,77 @@ fn page(trial: &Trial) {
     page.click("#find button");
     page.reads("#told", "no traveler has this name");
     page.close();
+}
+
+#[test]
+fn programs_read_what_the_sink_got() {
+    let json = (command("cjoc sink"), &["--format", "json"][..]);
+    let trial = Trial::start(json, (command("cjoc run"), &[]));
+    trial.post(command("curl"));
+    until("all that is sent", || trial.sink.out().lines().count() >= 9);
+    let out = trial.sink.out();
+    let came = out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let (mails, requests): (Vec<Value>, Vec<Value>) = came.partition(|it| it["mail"].is_object());
+    let ticket = mails
+        .iter()
+        .map(|it| &it["mail"])
+        .find(|it| it["to"][0] == "carla@example.org");
+    let ticket = ticket.expect("Carla gets mail");
+    assert_eq!(
+        [&ticket["taken"], &ticket["html"]],
+        [true, false],
+        "{ticket}"
+    );
+    assert_eq!(ticket["from"], "hello@nto.example");
+    for request in requests.iter().map(|it| &it["request"]) {
+        assert_eq!(
+            [&request["method"], &request["status"]],
+            [&Value::from("POST"), &Value::from(200)]
+        );
+        assert_eq!(request["key"].as_str().unwrap().len(), 32, "{request}");
+        assert!(request["body"].is_object(), "{request}");
+    }
+    assert_eq!(requests.len(), 5);
+}
+
+#[test]
+fn a_folder_of_another_workspace_and_a_port_that_is_taken_are_refused() {
+    let mut trial = Trial::start((command("cjoc sink"), &[]), (command("cjoc run"), &[]));
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["run", ".", "--environment", "local", "--data"];
+        arguments.extend(more);
+        trial.workspace.run(&arguments)
+    };
+    let taken = run(&["other", "--listen", &trial.address]);
+    assert_eq!(taken.code, 2, "{}", taken.err);
+    assert!(
+        taken.err.contains("`--listen` names another address"),
+        "{}",
+        taken.err
+    );
+    assert!(
+        !trial.workspace.path().join("other").exists(),
+        "nothing is made for it"
+    );
+    assert_eq!(trial.runtime.stop(), Some(0));
+    let manifest = std::fs::read_to_string(trial.workspace.path().join("cjoc.yaml")).unwrap();
+    trial
+        .workspace
+        .write("cjoc.yaml", &manifest.replace("name: nto", "name: shop"));
+    let arguments = [
+        "run",
+        ".",
+        "--environment",
+        "local",
+        "--data",
+        ".data",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let other = trial.workspace.run(&arguments);
+    assert_eq!(other.code, 2, "{}", other.err);
+    let said = "it is of the workspace `nto`, and this is `shop`";
+    assert!(other.err.contains(said), "{}", other.err);
 }
