@@ -11,6 +11,8 @@ pub mod deliver;
 mod delivery;
 pub mod deploy;
 pub mod door;
+mod epoch;
+mod journal;
 pub mod keeper;
 mod log;
 mod mend;
@@ -20,6 +22,7 @@ pub mod posted;
 mod queue;
 mod serve;
 pub mod store;
+mod tables;
 mod timeline;
 mod working;
 
