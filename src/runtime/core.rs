@@ -15,7 +15,7 @@ use super::census::Census;
 use super::outgoing::{Outcome, Outgoing};
 use super::plans::Plans;
 use super::posted::{Policy, Posted};
-use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
+use super::store::{JOURNAL, Kept, LAYOUT, Meta, Store, StoreError, Syncer};
 use super::tables::Space;
 use super::timeline::{Recent, Timeline};
 use super::working::Working;
@@ -70,7 +70,7 @@ impl Default for Settings {
             time: Time::Clock,
             cache: 200_000,
             blocks: 64 << 20,
-            journal: 32 << 20,
+            journal: JOURNAL,
             policy: Policy::default(),
             timeline: 50,
         }
@@ -155,7 +155,7 @@ impl Core {
         settings: Settings,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let (store, known) = Store::open(folder, settings.blocks, settings.journal)?;
+        let (store, known) = Store::open_with(folder, settings.blocks, settings.journal)?;
         Self::begin(store, known, engine, plan, settings, now, None)
     }
 

@@ -25,6 +25,9 @@ pub const LAYOUT: u32 = 2;
 /// The layout before: the same, without a journal of our own.
 const TABLES_ONLY: u32 = 1;
 
+/// How long the journal may grow before what is in it goes into tables.
+pub const JOURNAL: usize = 32 << 20;
+
 /// The spaces of ids take turns.
 const FIRST_OF_IDS: u8 = 8;
 const SPACES_OF_IDS: u64 = 100;
@@ -128,10 +131,15 @@ pub struct Store {
 
 impl Store {
     /// Opens a folder, which is made if there is none; what is known of it, unless it is new.
-    pub fn open(
+    pub fn open(folder: &Path, cache: u64) -> Result<(Self, Option<Meta>), StoreError> {
+        Self::open_with(folder, cache, JOURNAL)
+    }
+
+    /// The same with a journal that may be as long as this, about.
+    pub fn open_with(
         folder: &Path,
         cache: u64,
-        epoch: usize,
+        long: usize,
     ) -> Result<(Self, Option<Meta>), StoreError> {
         let database = mend::open(folder, || {
             Database::builder(folder)
@@ -142,7 +150,7 @@ impl Store {
         })?;
         let journal = Journal::open(&folder.join("journal"));
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
-        let lately = Lately::new(journal, read, epoch).or_else(broken)?;
+        let lately = Lately::new(journal, read, long).or_else(broken)?;
         let open = |index: u8, name: &str| -> Result<Space, StoreError> {
             Ok(Space::new(index, database.keyspace(name, options)?, &lately))
         };
@@ -322,28 +330,20 @@ impl Store {
         Ok(self.dead.len()? as u64)
     }
 
-    /// What was noted of a traveler, in no order.
+    /// What was noted of a traveler, in no order; who was joined to it.
     pub fn each_timeline(
         &self,
         number: u32,
         mut tell: impl FnMut(&[u8]),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<u32>, StoreError> {
+        let mut joined = Vec::new();
         for entry in self.timeline.prefix(&number.to_be_bytes()) {
             let (key, row) = entry.into_inner()?;
             if key.len() == NOTE {
                 tell(&row);
+            } else {
+                joined.extend(key.last_chunk().map(|gone| u32::from_be_bytes(*gone)));
             }
-        }
-        Ok(())
-    }
-
-    /// Who was joined to a traveler.
-    pub fn joined(&self, number: u32) -> Result<Vec<u32>, StoreError> {
-        let mut joined = Vec::new();
-        let prefix = [number.to_be_bytes(), JOINED].concat();
-        for entry in self.timeline.prefix(&prefix) {
-            let key = entry.key()?;
-            joined.extend(key.last_chunk().map(|gone| u32::from_be_bytes(*gone)));
         }
         Ok(joined)
     }

@@ -142,13 +142,12 @@ impl Timeline {
         let (mut rows, mut open, mut seen) = (Vec::new(), vec![number], Vec::new());
         while let Some(number) = open.pop() {
             seen.push(number);
-            store.each_timeline(number, |row| {
+            let joined = store.each_timeline(number, |row| {
                 if let Some((sequence, lines)) = row.split_first_chunk::<8>() {
                     let lines = String::from_utf8_lossy(lines).into_owned();
                     rows.push((u64::from_be_bytes(*sequence), lines));
                 }
             })?;
-            let joined = store.joined(number)?;
             open.extend(joined.into_iter().filter(|it| !seen.contains(it)));
         }
         rows.sort();

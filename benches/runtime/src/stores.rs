@@ -113,7 +113,7 @@ struct Ours {
 
 impl Ours {
     fn new(path: &Path) -> Result<Self> {
-        let (store, _) = Store::open(path, 64 << 20, 32 << 20)?;
+        let (store, _) = Store::open(path, 64 << 20)?;
         let group = store.group();
         Ok(Self { store, group })
     }
