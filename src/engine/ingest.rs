@@ -97,7 +97,11 @@ impl Ready {
     /// The longest of the texts around its data.
     pub fn longest(&self) -> usize {
         let subject = self.frame.subject.as_ref().map_or(0, |it| it.len());
-        self.frame.id.len().max(self.frame.source.len()).max(subject)
+        self.frame
+            .id
+            .len()
+            .max(self.frame.source.len())
+            .max(subject)
     }
 
     /// Its own time.

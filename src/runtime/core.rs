@@ -204,7 +204,8 @@ impl Core {
         let numbers = meta.numbers;
         let due = std::thread::scope(|scope| {
             let due = scope.spawn(|| all_due(&store));
-            store.each_lead(|lead| lead.number < numbers && engine.expect_lead(&mut state, &lead))?;
+            store
+                .each_lead(|lead| lead.number < numbers && engine.expect_lead(&mut state, &lead))?;
             due.join().unwrap_or_else(|panic| resume_unwind(panic))
         })?;
         for (due, number) in due {

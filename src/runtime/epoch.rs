@@ -102,7 +102,10 @@ impl Epoch {
         self.bytes += part.len();
         groups.push(bytes);
         let bytes: &[u8] = &groups[index as usize];
-        let Some(group) = bytes.get(..part.end).filter(|it| u32::try_from(it.len()).is_ok()) else {
+        let Some(group) = bytes
+            .get(..part.end)
+            .filter(|it| u32::try_from(it.len()).is_ok())
+        else {
             return false;
         };
         let mut at = part.start;
@@ -185,7 +188,15 @@ mod tests {
             assert!(epoch.add(Arc::new(group), part));
         }
         let found = [b"a", b"b", b"c", b"d"].map(|key| epoch.get(1, key));
-        assert_eq!(found, [Some(Some(&b"newer"[..])), Some(Some(b"new")), Some(None), None]);
+        assert_eq!(
+            found,
+            [
+                Some(Some(&b"newer"[..])),
+                Some(Some(b"new")),
+                Some(None),
+                None
+            ]
+        );
         assert_eq!(epoch.get(2, b"a"), Some(Some(&b"elsewhere"[..])));
         let changes = epoch.changes(1, |key| key != b"b");
         assert_eq!(changes, [(&b"a"[..], Some(&b"newer"[..])), (b"c", None)]);

@@ -57,6 +57,7 @@ impl Journal {
     /// Opens a folder, which is made if there is none: what is in it, in order.
     pub(super) fn open(folder: &Path) -> io::Result<(Self, Vec<Read>)> {
         fs::create_dir_all(folder)?;
+        folder.parent().map_or(Ok(()), sync_folder)?;
         let mut numbers: Vec<u64> = Vec::new();
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name();
@@ -114,7 +115,10 @@ impl Journal {
             if writer.file.as_ref().is_none_or(|it| it.0 != epoch) {
                 writer.sync()?;
                 let path = path(&self.folder, epoch);
-                let file = OpenOptions::new().create_new(true).append(true).open(path)?;
+                let file = OpenOptions::new()
+                    .create_new(true)
+                    .append(true)
+                    .open(path)?;
                 sync_folder(&self.folder)?;
                 *writer = Writer {
                     file: Some((epoch, file)),
@@ -143,6 +147,8 @@ impl Journal {
             Err(error) => return Err(error),
         };
         fs::remove_file(path)?;
+        // It must not be there again when a later one, which says otherwise, is gone, too.
+        sync_folder(&self.folder)?;
         self.bytes.fetch_sub(length, Ordering::Relaxed);
         Ok(())
     }
@@ -172,7 +178,7 @@ fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number}.groups"))
 }
 
-/// Names of new files are durable, too.
+/// Which files there are is durable, too.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
@@ -233,7 +239,8 @@ fn is_damaged(file: &[u8], end: usize) -> bool {
 
 /// Cuts off what was torn; it stays beside the file for whoever wants to look at it.
 fn cut(path: &Path, whole: &[u8], end: usize) -> io::Result<()> {
-    fs::write(path.with_extension("torn"), &whole[end..])?;
+    // On a disk that is full there is no place for it.
+    let _ = fs::write(path.with_extension("torn"), &whole[end..]);
     let file = OpenOptions::new().write(true).open(path)?;
     file.set_len(end as u64)?;
     file.sync_all()

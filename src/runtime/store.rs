@@ -152,7 +152,11 @@ impl Store {
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
         let lately = Lately::new(journal, read, long).or_else(broken)?;
         let open = |index: u8, name: &str| -> Result<Space, StoreError> {
-            Ok(Space::new(index, database.keyspace(name, options)?, &lately))
+            Ok(Space::new(
+                index,
+                database.keyspace(name, options)?,
+                &lately,
+            ))
         };
         let meta = open(6, "meta")?;
         let known = layout(&database, &meta)?;
@@ -546,9 +550,10 @@ fn layout(database: &Database, meta: &Space) -> Result<Option<Meta>, StoreError>
     }
     // Of a folder that is new there is only the layout.
     let known = known.filter(|it| it.as_object().is_some_and(|it| it.len() > 1));
-    known.map(serde_json::from_value).transpose().or_else(|error| {
-        broken(format!("what it says of itself is no use: {error}"))
-    })
+    known
+        .map(serde_json::from_value)
+        .transpose()
+        .or_else(|error| broken(format!("what it says of itself is no use: {error}")))
 }
 
 /// Small blocks: what is read is nearly always one record.

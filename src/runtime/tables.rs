@@ -69,11 +69,7 @@ pub(super) struct Mover {
 
 impl Lately {
     /// With what a journal has; why that cannot be read.
-    pub(super) fn new(
-        journal: Journal,
-        read: Vec<Read>,
-        long: usize,
-    ) -> Result<Arc<Self>, String> {
+    pub(super) fn new(journal: Journal, read: Vec<Read>, long: usize) -> Result<Arc<Self>, String> {
         let mut number = 0;
         let (mut epoch, mut files) = (Epoch::new(0), Vec::new());
         for it in read {
@@ -107,9 +103,17 @@ impl Lately {
     }
 
     /// Lets everybody see a group.
-    pub(super) fn commit(&self, group: Vec<u8>, mover: &Mover, spaces: &[&Space]) -> Result<(), String> {
+    pub(super) fn commit(
+        &self,
+        mut group: Vec<u8>,
+        mover: &Mover,
+        spaces: &[&Space],
+    ) -> Result<(), String> {
         let mut epochs = self.lock();
-        while epochs.now.bytes / MOST > self.long && epochs.before.is_some() && epochs.failed.is_none() {
+        while epochs.now.bytes / MOST > self.long
+            && epochs.before.is_some()
+            && epochs.failed.is_none()
+        {
             let waited = self.settled.wait(epochs);
             epochs = waited.unwrap_or_else(PoisonError::into_inner);
         }
@@ -132,9 +136,13 @@ impl Lately {
             mover.send(Job {
                 epoch: before.epoch.clone(),
                 files: before.files.clone(),
-                tables: (spaces.iter()).map(|it| (it.index, it.tables.clone())).collect(),
+                tables: (spaces.iter())
+                    .map(|it| (it.index, it.tables.clone()))
+                    .collect(),
             });
         }
+        // It stays in memory for a while.
+        group.shrink_to_fit();
         let group = Bytes::new(group);
         let part = 0..group.len();
         if !epochs.now.add(group.clone(), part) {
@@ -278,7 +286,8 @@ impl Space {
 
     /// How many there are: all are looked at.
     pub(super) fn len(&self) -> fjall::Result<usize> {
-        self.iter().try_fold(0, |count, entry| entry.into_inner().map(|_| count + 1))
+        self.iter()
+            .try_fold(0, |count, entry| entry.into_inner().map(|_| count + 1))
     }
 
     fn entries(
@@ -291,9 +300,8 @@ impl Space {
         let tables = tables(&self.tables);
         let now = epochs.now.changes(self.index, &wanted);
         let before = (epochs.before.as_ref()).map(|it| it.epoch.changes(self.index, &wanted));
-        let owned = |(key, value): (&[u8], Option<&[u8]>)| {
-            (UserKey::from(key), value.map(UserValue::from))
-        };
+        let owned =
+            |(key, value): (&[u8], Option<&[u8]>)| (UserKey::from(key), value.map(UserValue::from));
         let mut changes: Vec<_> = now.into_iter().map(owned).collect();
         if let Some(before) = before.filter(|it| !it.is_empty()) {
             changes.extend(before.into_iter().map(owned));
@@ -414,7 +422,9 @@ mod tests {
         let mut known: Vec<BTreeMap<Vec<u8>, Vec<u8>>> = vec![BTreeMap::new(); 3];
         let mut seed = 7_u64;
         let mut random = |below: u64| {
-            seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            seed = seed
+                .wrapping_mul(0x5851_f42d_4c95_7f2d)
+                .wrapping_add(0x1405_7b7e_f767_814f);
             (seed >> 33) % below
         };
         let mut store = open(folder.path(), 4000);

@@ -32,7 +32,10 @@ pub fn measure(cjoc: &str, workspace: &str, smaller: u64) -> Result<()> {
         row(&what, &rate(million, took));
         let (cpu, most) = program.used();
         let each = cpu / million as f64 * 1e6;
-        row("— of the processor's time, an event", &format!("{each:.1} µs"));
+        row(
+            "— of the processor's time, an event",
+            &format!("{each:.1} µs"),
+        );
         row("— memory", &format!("{most} MiB"));
         program.kill()?;
     }
@@ -50,12 +53,24 @@ pub fn versus(workspace: &str, events: u64, travelers: u64, timeline: u32) -> Re
     rounds.sort_by(|a, b| (a.core / a.log).total_cmp(&(b.core / b.log)));
     let it = &rounds[ROUNDS / 2];
     let share = 100.0 / events as f64;
-    row("append-only log, events a second", &format!("{:.0}", it.log));
+    row(
+        "append-only log, events a second",
+        &format!("{:.0}", it.log),
+    );
     let what = format!("the core, a timeline of {timeline}, events a second");
-    row(&what, &format!("{:.0}: {:.2} of the log", it.core, it.core / it.log));
-    row("— of that waiting for the disk", &format!("{:.0} %", it.syncing * 100.0));
+    row(
+        &what,
+        &format!("{:.0}: {:.2} of the log", it.core, it.core / it.log),
+    );
+    row(
+        "— of that waiting for the disk",
+        &format!("{:.0} %", it.syncing * 100.0),
+    );
     let (actions, timers) = (it.actions as f64 * share, it.timers as f64 * share);
-    row("— actions, timers", &format!("{actions:.1} %, {timers:.1} % of the events"));
+    row(
+        "— actions, timers",
+        &format!("{actions:.1} %, {timers:.1} % of the events"),
+    );
     Ok(())
 }
 
@@ -63,12 +78,18 @@ pub fn versus(workspace: &str, events: u64, travelers: u64, timeline: u32) -> Re
 fn many(cjoc: &str, workspace: &str, data: &Path, events: u64, travelers: u64) -> Result<()> {
     let program = Program::start(cjoc, workspace, data, 50)?;
     let took = sent(http::load(&program.address, events, travelers))?;
-    row(&format!("batches of {travelers} travelers"), &rate(events, took));
+    row(
+        &format!("batches of {travelers} travelers"),
+        &rate(events, took),
+    );
     row("— memory", &format!("{} MiB", program.used().1));
     program.kill()?;
     let program = Program::start(cjoc, workspace, data, 50)?;
     let (cpu, most) = program.used();
-    row("start after a kill", &format!("{:.2} s", program.took.as_secs_f64()));
+    row(
+        "start after a kill",
+        &format!("{:.2} s", program.took.as_secs_f64()),
+    );
     row("— of the processor's time", &format!("{cpu:.2} s"));
     row("— memory", &format!("{most} MiB"));
     let took = sent(http::single(&program.address, 5000, 20, travelers))?;
@@ -79,12 +100,21 @@ fn many(cjoc: &str, workspace: &str, data: &Path, events: u64, travelers: u64) -
     let begun = Instant::now();
     let to = format!("http://{}", program.address);
     let deploy = Command::new(cjoc)
-        .args(["deploy", &other.path().display().to_string(), "--to", &to, "--dry-run"])
+        .args([
+            "deploy",
+            &other.path().display().to_string(),
+            "--to",
+            &to,
+            "--dry-run",
+        ])
         .output()?;
     if !deploy.status.success() {
         return Err(String::from_utf8_lossy(&deploy.stderr).into());
     }
-    row("counting for a deployment", &format!("{:.2} s", begun.elapsed().as_secs_f64()));
+    row(
+        "counting for a deployment",
+        &format!("{:.2} s", begun.elapsed().as_secs_f64()),
+    );
     program.kill()
 }
 
@@ -102,15 +132,24 @@ fn changed(workspace: &str, folder: &Path) -> Result<()> {
 pub fn latency(took: &[Duration]) {
     let at = |share| http::percentile(took, share);
     let (half, most, nearly, longest) = (at(0.5), at(0.99), at(0.999), at(1.0));
-    row("single events, 5,000 a second: p50", &format!("{half:.1} ms"));
+    row(
+        "single events, 5,000 a second: p50",
+        &format!("{half:.1} ms"),
+    );
     row("— p99", &format!("{most:.1} ms"));
-    row("— p99.9, longest", &format!("{nearly:.1} ms, {longest:.1} ms"));
+    row(
+        "— p99.9, longest",
+        &format!("{nearly:.1} ms, {longest:.1} ms"),
+    );
 }
 
 /// Stores, against each other.
 pub fn stores(events: u64, travelers: u64) -> Result<()> {
     for (name, rate) in stores::compare(events, travelers)? {
-        row(&format!("{name}: durable events a second"), &format!("{rate:.0}"));
+        row(
+            &format!("{name}: durable events a second"),
+            &format!("{rate:.0}"),
+        );
     }
     Ok(())
 }

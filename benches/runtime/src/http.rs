@@ -57,7 +57,9 @@ impl Connection {
 fn lines(events: u64, travelers: u64) -> Result<Vec<Vec<u8>>> {
     let mut log = Vec::new();
     generate::write(&mut log, events, travelers)?;
-    let lines = log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     Ok(lines.map(<[u8]>::to_vec).collect())
 }
 
@@ -129,5 +131,6 @@ pub fn single(address: &str, rate: u64, seconds: u64, travelers: u64) -> Result<
 /// That of which so large a share took no longer, in milliseconds.
 pub fn percentile(took: &[Duration], share: f64) -> f64 {
     let at = (took.len().saturating_sub(1)) as f64 * share;
-    took.get(at as usize).map_or(0.0, |it| it.as_secs_f64() * 1e3)
+    took.get(at as usize)
+        .map_or(0.0, |it| it.as_secs_f64() * 1e3)
 }

@@ -34,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["stores", events, travelers] => all::stores(events.parse()?, travelers.parse()?),
         ["load", address, events, travelers] => {
             let events = events.parse()?;
-            let took = http::load(address, events, travelers.parse()?).map_err(|it| it as Box<dyn Error>)?;
+            let took = http::load(address, events, travelers.parse()?)
+                .map_err(|it| it as Box<dyn Error>)?;
             println!("{:.0} events a second", events as f64 / took.as_secs_f64());
             Ok(())
         }

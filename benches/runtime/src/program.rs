@@ -22,8 +22,20 @@ impl Program {
     pub fn start(cjoc: &str, workspace: &str, data: &Path, timeline: u32) -> Result<Self> {
         let begun = Instant::now();
         let mut child = Command::new(cjoc)
-            .args(["run", workspace, "--time", "events", "--listen", "127.0.0.1:0"])
-            .args(["--deliver", "log:/dev/null", "--timeline", &timeline.to_string()])
+            .args([
+                "run",
+                workspace,
+                "--time",
+                "events",
+                "--listen",
+                "127.0.0.1:0",
+            ])
+            .args([
+                "--deliver",
+                "log:/dev/null",
+                "--timeline",
+                &timeline.to_string(),
+            ])
             .arg("--data")
             .arg(data)
             .stdout(Stdio::null())
@@ -33,8 +45,9 @@ impl Program {
         let mut lines = BufReader::new(stderr).lines();
         let address = loop {
             let line = lines.next().ok_or("it ended")??;
-            if let Some((_, rest)) = line.split_once(" runs at http://") {
-                break rest.split([',', ' ']).next().unwrap_or_default().to_owned();
+            if let Some((_, rest)) = line.split_once("http://127.0.0.1:") {
+                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                break format!("127.0.0.1:{port}");
             }
         };
         let took = begun.elapsed();
@@ -49,12 +62,23 @@ impl Program {
     /// Seconds of the processor's time, and the most memory it ever had, in MiB.
     pub fn used(&self) -> (f64, u64) {
         let of = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", self.child.id()));
-        let (stat, status) = (of("stat").unwrap_or_default(), of("status").unwrap_or_default());
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split(' ').collect();
+        let (stat, status) = (
+            of("stat").unwrap_or_default(),
+            of("status").unwrap_or_default(),
+        );
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .collect();
         let ticks = |at: usize| fields.get(at).and_then(|it| it.parse().ok()).unwrap_or(0.0);
         let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let most = most.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        ((ticks(12) + ticks(13)) / 100.0, most.unwrap_or_default() / 1024)
+        (
+            (ticks(12) + ticks(13)) / 100.0,
+            most.unwrap_or_default() / 1024,
+        )
     }
 
     /// Ends it as `kill -9` does.

@@ -26,7 +26,9 @@ const GROUP: usize = 1000;
 fn engine(workspace: &str) -> Result<Arc<Engine>> {
     let outcome = compile::check(&OsFiles::new(workspace.into()))?;
     let model = outcome.model.ok_or("the workspace does not compile")?;
-    Ok(Arc::new(Engine::new(&model).map_err(|errors| format!("{errors:?}"))?))
+    Ok(Arc::new(
+        Engine::new(&model).map_err(|errors| format!("{errors:?}"))?,
+    ))
 }
 
 fn open(engine: &Arc<Engine>, folder: &Path, timeline: u32) -> Result<Core> {
@@ -35,7 +37,13 @@ fn open(engine: &Arc<Engine>, folder: &Path, timeline: u32) -> Result<Core> {
         timeline,
         ..Settings::default()
     };
-    Ok(Core::open(engine.clone(), "bench", folder, settings, Timestamp::now())?)
+    Ok(Core::open(
+        engine.clone(),
+        "bench",
+        folder,
+        settings,
+        Timestamp::now(),
+    )?)
 }
 
 /// Events as the door hands them on.
@@ -43,10 +51,15 @@ fn ready(engine: &Engine, events: u64, travelers: u64) -> Result<Vec<Ready>> {
     let mut log = Vec::new();
     generate::write(&mut log, events, travelers)?;
     let mut all = Vec::new();
-    for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for line in log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         let event = samples::envelope(serde_json::from_slice(line)?);
         let event = event.map_err(|bad| bad.reason)?;
-        let mut ready = engine.ready(&event.into()).map_err(|refused| format!("{refused:?}"))?;
+        let mut ready = engine
+            .ready(&event.into())
+            .map_err(|refused| format!("{refused:?}"))?;
         ready.prepare(engine);
         all.push(ready);
     }

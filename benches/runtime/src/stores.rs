@@ -44,7 +44,10 @@ pub fn compare(events: u64, travelers: u64) -> Result<Vec<(&'static str, f64)>> 
         Ok(())
     };
     run("an append-only log", &mut Log::new(&at("log"))?)?;
-    run("journal and tables, as `cjoc run`", &mut Ours::new(&at("ours"))?)?;
+    run(
+        "journal and tables, as `cjoc run`",
+        &mut Ours::new(&at("ours"))?,
+    )?;
     run("fjall", &mut Fjall::new(&at("fjall"))?)?;
     run("redb", &mut Redb::new(&at("redb"))?)?;
     Ok(rates)
@@ -56,7 +59,8 @@ fn load(keeps: &mut dyn Keeps, events: u64, travelers: u64) -> Result<Duration> 
     let begun = Instant::now();
     for number in 0..events {
         let traveler = (random.below(travelers) as u32).to_be_bytes();
-        let id = u128::from(random.below(u64::MAX)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let id = u128::from(random.below(u64::MAX))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         keeps.get(1, &id.to_be_bytes())?;
         keeps.get(0, &traveler)?;
         for byte in record.iter_mut().step_by(3) {
@@ -122,7 +126,9 @@ impl Ours {
 impl Keeps for Ours {
     fn get(&mut self, space: usize, key: &[u8]) -> Result<bool> {
         Ok(if space == 0 {
-            self.store.traveler(u32::from_be_bytes(key.try_into()?))?.is_some()
+            self.store
+                .traveler(u32::from_be_bytes(key.try_into()?))?
+                .is_some()
         } else {
             self.store.id(key.try_into()?)?.is_some()
         })
@@ -136,7 +142,9 @@ impl Keeps for Ours {
                 let number = u32::from_be_bytes(key.try_into()?);
                 self.group.traveler(&self.store, number, &kept);
             }
-            1 => self.group.id(&self.store, key.try_into()?, Timestamp::UNIX_EPOCH),
+            1 => self
+                .group
+                .id(&self.store, key.try_into()?, Timestamp::UNIX_EPOCH),
             _ => {
                 let number = u64::from_be_bytes(key.try_into()?);
                 self.group.posted(&self.store, number, value);
@@ -160,7 +168,9 @@ struct Fjall {
 
 impl Fjall {
     fn new(path: &Path) -> Result<Self> {
-        let builder = Database::builder(path).cache_size(64 << 20).worker_threads(1);
+        let builder = Database::builder(path)
+            .cache_size(64 << 20)
+            .worker_threads(1);
         let database = builder.manual_journal_persist(true).open()?;
         let options = || KeyspaceCreateOptions::default().manual_journal_persist(true);
         let spaces = NAMES.map(|name| database.keyspace(name, options));
@@ -210,7 +220,9 @@ impl Redb {
     }
 
     fn group(&self) -> Result<&redb::WriteTransaction> {
-        self.group.as_ref().ok_or_else(|| "no group was begun".into())
+        self.group
+            .as_ref()
+            .ok_or_else(|| "no group was begun".into())
     }
 }
 
