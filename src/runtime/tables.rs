@@ -264,10 +264,6 @@ impl Space {
         self.tables.get(key)
     }
 
-    pub(super) fn contains_key(&self, key: impl AsRef<[u8]>) -> fjall::Result<bool> {
-        Ok(self.get(key)?.is_some())
-    }
-
     /// All keys and values, in the order of the keys.
     pub(super) fn iter(&self) -> Entries {
         self.entries(Keyspace::iter, |_| true)
@@ -331,10 +327,6 @@ pub(super) struct Entry(fjall::Result<(UserKey, UserValue)>);
 impl Entry {
     pub(super) fn into_inner(self) -> fjall::Result<(UserKey, UserValue)> {
         self.0
-    }
-
-    pub(super) fn key(self) -> fjall::Result<UserKey> {
-        Ok(self.0?.0)
     }
 
     pub(super) fn value(self) -> fjall::Result<UserValue> {
