@@ -56,6 +56,9 @@ pub(super) struct RunArgs {
     /// How many travelers are held in memory
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     cache: usize,
+    /// How long the journal may grow, in MiB, before what is in it goes into tables
+    #[arg(long, value_name = "MIB", default_value_t = 32, value_parser = clap::value_parser!(u16).range(..1024))]
+    journal: u16,
     /// How many inputs of each traveler are remembered for its timeline; 0 for none
     #[arg(long, value_name = "N", default_value_t = 50)]
     timeline: u32,
@@ -139,6 +142,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
             TimeOf::Events => Time::Events,
         },
         cache: args.cache,
+        journal: usize::from(args.journal) << 20,
         timeline: args.timeline,
         policy: policy(args),
         ..Settings::default()

@@ -89,6 +89,21 @@ impl Ready {
         self.at
     }
 
+    /// What its sender calls it.
+    pub fn name(&self) -> &str {
+        &self.frame.id
+    }
+
+    /// The longest of the texts around its data.
+    pub fn longest(&self) -> usize {
+        let subject = self.frame.subject.as_ref().map_or(0, |it| it.len());
+        self.frame
+            .id
+            .len()
+            .max(self.frame.source.len())
+            .max(subject)
+    }
+
     /// Its own time.
     pub fn time(&self) -> Timestamp {
         self.frame.time

@@ -4,6 +4,8 @@
 //! what is remembered of the traveler (postcard). Whatever bytes come, reading them gives a
 //! traveler that fits the plan, or says why not. Equal travelers are equal bytes.
 
+use postcard::ser_flavors::Flavor;
+
 use super::linked::Engine;
 use super::state::Traveler;
 
@@ -35,12 +37,33 @@ impl std::fmt::Display for PackError {
 
 impl std::error::Error for PackError {}
 
+/// What is written, at the end of what is there; whole slices at once.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(data);
+        Ok(())
+    }
+
+    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
+        self.0.push(data);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
+}
+
 impl Engine {
     pub(super) fn pack(&self, traveler: &Traveler) -> Vec<u8> {
         let mut head = Vec::with_capacity(256);
         head.push(VERSION);
         head.extend_from_slice(&self.fingerprint.to_le_bytes());
-        postcard::to_extend(traveler, head).unwrap_or_default()
+        postcard::serialize_with_flavor(traveler, Bytes(head)).unwrap_or_default()
     }
 
     /// Which plan a record was written under, by its fingerprint.

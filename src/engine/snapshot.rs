@@ -209,8 +209,8 @@ impl Engine {
     }
 }
 
-/// A value as it is written.
-#[derive(Serialize, Deserialize)]
+/// A value as it is read back.
+#[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Written {
     Null,
@@ -228,28 +228,46 @@ enum Written {
     Object(Vec<(Arc<str>, Value)>),
 }
 
+/// A value as it is written: the same.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Writing<'v> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Double(u64),
+    String(&'v str),
+    Bytes(&'v [u8]),
+    Timestamp(Timestamp),
+    Duration(SignedDuration),
+    List(&'v [Value]),
+    Map(&'v [(Value, Value)]),
+    Object(Vec<(&'v str, &'v Value)>),
+}
+
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let written = match self {
-            Self::Null | Self::Type(_) | Self::Optional(None) => Written::Null,
+        let writing = match self {
+            Self::Null | Self::Type(_) | Self::Optional(None) => Writing::Null,
             Self::Optional(Some(value)) => return value.serialize(serializer),
-            Self::Bool(value) => Written::Bool(*value),
-            Self::Int(value) => Written::Int(*value),
-            Self::Uint(value) => Written::Uint(*value),
-            Self::Double(value) => Written::Double(value.to_bits()),
-            Self::String(value) => Written::String(value.clone()),
-            Self::Bytes(value) => Written::Bytes(value.clone()),
-            Self::Timestamp(value) => Written::Timestamp(*value),
-            Self::Duration(value) => Written::Duration(*value),
-            Self::List(items) => Written::List((**items).clone()),
-            Self::Map(entries) => Written::Map((**entries).clone()),
-            Self::Object(object) => Written::Object(
+            Self::Bool(value) => Writing::Bool(*value),
+            Self::Int(value) => Writing::Int(*value),
+            Self::Uint(value) => Writing::Uint(*value),
+            Self::Double(value) => Writing::Double(value.to_bits()),
+            Self::String(value) => Writing::String(value),
+            Self::Bytes(value) => Writing::Bytes(value),
+            Self::Timestamp(value) => Writing::Timestamp(*value),
+            Self::Duration(value) => Writing::Duration(*value),
+            Self::List(items) => Writing::List(items),
+            Self::Map(entries) => Writing::Map(entries),
+            Self::Object(object) => Writing::Object(
                 (object.fields())
-                    .map(|(field, value)| (field.name.clone(), value.clone()))
+                    .map(|(field, value)| (&*field.name, value))
                     .collect(),
             ),
         };
-        written.serialize(serializer)
+        writing.serialize(serializer)
     }
 }
 

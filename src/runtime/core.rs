@@ -5,6 +5,7 @@
 //! is due, the event's id, and the actions that go out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use super::census::Census;
 use super::outgoing::{Outcome, Outgoing};
 use super::plans::Plans;
 use super::posted::{Policy, Posted};
-use super::store::{Kept, LAYOUT, Meta, Store, StoreError, Syncer};
+use super::store::{JOURNAL, Kept, LAYOUT, Meta, Store, StoreError, Syncer};
+use super::tables::Space;
 use super::timeline::{Recent, Timeline};
 use super::working::Working;
 use crate::engine::{Engine, Listener, Ready, Record, Stand, State, What};
@@ -55,6 +57,8 @@ pub struct Settings {
     pub cache: usize,
     /// How many bytes of tables the store holds in memory.
     pub blocks: u64,
+    /// How long the journal may grow, about, before what is in it goes into tables.
+    pub journal: usize,
     pub policy: Policy,
     /// How many inputs of each traveler are remembered, for people who ask what happened.
     pub timeline: u32,
@@ -66,6 +70,7 @@ impl Default for Settings {
             time: Time::Clock,
             cache: 200_000,
             blocks: 64 << 20,
+            journal: JOURNAL,
             policy: Policy::default(),
             timeline: 50,
         }
@@ -136,7 +141,7 @@ pub struct Sealed {
     /// Actions that may go out when it is.
     fresh: Vec<(u64, Posted)>,
     /// A generation of ids that nobody needs then.
-    old_ids: Option<fjall::Keyspace>,
+    old_ids: Option<Space>,
     /// Whether there is anything to make durable.
     pub changed: bool,
 }
@@ -150,7 +155,7 @@ impl Core {
         settings: Settings,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let (store, known) = Store::open(folder, settings.blocks)?;
+        let (store, known) = Store::open_with(folder, settings.blocks, settings.journal)?;
         Self::begin(store, known, engine, plan, settings, now, None)
     }
 
@@ -197,8 +202,15 @@ impl Core {
         state.expect(meta.numbers);
         state.expect_inputs(meta.sequence);
         let numbers = meta.numbers;
-        store.each_lead(|lead| lead.number < numbers && engine.expect_lead(&mut state, &lead))?;
-        store.each_due(|number, due| state.expect_due(number, due))?;
+        let due = std::thread::scope(|scope| {
+            let due = scope.spawn(|| all_due(&store));
+            store
+                .each_lead(|lead| lead.number < numbers && engine.expect_lead(&mut state, &lead))?;
+            due.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })?;
+        for (due, number) in due {
+            state.expect_due(number, due);
+        }
         state.watch();
         let mut waiting: BTreeMap<Arc<str>, BTreeSet<(Timestamp, u64)>> = BTreeMap::new();
         let mut damaged = false;
@@ -296,6 +308,11 @@ impl Core {
         let posted = open.filter_map(|(_, due)| due.first().map(|it| it.0)).min();
         let posted = posted.filter(|_| self.under_way.len() < MAX_UNDER_WAY);
         timer.into_iter().chain(posted).min()
+    }
+
+    /// Looks at what will be needed for some events that come next, all at once.
+    pub fn look_ahead(&self, events: &[Ready]) {
+        self.engine.look_ahead(&self.state, events.iter());
     }
 
     /// Handles an event.
@@ -681,7 +698,7 @@ impl Core {
     }
 
     /// Begins a new generation of ids, where it is time.
-    fn rotate(&mut self) -> Result<Option<fjall::Keyspace>, StoreError> {
+    fn rotate(&mut self) -> Result<Option<Space>, StoreError> {
         let lasts = self.engine.dedupe().max(MIN_GENERATION);
         if self.meta.clock.duration_since(self.meta.generation_since) < lasts {
             return Ok(None);
@@ -800,6 +817,14 @@ pub struct Overview {
     pub levels: Levels,
     /// How many inputs there were: events, timers and answers.
     pub inputs: u64,
+}
+
+/// When whose next timer is due, in the order of time.
+fn all_due(store: &Store) -> Result<Vec<(Timestamp, u32)>, StoreError> {
+    let mut all = Vec::new();
+    store.each_due(|number, due| all.push((due, number)))?;
+    all.sort_unstable();
+    Ok(all)
 }
 
 /// Tells all where what happens is remembered.

@@ -37,7 +37,7 @@ impl Core {
         settings: Settings,
         now: Timestamp,
     ) -> Result<(Self, Option<Answer>), StoreError> {
-        let (store, known) = Store::open(folder, settings.blocks)?;
+        let (store, known) = Store::open_with(folder, settings.blocks, settings.journal)?;
         let kept = Plans::read(&store.plans()?)?;
         let is_new = kept.is_none();
         let plans = if let Some(plans) = kept {

@@ -21,7 +21,7 @@ use super::outgoing::{Outcome, Outgoing};
 use super::queue::{Queue, Refused};
 use super::store::{StoreError, Syncer};
 use crate::deploy::{Answer, Running};
-use crate::engine::{Engine, Ready};
+use crate::engine::{AHEAD, Engine, Ready};
 use crate::plan::Plan;
 
 /// How many events may wait; more are refused until some are done.
@@ -336,8 +336,11 @@ fn do_work(core: &mut Core, work: Work) -> Result<Option<Reply>, StoreError> {
         Work::Events { engine, .. } if !core.runs(&engine) => None,
         Work::Events { events, reply, .. } => {
             let mut verdicts = Vec::with_capacity(events.len());
-            for event in &events {
-                verdicts.push(core.event(event)?);
+            for some in events.chunks(AHEAD) {
+                core.look_ahead(some);
+                for event in some {
+                    verdicts.push(core.event(event)?);
+                }
             }
             Some(Reply::Events(reply, verdicts))
         }

@@ -11,6 +11,8 @@ pub mod deliver;
 mod delivery;
 pub mod deploy;
 pub mod door;
+mod epoch;
+mod journal;
 pub mod keeper;
 mod log;
 mod mend;
@@ -21,6 +23,7 @@ mod queue;
 mod serve;
 pub mod standin;
 pub mod store;
+mod tables;
 mod timeline;
 mod working;
 

@@ -1,28 +1,36 @@
 //! What is durable: records of travelers, who leads to them, when they are due, the outbox, dead
 //! letters and the ids of events. Groups of changes go in, each as a whole or not at all.
 //!
-//! Kept by fjall, a log-structured store: a group is one entry of its journal with a checksum, and
-//! an entry that was torn is cut off when it is opened again. Nothing here knows what is kept.
+//! A group is one entry of the journal ([`super::journal`]) with a checksum, and an entry that was
+//! torn is cut off when it is opened again; what is older is in tables of fjall
+//! ([`super::tables`]). Nothing here knows what is kept.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+use fjall::{Database, KeyspaceCreateOptions, PersistMode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::census::Census;
-use super::mend;
+use super::journal::Journal;
+use super::tables::{Lately, Mover, Space};
+use super::{epoch, mend};
 use crate::engine::Lead;
 
-/// The version of the layout; another one is refused.
-pub const LAYOUT: u32 = 1;
+/// The version of the layout; a later one is refused.
+pub const LAYOUT: u32 = 2;
 
-/// How much of the newest changes is kept in memory before it becomes a table, by keyspace.
-const MEMTABLE: u64 = 16 << 20;
+/// The layout before: the same, without a journal of our own.
+const TABLES_ONLY: u32 = 1;
 
-/// How long the journal may grow, which is what a start has to read again.
-const JOURNAL: u64 = 96 << 20;
+/// How long the journal may grow before what is in it goes into tables.
+pub const JOURNAL: usize = 32 << 20;
+
+/// The spaces of ids take turns.
+const FIRST_OF_IDS: u8 = 8;
+const SPACES_OF_IDS: u64 = 100;
 
 /// Why something could not be kept or read.
 #[derive(Debug)]
@@ -103,64 +111,79 @@ const JOINED: [u8; 4] = [0xff; 4];
 
 /// All that is durable.
 pub struct Store {
-    database: Database,
-    travelers: Keyspace,
-    leads: Keyspace,
-    due: Keyspace,
-    outbox: Keyspace,
-    dead: Keyspace,
-    timeline: Keyspace,
-    meta: Keyspace,
+    // In this order they end: the tables are left when nobody moves anything into them any more.
+    mover: Mover,
+    lately: Arc<Lately>,
+    travelers: Space,
+    leads: Space,
+    due: Space,
+    outbox: Space,
+    dead: Space,
+    timeline: Space,
+    meta: Space,
     /// Plans as they were deployed, in their order.
-    plans: Keyspace,
+    plans: Space,
     /// Ids of events: this generation's, and the one before.
-    ids: Keyspace,
-    older_ids: Option<Keyspace>,
+    ids: Space,
+    older_ids: Option<Space>,
+    database: Database,
 }
 
 impl Store {
     /// Opens a folder, which is made if there is none; what is known of it, unless it is new.
     pub fn open(folder: &Path, cache: u64) -> Result<(Self, Option<Meta>), StoreError> {
+        Self::open_with(folder, cache, JOURNAL)
+    }
+
+    /// The same with a journal that may be as long as this, about.
+    pub fn open_with(
+        folder: &Path,
+        cache: u64,
+        long: usize,
+    ) -> Result<(Self, Option<Meta>), StoreError> {
         let database = mend::open(folder, || {
             Database::builder(folder)
                 .cache_size(cache)
-                .max_journaling_size(JOURNAL)
                 .manual_journal_persist(true)
                 .worker_threads(1)
                 .open()
         })?;
-        let open = |name: &str| database.keyspace(name, || options(MEMTABLE));
-        let meta = open("meta")?;
-        let known: Option<Meta> = match meta.get("meta")? {
-            None => None,
-            Some(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(known) => Some(known),
-                Err(error) => return broken(format!("what it says of itself is no use: {error}")),
-            },
+        let journal = Journal::open(&folder.join("journal"));
+        let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
+        let lately = Lately::new(journal, read, long).or_else(broken)?;
+        let open = |index: u8, name: &str| -> Result<Space, StoreError> {
+            Ok(Space::new(
+                index,
+                database.keyspace(name, options)?,
+                &lately,
+            ))
         };
+        let meta = open(6, "meta")?;
+        let known = layout(&database, &meta)?;
         let generation = known.as_ref().map_or(0, |it| it.generation);
-        let (current, older) = (ids(generation), generation.checked_sub(1).map(ids));
+        let (current, older) = (ids(generation), generation.checked_sub(1));
+        let older = older.map(|it| (of_ids(it), ids(it)));
         for name in database.list_keyspace_names() {
             let name: &str = &name;
-            if name.starts_with("ids-") && name != current && Some(name) != older.as_deref() {
-                database.delete_keyspace(open(name)?)?;
+            let is_older = older.as_ref().is_some_and(|it| it.1 == name);
+            if name.starts_with("ids-") && name != current && !is_older {
+                database.delete_keyspace(database.keyspace(name, options)?)?;
             }
         }
-        let older_ids = match older {
-            Some(name) if database.keyspace_exists(&name) => Some(open(&name)?),
-            _ => None,
-        };
+        let older_ids = older.map(|(index, name)| open(index, &name)).transpose()?;
         let store = Self {
-            travelers: open("travelers")?,
-            leads: open("leads")?,
-            due: open("due")?,
-            outbox: open("outbox")?,
-            dead: open("dead")?,
-            timeline: open("timeline")?,
-            plans: open("plans")?,
-            ids: open(&current)?,
+            travelers: open(0, "travelers")?,
+            leads: open(1, "leads")?,
+            due: open(2, "due")?,
+            outbox: open(3, "outbox")?,
+            dead: open(4, "dead")?,
+            timeline: open(5, "timeline")?,
+            plans: open(7, "plans")?,
+            ids: open(of_ids(generation), &current)?,
             older_ids,
             meta,
+            mover: Mover::start(database.clone(), lately.clone()),
+            lately,
             database,
         };
         Ok((store, known))
@@ -169,18 +192,35 @@ impl Store {
     /// Begins a group.
     pub fn group(&self) -> Group {
         Group {
-            batch: self.database.batch().durability(None),
+            batch: Batch::default(),
         }
     }
 
     /// Lets the others see a group; it is durable when [`Store::sync`] is over.
     pub fn commit(&self, group: Group) -> Result<(), StoreError> {
-        Ok(group.batch.commit()?)
+        if group.is_empty() {
+            return Ok(());
+        }
+        let mut spaces = vec![
+            &self.travelers,
+            &self.leads,
+            &self.due,
+            &self.outbox,
+            &self.dead,
+            &self.timeline,
+            &self.meta,
+            &self.plans,
+            &self.ids,
+        ];
+        spaces.extend(&self.older_ids);
+        (self.lately)
+            .commit(group.batch.0, &self.mover, &spaces)
+            .or_else(broken)
     }
 
     /// What makes groups durable, for another thread.
     pub fn syncer(&self) -> Syncer {
-        Syncer(self.database.clone())
+        Syncer(self.lately.clone())
     }
 
     /// Makes all groups durable that were committed before.
@@ -219,12 +259,8 @@ impl Store {
 
     /// Dead letters in the order of their keys, after one of them.
     pub fn dead_after(&self, after: &str, most: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        let from = (
-            std::ops::Bound::Excluded(after.as_bytes().to_vec()),
-            std::ops::Bound::Unbounded,
-        );
         let mut found = Vec::new();
-        for entry in self.dead.range(from).take(most) {
+        for entry in self.dead.after(after.as_bytes()).take(most) {
             found.push(entry.value()?.to_vec());
         }
         Ok(found)
@@ -298,28 +334,20 @@ impl Store {
         Ok(self.dead.len()? as u64)
     }
 
-    /// What was noted of a traveler, in no order.
+    /// What was noted of a traveler, in no order; who was joined to it.
     pub fn each_timeline(
         &self,
         number: u32,
         mut tell: impl FnMut(&[u8]),
-    ) -> Result<(), StoreError> {
-        for entry in self.timeline.prefix(number.to_be_bytes()) {
+    ) -> Result<Vec<u32>, StoreError> {
+        let mut joined = Vec::new();
+        for entry in self.timeline.prefix(&number.to_be_bytes()) {
             let (key, row) = entry.into_inner()?;
             if key.len() == NOTE {
                 tell(&row);
+            } else {
+                joined.extend(key.last_chunk().map(|gone| u32::from_be_bytes(*gone)));
             }
-        }
-        Ok(())
-    }
-
-    /// Who was joined to a traveler.
-    pub fn joined(&self, number: u32) -> Result<Vec<u32>, StoreError> {
-        let mut joined = Vec::new();
-        let prefix = [number.to_be_bytes(), JOINED].concat();
-        for entry in self.timeline.prefix(prefix) {
-            let key = entry.key()?;
-            joined.extend(key.last_chunk().map(|gone| u32::from_be_bytes(*gone)));
         }
         Ok(joined)
     }
@@ -335,43 +363,56 @@ impl Store {
 
     /// How many bytes it takes on disk.
     pub fn bytes(&self) -> u64 {
-        self.database.disk_space().unwrap_or_default()
+        self.database.disk_space().unwrap_or_default() + self.lately.journal.bytes()
     }
 
     /// Begins a generation of ids; what is to be done when that is durable.
-    pub fn next_generation(&mut self, generation: u64) -> Result<Option<Keyspace>, StoreError> {
-        let next = self
-            .database
-            .keyspace(&ids(generation), || options(MEMTABLE))?;
+    pub fn next_generation(&mut self, generation: u64) -> Result<Option<Space>, StoreError> {
+        let tables = self.database.keyspace(&ids(generation), options)?;
+        let next = Space::new(of_ids(generation), tables, &self.lately);
         let before = std::mem::replace(&mut self.ids, next);
         Ok(self.older_ids.replace(before))
     }
 
     /// Drops a generation.
-    pub fn drop_generation(&self, ids: Keyspace) -> Result<(), StoreError> {
-        Ok(self.database.delete_keyspace(ids)?)
+    pub fn drop_generation(&self, ids: Space) -> Result<(), StoreError> {
+        Ok(self.database.delete_keyspace(ids.into_tables())?)
     }
 }
 
 /// Makes durable what was committed.
 #[derive(Clone)]
-pub struct Syncer(Database);
+pub struct Syncer(Arc<Lately>);
 
 impl Syncer {
     pub fn sync(&self) -> Result<(), StoreError> {
-        Ok(self.0.persist(PersistMode::SyncData)?)
+        (self.0.journal.sync()).or_else(|error| broken(error.to_string()))
     }
 }
 
 /// Changes that become durable together. What is changed twice in it is in it once: the caller
 /// sees to that.
 pub struct Group {
-    batch: OwnedWriteBatch,
+    batch: Batch,
+}
+
+/// Changes, as the journal has them.
+#[derive(Default)]
+struct Batch(Vec<u8>);
+
+impl Batch {
+    fn insert(&mut self, space: &Space, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        epoch::put(&mut self.0, space.index(), key.as_ref(), value.as_ref());
+    }
+
+    fn remove(&mut self, space: &Space, key: impl AsRef<[u8]>) {
+        epoch::removed(&mut self.0, space.index(), key.as_ref());
+    }
 }
 
 impl Group {
     pub fn is_empty(&self) -> bool {
-        self.batch.is_empty()
+        self.batch.0.is_empty()
     }
 
     pub fn traveler(&mut self, store: &Store, number: u32, kept: &Kept) {
@@ -485,10 +526,39 @@ fn ids(generation: u64) -> String {
     format!("ids-{generation}")
 }
 
+/// The space of a generation of ids. Those that can matter at a time are in different ones.
+fn of_ids(generation: u64) -> u8 {
+    FIRST_OF_IDS + (generation % SPACES_OF_IDS) as u8
+}
+
+/// What is known of a folder, unless it is new. One of the layout before is of this one from now
+/// on: who knows only that one would not see what the journal has.
+fn layout(database: &Database, meta: &Space) -> Result<Option<Meta>, StoreError> {
+    let known = meta.get("meta")?;
+    let read = |bytes: &[u8]| -> Result<serde_json::Value, StoreError> {
+        serde_json::from_slice(bytes)
+            .or_else(|error| broken(format!("what it says of itself is no use: {error}")))
+    };
+    let mut known = known.map(|bytes| read(&bytes)).transpose()?;
+    let before = known.as_ref().map(|it| it["layout"] == TABLES_ONLY);
+    if before != Some(false) {
+        let document = known.get_or_insert_with(|| serde_json::json!({}));
+        document["layout"] = LAYOUT.into();
+        let bytes = serde_json::to_vec(document).unwrap_or_default();
+        meta.tables().insert("meta", bytes)?;
+        database.persist(PersistMode::SyncAll)?;
+    }
+    // Of a folder that is new there is only the layout.
+    let known = known.filter(|it| it.as_object().is_some_and(|it| it.len() > 1));
+    known
+        .map(serde_json::from_value)
+        .transpose()
+        .or_else(|error| broken(format!("what it says of itself is no use: {error}")))
+}
+
 /// Small blocks: what is read is nearly always one record.
-fn options(memtable: u64) -> KeyspaceCreateOptions {
+fn options() -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
-        .max_memtable_size(memtable)
         .manual_journal_persist(true)
         .data_block_size_policy(BlockSizePolicy::all(4 << 10))
         .data_block_compression_policy(CompressionPolicy::all(fjall::CompressionType::Lz4))

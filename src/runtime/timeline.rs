@@ -21,8 +21,8 @@ const MAX_RECENT: usize = 100;
 pub(super) struct Timeline {
     /// How many inputs of a traveler; 0: none of any.
     most: u32,
-    /// Of those who are in memory: how many inputs were ever noted.
-    counts: BTreeMap<u32, u32>,
+    /// Of those who are in memory, by number: how many inputs were ever noted.
+    counts: Vec<u32>,
     /// Rows for the store: traveler, slot.
     rows: BTreeMap<(u32, u32), Vec<u8>>,
     /// The latest last.
@@ -57,7 +57,7 @@ impl Timeline {
     pub(super) fn new(most: u32) -> Self {
         Self {
             most,
-            counts: BTreeMap::new(),
+            counts: Vec::new(),
             rows: BTreeMap::new(),
             recent: VecDeque::new(),
         }
@@ -70,16 +70,27 @@ impl Timeline {
 
     /// A traveler is in memory, of whom so many inputs were noted.
     pub(super) fn admit(&mut self, number: u32, count: u32) {
-        self.counts.insert(number, count);
+        *self.place(number) = count;
     }
 
     pub(super) fn evict(&mut self, number: u32) {
-        self.counts.remove(&number);
+        *self.place(number) = 0;
+    }
+
+    fn place(&mut self, number: u32) -> &mut u32 {
+        let index = number as usize;
+        if self.counts.len() <= index {
+            self.counts.resize(index + 1, 0);
+        }
+        &mut self.counts[index]
     }
 
     /// How many inputs of a traveler in memory were noted.
     pub(super) fn count(&self, number: u32) -> u32 {
-        self.counts.get(&number).copied().unwrap_or_default()
+        self.counts
+            .get(number as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Notes what an input did; `sequence`: its place among all.
@@ -102,11 +113,13 @@ impl Timeline {
             }
         }
         for (number, records) in by_traveler {
-            let count = self.counts.entry(number).or_default();
             let mut row = sequence.to_be_bytes().to_vec();
             row.extend_from_slice(trace_json::lines(records).as_bytes());
-            self.rows.insert((number, *count % self.most), row);
+            let most = self.most;
+            let count = self.place(number);
+            let slot = *count % most;
             *count = count.wrapping_add(1);
+            self.rows.insert((number, slot), row);
         }
     }
 
@@ -142,13 +155,12 @@ impl Timeline {
         let (mut rows, mut open, mut seen) = (Vec::new(), vec![number], Vec::new());
         while let Some(number) = open.pop() {
             seen.push(number);
-            store.each_timeline(number, |row| {
+            let joined = store.each_timeline(number, |row| {
                 if let Some((sequence, lines)) = row.split_first_chunk::<8>() {
                     let lines = String::from_utf8_lossy(lines).into_owned();
                     rows.push((u64::from_be_bytes(*sequence), lines));
                 }
             })?;
-            let joined = store.joined(number)?;
             open.extend(joined.into_iter().filter(|it| !seen.contains(it)));
         }
         rows.sort();

@@ -1,32 +1,28 @@
 //! A last write that was torn: what was durable before is there, and of the torn group nothing.
 
 use std::fs::{self, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::side::{Dry, mixed, open, settle, take};
 use super::world::{self, ENGINE};
 
-/// The newest journal of a store.
+/// The newest file of a store's journal.
 fn journal(folder: &Path) -> PathBuf {
-    let entries = fs::read_dir(folder).expect("the folder can be listed");
+    let entries = fs::read_dir(folder.join("journal")).expect("the folder can be listed");
     let paths = entries.map(|entry| entry.expect("the folder can be listed").path());
-    let journals = paths.filter(|path| path.extension().is_some_and(|it| it == "jnl"));
+    let journals = paths.filter(|path| path.extension().is_some_and(|it| it == "groups"));
     journals
         .max_by_key(|path| {
             let stem = path.file_stem().expect("it has a name").to_string_lossy();
-            stem.parse::<u64>().expect("journals are numbered")
+            stem.parse::<u64>().expect("files are numbered")
         })
         .expect("there is a journal")
 }
 
-/// How much of a file is written: journals are longer than what is in them.
+/// How much of a file is written.
 fn written(path: &Path) -> u64 {
-    let mut bytes = Vec::new();
-    let mut file = fs::File::open(path).expect("it can be opened");
-    file.read_to_end(&mut bytes).expect("it can be read");
-    let last = bytes.iter().rposition(|byte| *byte != 0);
-    last.map_or(0, |at| at as u64 + 1)
+    fs::metadata(path).expect("it is there").len()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::generate;
 
-type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A connection that is kept open.
 struct Connection {
@@ -57,12 +57,14 @@ impl Connection {
 fn lines(events: u64, travelers: u64) -> Result<Vec<Vec<u8>>> {
     let mut log = Vec::new();
     generate::write(&mut log, events, travelers)?;
-    let lines = log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     Ok(lines.map(<[u8]>::to_vec).collect())
 }
 
-/// Batches of 500, on four connections.
-pub fn load(address: &str, events: u64, travelers: u64) -> std::result::Result<(), Box<dyn Error>> {
+/// Batches of 500, on four connections: how long all took.
+pub fn load(address: &str, events: u64, travelers: u64) -> Result<Duration> {
     let lines = lines(events, travelers)?;
     let bodies: Vec<Vec<u8>> = (lines.chunks(500))
         .map(|chunk| [&b"["[..], &chunk.join(&b","[..]), b"]"].concat())
@@ -87,16 +89,14 @@ pub fn load(address: &str, events: u64, travelers: u64) -> std::result::Result<(
         }
         Ok(())
     })?;
-    let took = begun.elapsed().as_secs_f64();
-    println!("{} events in {took:.2} s: {:.0}/s", lines.len(), lines.len() as f64 / took);
-    Ok(())
+    Ok(begun.elapsed())
 }
 
-/// Single events at a rate, on 32 connections; an event that has to wait for a connection has
-/// waited.
-pub fn single(address: &str, rate: u64, seconds: u64) -> std::result::Result<(), Box<dyn Error>> {
+/// Single events at a rate, on 32 connections: how long each took, the shortest first. An event
+/// that has to wait for a connection has waited.
+pub fn single(address: &str, rate: u64, seconds: u64, travelers: u64) -> Result<Vec<Duration>> {
     const CONNECTIONS: u64 = 32;
-    let lines = lines(rate * seconds, 10_000)?;
+    let lines = lines(rate * seconds, travelers)?;
     let begun = Instant::now() + Duration::from_millis(200);
     let mut took = thread::scope(|scope| -> Result<Vec<Duration>> {
         let mut senders = Vec::new();
@@ -125,14 +125,12 @@ pub fn single(address: &str, rate: u64, seconds: u64) -> std::result::Result<(),
         Ok(all)
     })?;
     took.sort();
-    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-    println!(
-        "{} events at {rate}/s: p50 {:.1} ms, p99 {:.1} ms, p99.9 {:.1} ms, longest {:.1} ms",
-        took.len(),
-        at(0.5),
-        at(0.99),
-        at(0.999),
-        at(1.0)
-    );
-    Ok(())
+    Ok(took)
+}
+
+/// That of which so large a share took no longer, in milliseconds.
+pub fn percentile(took: &[Duration], share: f64) -> f64 {
+    let at = (took.len().saturating_sub(1)) as f64 * share;
+    took.get(at as usize)
+        .map_or(0.0, |it| it.as_secs_f64() * 1e3)
 }

@@ -6,11 +6,13 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{channel, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cjoc::compile;
 use cjoc::dryrun::samples;
-use cjoc::engine::{Engine, Incoming, Ready};
+use cjoc::engine::{AHEAD, Engine, Incoming, Ready};
 use cjoc::runtime::core::{Core, Settings, Time};
 use cjoc::runtime::outgoing::Outcome;
 use cjoc::source::OsFiles;
@@ -24,15 +26,24 @@ const GROUP: usize = 1000;
 fn engine(workspace: &str) -> Result<Arc<Engine>> {
     let outcome = compile::check(&OsFiles::new(workspace.into()))?;
     let model = outcome.model.ok_or("the workspace does not compile")?;
-    Ok(Arc::new(Engine::new(&model).map_err(|errors| format!("{errors:?}"))?))
+    Ok(Arc::new(
+        Engine::new(&model).map_err(|errors| format!("{errors:?}"))?,
+    ))
 }
 
-fn open(engine: &Arc<Engine>, folder: &Path) -> Result<Core> {
+fn open(engine: &Arc<Engine>, folder: &Path, timeline: u32) -> Result<Core> {
     let settings = Settings {
         time: Time::Events,
+        timeline,
         ..Settings::default()
     };
-    Ok(Core::open(engine.clone(), "bench", folder, settings, Timestamp::now())?)
+    Ok(Core::open(
+        engine.clone(),
+        "bench",
+        folder,
+        settings,
+        Timestamp::now(),
+    )?)
 }
 
 /// Events as the door hands them on.
@@ -40,10 +51,15 @@ fn ready(engine: &Engine, events: u64, travelers: u64) -> Result<Vec<Ready>> {
     let mut log = Vec::new();
     generate::write(&mut log, events, travelers)?;
     let mut all = Vec::new();
-    for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for line in log
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         let event = samples::envelope(serde_json::from_slice(line)?);
         let event = event.map_err(|bad| bad.reason)?;
-        let mut ready = engine.ready(&event.into()).map_err(|refused| format!("{refused:?}"))?;
+        let mut ready = engine
+            .ready(&event.into())
+            .map_err(|refused| format!("{refused:?}"))?;
         ready.prepare(engine);
         all.push(ready);
     }
@@ -52,47 +68,72 @@ fn ready(engine: &Engine, events: u64, travelers: u64) -> Result<Vec<Ready>> {
 
 use crate::generate;
 
-/// The core and the log in turns, three times.
-pub fn versus(workspace: &str, events: u64, travelers: u64) -> Result<()> {
+/// What a round of the core and the log came to.
+pub struct Round {
+    /// Events a second, appended to a log and durable.
+    pub log: f64,
+    /// Events a second, handled and durable.
+    pub core: f64,
+    /// How much of its time the core waited for the disk.
+    pub syncing: f64,
+    pub actions: u64,
+    pub timers: u64,
+}
+
+/// The core and the log in turns, the log before and behind. A group is made durable by a thread of
+/// its own while the next is made, as the keeper does it.
+pub fn versus(workspace: &str, events: u64, travelers: u64, timeline: u32) -> Result<Round> {
     let engine = engine(workspace)?;
     let all = ready(&engine, events, travelers)?;
-    for _ in 0..3 {
-        let folder = tempfile::tempdir()?;
-        let floor = floor(folder.path(), &all)?;
-        let mut core = open(&engine, folder.path())?;
-        let begun = Instant::now();
-        let (mut stepping, mut syncing) = (Duration::ZERO, Duration::ZERO);
+    let folder = tempfile::tempdir()?;
+    let before = floor(folder.path(), &all)?;
+    let mut core = open(&engine, folder.path(), timeline)?;
+    let begun = Instant::now();
+    let syncing = thread::scope(|scope| -> Result<Duration> {
+        let (groups, taken) = sync_channel(1);
+        let (durable, over) = channel();
+        let syncer = core.syncer();
+        scope.spawn(move || {
+            for sealed in taken {
+                if syncer.sync().is_err() || durable.send(sealed).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut waited = Duration::ZERO;
         for group in all.chunks(GROUP) {
-            let step = Instant::now();
+            for sealed in over.try_iter() {
+                core.durable(sealed)?;
+            }
+            carry_out(&mut core)?;
             take(&mut core, group)?;
             let sealed = core.seal()?;
-            stepping += step.elapsed();
-            let sync = Instant::now();
-            core.syncer().sync()?;
-            syncing += sync.elapsed();
-            core.durable(sealed)?;
-            carry_out(&mut core)?;
+            let waits = Instant::now();
+            groups.send(sealed).map_err(|_| "the disk fails")?;
+            waited += waits.elapsed();
         }
-        let took = begun.elapsed();
-        let rate = |took: Duration| all.len() as f64 / took.as_secs_f64();
-        println!(
-            "log {:.0}/s, core {:.0}/s ({:.2} of it), of which syncing {:.0} %, stepping {:.0}/s; {} actions, {} timers, {} MB",
-            rate(floor),
-            rate(took),
-            floor.as_secs_f64() / took.as_secs_f64(),
-            100.0 * syncing.as_secs_f64() / took.as_secs_f64(),
-            rate(stepping),
-            core.tally().emitted,
-            core.tally().timers,
-            core.bytes() / 1_000_000,
-        );
-    }
-    Ok(())
+        drop(groups);
+        over.iter().try_for_each(|sealed| core.durable(sealed))?;
+        Ok(waited)
+    })?;
+    let took = begun.elapsed();
+    let floor = (before + floor(folder.path(), &all)?) / 2;
+    let rate = |took: Duration| all.len() as f64 / took.as_secs_f64();
+    Ok(Round {
+        log: rate(floor),
+        core: rate(took),
+        syncing: syncing.as_secs_f64() / took.as_secs_f64(),
+        actions: core.tally().emitted,
+        timers: core.tally().timers,
+    })
 }
 
 fn take(core: &mut Core, events: &[Ready]) -> Result<()> {
-    for event in events {
-        core.event(event)?;
+    for some in events.chunks(AHEAD) {
+        core.look_ahead(some);
+        for event in some {
+            core.event(event)?;
+        }
     }
     Ok(())
 }
@@ -130,38 +171,4 @@ fn floor(folder: &Path, events: &[Ready]) -> Result<Duration> {
         file.sync_data()?;
     }
     Ok(begun.elapsed())
-}
-
-/// Fills a store, and goes on until somebody kills it.
-pub fn fill(workspace: &str, folder: &str, events: u64, travelers: u64) -> Result<()> {
-    let engine = engine(workspace)?;
-    let all = ready(&engine, events, travelers)?;
-    let mut core = open(&engine, Path::new(folder))?;
-    for group in all.chunks(GROUP) {
-        take(&mut core, group)?;
-        let sealed = core.seal()?;
-        core.syncer().sync()?;
-        core.durable(sealed)?;
-        carry_out(&mut core)?;
-    }
-    println!("{} travelers, {} MB", core.levels().travelers, core.bytes() / 1_000_000);
-    // As a kill leaves it: nothing is tidied up.
-    std::process::abort();
-}
-
-/// How long it takes to open a store, and how much memory that is.
-pub fn start(workspace: &str, folder: &str) -> Result<()> {
-    let engine = engine(workspace)?;
-    let begun = Instant::now();
-    let core = open(&engine, Path::new(folder))?;
-    let took = begun.elapsed();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let memory = status.lines().find(|line| line.starts_with("VmRSS"));
-    println!(
-        "{} travelers in {:.2} s, {}",
-        core.levels().travelers,
-        took.as_secs_f64(),
-        memory.unwrap_or("VmRSS is not known")
-    );
-    Ok(())
 }

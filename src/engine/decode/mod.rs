@@ -27,11 +27,15 @@ use crate::model::env::TRIGGER;
 /// The key of the envelope that `trigger` has in its second slot.
 const TYPE: &str = TRIGGER[1];
 
-/// Reads events, one after the other. Of each it keeps what the plan reads: it is for runs of which
-/// nobody reads records.
+/// Reads events, one after the other. Of each it keeps what the plan reads, for runs of which
+/// nobody reads records, or all of it.
 #[derive(Debug)]
 pub struct Decoder<'e> {
     engine: &'e Engine,
+    /// All that an event has is kept.
+    whole: bool,
+    /// The time of events that have none.
+    now: Option<Timestamp>,
     /// The source and type of the last event: most often those of the next.
     source: Arc<str>,
     event: Option<EventId>,
@@ -58,10 +62,21 @@ impl<'e> Decoder<'e> {
     pub fn new(engine: &'e Engine) -> Self {
         Self {
             engine,
+            whole: false,
+            now: None,
             source: "".into(),
             event: None,
             none: "".into(),
             known: Known::default(),
+        }
+    }
+
+    /// Keeps all that events have; one without a time is of this one.
+    pub fn keeping_all(engine: &'e Engine, now: Timestamp) -> Self {
+        Self {
+            whole: true,
+            now: Some(now),
+            ..Self::new(engine)
         }
     }
 
@@ -82,17 +97,23 @@ impl<'e> Decoder<'e> {
                 (event, self.payload(&mut data, event)?)
             }
         };
-        let (source, id, time) = (read.source?, read.id?, read.time?);
+        let (source, id, time) = (read.source?, read.id?, read.time.or(self.now)?);
         if !read.versioned || source.is_empty() || id.is_empty() {
             return None;
         }
         let keeps = &self.engine.keeps;
-        let text = |kept: bool, text: &str| if kept { text.into() } else { self.none.clone() };
+        let text = |kept: bool, text: &str| {
+            if kept || self.whole {
+                text.into()
+            } else {
+                self.none.clone()
+            }
+        };
         let frame = Frame {
             event,
             payload,
             id: text(keeps.id, &id),
-            source: if keeps.source {
+            source: if keeps.source || self.whole {
                 self.source.clone()
             } else {
                 self.none.clone()
@@ -149,10 +170,10 @@ impl<'e> Decoder<'e> {
                         }
                     }
                 }
-                // The same twice: which of them counts is for the other reader.
-                "specversion" | "id" | "source" | TYPE | "time" | "subject" | "data" => {
-                    return None;
-                }
+                // The same twice: which of them counts is for the other reader, as is data in
+                // another form.
+                "specversion" | "id" | "source" | TYPE | "time" | "subject" | "data"
+                | "data_base64" => return None,
                 _ => cursor.value().map(drop)?,
             }
             if !cursor.take(b',') {
@@ -180,7 +201,7 @@ impl<'e> Decoder<'e> {
         let Type::Object(ty) = &declared.payload else {
             return None;
         };
-        let kept = |slot: usize| declared.keep.get(slot).copied().unwrap_or(true);
+        let kept = |slot: usize| self.whole || declared.keep.get(slot).copied().unwrap_or(true);
         let payload = payload::object(cursor, ty, &kept, &mut self.known)?;
         Some(normalized_payload(declared, payload))
     }

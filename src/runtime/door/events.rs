@@ -19,7 +19,7 @@ pub const MAX_BODY: usize = 4 << 20;
 pub const MAX_BATCH: usize = 10_000;
 
 /// The longest `id`, `source`, `type` and `subject`.
-const MAX_NAME: usize = 1024;
+pub(super) const MAX_NAME: usize = 1024;
 
 /// What a body holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +43,7 @@ pub fn read<'a>(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Body, Problem> {
-    let media = content_type.unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim();
-    let media = media.to_ascii_lowercase();
+    let media = media(content_type);
     match &*media {
         "application/cloudevents+json" => Ok(Body::One(read_one(parse(body)?, now))),
         "application/cloudevents-batch+json" => match parse(body)? {
@@ -69,6 +67,13 @@ pub fn read<'a>(
              in `ce-…` headers",
         )),
     }
+}
+
+/// What kind of body it is.
+pub(super) fn media(content_type: Option<&str>) -> String {
+    let media = content_type.unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim();
+    media.to_ascii_lowercase()
 }
 
 /// An event a line, as in a file of sample events: a line that is no JSON spoils no other.
@@ -107,7 +112,7 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
         .map_err(|error| Problem::new(400, "no JSON", format!("the body is no JSON: {error}")))
 }
 
-fn read_one(mut event: Value, now: Timestamp) -> Result<Incoming, Refused> {
+pub(super) fn read_one(mut event: Value, now: Timestamp) -> Result<Incoming, Refused> {
     if let Value::Object(map) = &mut event {
         if map.get("time").is_none_or(Value::is_null) {
             map.insert("time".to_owned(), now.to_string().into());

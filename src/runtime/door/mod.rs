@@ -6,6 +6,7 @@ pub mod events;
 mod metrics;
 mod plans;
 mod problem;
+mod quick;
 mod routes;
 mod tokens;
 mod window;

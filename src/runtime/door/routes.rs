@@ -8,6 +8,7 @@ use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming as Stream};
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tracing::debug;
@@ -16,6 +17,7 @@ use super::Door;
 use super::events::{self, Body, MAX_BODY, Refused};
 use super::metrics;
 use super::problem::Problem;
+use super::quick::{self, Event};
 use super::tokens::{Access, Role};
 use super::window;
 use crate::dryrun::{MASKED, Mask};
@@ -232,10 +234,13 @@ impl Door {
     ) -> Result<Read, Problem> {
         let header = |name: &str| headers.get(name).and_then(|it| it.to_str().ok());
         let media = header(CONTENT_TYPE.as_str());
-        let read = events::read(media, header, body, self.clock.now())?;
-        let (single, events) = match read {
-            Body::One(event) => (true, vec![event]),
-            Body::Batch(events) => (false, events),
+        let now = self.clock.now();
+        let (single, events) = match quick::read(engine, media, body, now) {
+            Some(events) => (quick::is_single(media), events),
+            None => match events::read(media, header, body, now)? {
+                Body::One(event) => (true, vec![Event::Read(event)]),
+                Body::Batch(events) => (false, events.into_iter().map(Event::Read).collect()),
+            },
         };
         let mut read = Read {
             single,
@@ -244,8 +249,13 @@ impl Door {
         };
         for event in events {
             let place = match event {
-                Err(refused) => Err(refused),
-                Ok(event) => match engine.ready(&event) {
+                Event::Ready(ready) => {
+                    let id = ready.name().into();
+                    read.ready.push(ready);
+                    Ok(id)
+                }
+                Event::Read(Err(refused)) => Err(refused),
+                Event::Read(Ok(event)) => match engine.ready(&event) {
                     Ok(mut ready) => {
                         ready.prepare(engine);
                         read.ready.push(ready);
@@ -412,6 +422,25 @@ fn bounded_key(key: &str) -> Result<&str, Problem> {
     Ok(key)
 }
 
+/// What is answered to those who send events.
+#[derive(Serialize)]
+struct Answered {
+    accepted: u64,
+    duplicate: u64,
+    ignored: u64,
+    rejected: u64,
+    results: Vec<Became>,
+}
+
+/// What became of an event.
+#[derive(Serialize)]
+struct Became {
+    id: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Arc<str>>,
+    result: &'static str,
+}
+
 fn respond(
     single: bool,
     places: Vec<Result<Arc<str>, Refused>>,
@@ -438,20 +467,18 @@ fn respond(
             return Err(Problem::new(422, "event rejected", reason.to_string()));
         }
         counts[index] += 1;
-        let mut shown = json!({ "id": &*id, "result": result });
-        if let Some(reason) = reason {
-            shown["reason"] = Value::from(&*reason);
-        }
-        results.push(shown);
+        results.push(Became { id, result, reason });
     }
     let [accepted, duplicate, ignored, rejected] = counts;
-    let mut answer = json(&json!({
-        "accepted": accepted,
-        "duplicate": duplicate,
-        "ignored": ignored,
-        "rejected": rejected,
-        "results": results,
-    }));
+    let answer = Answered {
+        accepted,
+        duplicate,
+        ignored,
+        rejected,
+        results,
+    };
+    let written = serde_json::to_string(&answer).map_err(|_| failed(None))?;
+    let mut answer = text("application/json", written);
     *answer.status_mut() = StatusCode::ACCEPTED;
     Ok(answer)
 }
