@@ -120,7 +120,11 @@ impl<'r> Pieces<'r> {
 
 /// Puts the lines of a piece that are not blank into `lines`, in place of what is there.
 pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8], lines: &mut Vec<Line>) {
-    lines.clear();
+    for line in lines.drain(..) {
+        if let Line::Event(ready) = line {
+            decoder.reuse(ready);
+        }
+    }
     let mut rest = piece;
     while !rest.is_empty() {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());

@@ -192,7 +192,9 @@ impl Run<'_> {
         let mut to = None;
         if let Some(address) = &channel.address {
             match self.value(address, Seen::default()) {
-                Some(Value::String(address)) if !address.is_empty() => to = Some(address),
+                Some(Value::String(address)) if !address.is_empty() => {
+                    to = Some(address.as_str().into())
+                }
                 _ => return Gate::Closed(Reason::NoAddress),
             }
         }
@@ -351,8 +353,10 @@ impl Run<'_> {
         match self.session(sid) {
             Some(session) => {
                 let journey = &self.engine.journeys[session.journey as usize].name;
-                let (origin, number) = (&session.origin, session.number);
-                format!("{origin}\0{journey}\0{number}\0{}", session.key_text)
+                let own = || self.t.id(self.ty);
+                let origin = session.origin.as_deref().map_or_else(own, str::to_owned);
+                let (number, key) = (session.number, session.key_text());
+                format!("{origin}\0{journey}\0{number}\0{key}")
             }
             None => String::new(),
         }

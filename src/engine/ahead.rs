@@ -38,7 +38,7 @@ impl Engine {
 fn outside(traveler: &Traveler) -> usize {
     traveler.active as usize
         ^ traveler.fired as usize
-        ^ usize::from(traveler.clock > jiff::Timestamp::UNIX_EPOCH)
+        ^ usize::from(traveler.clock == jiff::Timestamp::UNIX_EPOCH.into())
         ^ traveler.profile.len()
         ^ traveler.leads.len()
         ^ traveler.traits.len()
@@ -70,6 +70,5 @@ fn sessions(traveler: &Traveler) -> usize {
         all ^ usize::from(it.vars.first().is_some_and(crate::cel::Value::is_null))
             ^ usize::from(it.entered.first().is_some())
             ^ it.strands.len()
-            ^ usize::from(it.key_text.is_empty())
     })
 }

@@ -69,6 +69,8 @@ pub(super) struct Handled {
     latest: Option<Timestamp>,
     older: Times,
     older_latest: Option<Timestamp>,
+    /// When something of it can be let go next, where that is known.
+    not_before: Option<Timestamp>,
 }
 
 impl Handled {
@@ -85,12 +87,16 @@ impl Handled {
 
     /// Lets go what no event from this time on can repeat.
     pub(super) fn forget(&mut self, from: Timestamp, dedupe: SignedDuration) {
+        if self.not_before.is_some_and(|not_before| from < not_before) {
+            return;
+        }
         let over = |latest: Option<Timestamp>| latest.is_none_or(|it| later(it, dedupe) <= from);
         if over(self.older_latest) && self.latest.is_some() {
             std::mem::swap(&mut self.recent, &mut self.older);
             self.recent.clear();
             self.older_latest = self.latest.take();
         }
+        self.not_before = self.older_latest.map(|latest| later(latest, dedupe));
     }
 
     /// Sorted.

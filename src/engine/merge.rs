@@ -3,7 +3,7 @@
 use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
-use super::state::{Session, TimerKind, Traveler};
+use super::state::{Past, Session, TimerKind, Traveler};
 use crate::cel::Value;
 use crate::model::{At, JourneyId};
 
@@ -28,8 +28,8 @@ impl Run<'_> {
                 .directory
                 .remove(other.ty, *identity, value, gone);
         }
-        self.at(other.clock.max(self.now));
-        let name = label(self.ty, &other);
+        self.at(other.clock.time().max(self.now));
+        let (name, id) = (label(self.ty, &other), other.id(self.ty));
         self.record(None, What::TravelerMerged { name }, at);
         for (identity, value) in &other.leads {
             self.lead(*identity, value.clone());
@@ -39,12 +39,10 @@ impl Run<'_> {
             self.join_trait(index, state);
         }
         for (key, past) in other.past {
-            let mine = self.t.past.or_insert(key, past);
+            let mine = self.t.past.or_insert(key, Past { count: 0, ..past });
+            mine.count = mine.count.saturating_add(past.count);
             mine.started = mine.started.max(past.started);
             mine.ended = mine.ended.max(past.ended);
-        }
-        for (journey, count) in other.counts {
-            *self.t.counts.or_insert(journey, 0) += count;
         }
         for (key, timer) in other.timers {
             // Windows have new ones with the entries; scheduled starts are there already.
@@ -68,7 +66,7 @@ impl Run<'_> {
                 mine.starts.insert(start, ());
             }
         }
-        self.join_sessions(other.sessions, at);
+        self.join_sessions(other.sessions, &id, at);
     }
 
     /// The survivor's fields win where both are present, refusal wins of two written consents.
@@ -92,11 +90,12 @@ impl Run<'_> {
     }
 
     /// Of two running sessions of a journey and key, the one that started first goes on.
-    fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
+    fn join_sessions(&mut self, sessions: Vec<Session>, id: &str, at: &At) {
         let mut over = Vec::new();
-        for session in sessions {
+        for mut session in sessions {
+            session.origin.get_or_insert_with(|| id.into());
             let same = |it: &&Session| {
-                it.journey == session.journey && it.key_text == session.key_text && !it.ended
+                it.journey == session.journey && it.key_text() == session.key_text() && !it.ended
             };
             if let Some(mine) = self.t.sessions.iter().find(same) {
                 let theirs_first = session.started_at < mine.started_at;

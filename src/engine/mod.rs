@@ -18,6 +18,7 @@ mod link;
 mod linked;
 mod listener;
 mod merge;
+mod moment;
 mod occurrences;
 mod predict;
 mod profile;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::linked::{Expr, Happening, Input, JourneyType, Trigger};
+use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Told, Trigger};
+use super::moment::Moment;
 use super::record::What;
 use super::run::{Run, Seen, later};
 use super::small::{SmallMap, push_room};
 use super::state::{
-    CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind, Waiting,
+    CodeRef, Frame, Occurrence, Past, Place, Reach, Session, SessionKey, Strand, TimerKind, Waiting,
 };
 use super::why::Hindrance;
 use crate::cel::{self, Value};
@@ -31,10 +32,17 @@ type Hits = SmallVec<[Hit; 4]>;
 /// What matched among the starts of a journey.
 struct Starting {
     trigger: u16,
-    key: Value,
-    key_text: Arc<str>,
+    key: Option<Box<SessionKey>>,
     /// The running session that it takes the place of.
     instead_of: Option<u64>,
+}
+
+impl Starting {
+    /// What of the past it belongs to.
+    fn past(&self, id: JourneyId) -> (u32, Option<Box<str>>) {
+        let key = self.key.as_ref().map(|key| key.text.as_str().into());
+        (id.0, key)
+    }
 }
 
 impl Run<'_> {
@@ -43,11 +51,11 @@ impl Run<'_> {
         let engine = self.engine;
         for id in &self.ty.journeys {
             let journey = &engine.journeys[id.index()];
-            if !journey.is_told(what) {
+            let Some(told) = journey.told(what) else {
                 continue;
-            }
+            };
             let key = self.key_of(journey, what, frame);
-            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.0));
+            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.value));
             let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
                 .filter(|session| session.journey == id.0)
                 .filter(|session| match about {
@@ -59,13 +67,13 @@ impl Run<'_> {
                     None => !session.ended,
                 })
                 .filter(|session| match &key {
-                    Some(key) => session.key_text == key.1,
+                    Some(key) => key.text == *session.key_text(),
                     None => true,
                 })
                 .map(|session| session.sid)
                 .collect();
             let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
-                .map(|sid| (sid, self.decide(sid, journey, what, frame)))
+                .map(|sid| (sid, self.decide(sid, journey, told, frame)))
                 .collect();
             let starting = match about {
                 None => self.decide_start(*id, journey, what, key, frame),
@@ -89,25 +97,26 @@ impl Run<'_> {
         journey: &JourneyType,
         what: Happening,
         frame: Option<&Arc<Frame>>,
-    ) -> Option<(Value, Arc<str>)> {
+    ) -> Option<Box<SessionKey>> {
         let Happening::Event(event) = what else {
             return None;
         };
         let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
-        let key = self
+        let value = self
             .value(expr, Seen::of(None, frame))
             .unwrap_or(Value::Null);
-        let text = cel::to_json(&key).to_string().into();
-        Some((key, text))
+        let text = cel::to_json(&value).to_string().into();
+        Some(SessionKey { value, text }.into())
     }
 
     fn decide(
         &mut self,
         sid: u64,
         journey: &JourneyType,
-        what: Happening,
+        told: &Told,
         frame: Option<&Arc<Frame>>,
     ) -> Hits {
+        let what = told.what;
         let mut hits = Hits::new();
         let Some(session) = self.session(sid) else {
             return hits;
@@ -127,7 +136,13 @@ impl Run<'_> {
             }
         }
         let mut decided = over;
-        for place in journey.in_force(milestone).iter().copied() {
+        let hear = told.places.get(usize::from(milestone));
+        let places = match hear {
+            Some(places) if !self.listens => places,
+            _ => journey.in_force(milestone),
+        };
+        let known = self.known(sid, journey, places, frame);
+        for (index, place) in places.iter().copied().enumerate() {
             let moves = matches!(place, Place::End(_) | Place::Enter(..));
             if moves && decided {
                 self.passed_over(sid, journey, place, what);
@@ -136,7 +151,9 @@ impl Run<'_> {
             let Some(trigger) = journey.trigger(place) else {
                 continue;
             };
-            if self.matches(trigger, what, Some(sid), frame) {
+            let known = known.get(index).copied().flatten();
+            let matches = known.unwrap_or_else(|| self.matches(trigger, what, Some(sid), frame));
+            if matches {
                 decided |= moves;
                 hits.push(Hit::Place(place));
             }
@@ -144,12 +161,32 @@ impl Run<'_> {
         hits
     }
 
+    /// Which triggers match, as far as that can be told at once: of all that are told.
+    fn known(
+        &self,
+        sid: u64,
+        journey: &JourneyType,
+        places: &[Place],
+        frame: Option<&Arc<Frame>>,
+    ) -> SmallVec<[Option<bool>; 16]> {
+        if self.listens {
+            return SmallVec::new();
+        }
+        let scope = self.scope(Seen::of(Some(sid), frame), None);
+        let permits = |place: &Place| match &journey.trigger(*place)?.when {
+            None => Some(true),
+            Some(when) if when.common.is_none() => when.program.quick(&scope),
+            Some(_) => None,
+        };
+        places.iter().map(permits).collect()
+    }
+
     fn decide_start(
         &mut self,
         id: JourneyId,
         journey: &JourneyType,
         what: Happening,
-        key: Option<(Value, Arc<str>)>,
+        key: Option<Box<SessionKey>>,
         frame: Option<&Arc<Frame>>,
     ) -> Option<Starting> {
         for (index, trigger) in journey.start.iter().enumerate() {
@@ -165,7 +202,7 @@ impl Run<'_> {
         &mut self,
         id: JourneyId,
         trigger: u16,
-        key: Option<(Value, Arc<str>)>,
+        key: Option<Box<SessionKey>>,
     ) -> Option<Starting> {
         let engine = self.engine;
         let journey = &engine.journeys[id.index()];
@@ -174,18 +211,21 @@ impl Run<'_> {
             self.hindered(None, at, Hindrance::Paused);
             return None;
         }
-        let (key, key_text) = match (&journey.key, key) {
-            (None, _) => (Value::Null, self.engine.no_key.clone()),
-            (Some(_), Some(key)) => key,
-            (Some(_), None) => (Value::Null, "null".into()),
+        let null = || SessionKey {
+            value: Value::Null,
+            text: "null".into(),
         };
-        let runs = |it: &&Session| it.journey == id.0 && !it.ended && it.key_text == key_text;
+        let key = journey
+            .key
+            .is_some()
+            .then(|| key.unwrap_or_else(|| null().into()));
+        let text = key.as_ref().map_or("", |key| &key.text);
+        let runs = |it: &&Session| it.journey == id.0 && !it.ended && it.key_text() == text;
         let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
         let starting = Starting {
             trigger,
             key,
             instead_of: running,
-            key_text,
         };
         if running.is_some() {
             if journey.while_active == WhileActive::Restart {
@@ -194,7 +234,7 @@ impl Run<'_> {
             self.hindered(running, at, Hindrance::Running);
             return None;
         }
-        let past = self.t.past.get(&(id.0, starting.key_text.clone()));
+        let past = self.t.past.get(&starting.past(id));
         let from = match (past, journey.reentry) {
             (None, _) | (_, Reentry::Always) => return Some(starting),
             (Some(_), Reentry::Never) => None,
@@ -203,7 +243,7 @@ impl Run<'_> {
                     Since::Start => Some(past.started),
                     Since::End => past.ended,
                 };
-                match base.map(|base| later(base, wait)) {
+                match base.map(|base| later(base.time(), wait)) {
                     Some(from) if from > self.now => Some(from),
                     _ => return Some(starting),
                 }
@@ -272,7 +312,8 @@ impl Run<'_> {
                 let what = What::RuleFired { name: name.clone() };
                 self.record(Some(sid), what, &trigger.at);
                 self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
-                let Some(code) = JourneyType::code_of(place) else {
+                let code = JourneyType::code_of(place);
+                let Some(code) = code.filter(|code| self.has_steps(journey, *code)) else {
                     return;
                 };
                 let reach = if place.of_milestone() {
@@ -315,14 +356,17 @@ impl Run<'_> {
             self.moved = false;
             self.end(running, &"incomplete".into(), None, frame, &trigger.at);
         }
-        let number = self.t.counts.or_insert(id.0, 0);
-        *number += 1;
-        let number = *number;
+        let now = Moment::from(self.now);
         let past = Past {
-            started: self.now,
+            count: 0,
+            started: now,
             ended: None,
         };
-        self.t.past.insert((id.0, starting.key_text.clone()), past);
+        let past = self.t.past.or_insert(starting.past(id), past);
+        (past.started, past.ended) = (now, None);
+        past.count = past.count.saturating_add(1);
+        let all = (self.t.past.iter()).filter(|(of, _)| of.0 == id.0);
+        let number = all.map(|(_, past)| u64::from(past.count)).sum();
         let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
@@ -330,13 +374,12 @@ impl Run<'_> {
             journey: id.0,
             number,
             key: starting.key,
-            key_text: starting.key_text,
-            origin: self.t.id.clone(),
-            started_at: self.now,
+            origin: None,
+            started_at: now,
             milestone: 0,
-            entered_at: self.now,
+            entered_at: now,
             entry: 0,
-            entered: SmallMap::default(),
+            entered: SmallVec::new(),
             vars: journey.defaults.as_slice().into(),
             strands: Vec::new(),
             occurrences: SmallMap::default(),
@@ -376,11 +419,14 @@ impl Run<'_> {
         let now = self.now;
         let session = self.session_mut(sid)?;
         session.milestone = milestone;
-        session.entered_at = now;
+        session.entered_at = now.into();
         session.entry += 1;
         let new = session.entry;
-        let unkept = session.entered.get(&milestone).is_none();
-        session.entered.or_insert(milestone, now);
+        let place = session.entered.binary_search(&milestone);
+        if let Err(place) = place {
+            session.entered.insert(place, milestone);
+        }
+        let unkept = place.is_err();
         session.truths.retain(|place, ()| !place.of_milestone());
         session.strands.retain(|it| it.reach != Reach::Entry(entry));
         if !starts {
@@ -403,7 +449,14 @@ impl Run<'_> {
             Reach::Entry(new)
         };
         let code = CodeRef::Milestone(milestone);
-        Some(self.strand(code, reach, line, frame.cloned()))
+        let steps = self.has_steps(journey, code);
+        steps.then(|| self.strand(code, reach, line, frame.cloned()))
+    }
+
+    /// Whether there is anything to run, or to tell of.
+    fn has_steps(&self, journey: &JourneyType, code: CodeRef) -> bool {
+        let first = journey.op(code, 0).map(|op| &op.kind);
+        self.listens || !matches!(first, None | Some(OpKind::Done))
     }
 
     /// Sets the timers of what came into force, in the order in which it would run.
@@ -434,22 +487,20 @@ impl Run<'_> {
         frame: Option<&Arc<Frame>>,
         at: &At,
     ) {
-        let now = self.now;
+        let now = Moment::from(self.now);
         let Some(session) = self.session_mut(sid).filter(|session| !session.ended) else {
             return;
         };
         session.ended = true;
         session.strands.clear();
         let id = JourneyId(session.journey);
-        let past_key = (session.journey, session.key_text.clone());
-        let started = session.started_at;
-        let past = self.t.past.or_insert(
-            past_key,
-            Past {
-                started,
-                ended: None,
-            },
-        );
+        let (of, started) = (session.past(), session.started_at);
+        let past = Past {
+            count: 0,
+            started,
+            ended: None,
+        };
+        let past = self.t.past.or_insert(of, past);
         past.ended = Some(past.ended.map_or(now, |ended| ended.max(now)));
         let what = What::SessionEnded {
             outcome: outcome.clone(),
@@ -469,12 +520,17 @@ impl Run<'_> {
         session: Option<u64>,
         frame: Option<&Arc<Frame>>,
     ) {
-        self.queue.push_back(Occurrence::Happened {
-            what,
-            session,
-            frame: frame.cloned(),
-            emitted: false,
-        });
+        // Most of what happens nobody asked for.
+        let engine = self.engine;
+        let mut journeys = self.ty.journeys.iter();
+        if journeys.any(|id| engine.journeys[id.index()].is_told(what)) {
+            self.queue.push_back(Occurrence::Happened {
+                what,
+                session,
+                frame: frame.cloned(),
+                emitted: false,
+            });
+        }
     }
 
     /// Works out all values, then sets the variables.

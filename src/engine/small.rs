@@ -67,8 +67,8 @@ impl<K: Ord, V> SmallMap<K, V> {
         (!self.0.is_empty()).then(|| self.0.remove(0))
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
-        self.0.iter().map(|entry| &entry.0)
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
+        self.0.iter()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {
@@ -115,7 +115,10 @@ mod tests {
         *map.or_insert(4, 0) += 1;
         map.or_insert(2, 7);
         assert_eq!(map.get(&4), Some(&41));
-        assert_eq!(map.keys().copied().collect::<Vec<_>>(), [1, 2, 4, 5]);
+        assert_eq!(
+            map.iter().map(|entry| entry.0).collect::<Vec<_>>(),
+            [1, 2, 4, 5]
+        );
         assert_eq!(map.pop_first(), Some((1, 10)));
         map.remove(&5);
         map.retain(|_, value| *value != 7);

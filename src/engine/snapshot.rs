@@ -13,7 +13,7 @@ use super::linked::Engine;
 use super::listener::Listener;
 use super::scope::conform;
 use super::state::{Frame, Options, RareParts, State, Traveler};
-use crate::cel::{Field, ObjectType, Type, Value};
+use crate::cel::{Field, ObjectType, Text, Type, Value};
 
 /// The version of the form; another one is refused.
 const VERSION: u32 = 3;
@@ -144,7 +144,7 @@ impl Engine {
             && traveler.sessions.iter().all(|session| {
                 journey(session.journey).is_some_and(|journey| {
                     session.vars.len() == journey.vars.fields.len()
-                        && (session.entered.keys())
+                        && (session.entered.iter())
                             .all(|it| usize::from(*it) < journey.milestones.len())
                         && usize::from(session.milestone) < journey.milestones.len()
                         && (session.strands.iter())
@@ -240,7 +240,7 @@ enum Written {
     Uint(u64),
     /// Its bits: text would have to be read back exactly.
     Double(u64),
-    String(Arc<str>),
+    String(Text),
     Bytes(Arc<[u8]>),
     Timestamp(Timestamp),
     Duration(SignedDuration),

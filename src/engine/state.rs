@@ -9,11 +9,12 @@ use smallvec::SmallVec;
 
 use super::directory::Directory;
 use super::handled::Handled;
-use super::linked::Happening;
+use super::linked::{Happening, TravelerType};
+use super::moment::Moment;
 use super::small::SmallMap;
 use super::traits::TraitState;
 use super::why::Listening;
-use crate::cel::Value;
+use crate::cel::{Text, Value};
 use crate::model::{EventId, TravelerId};
 
 /// All travelers, who is who, and the ids of events that were handled.
@@ -73,9 +74,10 @@ impl State {
 pub(super) struct Traveler {
     pub number: u32,
     pub ty: TravelerId,
-    /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
-    pub id: Arc<str>,
-    pub clock: Timestamp,
+    /// The identity that was known first: with the first of its values that led here it is the
+    /// permanent id.
+    pub named: u16,
+    pub clock: Moment,
     /// The place among all inputs of the last one that was this traveler's.
     pub active: u64,
     /// The last number that was given to anything of this traveler: sessions, steps, timers and
@@ -85,7 +87,7 @@ pub(super) struct Traveler {
     pub profile: Box<[Option<Value>]>,
     pub consents: Box<[Option<bool>]>,
     /// Every value that leads here, in the order in which they were learned.
-    pub leads: SmallVec<[(u16, Arc<str>); 1]>,
+    pub leads: SmallVec<[(u16, Text); 1]>,
     pub traits: Box<[TraitState]>,
     /// By segment of the vocabulary.
     pub segments: Box<[bool]>,
@@ -94,9 +96,7 @@ pub(super) struct Traveler {
     /// Running, in the order of their start; and those that ended with what is being handled.
     pub sessions: Vec<Session>,
     /// By journey and key, as text.
-    pub past: SmallMap<(u32, Arc<str>), Past>,
-    /// By journey: how many sessions there have been, over all keys.
-    pub counts: SmallMap<u32, u64>,
+    pub past: SmallMap<(u32, Option<Box<str>>), Past>,
     pub timers: SmallMap<TimerKey, Timer>,
     /// How many timers have fired at the time of the clock.
     pub fired: u32,
@@ -122,6 +122,15 @@ pub(super) struct RareParts {
 }
 
 impl Traveler {
+    /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
+    pub(super) fn id(&self, ty: &TravelerType) -> String {
+        let first = self.leads.iter().find(|lead| lead.0 == self.named);
+        first.map_or_else(String::new, |(identity, text)| {
+            let field = ty.identities[usize::from(*identity)];
+            format!("{}:{text}", ty.profile[field].name)
+        })
+    }
+
     /// A number for something new.
     pub(super) fn next_number(&mut self) -> u64 {
         self.made += 1;
@@ -148,11 +157,13 @@ impl Rare {
     }
 }
 
-/// What is remembered of sessions that are over.
+/// What is remembered of sessions that are over, and of those that run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Past {
-    pub started: Timestamp,
-    pub ended: Option<Timestamp>,
+    /// How many there have been.
+    pub count: u32,
+    pub started: Moment,
+    pub ended: Option<Moment>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -161,18 +172,17 @@ pub(super) struct Session {
     pub sid: u64,
     pub journey: u32,
     pub number: u64,
-    pub key: Value,
-    /// The key as text; empty where the journey has none.
-    pub key_text: Arc<str>,
-    /// The permanent id of the traveler who started it.
-    pub origin: Arc<str>,
-    pub started_at: Timestamp,
+    /// None where the journey has no keys.
+    pub key: Option<Box<SessionKey>>,
+    /// The permanent id of the traveler who started it, where that is another one.
+    pub origin: Option<Box<str>>,
+    pub started_at: Moment,
     pub milestone: u16,
-    pub entered_at: Timestamp,
+    pub entered_at: Moment,
     /// How often a milestone was entered.
     pub entry: u32,
-    /// When each milestone was entered first.
-    pub entered: SmallMap<u16, Timestamp>,
+    /// The milestones that were entered, sorted.
+    pub entered: SmallVec<[u16; 4]>,
     pub vars: Box<[Value]>,
     pub strands: Vec<Strand>,
     /// Step path → how often it was done.
@@ -181,6 +191,27 @@ pub(super) struct Session {
     pub truths: SmallMap<Place, ()>,
     /// It is over, and forgotten when what is being handled is done.
     pub ended: bool,
+}
+
+/// What tells sessions of one journey apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SessionKey {
+    pub value: Value,
+    pub text: Text,
+}
+
+impl Session {
+    /// The key as text; empty where the journey has none.
+    pub(super) fn key_text(&self) -> &str {
+        self.key.as_ref().map_or("", |key| &key.text)
+    }
+
+    /// What of the past it belongs to.
+    pub(super) fn past(&self) -> (u32, Option<Box<str>>) {
+        let key = self.key.as_ref().map(|key| key.text.as_str().into());
+        (self.journey, key)
+    }
 }
 
 /// A trigger of a journey.
@@ -253,10 +284,24 @@ pub(super) enum Waiting {
 pub(super) struct Frame {
     pub event: EventId,
     pub payload: Value,
-    pub id: Arc<str>,
-    pub source: Arc<str>,
+    pub id: Text,
+    pub source: Text,
     pub time: Timestamp,
-    pub subject: Option<Arc<str>>,
+    pub subject: Option<Text>,
+}
+
+impl Frame {
+    /// The place of one.
+    pub(super) fn empty() -> Self {
+        Self {
+            event: EventId(0),
+            payload: Value::Null,
+            id: Text::default(),
+            source: Text::default(),
+            time: Timestamp::UNIX_EPOCH,
+            subject: None,
+        }
+    }
 }
 
 /// The order of timers: by time, windows of traits first, then as they were made: of two travelers
