@@ -354,7 +354,10 @@ impl Run<'_> {
             Some(session) => {
                 let journey = &self.engine.journeys[session.journey as usize].name;
                 let own = || self.t.id(self.ty);
-                let origin = session.origin.as_deref().map_or_else(own, str::to_owned);
+                let origin = session
+                    .origin
+                    .as_deref()
+                    .map_or_else(own, ToString::to_string);
                 let (number, key) = (session.number, session.key_text());
                 format!("{origin}\0{journey}\0{number}\0{key}")
             }

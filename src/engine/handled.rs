@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::run::later;
 
 /// Source and id of an event, as 128 bits of their BLAKE3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct EventKey(u64, u64);
 
 impl EventKey {

@@ -75,8 +75,36 @@ impl Ready {
         self.concerned = (!told).then_some(concerned);
     }
 
-    pub(super) fn into_frame(self) -> Arc<Frame> {
-        self.frame
+    /// Looks at a little of all that it is made of.
+    pub(super) fn look(&self) -> usize {
+        match &self.frame.payload {
+            Value::Object(payload) => {
+                let slots = payload.slots.iter().step_by(2);
+                slots.filter(|value| value.is_null()).count()
+            }
+            _ => 0,
+        }
+    }
+
+    /// The place of one.
+    pub(super) fn empty() -> Self {
+        let key = EventKey::default();
+        Self::new(key, Timestamp::UNIX_EPOCH, Arc::new(Frame::empty()))
+    }
+
+    /// The place of the event: steps that wait may hold the one that is there.
+    pub(super) fn place(&mut self) -> &mut Frame {
+        if Arc::get_mut(&mut self.frame).is_none() {
+            self.frame = Arc::new(Frame::empty());
+        }
+        // Nobody else holds it, so that nothing is copied.
+        Arc::make_mut(&mut self.frame)
+    }
+
+    /// Another event is in its place.
+    pub(super) fn renew(&mut self, key: EventKey, at: Timestamp, engine: &Engine) {
+        (self.key, self.at) = (key, at);
+        self.know(engine);
     }
 
     pub(super) const fn key(&self) -> EventKey {

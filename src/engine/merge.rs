@@ -4,7 +4,7 @@ use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
 use super::state::{Past, Session, TimerKind, Traveler};
-use crate::cel::Value;
+use crate::cel::{Text, Value};
 use crate::model::{At, JourneyId};
 
 impl Run<'_> {
@@ -93,7 +93,7 @@ impl Run<'_> {
     fn join_sessions(&mut self, sessions: Vec<Session>, id: &str, at: &At) {
         let mut over = Vec::new();
         for mut session in sessions {
-            session.origin.get_or_insert_with(|| id.into());
+            session.origin.get_or_insert_with(|| Text::from(id).into());
             let same = |it: &&Session| {
                 it.journey == session.journey && it.key_text() == session.key_text() && !it.ended
             };

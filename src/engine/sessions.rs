@@ -10,7 +10,7 @@ use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Told, Trigger};
 use super::moment::Moment;
 use super::record::What;
 use super::run::{Run, Seen, later};
-use super::small::{SmallMap, push_room};
+use super::small::{SmallMap, SmallSet, push_room};
 use super::state::{
     CodeRef, Frame, Occurrence, Past, Place, Reach, Session, SessionKey, Strand, TimerKind, Waiting,
 };
@@ -379,7 +379,7 @@ impl Run<'_> {
             milestone: 0,
             entered_at: now,
             entry: 0,
-            entered: SmallVec::new(),
+            entered: SmallSet::default(),
             vars: journey.defaults.as_slice().into(),
             strands: Vec::new(),
             occurrences: SmallMap::default(),
@@ -422,11 +422,7 @@ impl Run<'_> {
         session.entered_at = now.into();
         session.entry += 1;
         let new = session.entry;
-        let place = session.entered.binary_search(&milestone);
-        if let Err(place) = place {
-            session.entered.insert(place, milestone);
-        }
-        let unkept = place.is_err();
+        let unkept = session.entered.insert(milestone);
         session.truths.retain(|place, ()| !place.of_milestone());
         session.strands.retain(|it| it.reach != Reach::Entry(entry));
         if !starts {

@@ -1,4 +1,5 @@
-//! Maps and sets of a few entries: sorted lists, which take no more memory than their entries.
+//! Maps and sets of a few entries: sorted lists, which take no more memory than their entries, and
+//! sets of small numbers.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +9,11 @@ use serde::{Deserialize, Serialize};
     from = "Vec<(K, V)>",
     bound(deserialize = "K: Deserialize<'de> + Ord, V: Deserialize<'de>")
 )]
-pub(super) struct SmallMap<K, V>(Vec<(K, V)>);
+pub(super) struct SmallMap<K, V>(Box<[(K, V)]>);
 
 impl<K, V> Default for SmallMap<K, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Box::default())
     }
 }
 
@@ -22,8 +23,17 @@ impl<K: Ord, V> SmallMap<K, V> {
     }
 
     fn put(&mut self, at: usize, key: K, value: V) {
-        push_room(&mut self.0);
-        self.0.insert(at, (key, value));
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        entries.reserve_exact(1);
+        entries.insert(at, (key, value));
+        self.0 = entries.into();
+    }
+
+    fn take(&mut self, at: usize) -> (K, V) {
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        let taken = entries.remove(at);
+        self.0 = entries.into();
+        taken
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&V> {
@@ -51,12 +61,14 @@ impl<K: Ord, V> SmallMap<K, V> {
 
     pub(super) fn remove(&mut self, key: &K) {
         if let Ok(at) = self.place(key) {
-            self.0.remove(at);
+            self.take(at);
         }
     }
 
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.0.retain(|(key, value)| keep(key, value));
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        entries.retain(|(key, value)| keep(key, value));
+        self.0 = entries.into();
     }
 
     pub(super) fn first(&self) -> Option<&(K, V)> {
@@ -64,7 +76,7 @@ impl<K: Ord, V> SmallMap<K, V> {
     }
 
     pub(super) fn pop_first(&mut self) -> Option<(K, V)> {
-        (!self.0.is_empty()).then(|| self.0.remove(0))
+        (!self.0.is_empty()).then(|| self.take(0))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
@@ -81,8 +93,7 @@ impl<K: Ord, V> From<Vec<(K, V)>> for SmallMap<K, V> {
     fn from(mut entries: Vec<(K, V)>) -> Self {
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.dedup_by(|a, b| a.0 == b.0);
-        entries.shrink_to_fit();
-        Self(entries)
+        Self(entries.into())
     }
 }
 
@@ -91,7 +102,78 @@ impl<K, V> IntoIterator for SmallMap<K, V> {
     type IntoIter = std::vec::IntoIter<(K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_vec().into_iter()
+    }
+}
+
+/// A set of small numbers, a bit each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<u16>", into = "Vec<u16>")]
+pub(super) enum SmallSet {
+    /// All are below 64.
+    Low(u64),
+    Any(Box<[u64]>),
+}
+
+impl Default for SmallSet {
+    fn default() -> Self {
+        Self::Low(0)
+    }
+}
+
+impl SmallSet {
+    fn words(&self) -> &[u64] {
+        match self {
+            Self::Low(word) => std::slice::from_ref(word),
+            Self::Any(words) => words,
+        }
+    }
+
+    pub(super) fn contains(&self, number: u16) -> bool {
+        let word = self.words().get(usize::from(number / 64));
+        word.is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+
+    /// False where it is there already.
+    pub(super) fn insert(&mut self, number: u16) -> bool {
+        let (word, bit) = (usize::from(number / 64), 1 << (number % 64));
+        if self.contains(number) {
+            return false;
+        }
+        if let (Self::Low(low), 0) = (&mut *self, word) {
+            *low |= bit;
+            return true;
+        }
+        let mut words = self.words().to_vec();
+        words.resize(words.len().max(word + 1), 0);
+        words[word] |= bit;
+        *self = Self::Any(words.into());
+        true
+    }
+
+    /// The numbers, sorted.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
+        let words = self.words().iter().enumerate();
+        words.flat_map(|(index, word)| {
+            let bits = (0..64).filter(move |bit| word & (1 << bit) != 0);
+            bits.map(move |bit| index as u16 * 64 + bit)
+        })
+    }
+}
+
+impl From<Vec<u16>> for SmallSet {
+    fn from(numbers: Vec<u16>) -> Self {
+        let mut set = Self::default();
+        for number in numbers {
+            set.insert(number);
+        }
+        set
+    }
+}
+
+impl From<SmallSet> for Vec<u16> {
+    fn from(set: SmallSet) -> Self {
+        set.iter().collect()
     }
 }
 
@@ -125,5 +207,25 @@ mod tests {
         assert_eq!(map.into_iter().collect::<Vec<_>>(), [(4, 41)]);
         let read = SmallMap::from(vec![(3, 'c'), (1, 'a'), (3, 'x')]);
         assert_eq!(read.into_iter().collect::<Vec<_>>(), [(1, 'a'), (3, 'c')]);
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_into_it_and_is_the_same_in_whatever_order() {
+        let numbers = [3, 0, 63, 3, 64, 700, u16::MAX];
+        for end in 0..=numbers.len() {
+            let (some, others) = numbers.split_at(end);
+            let set = SmallSet::from(some.to_vec());
+            let mut sorted = some.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(Vec::from(set.clone()), sorted);
+            assert_eq!(SmallSet::from(sorted), set);
+            assert!(some.iter().all(|it| set.contains(*it)));
+            assert!(
+                others
+                    .iter()
+                    .all(|it| some.contains(it) || !set.contains(*it))
+            );
+        }
     }
 }

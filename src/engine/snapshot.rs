@@ -145,7 +145,7 @@ impl Engine {
                 journey(session.journey).is_some_and(|journey| {
                     session.vars.len() == journey.vars.fields.len()
                         && (session.entered.iter())
-                            .all(|it| usize::from(*it) < journey.milestones.len())
+                            .all(|it| usize::from(it) < journey.milestones.len())
                         && usize::from(session.milestone) < journey.milestones.len()
                         && (session.strands.iter())
                             .all(|strand| journey.op(strand.code, strand.ip).is_some())

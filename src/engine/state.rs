@@ -11,7 +11,7 @@ use super::directory::Directory;
 use super::handled::Handled;
 use super::linked::{Happening, TravelerType};
 use super::moment::Moment;
-use super::small::SmallMap;
+use super::small::{SmallMap, SmallSet};
 use super::traits::TraitState;
 use super::why::Listening;
 use crate::cel::{Text, Value};
@@ -175,14 +175,14 @@ pub(super) struct Session {
     /// None where the journey has no keys.
     pub key: Option<Box<SessionKey>>,
     /// The permanent id of the traveler who started it, where that is another one.
-    pub origin: Option<Box<str>>,
+    pub origin: Option<Box<Text>>,
     pub started_at: Moment,
     pub milestone: u16,
     pub entered_at: Moment,
     /// How often a milestone was entered.
     pub entry: u32,
-    /// The milestones that were entered, sorted.
-    pub entered: SmallVec<[u16; 4]>,
+    /// The milestones that were entered.
+    pub entered: SmallSet,
     pub vars: Box<[Value]>,
     pub strands: Vec<Strand>,
     /// Step path → how often it was done.

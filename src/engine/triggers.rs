@@ -220,7 +220,7 @@ impl Run<'_> {
         let waits = |timer: &Timer| {
             timer.session == Some(sid) && timer.what == TimerKind::Promise(milestone)
         };
-        if session.entered.contains(&milestone) || self.t.timers.values().any(waits) {
+        if session.entered.contains(milestone) || self.t.timers.values().any(waits) {
             return;
         }
         let timer = Timer {

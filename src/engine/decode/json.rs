@@ -32,6 +32,7 @@ pub(super) struct Number<'a> {
 }
 
 impl Number<'_> {
+    #[inline]
     pub(super) fn double(&self) -> Option<f64> {
         let Some(digits) = self.small else {
             return self.text.parse().ok();
@@ -42,6 +43,7 @@ impl Number<'_> {
         Some(if self.negative { -number } else { number })
     }
 
+    #[inline]
     pub(super) fn int(&self) -> Option<i64> {
         if !self.whole {
             return None;
@@ -65,6 +67,7 @@ pub(super) struct Cursor<'a> {
 }
 
 /// Where the first quote or backslash is, eight bytes at a time.
+#[inline]
 fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
@@ -98,11 +101,13 @@ impl<'a> Cursor<'a> {
         Self { text: "{}", at: 0 }
     }
 
+    #[inline]
     fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes()
     }
 
     /// The next byte that is no blank, which is not taken.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes().get(self.at)?;
@@ -114,6 +119,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes this byte, behind blanks.
+    #[inline]
     pub(super) fn expect(&mut self, byte: u8) -> Option<()> {
         let found = self.peek()?;
         self.at += 1;
@@ -121,6 +127,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes this byte if it is next.
+    #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -142,6 +149,7 @@ impl<'a> Cursor<'a> {
         self.word("null")
     }
 
+    #[inline]
     pub(super) fn bool(&mut self) -> Option<bool> {
         if self.peek()? == b't' {
             self.word("true")?;
@@ -216,6 +224,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A number.
+    #[inline]
     pub(super) fn number(&mut self) -> Option<Number<'a>> {
         self.peek()?;
         let (bytes, start) = (self.bytes(), self.at);

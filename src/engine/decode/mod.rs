@@ -36,9 +36,6 @@ const KEYS: [&str; 7] = [
     "data",
 ];
 
-/// How many events that were handled are kept for what they are made of.
-const SPARE: usize = 1024;
-
 /// Reads events, one after the other. Of each it keeps what the plan reads: it is for runs of which
 /// nobody reads records.
 #[derive(Debug)]
@@ -52,7 +49,6 @@ pub struct Decoder<'e> {
     /// The keys of the last envelope, in its order.
     order: [usize; KEYS.len()],
     clock: Clock,
-    spare: Vec<Ready>,
 }
 
 /// What stands around a payload.
@@ -79,7 +75,6 @@ impl<'e> Decoder<'e> {
             event: None,
             order: std::array::from_fn(|key| key),
             clock: Clock::default(),
-            spare: Vec::new(),
         }
     }
 
@@ -88,44 +83,26 @@ impl<'e> Decoder<'e> {
         self.engine.ready(event)
     }
 
-    /// Takes an event that was handled: the next one is put in its place.
-    pub fn reuse(&mut self, event: Ready) {
-        if self.spare.len() < SPARE {
-            self.spare.push(event);
-        }
-    }
-
     /// An event; none where anything about it is out of the ordinary.
     pub fn decode(&mut self, text: &str) -> Option<Ready> {
-        // Steps that wait may still hold what was handled, or its payload alone.
-        let spare = self.spare.pop().map(Ready::into_frame).and_then(alone);
-        let mut frame = spare.unwrap_or_else(|| Arc::new(Frame::empty()));
-        let place = Arc::get_mut(&mut frame)?;
-        let spare = match std::mem::replace(&mut place.payload, Value::Null) {
-            Value::Object(object) => alone(object),
-            _ => None,
-        };
-        let mut object = spare.unwrap_or_else(|| {
-            Arc::new(ObjectValue {
-                ty: self.engine.trigger.clone(),
-                slots: Vec::new(),
-            })
-        });
-        let (key, time) = self.fill(text, place, Arc::get_mut(&mut object)?)?;
-        place.payload = Value::Object(object);
-        let mut ready = Ready::new(key, time, frame);
-        ready.know(self.engine);
-        Some(ready)
+        let mut ready = Ready::empty();
+        self.decode_again(text, &mut ready).then_some(ready)
+    }
+
+    /// Puts an event in place of one that was handled; false where anything about it is out of the
+    /// ordinary: then there is neither.
+    pub fn decode_again(&mut self, text: &str, ready: &mut Ready) -> bool {
+        let made = self.fill(text, ready.place());
+        if let Some((key, time)) = made {
+            ready.renew(key, time, self.engine);
+        }
+        made.is_some()
     }
 
     /// Puts an event in place of another one.
-    fn fill(
-        &mut self,
-        text: &str,
-        frame: &mut Frame,
-        payload: &mut ObjectValue,
-    ) -> Option<(EventKey, Timestamp)> {
+    fn fill(&mut self, text: &str, frame: &mut Frame) -> Option<(EventKey, Timestamp)> {
         let mut read = Envelope::default();
+        let payload = self.payload_of(frame)?;
         self.envelope(&mut Cursor::new(text)?, &mut read, payload)?;
         let (source, id, time) = (read.source?, read.id?, read.time?);
         let event = if let Some(event) = read.event {
@@ -147,6 +124,24 @@ impl<'e> Decoder<'e> {
         frame.time = time;
         frame.subject = (read.subject).map(|subject| text(keeps.subject, &subject));
         Some((EventKey::of(&source, &id), time))
+    }
+
+    /// The place of the payload: steps that wait may hold the one that is there.
+    fn payload_of<'f>(&self, frame: &'f mut Frame) -> Option<&'f mut ObjectValue> {
+        let alone = match &mut frame.payload {
+            Value::Object(payload) => Arc::get_mut(payload).is_some(),
+            _ => false,
+        };
+        if !alone {
+            frame.payload = Value::Object(Arc::new(ObjectValue {
+                ty: self.engine.trigger.clone(),
+                slots: Vec::new(),
+            }));
+        }
+        match &mut frame.payload {
+            Value::Object(payload) => Arc::get_mut(payload),
+            _ => None,
+        }
     }
 
     fn envelope<'a>(
@@ -209,6 +204,7 @@ impl<'e> Decoder<'e> {
     }
 
     /// The next key of the envelope and its colon: which of [`KEYS`] it is, if it is one.
+    #[inline]
     fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<Option<usize>> {
         // Producers write keys in one order.
         let hint = self.order.get(place).copied();
@@ -258,11 +254,6 @@ impl<'e> Decoder<'e> {
         normalize(declared, &mut into.slots);
         Some(())
     }
-}
-
-/// What nobody else holds.
-fn alone<T>(mut shared: Arc<T>) -> Option<Arc<T>> {
-    Arc::get_mut(&mut shared).is_some().then_some(shared)
 }
 
 impl<'a> Cursor<'a> {

@@ -14,6 +14,7 @@ pub(super) enum Kept<'k> {
 }
 
 impl Kept<'_> {
+    #[inline]
     fn below(self, slot: usize) -> Kept<'static> {
         let kept = match self {
             Self::All => true,
@@ -29,6 +30,7 @@ impl Kept<'_> {
 }
 
 /// A value of a type; none where anything is out of the ordinary.
+#[inline]
 fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
     let next = cursor.peek()?;
     if next == b'n' {
@@ -96,8 +98,11 @@ pub(super) fn object(
     kept: Kept<'_>,
     slots: &mut Vec<Value>,
 ) -> Option<()> {
-    slots.clear();
-    slots.resize(ty.fields.len(), Value::Null);
+    // What stands there is of another event, and gives way field by field.
+    if slots.len() != ty.fields.len() {
+        slots.clear();
+        slots.resize(ty.fields.len(), Value::Null);
+    }
     let mut there = Filled::default();
     cursor.expect(b'{')?;
     if !cursor.take(b'}') {
@@ -154,6 +159,7 @@ struct Filled {
 }
 
 impl Filled {
+    #[inline]
     fn has(&self, slot: usize) -> bool {
         match 1_u64.checked_shl(slot as u32) {
             Some(bit) => self.first & bit != 0,
@@ -162,6 +168,7 @@ impl Filled {
     }
 
     /// False where it is there already.
+    #[inline]
     fn add(&mut self, slot: usize) -> bool {
         let new = !self.has(slot);
         match 1_u64.checked_shl(slot as u32) {

@@ -28,10 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let file = args.next().ok_or("a log is needed")?;
     let engine = engine()?;
-    let log = fs::read_to_string(&file)?;
     match args.next().as_deref() {
-        None => steps(&engine, &log, PIECE),
-        Some("all") => steps(&engine, &log, usize::MAX),
+        None => steps(&engine, &fs::read_to_string(file)?, PIECE),
+        Some("all") => steps(&engine, &fs::read_to_string(file)?, usize::MAX),
         Some(threads) => {
             let counts = dryrun::count(&engine, &mut File::open(&file)?, None, threads.parse()?)?;
             println!("{}", serde_json::to_string(&counts)?);
