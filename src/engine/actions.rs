@@ -193,7 +193,7 @@ impl Run<'_> {
         if let Some(address) = &channel.address {
             match self.value(address, Seen::default()) {
                 Some(Value::String(address)) if !address.is_empty() => {
-                    to = Some(address.as_str().into())
+                    to = Some(address.as_str().into());
                 }
                 _ => return Gate::Closed(Reason::NoAddress),
             }

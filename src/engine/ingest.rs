@@ -223,9 +223,10 @@ impl Engine {
 
     /// A text for a record, where anyone reads it.
     fn told(&self, text: &str, out: &Listener<'_>) -> Arc<str> {
-        match out {
-            Listener::Kinds(_) => self.nothing.clone(),
-            _ => text.into(),
+        if matches!(out, Listener::Kinds(_)) {
+            self.nothing.clone()
+        } else {
+            text.into()
         }
     }
 

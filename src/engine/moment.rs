@@ -31,7 +31,7 @@ impl From<Timestamp> for Moment {
         }
         Self {
             high: (second >> 32) as i32,
-            low: second as u32,
+            low: second.cast_unsigned() as u32,
             nanos,
         }
     }

@@ -93,11 +93,11 @@ impl JourneyType {
             matches!(trigger.map(|it| &it.on), Some(On::Any(any)) if any.contains(&what))
         };
         for what in told {
-            let hear = |places: &Vec<Place>| {
-                let hear = places.iter().filter(|place| hears(place, what));
-                hear.copied().collect()
+            let of_milestone = |places: &Vec<Place>| {
+                let told = places.iter().filter(|place| hears(place, what));
+                told.copied().collect()
             };
-            let places = index.in_force.iter().map(hear).collect();
+            let places = index.in_force.iter().map(of_milestone).collect();
             index.told.push(Told { what, places });
         }
         index

@@ -58,7 +58,7 @@ impl Program {
             Test::Equal { field, to, not } => {
                 let value = slots.field(field.0, field.1)?;
                 let equal = match (value, to) {
-                    (Value::String(text), Value::String(to)) => text == to,
+                    (Value::String(value), Value::String(to)) => value == to,
                     (Value::Bool(value), Value::Bool(to)) => value == to,
                     _ => same(value, to)?,
                 };
@@ -148,12 +148,12 @@ impl Program {
             }
             Node::Present(operand) => !self.glance(operand, slots)?.is_null(),
             Node::Order(op, left, right) => {
-                let ordering = match (self.glance(left, slots), self.glance(right, slots)) {
-                    (Some(left), Some(right)) => order(left, right)?,
-                    _ => {
-                        let left = self.double(left, slots)?;
-                        left.partial_cmp(&self.double(right, slots)?)?
-                    }
+                let both = self.glance(left, slots).zip(self.glance(right, slots));
+                let ordering = if let Some((left, right)) = both {
+                    order(left, right)?
+                } else {
+                    let left = self.double(left, slots)?;
+                    left.partial_cmp(&self.double(right, slots)?)?
                 };
                 is(op, ordering)?
             }

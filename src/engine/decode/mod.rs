@@ -36,6 +36,9 @@ const KEYS: [&str; 7] = [
     "data",
 ];
 
+/// Other keys are behind these.
+const KEYS_END: usize = KEYS.len();
+
 /// Reads events, one after the other. Of each it keeps what the plan reads: it is for runs of which
 /// nobody reads records.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub struct Decoder<'e> {
     ty: String,
     event: Option<EventId>,
     /// The keys of the last envelope, in its order.
-    order: [usize; KEYS.len()],
+    order: [usize; KEYS_END],
     clock: Clock,
 }
 
@@ -154,28 +157,28 @@ impl<'e> Decoder<'e> {
         let mut place = 0;
         loop {
             match self.key(cursor, place)? {
-                Some(0) if !read.versioned => {
+                0 if !read.versioned => {
                     read.versioned = true;
                     (cursor.is("1.0") || cursor.string()? == "1.0").then_some(())?;
                 }
-                Some(1) if read.id.is_none() => read.id = Some(cursor.string()?),
-                Some(2) if read.source.is_none() => {
+                1 if read.id.is_none() => read.id = Some(cursor.string()?),
+                2 if read.source.is_none() => {
                     read.source = Some(cursor.known(&mut self.source, &mut self.event)?);
                 }
-                Some(3) if read.ty.is_none() => {
+                3 if read.ty.is_none() => {
                     read.ty = Some(cursor.known(&mut self.ty, &mut self.event)?);
                 }
-                Some(4) if read.time.is_none() => {
+                4 if read.time.is_none() => {
                     read.time = Some(self.clock.read(&cursor.string()?)?);
                 }
-                Some(5) if read.subject.is_none() => {
+                5 if read.subject.is_none() => {
                     if cursor.peek()? == b'n' {
                         cursor.null()?;
                     } else {
                         read.subject = Some(cursor.string()?);
                     }
                 }
-                Some(6) if read.data.is_none() => {
+                6 if read.data.is_none() => {
                     if cursor.peek()? == b'n' {
                         cursor.null()?;
                     } else {
@@ -191,8 +194,8 @@ impl<'e> Decoder<'e> {
                     }
                 }
                 // The same twice: which of them counts is for the other reader.
-                Some(_) => return None,
-                None => cursor.value().map(drop)?,
+                ..KEYS_END => return None,
+                _ => cursor.value().map(drop)?,
             }
             place += 1;
             if !cursor.take(b',') {
@@ -203,13 +206,14 @@ impl<'e> Decoder<'e> {
         cursor.at_end().then_some(())
     }
 
-    /// The next key of the envelope and its colon: which of [`KEYS`] it is, if it is one.
+    /// The next key of the envelope and its colon: which of [`KEYS`] it is; behind them where it is
+    /// none.
     #[inline]
-    fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<Option<usize>> {
+    fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<usize> {
         // Producers write keys in one order.
         let hint = self.order.get(place).copied();
         if let Some(hint) = hint.filter(|hint| cursor.key(KEYS[*hint])) {
-            return Some(Some(hint));
+            return Some(hint);
         }
         let name = cursor.string()?;
         cursor.expect(b':')?;
@@ -217,7 +221,7 @@ impl<'e> Decoder<'e> {
         if let (Some(found), Some(hint)) = (found, self.order.get_mut(place)) {
             *hint = found;
         }
-        Some(found)
+        Some(found.unwrap_or(KEYS_END))
     }
 
     /// Which event it is: as before, where source and type are.
