@@ -1,258 +1,20 @@
-//! Sessions: step 4 of what happens when an event arrives. Decides everything on the state as it
-//! was found, then runs what matched; starts, moves and ends sessions.
+//! Sessions: the second half of step 4 of what happens when an event arrives. Runs what
+//! [`super::decide`] found to match; starts, moves and ends sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Told, Trigger};
+use super::decide::{Hit, Starting};
+use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Trigger};
 use super::moment::Moment;
 use super::record::What;
-use super::run::{Run, Seen, later};
+use super::run::{Run, Seen};
 use super::small::{SmallMap, SmallSet, push_room};
-use super::state::{
-    CodeRef, Frame, Occurrence, Past, Place, Reach, Session, SessionKey, Strand, TimerKind, Waiting,
-};
+use super::state::{CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind};
 use super::why::Hindrance;
-use crate::cel::{self, Value};
-use crate::model::{At, JourneyId, Reentry, Since, Status, WhileActive};
-
-/// What matched in a session.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Hit {
-    /// A strand that waits, and which of the triggers that it waits for.
-    Wait(u64, u16),
-    Place(Place),
-}
-
-/// What matched in a session, in its order.
-type Hits = SmallVec<[Hit; 4]>;
-
-/// What matched among the starts of a journey.
-struct Starting {
-    trigger: u16,
-    key: Option<Box<SessionKey>>,
-    /// The running session that it takes the place of.
-    instead_of: Option<u64>,
-}
-
-impl Starting {
-    /// What of the past it belongs to.
-    fn past(&self, id: JourneyId) -> (u32, Option<Box<str>>) {
-        let key = self.key.as_ref().map(|key| key.text.as_str().into());
-        (id.0, key)
-    }
-}
+use crate::model::{At, JourneyId};
 
 impl Run<'_> {
-    /// Tells the sessions, journey by journey, of what happened.
-    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
-        let engine = self.engine;
-        for id in &self.ty.journeys {
-            let journey = &engine.journeys[id.index()];
-            let Some(told) = journey.told(what) else {
-                continue;
-            };
-            let key = self.key_of(journey, what, frame);
-            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.value));
-            let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
-                .filter(|session| session.journey == id.0)
-                .filter(|session| match about {
-                    // Rules see the end of their session, and its start even if it is over by then.
-                    Some(about) => {
-                        let late = matches!(what, Happening::Start | Happening::End);
-                        session.sid == about && (late || !session.ended)
-                    }
-                    None => !session.ended,
-                })
-                .filter(|session| match &key {
-                    Some(key) => key.text == *session.key_text(),
-                    None => true,
-                })
-                .map(|session| session.sid)
-                .collect();
-            let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
-                .map(|sid| (sid, self.decide(sid, journey, told, frame)))
-                .collect();
-            let starting = match about {
-                None => self.decide_start(*id, journey, what, key, frame),
-                Some(_) => None,
-            };
-            let replaced = starting.as_ref().and_then(|it| it.instead_of);
-            for (sid, hits) in decided {
-                if replaced != Some(sid) {
-                    self.run_hits(sid, &hits, frame);
-                }
-            }
-            if let Some(starting) = starting {
-                self.start(*id, starting, frame);
-            }
-        }
-    }
-
-    /// The key that an event names, where it concerns only the session with that key.
-    fn key_of(
-        &mut self,
-        journey: &JourneyType,
-        what: Happening,
-        frame: Option<&Arc<Frame>>,
-    ) -> Option<Box<SessionKey>> {
-        let Happening::Event(event) = what else {
-            return None;
-        };
-        let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
-        let value = self
-            .value(expr, Seen::of(None, frame))
-            .unwrap_or(Value::Null);
-        let text = cel::to_json(&value).to_string().into();
-        Some(SessionKey { value, text }.into())
-    }
-
-    fn decide(
-        &mut self,
-        sid: u64,
-        journey: &JourneyType,
-        told: &Told,
-        frame: Option<&Arc<Frame>>,
-    ) -> Hits {
-        let what = told.what;
-        let mut hits = Hits::new();
-        let Some(session) = self.session(sid) else {
-            return hits;
-        };
-        let (milestone, over) = (session.milestone, session.ended);
-        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
-            .filter(|strand| strand.waiting == Waiting::On)
-            .map(|strand| (strand.id, strand.code, strand.ip))
-            .collect();
-        for (strand, code, ip) in waiting {
-            let any = journey.alternatives(code, ip);
-            let first = any
-                .iter()
-                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
-            if let Some(index) = first {
-                hits.push(Hit::Wait(strand, index as u16));
-            }
-        }
-        let mut decided = over;
-        let hear = told.places.get(usize::from(milestone));
-        let places = match hear {
-            Some(places) if !self.listens => places,
-            _ => journey.in_force(milestone),
-        };
-        let known = self.known(sid, journey, places, frame);
-        for (index, place) in places.iter().copied().enumerate() {
-            let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && decided {
-                self.passed_over(sid, journey, place, what);
-                continue;
-            }
-            let Some(trigger) = journey.trigger(place) else {
-                continue;
-            };
-            let known = known.get(index).copied().flatten();
-            let matches = known.unwrap_or_else(|| self.matches(trigger, what, Some(sid), frame));
-            if matches {
-                decided |= moves;
-                hits.push(Hit::Place(place));
-            }
-        }
-        hits
-    }
-
-    /// Which triggers match, as far as that can be told at once: of all that are told.
-    fn known(
-        &self,
-        sid: u64,
-        journey: &JourneyType,
-        places: &[Place],
-        frame: Option<&Arc<Frame>>,
-    ) -> SmallVec<[Option<bool>; 16]> {
-        if self.listens {
-            return SmallVec::new();
-        }
-        let scope = self.scope(Seen::of(Some(sid), frame), None);
-        let permits = |place: &Place| match &journey.trigger(*place)?.when {
-            None => Some(true),
-            Some(when) if when.common.is_none() => when.program.quick(&scope),
-            Some(_) => None,
-        };
-        places.iter().map(permits).collect()
-    }
-
-    fn decide_start(
-        &mut self,
-        id: JourneyId,
-        journey: &JourneyType,
-        what: Happening,
-        key: Option<Box<SessionKey>>,
-        frame: Option<&Arc<Frame>>,
-    ) -> Option<Starting> {
-        for (index, trigger) in journey.start.iter().enumerate() {
-            if self.matches(trigger, what, None, frame) {
-                return self.may_start(id, index as u16, key);
-            }
-        }
-        None
-    }
-
-    /// Whether a start that matched starts a session, by key, reentry and what is running.
-    fn may_start(
-        &mut self,
-        id: JourneyId,
-        trigger: u16,
-        key: Option<Box<SessionKey>>,
-    ) -> Option<Starting> {
-        let engine = self.engine;
-        let journey = &engine.journeys[id.index()];
-        let at = &journey.start[usize::from(trigger)].at;
-        if journey.status == Status::Paused {
-            self.hindered(None, at, Hindrance::Paused);
-            return None;
-        }
-        let null = || SessionKey {
-            value: Value::Null,
-            text: "null".into(),
-        };
-        let key = journey
-            .key
-            .is_some()
-            .then(|| key.unwrap_or_else(|| null().into()));
-        let text = key.as_ref().map_or("", |key| &key.text);
-        let runs = |it: &&Session| it.journey == id.0 && !it.ended && it.key_text() == text;
-        let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
-        let starting = Starting {
-            trigger,
-            key,
-            instead_of: running,
-        };
-        if running.is_some() {
-            if journey.while_active == WhileActive::Restart {
-                return Some(starting);
-            }
-            self.hindered(running, at, Hindrance::Running);
-            return None;
-        }
-        let past = self.t.past.get(&starting.past(id));
-        let from = match (past, journey.reentry) {
-            (None, _) | (_, Reentry::Always) => return Some(starting),
-            (Some(_), Reentry::Never) => None,
-            (Some(past), Reentry::After { wait, since }) => {
-                let base = match since {
-                    Since::Start => Some(past.started),
-                    Since::End => past.ended,
-                };
-                match base.map(|base| later(base.time(), wait)) {
-                    Some(from) if from > self.now => Some(from),
-                    _ => return Some(starting),
-                }
-            }
-        };
-        self.hindered(None, at, Hindrance::Reentry { from });
-        None
-    }
-
     /// A start by time or condition: decided and run on its own.
     pub(super) fn try_start(&mut self, id: JourneyId, trigger: u16) {
         if let Some(starting) = self.may_start(id, trigger, None) {
@@ -348,7 +110,7 @@ impl Run<'_> {
         }
     }
 
-    fn start(&mut self, id: JourneyId, starting: Starting, frame: Option<&Arc<Frame>>) {
+    pub(super) fn start(&mut self, id: JourneyId, starting: Starting, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         let journey = &engine.journeys[id.index()];
         let trigger: &Trigger = &journey.start[usize::from(starting.trigger)];

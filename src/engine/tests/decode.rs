@@ -55,8 +55,8 @@ proptest! {
                 Some(mut place) => decoder.decode_again(&text, &mut place).then_some(place),
                 None => decoder.decode(&text),
             };
-            prop_assert_eq!(format!("{:?}", ready), format!("{:?}", alone));
-            prop_assert_eq!(ready.is_some(), engine.ready(&event).is_ok(), "{}", text);
+            prop_assert_eq!(format!("{ready:?}"), format!("{alone:?}"));
+            prop_assert_eq!(ready.is_some(), engine.ready(&event).is_ok(), "{text}");
             // Somebody may still hold what was there.
             if form == 1 {
                 held.push((format!("{ready:?}"), ready.clone()));
@@ -64,7 +64,7 @@ proptest! {
             place = ready;
         }
         for (before, ready) in held {
-            prop_assert_eq!(format!("{:?}", ready), before);
+            prop_assert_eq!(format!("{ready:?}"), before);
         }
     }
 }
