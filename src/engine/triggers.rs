@@ -88,14 +88,14 @@ impl JourneyType {
         let mut told: Vec<Happening> = told.copied().collect();
         told.sort_unstable();
         told.dedup();
-        let hears = |place: &&Place, what: Happening| {
+        let listens = |place: &&Place, what: Happening| {
             let trigger = self.trigger(**place);
             matches!(trigger.map(|it| &it.on), Some(On::Any(any)) if any.contains(&what))
         };
         for what in told {
             let of_milestone = |places: &Vec<Place>| {
-                let told = places.iter().filter(|place| hears(place, what));
-                told.copied().collect()
+                let some = places.iter().filter(|place| listens(place, what));
+                some.copied().collect()
             };
             let places = index.in_force.iter().map(of_milestone).collect();
             index.told.push(Told { what, places });

@@ -56,7 +56,7 @@ proptest! {
                 None => decoder.decode(&text),
             };
             prop_assert_eq!(format!("{ready:?}"), format!("{alone:?}"));
-            prop_assert_eq!(ready.is_some(), engine.ready(&event).is_ok(), "{text}");
+            prop_assert_eq!(ready.is_some(), engine.ready(&event).is_ok(), "{}", text);
             // Somebody may still hold what was there.
             if form == 1 {
                 held.push((format!("{ready:?}"), ready.clone()));
