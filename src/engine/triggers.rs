@@ -97,8 +97,8 @@ impl JourneyType {
                 let some = places.iter().filter(|place| listens(place, what));
                 some.copied().collect()
             };
-            let places = index.in_force.iter().map(of_milestone).collect();
-            index.told.push(Told { what, places });
+            let told = index.in_force.iter().map(of_milestone).collect();
+            index.told.push(Told { what, places: told });
         }
         index
     }
