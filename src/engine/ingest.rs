@@ -14,8 +14,12 @@ use super::record::{Record, What};
 use super::run::{Run, Seen};
 use super::scope::{Scope, object};
 use super::state::{Frame, State};
-use crate::cel::{self, Value};
+use crate::cel::{self, Slots, Text, Value};
+use crate::model::env::slot;
 use crate::model::{At, EventId, TravelerId};
+
+/// The slot of `trigger.subject`.
+const SUBJECT: u16 = 4;
 
 /// An event as it comes: a `CloudEvent`, its time read.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +73,38 @@ impl Ready {
         let mut tell = |_: &What| told = true;
         let concerned = engine.concerned(&self.frame, self.at, &mut Listener::Kinds(&mut tell));
         self.concerned = (!told).then_some(concerned);
+    }
+
+    /// Looks at a little of all that it is made of.
+    pub(super) fn look(&self) -> usize {
+        match &self.frame.payload {
+            Value::Object(payload) => {
+                let slots = payload.slots.iter().step_by(2);
+                slots.filter(|value| value.is_null()).count()
+            }
+            _ => 0,
+        }
+    }
+
+    /// The place of one.
+    pub(super) fn empty() -> Self {
+        let key = EventKey::default();
+        Self::new(key, Timestamp::UNIX_EPOCH, Arc::new(Frame::empty()))
+    }
+
+    /// The place of the event: steps that wait may hold the one that is there.
+    pub(super) fn place(&mut self) -> &mut Frame {
+        if Arc::get_mut(&mut self.frame).is_none() {
+            self.frame = Arc::new(Frame::empty());
+        }
+        // Nobody else holds it, so that nothing is copied.
+        Arc::make_mut(&mut self.frame)
+    }
+
+    /// Another event is in its place.
+    pub(super) fn renew(&mut self, key: EventKey, at: Timestamp, engine: &Engine) {
+        (self.key, self.at) = (key, at);
+        self.know(engine);
     }
 
     pub(super) const fn key(&self) -> EventKey {
@@ -152,10 +188,10 @@ impl Engine {
         let frame = Frame {
             event: id,
             payload,
-            id: event.id.clone(),
-            source: event.source.clone(),
+            id: event.id.clone().into(),
+            source: event.source.clone().into(),
             time: event.time,
-            subject: event.subject.clone(),
+            subject: event.subject.clone().map(Text::from),
         };
         let key = EventKey::of(&event.source, &event.id);
         Ok(Ready::new(key, at, Arc::new(frame)))
@@ -176,7 +212,7 @@ impl Engine {
         {
             let what = What::EventDuplicate {
                 name: declared.cloud_type.clone(),
-                id: frame.id.clone(),
+                id: self.told(&frame.id, out),
                 reason: "handled before".into(),
             };
             return out.tell(nobody(now, what, Some(&declared.at)));
@@ -190,7 +226,8 @@ impl Engine {
         };
         if concerned.is_empty() {
             let (name, reason) = (declared.cloud_type.clone(), "no traveler");
-            return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
+            let id = self.told(&frame.id, out);
+            return out.tell(refused(now, name, &id, reason, Some(&declared.at)));
         }
         state.handled.insert(event.key, frame.time);
         state.next_input();
@@ -209,7 +246,7 @@ impl Engine {
         if let (Some(number), false) = (first, touched) {
             let what = What::EventIgnored {
                 name: declared.cloud_type.clone(),
-                id: frame.id.clone(),
+                id: self.told(&frame.id, out),
                 reason: self.nothing_changed.clone(),
             };
             if let Listener::Kinds(count) = out {
@@ -218,6 +255,15 @@ impl Engine {
             self.with(state, number, out, |run| {
                 run.emit(None, what, Some(&declared.at));
             });
+        }
+    }
+
+    /// A text for a record, where anyone reads it.
+    fn told(&self, text: &str, out: &Listener<'_>) -> Arc<str> {
+        if matches!(out, Listener::Kinds(_)) {
+            self.nothing.clone()
+        } else {
+            text.into()
         }
     }
 
@@ -274,7 +320,14 @@ impl Engine {
         };
         let mut identities = Identities::new();
         for (identity, expr) in &entry.by {
-            match expr.program.eval(&scope) {
+            let there = match expr.program.load() {
+                Some((slot::TRIGGER, [SUBJECT])) => {
+                    Some(frame.subject.clone().map_or(Value::Null, Value::String))
+                }
+                Some((root, path)) => scope.peek(root, path).cloned(),
+                None => None,
+            };
+            match there.map_or_else(|| expr.program.eval(&scope), Ok) {
                 Ok(value) => {
                     let value = match value {
                         Value::Optional(value) => value.map_or(Value::Null, |it| (*it).clone()),
@@ -302,7 +355,7 @@ impl Engine {
         &self,
         state: &mut State,
         ty: TravelerId,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
         now: Timestamp,
         out: &mut Listener<'_>,
     ) -> Located {
@@ -344,7 +397,7 @@ impl Run<'_> {
         &mut self,
         declared: &EventType,
         frame: &Arc<Frame>,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
         located: &Located,
     ) {
         self.came(frame);
@@ -403,12 +456,17 @@ pub(super) fn normalized_payload(declared: &EventType, payload: Value) -> Value 
         return payload;
     }
     let mut slots = before.slots.clone();
+    normalize(declared, &mut slots);
+    object(&before.ty, slots)
+}
+
+/// Normalizes fields of a payload as they are declared.
+pub(super) fn normalize(declared: &EventType, slots: &mut [Value]) {
     for (field, normalize) in &declared.normalize {
         if let Some(value) = slots.get_mut(*field) {
-            *value = normalized(value.clone(), Some(*normalize));
+            *value = normalized(std::mem::replace(value, Value::Null), Some(*normalize));
         }
     }
-    object(&before.ty, slots)
 }
 
 fn refused(

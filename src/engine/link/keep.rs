@@ -45,6 +45,7 @@ impl Engine {
             let Type::Object(ty) = &event.payload else {
                 continue;
             };
+            event.plain = is_plain(&event.payload);
             let kept = |name| keeps.payload || keeps.fields.contains(name);
             event.keep = ty.fields.iter().map(|field| kept(&field.name)).collect();
             let aggregated = (self.travelers.iter().flat_map(|it| &it.traits))
@@ -57,5 +58,17 @@ impl Engine {
             }
         }
         self.keeps = keeps;
+    }
+}
+
+/// Whether the names of all fields are written as they are in JSON.
+fn is_plain(ty: &Type) -> bool {
+    match ty.present() {
+        Type::Object(object) => object
+            .fields
+            .iter()
+            .all(|field| !field.name.contains(['"', '\\']) && is_plain(&field.ty)),
+        Type::List(element) => is_plain(element),
+        _ => true,
     }
 }
