@@ -109,9 +109,10 @@ impl<'r> Pieces<'r> {
             if end == 0 {
                 return Ok(None);
             }
-            piece.clear();
-            piece.extend_from_slice(&self.rest[..end]);
-            self.rest.drain(..end);
+            std::mem::swap(piece, &mut self.rest);
+            self.rest.clear();
+            self.rest.extend_from_slice(&piece[end..]);
+            piece.truncate(end);
             self.taken += 1;
             return Ok(Some(self.taken - 1));
         }

@@ -93,7 +93,7 @@ impl Engine {
             run.t.profile = values.into();
             run.t.consents = given.into();
             for (identity, text, _) in &identities {
-                run.lead(*identity, text.clone());
+                run.lead(*identity, text);
             }
             run.refresh_silently();
             run.arm_starts();
@@ -156,7 +156,7 @@ impl Run<'_> {
     pub(super) fn created(&mut self, identities: &[(u16, Text, Value)], at: &At) {
         // The key counts as known from the very first record on.
         for (identity, text, value) in identities {
-            self.lead(*identity, text.clone());
+            self.lead(*identity, text);
             let field = self.ty.identities[usize::from(*identity)];
             self.t.profile[field] =
                 Some(normalized(value.clone(), self.ty.profile[field].normalize));

@@ -69,10 +69,41 @@ impl Ready {
 
     /// Works out of whom it is ahead of time, unless there is something to tell about that.
     pub(super) fn know(&mut self, engine: &Engine) {
+        if self.know_again(engine) {
+            return;
+        }
         let mut told = false;
         let mut tell = |_: &What| told = true;
         let concerned = engine.concerned(&self.frame, self.at, &mut Listener::Kinds(&mut tell));
         self.concerned = (!told).then_some(concerned);
+    }
+
+    /// The same of an event in place of another one, where both are of one traveler by their
+    /// subject alone; false where that is not so.
+    fn know_again(&mut self, engine: &Engine) -> bool {
+        let declared = &engine.events[self.frame.event.index()];
+        let ([entry], Some([(traveler, identities)])) =
+            (&*declared.identify, self.concerned.as_deref_mut())
+        else {
+            return false;
+        };
+        let ([(identity, expr)], [(known, text, value)]) = (&*entry.by, &mut **identities) else {
+            return false;
+        };
+        let kind = &engine.travelers[entry.traveler.index()];
+        let field = kind.identities[usize::from(*identity)];
+        let of_subject = matches!(expr.program.load(), Some((slot::TRIGGER, [SUBJECT])));
+        match &self.frame.subject {
+            Some(subject)
+                if of_subject && !subject.is_empty() && kind.profile[field].normalize.is_none() =>
+            {
+                (*traveler, *known) = (entry.traveler, *identity);
+                text.clone_from(subject);
+                *value = Value::String(subject.clone());
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Looks at a little of all that it is made of.

@@ -193,6 +193,8 @@ pub(super) struct EventType {
     pub normalize: Vec<(usize, Normalize)>,
     /// By slot of the payload: whether anything in the plan reads it.
     pub keep: Vec<bool>,
+    /// The names of the fields of the payload, as JSON has keys: with quotes and a colon.
+    pub quoted: Vec<Box<str>>,
     /// Whether the names of all fields are written as they are in JSON.
     pub plain: bool,
     /// One per traveler type that it concerns.

@@ -39,7 +39,7 @@ impl Run<'_> {
         let (name, id) = (label(self.ty, &other), other.id(self.ty));
         self.record(None, What::TravelerMerged { name }, at);
         for (identity, value) in &other.leads {
-            self.lead(*identity, value.clone());
+            self.lead(*identity, value);
         }
         self.join_profile(&other, at);
         for (index, state) in other.traits.iter().enumerate() {

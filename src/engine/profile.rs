@@ -44,7 +44,7 @@ impl Run<'_> {
         });
         self.t.profile[field] = Some(value.clone());
         if let Some((identity, text)) = lead {
-            self.lead(identity, text);
+            self.lead(identity, &text);
         }
         if changed {
             self.dirty.push(Input::Slot(field as u16));
@@ -79,15 +79,15 @@ impl Run<'_> {
     }
 
     /// Lets an identity's value lead here from now on.
-    pub(super) fn lead(&mut self, identity: u16, text: Text) {
-        let leads = |it: &(u16, Text)| it.0 == identity && it.1 == text;
+    pub(super) fn lead(&mut self, identity: u16, text: &Text) {
+        let leads = |it: &(u16, Text)| it.0 == identity && it.1 == *text;
         if !self.t.leads.iter().any(leads) {
             let number = self.t.number;
-            self.state.directory.add(self.t.ty, identity, &text, number);
+            self.state.directory.add(self.t.ty, identity, text, number);
             if let Some(watch) = &mut self.state.watch {
-                watch.lead(self.t.ty, identity, &text, number, true);
+                watch.lead(self.t.ty, identity, text, number, true);
             }
-            self.t.leads.push((identity, text));
+            self.t.leads.push((identity, text.clone()));
             self.dirty.push(Input::Identities);
             self.touched = true;
         }
@@ -96,7 +96,7 @@ impl Run<'_> {
     /// What `identify` named: leads here, and fills fields that are empty.
     pub(super) fn identified(&mut self, identities: &[(u16, Text, Value)], at: &At) {
         for (identity, text, value) in identities {
-            self.lead(*identity, text.clone());
+            self.lead(*identity, text);
             let field = self.ty.identities[usize::from(*identity)];
             if matches!(self.t.profile[field], None | Some(Value::Null)) {
                 self.write(field, value.clone(), at);

@@ -109,6 +109,14 @@ impl<'a> Cursor<'a> {
     /// The next byte that is no blank, which is not taken.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.behind_blanks(),
+        }
+    }
+
+    #[cold]
+    fn behind_blanks(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes().get(self.at)?;
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -162,14 +170,25 @@ impl<'a> Cursor<'a> {
     /// A string, borrowed where nothing in it is escaped.
     #[inline]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
-        self.expect(b'"')?;
-        let start = self.at;
+        match self.plain() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.escaped(),
+        }
+    }
+
+    /// A string in which nothing is escaped; with another one it stays where it is.
+    #[inline]
+    pub(super) fn plain(&mut self) -> Option<&'a str> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let start = self.at + 1;
         let end = start + quote_or_escape(self.bytes().get(start..)?)?;
-        if self.bytes()[end] == b'\\' {
-            return self.escaped(start, end);
+        if self.bytes()[end] != b'"' {
+            return None;
         }
         self.at = end + 1;
-        self.text.get(start..end).map(Cow::Borrowed)
+        self.text.get(start..end)
     }
 
     /// Takes a string if it is this one, which holds no quotes or backslashes.
@@ -209,8 +228,21 @@ impl<'a> Cursor<'a> {
         false
     }
 
+    /// Takes what stands here if it is a key with its quotes and its colon.
+    #[inline]
+    pub(super) fn quoted(&mut self, key: &str) -> bool {
+        let found = self.peek().is_some() && self.bytes()[self.at..].starts_with(key.as_bytes());
+        if found {
+            self.at += key.len();
+        }
+        found
+    }
+
     #[cold]
-    fn escaped(&mut self, start: usize, mut end: usize) -> Option<Cow<'a, str>> {
+    fn escaped(&mut self) -> Option<Cow<'a, str>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut end = start;
         loop {
             match *self.bytes().get(end)? {
                 b'"' => break,

@@ -36,6 +36,17 @@ const KEYS: [&str; 7] = [
     "data",
 ];
 
+/// The same with their quotes and colons.
+const QUOTED: [&str; KEYS_END] = [
+    r#""specversion":"#,
+    r#""id":"#,
+    r#""source":"#,
+    r#""type":"#,
+    r#""time":"#,
+    r#""subject":"#,
+    r#""data":"#,
+];
+
 /// Other keys are behind these.
 const KEYS_END: usize = KEYS.len();
 
@@ -212,7 +223,7 @@ impl<'e> Decoder<'e> {
     fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<usize> {
         // Producers write keys in one order.
         let hint = self.order.get(place).copied();
-        if let Some(hint) = hint.filter(|hint| cursor.key(KEYS[*hint])) {
+        if let Some(hint) = hint.filter(|hint| cursor.quoted(QUOTED[*hint])) {
             return Some(hint);
         }
         let name = cursor.string()?;
@@ -226,16 +237,15 @@ impl<'e> Decoder<'e> {
 
     /// Which event it is: as before, where source and type are.
     fn event_of(&mut self, ty: &str, source: &str) -> Option<EventId> {
-        let known = || *self.source == *source && *self.ty == *ty;
-        if self.event.is_none() || !known() {
-            self.event = None;
-            let event = self.engine.event_type(ty, source);
-            if !known() {
-                return event;
-            }
+        // It is forgotten where either is read that is another one.
+        if self.event.is_some() {
+            return self.event;
+        }
+        let event = self.engine.event_type(ty, source);
+        if *self.source == *source && *self.ty == *ty {
             self.event = event;
         }
-        self.event
+        event
     }
 
     fn payload(
@@ -254,7 +264,11 @@ impl<'e> Decoder<'e> {
         if !Arc::ptr_eq(&into.ty, ty) {
             into.ty = ty.clone();
         }
-        payload::object(cursor, ty, Kept::Some(&declared.keep), &mut into.slots)?;
+        let names = payload::Names {
+            declared: ty,
+            quoted: &declared.quoted,
+        };
+        payload::object(cursor, names, Kept::Some(&declared.keep), &mut into.slots)?;
         normalize(declared, &mut into.slots);
         Some(())
     }

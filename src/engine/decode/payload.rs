@@ -1,6 +1,8 @@
 //! Payloads by their types, straight from the text: what is read becomes a value, the rest is only
 //! checked.
 
+use std::borrow::Cow;
+
 use super::json::Cursor;
 use crate::cel::{self, ObjectType, Type, Value};
 
@@ -42,7 +44,10 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
     }
     match ty.present() {
         Type::String => {
-            let text = cursor.string()?;
+            let text = match cursor.plain() {
+                Some(text) => Cow::Borrowed(text),
+                None => cursor.string()?,
+            };
             Some(if kept.is_nothing() {
                 Value::Null
             } else {
@@ -50,6 +55,9 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
             })
         }
         Type::Enum(words) => {
+            if let Some(word) = words.values.iter().find(|word| cursor.is(word)) {
+                return Some(Value::shared(word));
+            }
             let text = cursor.string()?;
             let word = words.values.iter().find(|word| ***word == *text)?;
             Some(Value::shared(word))
@@ -67,7 +75,11 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
         }
         Type::Object(object_type) => {
             let mut slots = Vec::new();
-            object(cursor, object_type, kept, &mut slots)?;
+            let names = Names {
+                declared: object_type,
+                quoted: &[],
+            };
+            object(cursor, names, kept, &mut slots)?;
             Some(crate::engine::scope::object(object_type, slots))
         }
         Type::List(element) => {
@@ -91,13 +103,22 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
     }
 }
 
+/// The names of an object's fields.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'t> {
+    pub declared: &'t ObjectType,
+    /// As they are written, with quotes and a colon, where that is known.
+    pub quoted: &'t [Box<str>],
+}
+
 /// The fields of an object of a type, in place of what is in `slots`.
 pub(super) fn object(
     cursor: &mut Cursor<'_>,
-    ty: &ObjectType,
+    names: Names<'_>,
     kept: Kept<'_>,
     slots: &mut Vec<Value>,
 ) -> Option<()> {
+    let ty = names.declared;
     // What stands there is of another event, and gives way field by field.
     if slots.len() != ty.fields.len() {
         slots.clear();
@@ -109,7 +130,13 @@ pub(super) fn object(
         // Producers write fields in one order, most often that of the declaration.
         let mut hint = 0;
         loop {
-            let hinted = ty.fields.get(hint).filter(|field| cursor.key(&field.name));
+            let hinted = ty
+                .fields
+                .get(hint)
+                .filter(|field| match names.quoted.get(hint) {
+                    Some(quoted) => cursor.quoted(quoted),
+                    None => cursor.key(&field.name),
+                });
             let found = if let Some(field) = hinted {
                 Some((hint, field))
             } else {
