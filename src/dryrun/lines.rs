@@ -9,7 +9,6 @@ use std::io::{self, Read};
 use jiff::Timestamp;
 use memchr::{memchr, memrchr};
 
-use super::run::incoming;
 use super::samples::{self, Bad};
 use super::stream::MAX_LINE;
 use crate::engine::{Decoder, Ready, Record};
@@ -167,7 +166,7 @@ fn slowly(decoder: &Decoder<'_>, line: &[u8]) -> Line {
         });
     }
     match samples::read_event(line) {
-        Ok(envelope) => match decoder.ready(&incoming(envelope)) {
+        Ok(envelope) => match decoder.ready(&envelope.into()) {
             Ok(ready) => Line::Event(ready),
             Err(refused) => Line::Refused(refused),
         },
