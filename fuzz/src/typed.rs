@@ -26,7 +26,7 @@ pub fn is_of(value: &Value, ty: &Type) -> bool {
         | (Type::Duration, Value::Duration(_))
         | (Type::Type(_), Value::Type(_))
         | (Type::Optional(_), Value::Optional(None)) => true,
-        (Type::Enum(of), Value::String(word)) => of.values.iter().any(|value| value == word),
+        (Type::Enum(of), Value::String(word)) => of.values.iter().any(|value| **value == **word),
         (Type::Nullable(inner), value) => value.is_null() || is_of(value, inner),
         (Type::Optional(inner), Value::Optional(Some(value))) => is_of(value, inner),
         (Type::List(element), Value::List(items)) => items.iter().all(|v| is_of(v, element)),

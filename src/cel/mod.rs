@@ -53,5 +53,5 @@ pub use text::to_text;
 pub use timestamp::{format_timestamp, parse_timestamp};
 pub use tree::Tree;
 pub use types::{EnumType, Field, ObjectType, Type};
-pub use value::{ObjectValue, Value};
+pub use value::{ObjectValue, Text, Value};
 pub use written::written;

@@ -1,17 +1,15 @@
 //! Values as text: what `string()` answers and what fills a text place, and any value as `format`
 //! shows it.
 
-use std::sync::Arc;
-
 use super::duration::format_seconds;
 use super::error::{EvalError, EvalErrorKind};
 use super::number::format_double;
 use super::timestamp::format_timestamp;
-use super::value::Value;
+use super::value::{Text, Value};
 
 /// A value as CEL's `string()` writes it; an error for what has no text of its own: absent
 /// values, lists, maps, objects, optionals, types.
-pub fn to_text(value: &Value) -> Result<Arc<str>, EvalError> {
+pub fn to_text(value: &Value) -> Result<Text, EvalError> {
     Ok(match value {
         Value::String(text) => text.clone(),
         Value::Bool(v) => if *v { "true" } else { "false" }.into(),
@@ -62,7 +60,7 @@ pub(super) fn shown(value: &Value, out: &mut String) -> Result<(), EvalError> {
         Value::Object(object) => {
             let present = object.fields().filter(|(_, value)| !value.is_null());
             fields(
-                present.map(|(field, value)| (field.name.clone(), value)),
+                present.map(|(field, value)| (Text::new(&*field.name), value)),
                 out,
             )?;
         }
@@ -73,7 +71,7 @@ pub(super) fn shown(value: &Value, out: &mut String) -> Result<(), EvalError> {
 }
 
 fn fields<'v>(
-    fields: impl Iterator<Item = (Arc<str>, &'v Value)>,
+    fields: impl Iterator<Item = (Text, &'v Value)>,
     out: &mut String,
 ) -> Result<(), EvalError> {
     out.push('{');

@@ -6,6 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::types::{Field, ObjectType, Type};
 
+/// A text of a value: a short one lies in place, a longer one is shared.
+pub type Text = smol_str::SmolStr;
+
+/// Texts up to this length lie in place.
+const SHORT: usize = 23;
+
 /// A value. Cheap to clone. Absent and `null` are the same: [`Value::Null`].
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -16,7 +22,7 @@ pub enum Value {
     /// Finite when it comes from data; arithmetic may make infinities and NaN, as CEL says.
     Double(f64),
     /// Enum values are strings at run time.
-    String(Arc<str>),
+    String(Text),
     Bytes(Arc<[u8]>),
     Timestamp(Timestamp),
     Duration(SignedDuration),
@@ -50,8 +56,17 @@ impl ObjectValue {
 }
 
 impl Value {
-    pub fn string(text: impl Into<Arc<str>>) -> Self {
+    pub fn string(text: impl Into<Text>) -> Self {
         Self::String(text.into())
+    }
+
+    /// A text that others hold too: the same one, where it is long.
+    pub fn shared(text: &Arc<str>) -> Self {
+        if text.len() <= SHORT {
+            Self::String(Text::new(&**text))
+        } else {
+            Self::String(text.clone().into())
+        }
     }
 
     pub fn list(items: Vec<Self>) -> Self {

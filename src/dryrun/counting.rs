@@ -95,6 +95,7 @@ impl<'e> Counter<'e> {
                     if !self.handle(&lines) {
                         return Ok(false);
                     }
+                    desk.lock().spent.push(lines);
                 }
                 Next::Decode => desk.decode_one(&mut decoder, &mut piece),
                 Next::End => {
@@ -172,6 +173,8 @@ struct Desk<'r> {
 struct Results {
     /// By number of the piece.
     lines: BTreeMap<u64, Vec<Line>>,
+    /// Lines that were handled: others are put in their place.
+    spent: Vec<Vec<Line>>,
     /// How many pieces there are, once that is known.
     pieces: Option<u64>,
     failed: Option<io::Error>,
@@ -232,7 +235,7 @@ impl<'r> Desk<'r> {
         drop(pieces);
         match next {
             Ok(Some(number)) => {
-                let mut lines = Vec::with_capacity(piece.len() / 256);
+                let mut lines = self.lock().spent.pop().unwrap_or_default();
                 lines::read(decoder, piece, &mut lines);
                 self.lock().lines.insert(number, lines);
             }

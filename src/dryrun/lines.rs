@@ -108,9 +108,10 @@ impl<'r> Pieces<'r> {
             if end == 0 {
                 return Ok(None);
             }
-            piece.clear();
-            piece.extend_from_slice(&self.rest[..end]);
-            self.rest.drain(..end);
+            std::mem::swap(piece, &mut self.rest);
+            self.rest.clear();
+            self.rest.extend_from_slice(&piece[end..]);
+            piece.truncate(end);
             self.taken += 1;
             return Ok(Some(self.taken - 1));
         }
@@ -119,32 +120,56 @@ impl<'r> Pieces<'r> {
 
 /// Puts the lines of a piece that are not blank into `lines`, in place of what is there.
 pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8], lines: &mut Vec<Line>) {
-    lines.clear();
+    let mut count = 0;
     let mut rest = piece;
     while !rest.is_empty() {
         let end = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
-        if line.len() > MAX_LINE {
-            lines.push(Line::Bad(Bad {
-                name: "".into(),
-                id: "".into(),
-                time: None,
-                reason: "the line is too long".to_owned(),
-            }));
-            continue;
+        let text = match line.len() {
+            ..=MAX_LINE => std::str::from_utf8(line).ok(),
+            _ => None,
+        };
+        let fast = match (text, lines.get_mut(count)) {
+            (Some(text), Some(Line::Event(ready))) => {
+                if decoder.decode_again(text, ready) {
+                    count += 1;
+                    continue;
+                }
+                None
+            }
+            (Some(text), _) => decoder.decode(text),
+            (None, _) => None,
+        };
+        let read = match fast {
+            Some(ready) => Line::Event(ready),
+            None if line.trim_ascii().is_empty() => continue,
+            None => slowly(decoder, line),
+        };
+        match lines.get_mut(count) {
+            Some(place) => *place = read,
+            None => lines.push(read),
         }
-        let fast = std::str::from_utf8(line).ok();
-        if let Some(ready) = fast.and_then(|text| decoder.decode(text)) {
-            lines.push(Line::Event(ready));
-        } else if !line.trim_ascii().is_empty() {
-            lines.push(match samples::read_event(line) {
-                Ok(envelope) => match decoder.ready(&envelope.into()) {
-                    Ok(ready) => Line::Event(ready),
-                    Err(refused) => Line::Refused(refused),
-                },
-                Err(bad) => Line::Bad(bad),
-            });
-        }
+        count += 1;
+    }
+    lines.truncate(count);
+}
+
+/// A line that is out of the ordinary.
+fn slowly(decoder: &Decoder<'_>, line: &[u8]) -> Line {
+    if line.len() > MAX_LINE {
+        return Line::Bad(Bad {
+            name: "".into(),
+            id: "".into(),
+            time: None,
+            reason: "the line is too long".to_owned(),
+        });
+    }
+    match samples::read_event(line) {
+        Ok(envelope) => match decoder.ready(&envelope.into()) {
+            Ok(ready) => Line::Event(ready),
+            Err(refused) => Line::Refused(refused),
+        },
+        Err(bad) => Line::Bad(bad),
     }
 }

@@ -193,7 +193,9 @@ impl Run<'_> {
         let mut to = None;
         if let Some(address) = &channel.address {
             match self.value(address, Seen::default()) {
-                Some(Value::String(address)) if !address.is_empty() => to = Some(address),
+                Some(Value::String(address)) if !address.is_empty() => {
+                    to = Some(address.as_str().into());
+                }
                 _ => return Gate::Closed(Reason::NoAddress),
             }
         }
@@ -329,7 +331,7 @@ impl Run<'_> {
             number: Some(self.t.number),
             journey: Some(journey.name.clone()),
             session: Some(pending.number),
-            origin: Some(pending.origin.clone()),
+            origin: Some(self.origin(pending.origin.as_deref())),
             key: pending.session_key.clone(),
             what,
             at: Some(pending.at.clone()),
@@ -361,8 +363,9 @@ impl Run<'_> {
         match self.session(sid) {
             Some(session) => {
                 let journey = &self.engine.journeys[session.journey as usize].name;
-                let (origin, number) = (&session.origin, session.number);
-                format!("{origin}\0{journey}\0{number}\0{}", session.key_text)
+                let origin = self.origin(session.origin.as_deref());
+                let (number, key) = (session.number, session.key_text());
+                format!("{origin}\0{journey}\0{number}\0{key}")
             }
             None => String::new(),
         }

@@ -14,7 +14,7 @@ use super::record::What;
 use super::run::Run;
 use super::small::SmallMap;
 use super::state::{Rare, State, Traveler};
-use crate::cel::{self, Type, Value};
+use crate::cel::{self, Text, Type, Value};
 use crate::model::{At, TravelerId};
 
 /// Why a traveler cannot be known as a scenario has it.
@@ -93,7 +93,7 @@ impl Engine {
             run.t.profile = values.into();
             run.t.consents = given.into();
             for (identity, text, _) in &identities {
-                run.lead(*identity, text.clone());
+                run.lead(*identity, text);
             }
             run.refresh_silently();
             run.arm_starts();
@@ -106,30 +106,35 @@ impl Engine {
         &self,
         state: &mut State,
         ty: TravelerId,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
         now: Timestamp,
     ) -> u32 {
         let kind = &self.travelers[ty.index()];
         // In the order of the type's identities, so that the id does not depend on the event's.
         let first = identities.iter().min_by_key(|identity| identity.0);
-        let id = first.map_or_else(String::new, |(identity, text, _)| {
-            let field = kind.identities[usize::from(*identity)];
-            format!("{}:{text}", kind.profile[field].name)
-        });
         let number = state.travelers.len() as u32;
         if let Some(watch) = &mut state.watch {
             watch.touch(number, None);
         }
+        let mut leads = SmallVec::new();
+        if let Some((identity, text, _)) = first {
+            // What a traveler is called is known from the very first record on.
+            state.directory.add(ty, *identity, text, number);
+            if let Some(watch) = &mut state.watch {
+                watch.lead(ty, *identity, text, number, true);
+            }
+            leads.push((*identity, text.clone()));
+        }
         state.travelers.push(Some(Box::new(Traveler {
             number,
             ty,
-            id: id.into(),
-            clock: now,
+            named: first.map_or(0, |identity| identity.0),
+            clock: now.into(),
             active: state.inputs,
             made: 0,
             profile: vec![None; kind.profile.len()].into(),
             consents: vec![None; kind.consents.len()].into(),
-            leads: SmallVec::new(),
+            leads,
             traits: (kind.traits.iter())
                 .map(super::linked::TraitType::empty)
                 .collect(),
@@ -137,7 +142,6 @@ impl Engine {
             persona: None,
             sessions: Vec::new(),
             past: SmallMap::default(),
-            counts: SmallMap::default(),
             timers: SmallMap::default(),
             fired: 0,
             rare: Rare::default(),
@@ -149,18 +153,18 @@ impl Engine {
 impl Run<'_> {
     /// A traveler has come with an event: their identities are known, and what else is true of
     /// someone of whom nothing is.
-    pub(super) fn created(&mut self, identities: &[(u16, Arc<str>, Value)], at: &At) {
-        let name = match identities.iter().find(|identity| identity.0 == self.ty.key) {
-            Some((_, key, _)) => key.clone(),
-            None => self.t.id.clone(),
-        };
+    pub(super) fn created(&mut self, identities: &[(u16, Text, Value)], at: &At) {
         // The key counts as known from the very first record on.
         for (identity, text, value) in identities {
-            self.lead(*identity, text.clone());
+            self.lead(*identity, text);
             let field = self.ty.identities[usize::from(*identity)];
             self.t.profile[field] =
                 Some(normalized(value.clone(), self.ty.profile[field].normalize));
         }
+        let name = match identities.iter().find(|identity| identity.0 == self.ty.key) {
+            Some((_, key, _)) => key.as_str().into(),
+            None => self.t.id(self.ty).into(),
+        };
         self.record(None, What::TravelerCreated { name }, at);
         for (identity, _, _) in identities {
             let field = self.ty.identities[usize::from(*identity)];

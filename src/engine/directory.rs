@@ -3,19 +3,17 @@
 //! Two travelers whose keys differ are never one. Joining what is found is in [`super::merge`].
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
 use super::linked::{Engine, TravelerType};
-use super::profile::normalized;
 use super::state::{State, Traveler};
-use crate::cel::Value;
+use crate::cel::{Text, Value};
 use crate::model::{Normalize, TravelerId};
 
 /// What an event says of who someone is: identity, text, and the value that it was made of.
-pub(super) type Identities = SmallVec<[(u16, Arc<str>, Value); 1]>;
+pub(super) type Identities = SmallVec<[(u16, Text, Value); 1]>;
 
 /// By type and identity: the travelers that a value leads to. The values themselves are with the
 /// travelers; here are their hashes, whose order never shows.
@@ -83,7 +81,7 @@ impl Directory {
         let wanted = self.lead(value, 0);
         for lead in table.iter_hash(wanted.hash()) {
             let traveler = travelers.get(lead.number as usize).and_then(Option::as_ref);
-            let leads = |it: &&(u16, Arc<str>)| it.0 == identity && *it.1 == *value;
+            let leads = |it: &&(u16, Text)| it.0 == identity && it.1 == *value;
             if lead.half == wanted.half
                 && traveler.is_some_and(|it| it.leads.iter().any(|it| leads(&it)))
             {
@@ -117,11 +115,14 @@ impl Directory {
 }
 
 /// An identity's value as what is looked up; nothing where it is absent or empty.
-pub(super) fn identity_text(value: &Value, normalize: Option<Normalize>) -> Option<Arc<str>> {
-    let text: Arc<str> = match normalized(value.clone(), normalize) {
+pub(super) fn identity_text(value: &Value, normalize: Option<Normalize>) -> Option<Text> {
+    let text: Text = match value {
         Value::Null => return None,
-        Value::String(text) => text,
-        other => crate::cel::to_json(&other).to_string().into(),
+        Value::String(text) => match normalize {
+            None => text.clone(),
+            Some(normalize) => normalize.apply(text).into(),
+        },
+        other => crate::cel::to_json(other).to_string().into(),
     };
     (!text.is_empty()).then_some(text)
 }
@@ -141,7 +142,7 @@ impl Engine {
         &self,
         state: &State,
         ty: TravelerId,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
     ) -> Found {
         let leading = |identity: u16, text: &str| {
             (state.directory).find(&state.travelers, ty, identity, text)
@@ -207,7 +208,7 @@ impl Engine {
 }
 
 /// The value of a traveler's key, as text.
-pub(super) fn key_text(state: &State, kind: &TravelerType, number: u32) -> Option<Arc<str>> {
+pub(super) fn key_text(state: &State, kind: &TravelerType, number: u32) -> Option<Text> {
     let traveler = state.travelers.get(number as usize)?.as_ref()?;
     let field = *kind.identities.get(usize::from(kind.key))?;
     let value = traveler.profile.get(field)?.as_ref()?;

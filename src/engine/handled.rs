@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::run::later;
 
 /// Source and id of an event, as 128 bits of their BLAKE3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct EventKey(u64, u64);
 
 impl EventKey {
@@ -78,6 +78,8 @@ pub(super) struct Handled {
     latest: Option<Timestamp>,
     older: Times,
     older_latest: Option<Timestamp>,
+    /// When something of it can be let go next, where that is known.
+    not_before: Option<Timestamp>,
 }
 
 impl Handled {
@@ -94,12 +96,16 @@ impl Handled {
 
     /// Lets go what no event from this time on can repeat.
     pub(super) fn forget(&mut self, from: Timestamp, dedupe: SignedDuration) {
+        if self.not_before.is_some_and(|not_before| from < not_before) {
+            return;
+        }
         let over = |latest: Option<Timestamp>| latest.is_none_or(|it| later(it, dedupe) <= from);
         if over(self.older_latest) && self.latest.is_some() {
             std::mem::swap(&mut self.recent, &mut self.older);
             self.recent.clear();
             self.older_latest = self.latest.take();
         }
+        self.not_before = self.older_latest.map(|latest| later(latest, dedupe));
     }
 
     /// Sorted.

@@ -14,8 +14,12 @@ use super::record::{Record, What};
 use super::run::{Run, Seen};
 use super::scope::{Scope, object};
 use super::state::{Frame, State};
-use crate::cel::{self, Value};
+use crate::cel::{self, Slots, Text, Value};
+use crate::model::env::slot;
 use crate::model::{At, EventId, TravelerId};
+
+/// The slot of `trigger.subject`.
+const SUBJECT: u16 = 4;
 
 /// An event as it comes: a `CloudEvent`, its time read.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,10 +69,73 @@ impl Ready {
 
     /// Works out of whom it is ahead of time, unless there is something to tell about that.
     pub(super) fn know(&mut self, engine: &Engine) {
+        if self.know_again(engine) {
+            return;
+        }
         let mut told = false;
         let mut tell = |_: &What| told = true;
         let concerned = engine.concerned(&self.frame, self.at, &mut Listener::Kinds(&mut tell));
         self.concerned = (!told).then_some(concerned);
+    }
+
+    /// The same of an event in place of another one, where both are of one traveler by their
+    /// subject alone; false where that is not so.
+    fn know_again(&mut self, engine: &Engine) -> bool {
+        let declared = &engine.events[self.frame.event.index()];
+        let ([entry], Some([(traveler, identities)])) =
+            (&*declared.identify, self.concerned.as_deref_mut())
+        else {
+            return false;
+        };
+        let ([(identity, expr)], [(known, text, value)]) = (&*entry.by, &mut **identities) else {
+            return false;
+        };
+        let kind = &engine.travelers[entry.traveler.index()];
+        let field = kind.identities[usize::from(*identity)];
+        let of_subject = matches!(expr.program.load(), Some((slot::TRIGGER, [SUBJECT])));
+        match &self.frame.subject {
+            Some(subject)
+                if of_subject && !subject.is_empty() && kind.profile[field].normalize.is_none() =>
+            {
+                (*traveler, *known) = (entry.traveler, *identity);
+                text.clone_from(subject);
+                *value = Value::String(subject.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Looks at a little of all that it is made of.
+    pub(super) fn look(&self) -> usize {
+        match &self.frame.payload {
+            Value::Object(payload) => {
+                let slots = payload.slots.iter().step_by(2);
+                slots.filter(|value| value.is_null()).count()
+            }
+            _ => 0,
+        }
+    }
+
+    /// The place of one.
+    pub(super) fn empty() -> Self {
+        let key = EventKey::default();
+        Self::new(key, Timestamp::UNIX_EPOCH, Arc::new(Frame::empty()))
+    }
+
+    /// The place of the event: steps that wait may hold the one that is there.
+    pub(super) fn place(&mut self) -> &mut Frame {
+        if Arc::get_mut(&mut self.frame).is_none() {
+            self.frame = Arc::new(Frame::empty());
+        }
+        // Nobody else holds it, so that nothing is copied.
+        Arc::make_mut(&mut self.frame)
+    }
+
+    /// Another event is in its place.
+    pub(super) fn renew(&mut self, key: EventKey, at: Timestamp, engine: &Engine) {
+        (self.key, self.at) = (key, at);
+        self.know(engine);
     }
 
     pub(super) const fn key(&self) -> EventKey {
@@ -167,10 +234,10 @@ impl Engine {
         let frame = Frame {
             event: id,
             payload,
-            id: event.id.clone(),
-            source: event.source.clone(),
+            id: event.id.clone().into(),
+            source: event.source.clone().into(),
             time: event.time,
-            subject: event.subject.clone(),
+            subject: event.subject.clone().map(Text::from),
         };
         let key = EventKey::of(&event.source, &event.id);
         Ok(Ready::new(key, at, Arc::new(frame)))
@@ -191,7 +258,7 @@ impl Engine {
         {
             let what = What::EventDuplicate {
                 name: declared.cloud_type.clone(),
-                id: frame.id.clone(),
+                id: self.told(&frame.id, out),
                 reason: "handled before".into(),
             };
             return out.tell(nobody(now, what, Some(&declared.at)));
@@ -205,7 +272,8 @@ impl Engine {
         };
         if concerned.is_empty() {
             let (name, reason) = (declared.cloud_type.clone(), "no traveler");
-            return out.tell(refused(now, name, &frame.id, reason, Some(&declared.at)));
+            let id = self.told(&frame.id, out);
+            return out.tell(refused(now, name, &id, reason, Some(&declared.at)));
         }
         state.handled.insert(event.key, frame.time);
         state.next_input();
@@ -224,7 +292,7 @@ impl Engine {
         if let (Some(number), false) = (first, touched) {
             let what = What::EventIgnored {
                 name: declared.cloud_type.clone(),
-                id: frame.id.clone(),
+                id: self.told(&frame.id, out),
                 reason: self.nothing_changed.clone(),
             };
             if let Listener::Kinds(count) = out {
@@ -233,6 +301,15 @@ impl Engine {
             self.with(state, number, out, |run| {
                 run.emit(None, what, Some(&declared.at));
             });
+        }
+    }
+
+    /// A text for a record, where anyone reads it.
+    fn told(&self, text: &str, out: &Listener<'_>) -> Arc<str> {
+        if matches!(out, Listener::Kinds(_)) {
+            self.nothing.clone()
+        } else {
+            text.into()
         }
     }
 
@@ -289,7 +366,14 @@ impl Engine {
         };
         let mut identities = Identities::new();
         for (identity, expr) in &entry.by {
-            match expr.program.eval(&scope) {
+            let there = match expr.program.load() {
+                Some((slot::TRIGGER, [SUBJECT])) => {
+                    Some(frame.subject.clone().map_or(Value::Null, Value::String))
+                }
+                Some((root, path)) => scope.peek(root, path).cloned(),
+                None => None,
+            };
+            match there.map_or_else(|| expr.program.eval(&scope), Ok) {
                 Ok(value) => {
                     let value = match value {
                         Value::Optional(value) => value.map_or(Value::Null, |it| (*it).clone()),
@@ -317,7 +401,7 @@ impl Engine {
         &self,
         state: &mut State,
         ty: TravelerId,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
         now: Timestamp,
         out: &mut Listener<'_>,
     ) -> Located {
@@ -359,7 +443,7 @@ impl Run<'_> {
         &mut self,
         declared: &EventType,
         frame: &Arc<Frame>,
-        identities: &[(u16, Arc<str>, Value)],
+        identities: &[(u16, Text, Value)],
         located: &Located,
     ) {
         self.came(frame);
@@ -418,12 +502,17 @@ pub(super) fn normalized_payload(declared: &EventType, payload: Value) -> Value 
         return payload;
     }
     let mut slots = before.slots.clone();
+    normalize(declared, &mut slots);
+    object(&before.ty, slots)
+}
+
+/// Normalizes fields of a payload as they are declared.
+pub(super) fn normalize(declared: &EventType, slots: &mut [Value]) {
     for (field, normalize) in &declared.normalize {
         if let Some(value) = slots.get_mut(*field) {
-            *value = normalized(value.clone(), Some(*normalize));
+            *value = normalized(std::mem::replace(value, Value::Null), Some(*normalize));
         }
     }
-    object(&before.ty, slots)
 }
 
 fn refused(

@@ -41,8 +41,8 @@ pub struct Engine {
     /// What of events somebody reads.
     pub(super) keeps: Keeps,
     pub(super) nothing_changed: Arc<str>,
-    /// The key, as text, of sessions of a journey without one.
-    pub(super) no_key: Arc<str>,
+    /// A text where nobody reads it.
+    pub(super) nothing: Arc<str>,
     /// Tells states of other plans from those of this one.
     pub(super) fingerprint: u64,
 }
@@ -193,6 +193,10 @@ pub(super) struct EventType {
     pub normalize: Vec<(usize, Normalize)>,
     /// By slot of the payload: whether anything in the plan reads it.
     pub keep: Vec<bool>,
+    /// The names of the fields of the payload, as JSON has keys: with quotes and a colon.
+    pub quoted: Vec<Box<str>>,
+    /// Whether the names of all fields are written as they are in JSON.
+    pub plain: bool,
     /// One per traveler type that it concerns.
     pub identify: Vec<IdentifyType>,
     pub at: At,
@@ -310,11 +314,19 @@ pub(super) struct JourneyIndex {
     /// Those of them that are only a condition.
     pub conditions: Vec<Vec<Place>>,
     /// What any trigger of it is told of, sorted.
-    pub told: Vec<Happening>,
+    pub told: Vec<Told>,
     /// Whether steps wait for a condition.
     pub waits_for_conditions: bool,
     /// Whether anything in it is set off by a condition alone.
     pub looks: bool,
+}
+
+/// Something that triggers of a journey are told of.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub what: Happening,
+    /// By milestone: those in force there, in the order in which they run.
+    pub places: Vec<Vec<Place>>,
 }
 
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use super::linked::Input;
 use super::record::What;
 use super::run::{Run, label};
-use super::state::{Former, Session, TimerKind, Traveler};
-use crate::cel::Value;
+use super::small::SmallMap;
+use super::state::{Former, Past, Session, TimerKind, Traveler};
+use crate::cel::{Text, Value};
 use crate::model::At;
 
 impl Run<'_> {
@@ -34,24 +35,17 @@ impl Run<'_> {
             }
             watch.gone.push((gone, self.t.number));
         }
-        self.at(other.clock.max(self.now));
-        let name = label(self.ty, &other);
+        self.at(other.clock.time().max(self.now));
+        let (name, id) = (label(self.ty, &other), other.id(self.ty));
         self.record(None, What::TravelerMerged { name }, at);
         for (identity, value) in &other.leads {
-            self.lead(*identity, value.clone());
+            self.lead(*identity, value);
         }
         self.join_profile(&other, at);
         for (index, state) in other.traits.iter().enumerate() {
             self.join_trait(index, state);
         }
-        for (key, past) in other.past {
-            let mine = self.t.past.or_insert(key, past);
-            mine.started = mine.started.max(past.started);
-            mine.ended = mine.ended.max(past.ended);
-        }
-        for (journey, count) in other.counts {
-            *self.t.counts.or_insert(journey, 0) += count;
-        }
+        join_past(&mut self.t.past, other.past);
         for (key, timer) in other.timers {
             // Windows have new ones with the entries; scheduled starts are there already.
             if !matches!(timer.what, TimerKind::Window(_) | TimerKind::Start(..)) {
@@ -67,27 +61,22 @@ impl Run<'_> {
             }
             mine.held.extend(other.held);
             mine.held.sort_by_key(|(key, _)| *key);
-            mine.outbox.extend(other.outbox);
+            mine.outbox
+                .extend(other.outbox.into_iter().map(|mut deferred| {
+                    let origin = &mut deferred.action.origin;
+                    origin.get_or_insert_with(|| Text::from(&*id).into());
+                    deferred
+                }));
             mine.outbox.sort_by_key(|deferred| deferred.number);
             for (journey, former) in other.former {
-                let known = mine.former.or_insert(journey, Former::default());
-                known.count += former.count;
-                for (key, past) in former.past {
-                    match known.past.iter_mut().find(|it| it.0 == key) {
-                        Some((_, known)) => {
-                            known.started = known.started.max(past.started);
-                            known.ended = known.ended.max(past.ended);
-                        }
-                        None => known.past.push((key, past)),
-                    }
-                }
+                join_past(mine.former.or_insert(journey, Former::default()), former);
             }
             // A condition that was true for either does not turn true by the join.
             for (start, ()) in other.starts {
                 mine.starts.insert(start, ());
             }
         }
-        self.join_sessions(other.sessions, at);
+        self.join_sessions(other.sessions, &id, at);
     }
 
     /// The survivor's fields win where both are present, refusal wins of two written consents.
@@ -111,13 +100,16 @@ impl Run<'_> {
     }
 
     /// Of two running sessions of a journey and key, the one that started first goes on.
-    fn join_sessions(&mut self, sessions: Vec<Session>, at: &At) {
+    fn join_sessions(&mut self, sessions: Vec<Session>, id: &str, at: &At) {
         let engine = self.engine;
         let mut over = Vec::new();
-        for session in sessions {
+        for mut session in sessions {
             let family = engine.family(session.journey);
+            session.origin.get_or_insert_with(|| Text::from(id).into());
             let same = |it: &&Session| {
-                engine.family(it.journey) == family && it.key_text == session.key_text && !it.ended
+                engine.family(it.journey) == family
+                    && it.key_text() == session.key_text()
+                    && !it.ended
             };
             if let Some(mine) = self.t.sessions.iter().find(same) {
                 let theirs_first = session.started_at < mine.started_at;
@@ -136,5 +128,15 @@ impl Run<'_> {
             self.moved = false;
             self.end(sid, &"merged".into(), None, None, at);
         }
+    }
+}
+
+/// What two remember of journeys: of a journey and key the later one counts.
+fn join_past<K: Ord>(mine: &mut SmallMap<K, Past>, other: SmallMap<K, Past>) {
+    for (key, past) in other {
+        let mine = mine.or_insert(key, Past { count: 0, ..past });
+        mine.count = mine.count.saturating_add(past.count);
+        mine.started = mine.started.max(past.started);
+        mine.ended = mine.ended.max(past.ended);
     }
 }

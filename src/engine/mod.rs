@@ -3,8 +3,8 @@
 //! It knows no clock, randomness, I/O or hash order: time is what events and `advance` say.
 //! [`link`] makes an [`Engine`] of a model once. Then, in the order of `spec/execution.md`:
 //! [`timers`] fire what is due, [`ingest`] checks an event and [`directory`] finds its traveler,
-//! [`profile`], [`traits`] and [`segments`] follow, [`sessions`] decide and move, [`steps`] run,
-//! [`occurrences`] come after, and [`actions`] go out.
+//! [`profile`], [`traits`] and [`segments`] follow, journeys [`decide`] and [`sessions`] move,
+//! [`steps`] run, [`occurrences`] come after, and [`actions`] go out.
 
 mod actions;
 mod adapt;
@@ -12,6 +12,7 @@ mod ahead;
 mod answers;
 mod arrival;
 mod crossing;
+mod decide;
 mod decode;
 mod directory;
 mod handled;
@@ -20,6 +21,7 @@ mod link;
 mod linked;
 mod listener;
 mod merge;
+mod moment;
 mod occurrences;
 mod pack;
 mod predict;

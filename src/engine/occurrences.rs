@@ -1,9 +1,9 @@
 //! Step 5: what an event or timer set off, first in, first out; then the triggers that are only a
 //! condition, until none turns true.
 
+use super::decide::Hit;
 use super::linked::On;
 use super::run::Run;
-use super::sessions::Hit;
 use super::state::{CodeRef, Occurrence, Waiting};
 use crate::model::JourneyId;
 

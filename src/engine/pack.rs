@@ -10,7 +10,7 @@ use super::linked::Engine;
 use super::state::Traveler;
 
 /// The version of the form; another one is refused.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The bytes before the traveler itself: the version and the plan.
 const HEAD: usize = 9;

@@ -1,12 +1,10 @@
 //! What is written of a traveler: fields, consents, identities.
 
-use std::sync::Arc;
-
 use super::linked::{Input, Target, Write};
 use super::record::What;
 use super::run::{Run, Seen};
 use super::scope::profile_value;
-use crate::cel::{self, Value};
+use crate::cel::{self, Text, Value};
 use crate::model::{At, Normalize};
 
 use super::directory::identity_text;
@@ -46,7 +44,7 @@ impl Run<'_> {
         });
         self.t.profile[field] = Some(value.clone());
         if let Some((identity, text)) = lead {
-            self.lead(identity, text);
+            self.lead(identity, &text);
         }
         if changed {
             self.dirty.push(Input::Slot(field as u16));
@@ -81,24 +79,24 @@ impl Run<'_> {
     }
 
     /// Lets an identity's value lead here from now on.
-    pub(super) fn lead(&mut self, identity: u16, text: Arc<str>) {
-        let leads = |it: &(u16, Arc<str>)| it.0 == identity && it.1 == text;
+    pub(super) fn lead(&mut self, identity: u16, text: &Text) {
+        let leads = |it: &(u16, Text)| it.0 == identity && it.1 == *text;
         if !self.t.leads.iter().any(leads) {
             let number = self.t.number;
-            self.state.directory.add(self.t.ty, identity, &text, number);
+            self.state.directory.add(self.t.ty, identity, text, number);
             if let Some(watch) = &mut self.state.watch {
-                watch.lead(self.t.ty, identity, &text, number, true);
+                watch.lead(self.t.ty, identity, text, number, true);
             }
-            self.t.leads.push((identity, text));
+            self.t.leads.push((identity, text.clone()));
             self.dirty.push(Input::Identities);
             self.touched = true;
         }
     }
 
     /// What `identify` named: leads here, and fills fields that are empty.
-    pub(super) fn identified(&mut self, identities: &[(u16, Arc<str>, Value)], at: &At) {
+    pub(super) fn identified(&mut self, identities: &[(u16, Text, Value)], at: &At) {
         for (identity, text, value) in identities {
-            self.lead(*identity, text.clone());
+            self.lead(*identity, text);
             let field = self.ty.identities[usize::from(*identity)];
             if matches!(self.t.profile[field], None | Some(Value::Null)) {
                 self.write(field, value.clone(), at);

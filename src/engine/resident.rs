@@ -15,6 +15,7 @@ use super::listener::Listener;
 use super::pack::PackError;
 use super::run::Run;
 use super::state::{State, Traveler};
+use crate::cel::Text;
 use crate::model::TravelerId;
 
 /// A value of an identity that leads to a traveler.
@@ -23,7 +24,7 @@ pub struct Lead {
     /// Which type of traveler, and which of its identities, in the order of the plan.
     pub ty: u32,
     pub identity: u16,
-    pub value: Arc<str>,
+    pub value: Text,
     pub number: u32,
 }
 
@@ -77,7 +78,7 @@ impl Changed {
         &mut self,
         ty: TravelerId,
         identity: u16,
-        value: &Arc<str>,
+        value: &Text,
         number: u32,
         leads: bool,
     ) {

@@ -12,7 +12,7 @@ use super::listener::Listener;
 use super::record::{Record, What};
 use super::scope::{Scope, conform, object};
 use super::state::{Frame, Occurrence, Session, State, Timer, TimerKey, Traveler};
-use crate::cel::{Type, Value};
+use crate::cel::{Text, Type, Value};
 use crate::model::At;
 
 /// How many steps one event or timer may set off, over all sessions.
@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
             listens: state.options.listening.to(traveler.number),
             engine,
             ty: &engine.travelers[traveler.ty.index()],
-            now: traveler.clock,
+            now: traveler.clock.time(),
             t: traveler,
             state,
             out,
@@ -110,9 +110,10 @@ impl<'a> Run<'a> {
 
     /// Turns the clock; it never turns back.
     pub(super) fn at(&mut self, now: Timestamp) {
-        self.now = now.max(self.t.clock);
-        if self.now > self.t.clock {
-            self.t.clock = self.now;
+        let clock = self.t.clock.time();
+        self.now = now.max(clock);
+        if self.now > clock {
+            self.t.clock = self.now.into();
             self.t.fired = 0;
         }
     }
@@ -201,7 +202,7 @@ impl<'a> Run<'a> {
     pub(super) fn content(&mut self, content: &Content, seen: Seen<'_>) -> Option<Value> {
         Some(match content {
             Content::Literal(value) => value.clone(),
-            Content::Text(parts) => Value::String(self.text(parts, seen)?),
+            Content::Text(parts) => Value::string(self.text(parts, seen)?),
             Content::Value(expr) => self.value(expr, seen)?,
             Content::List(items) => Value::list(self.contents(items, seen)?),
             Content::Object(ty, slots) => object(ty, self.contents(slots, seen)?),
@@ -209,7 +210,7 @@ impl<'a> Run<'a> {
                 let mut values = Vec::with_capacity(entries.len());
                 for (key, content) in entries {
                     let value = self.content(content, seen)?;
-                    values.push((Value::String(key.clone()), value));
+                    values.push((Value::string(key.clone()), value));
                 }
                 Value::Map(Arc::new(values))
             }
@@ -255,12 +256,20 @@ impl<'a> Run<'a> {
             number: Some(self.t.number),
             journey: session.map(|it| engine.journeys[it.journey as usize].name.clone()),
             session: session.map(|it| it.number),
-            origin: session.map(|it| it.origin.clone()),
+            origin: session.map(|it| self.origin(it.origin.as_deref())),
             key: session.and_then(session_key),
             what,
             at: at.cloned(),
         };
         self.out.tell(record);
+    }
+
+    /// The permanent id of the traveler who started a session, of whom it may be told.
+    pub(super) fn origin(&self, told: Option<&Text>) -> Arc<str> {
+        match told {
+            Some(origin) => origin.as_str().into(),
+            None => self.t.id(self.ty).into(),
+        }
     }
 
     /// A value as a record has it; null where nobody reads records.
@@ -299,15 +308,15 @@ impl<'a> Run<'a> {
 pub(super) fn label(ty: &TravelerType, traveler: &Traveler) -> Arc<str> {
     let field = ty.identities[usize::from(ty.key)];
     match &traveler.profile[field] {
-        Some(Value::String(key)) if !key.is_empty() => key.clone(),
-        None | Some(Value::Null | Value::String(_)) => traveler.id.clone(),
+        Some(Value::String(key)) if !key.is_empty() => key.as_str().into(),
+        None | Some(Value::Null | Value::String(_)) => traveler.id(ty).into(),
         Some(other) => crate::cel::to_json(other).to_string().into(),
     }
 }
 
 /// The session's key as JSON, where the journey has one.
 pub(super) fn session_key(session: &Session) -> Option<serde_json::Value> {
-    (!session.key_text.is_empty()).then(|| crate::cel::to_json(&session.key))
+    (session.key.as_ref()).map(|key| crate::cel::to_json(&key.value))
 }
 
 pub(super) fn later(from: Timestamp, time: SignedDuration) -> Timestamp {

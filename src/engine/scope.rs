@@ -58,22 +58,26 @@ impl Slots for Scope<'_> {
 
     fn peek(&self, root: u16, path: &[u16]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
-        let slot = usize::from(*first);
+        below(self.field(root, *first)?, rest)
+    }
+
+    #[inline]
+    fn field(&self, root: u16, slot: u16) -> Option<&Value> {
+        let slot = usize::from(slot);
         match root {
-            slot::EVENT => {
-                let payload = self.event.or(self.frame.map(|frame| &frame.payload))?;
-                below(payload, path)
-            }
-            slot::VARS => below(self.session?.vars.get(slot)?, rest),
+            slot::EVENT => match self.event.or(self.frame.map(|frame| &frame.payload))? {
+                Value::Object(object) => object.slots.get(slot),
+                _ => None,
+            },
+            slot::VARS => self.session?.vars.get(slot),
             slot::TRAVELER => {
                 let (ty, traveler) = self.traveler?;
                 let profile = ty.profile.len();
                 if slot < profile {
-                    below(profile_value(ty, traveler, slot), rest)
-                } else if slot - profile < ty.traits.len() {
-                    below(&traveler.traits[slot - profile].value, rest)
+                    Some(profile_value(ty, traveler, slot))
                 } else {
-                    None
+                    let state = traveler.traits.get(slot - profile);
+                    state.map(|state| &state.value)
                 }
             }
             _ => None,
@@ -95,7 +99,7 @@ impl Scope<'_> {
         };
         let field = |slot: u16| match slot {
             0 => Value::String(frame.id.clone()),
-            1 => Value::String(self.engine.events[frame.event.index()].cloud_type.clone()),
+            1 => Value::string(self.engine.events[frame.event.index()].cloud_type.clone()),
             2 => Value::String(frame.source.clone()),
             3 => Value::Timestamp(frame.time),
             4 => frame.subject.clone().map_or(Value::Null, Value::String),
@@ -129,7 +133,7 @@ impl Scope<'_> {
             let persona = traveler
                 .persona
                 .and_then(|it| ty.personas.get(usize::from(it)));
-            return persona.map_or(Value::Null, |it| Value::String(it.name.clone()));
+            return persona.map_or(Value::Null, |it| Value::string(it.name.clone()));
         }
         let consent = |index: usize| {
             let given = traveler.consents.get(index).copied().flatten();
@@ -198,12 +202,12 @@ impl Scope<'_> {
         let field = |slot: u16| match slot {
             0 => {
                 let milestone = journey.milestones.get(usize::from(session.milestone));
-                milestone.map_or(Value::Null, |it| Value::String(it.name.clone()))
+                milestone.map_or(Value::Null, |it| Value::string(it.name.clone()))
             }
-            1 => Value::Timestamp(session.started_at),
-            2 => Value::Timestamp(session.entered_at),
+            1 => Value::Timestamp(session.started_at.time()),
+            2 => Value::Timestamp(session.entered_at.time()),
             3 => Value::Int(i64::try_from(session.number).unwrap_or(i64::MAX)),
-            4 => session.key.clone(),
+            4 => (session.key.as_ref()).map_or(Value::Null, |key| key.value.clone()),
             _ => Value::Null,
         };
         match path {

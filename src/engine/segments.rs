@@ -52,7 +52,7 @@ impl Run<'_> {
                 SegmentRule::When(when) => self.holds(when, Seen::default()),
                 SegmentRule::Members(lists) => lists.iter().any(|(identity, values)| {
                     let mut leads = self.t.leads.iter().filter(|lead| lead.0 == *identity);
-                    leads.any(|lead| values.binary_search(&lead.1).is_ok())
+                    leads.any(|lead| values.binary_search_by(|it| (**it).cmp(&lead.1)).is_ok())
                 }),
             };
             if inside == self.t.segments[id.index()] {

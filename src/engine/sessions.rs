@@ -1,223 +1,20 @@
-//! Sessions: step 4 of what happens when an event arrives. Decides everything on the state as it
-//! was found, then runs what matched; starts, moves and ends sessions.
+//! Sessions: the second half of step 4 of what happens when an event arrives. Runs what
+//! [`super::decide`] found to match; starts, moves and ends sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use super::linked::{Expr, Happening, Input, JourneyType, Trigger};
+use super::decide::{Hit, Starting};
+use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Trigger};
+use super::moment::Moment;
 use super::record::What;
-use super::run::{Run, Seen, later};
+use super::run::{Run, Seen};
 use super::small::{SmallMap, push_room};
-use super::state::{
-    CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind, Waiting,
-};
+use super::state::{CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind};
 use super::why::Hindrance;
-use crate::cel::{self, Value};
-use crate::model::{At, JourneyId, Reentry, Since, Status, WhileActive};
-
-/// What matched in a session.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Hit {
-    /// A strand that waits, and which of the triggers that it waits for.
-    Wait(u64, u16),
-    Place(Place),
-}
-
-/// What matched in a session, in its order.
-type Hits = SmallVec<[Hit; 4]>;
-
-/// What matched among the starts of a journey.
-struct Starting {
-    trigger: u16,
-    key: Value,
-    key_text: Arc<str>,
-    /// The running session that it takes the place of.
-    instead_of: Option<u64>,
-}
+use crate::model::{At, JourneyId};
 
 impl Run<'_> {
-    /// Tells the sessions, journey by journey, of what happened.
-    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
-        let engine = self.engine;
-        for id in &self.ty.journeys {
-            let journey = &engine.journeys[id.index()];
-            if !journey.is_told(what) {
-                continue;
-            }
-            let key = self.key_of(journey, what, frame);
-            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.0));
-            let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
-                .filter(|session| session.journey == id.0)
-                .filter(|session| match about {
-                    // Rules see the end of their session, and its start even if it is over by then.
-                    Some(about) => {
-                        let late = matches!(what, Happening::Start | Happening::End);
-                        session.sid == about && (late || !session.ended)
-                    }
-                    None => !session.ended,
-                })
-                .filter(|session| match &key {
-                    Some(key) => session.key_text == key.1,
-                    None => true,
-                })
-                .map(|session| session.sid)
-                .collect();
-            let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
-                .map(|sid| (sid, self.decide(sid, journey, what, frame)))
-                .collect();
-            let starting = match about {
-                None => self.decide_start(*id, journey, what, key, frame),
-                Some(_) => None,
-            };
-            let replaced = starting.as_ref().and_then(|it| it.instead_of);
-            for (sid, hits) in decided {
-                if replaced != Some(sid) {
-                    self.run_hits(sid, &hits, frame);
-                }
-            }
-            if let Some(starting) = starting {
-                self.start(*id, starting, frame);
-            }
-        }
-    }
-
-    /// The key that an event names, where it concerns only the session with that key.
-    fn key_of(
-        &mut self,
-        journey: &JourneyType,
-        what: Happening,
-        frame: Option<&Arc<Frame>>,
-    ) -> Option<(Value, Arc<str>)> {
-        let Happening::Event(event) = what else {
-            return None;
-        };
-        let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
-        let key = self
-            .value(expr, Seen::of(None, frame))
-            .unwrap_or(Value::Null);
-        let text = cel::to_json(&key).to_string().into();
-        Some((key, text))
-    }
-
-    fn decide(
-        &mut self,
-        sid: u64,
-        journey: &JourneyType,
-        what: Happening,
-        frame: Option<&Arc<Frame>>,
-    ) -> Hits {
-        let mut hits = Hits::new();
-        let Some(session) = self.session(sid) else {
-            return hits;
-        };
-        let (milestone, over) = (session.milestone, session.ended);
-        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
-            .filter(|strand| strand.waiting == Waiting::On)
-            .map(|strand| (strand.id, strand.code, strand.ip))
-            .collect();
-        for (strand, code, ip) in waiting {
-            let any = journey.alternatives(code, ip);
-            let first = any
-                .iter()
-                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
-            if let Some(index) = first {
-                hits.push(Hit::Wait(strand, index as u16));
-            }
-        }
-        let mut decided = over;
-        for place in journey.in_force(milestone).iter().copied() {
-            let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && decided {
-                self.passed_over(sid, journey, place, what);
-                continue;
-            }
-            let Some(trigger) = journey.trigger(place) else {
-                continue;
-            };
-            if self.matches(trigger, what, Some(sid), frame) {
-                decided |= moves;
-                hits.push(Hit::Place(place));
-            }
-        }
-        hits
-    }
-
-    fn decide_start(
-        &mut self,
-        id: JourneyId,
-        journey: &JourneyType,
-        what: Happening,
-        key: Option<(Value, Arc<str>)>,
-        frame: Option<&Arc<Frame>>,
-    ) -> Option<Starting> {
-        for (index, trigger) in journey.start.iter().enumerate() {
-            if self.matches(trigger, what, None, frame) {
-                return self.may_start(id, index as u16, key);
-            }
-        }
-        None
-    }
-
-    /// Whether a start that matched starts a session, by key, reentry and what is running.
-    fn may_start(
-        &mut self,
-        id: JourneyId,
-        trigger: u16,
-        key: Option<(Value, Arc<str>)>,
-    ) -> Option<Starting> {
-        let engine = self.engine;
-        let journey = &engine.journeys[id.index()];
-        let at = &journey.start[usize::from(trigger)].at;
-        if journey.status == Status::Paused {
-            self.hindered(None, at, Hindrance::Paused);
-            return None;
-        }
-        let (key, key_text) = match (&journey.key, key) {
-            (None, _) => (Value::Null, self.engine.no_key.clone()),
-            (Some(_), Some(key)) => key,
-            (Some(_), None) => (Value::Null, "null".into()),
-        };
-        let runs = |it: &&Session| {
-            engine.family(it.journey) == journey.family && !it.ended && it.key_text == key_text
-        };
-        let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
-        let starting = Starting {
-            trigger,
-            key,
-            instead_of: running,
-            key_text,
-        };
-        if running.is_some() {
-            if journey.while_active == WhileActive::Restart {
-                return Some(starting);
-            }
-            self.hindered(running, at, Hindrance::Running);
-            return None;
-        }
-        let past = self
-            .t
-            .past
-            .get(&(journey.family.0, starting.key_text.clone()));
-        let from = match (past, journey.reentry) {
-            (None, _) | (_, Reentry::Always) => return Some(starting),
-            (Some(_), Reentry::Never) => None,
-            (Some(past), Reentry::After { wait, since }) => {
-                let base = match since {
-                    Since::Start => Some(past.started),
-                    Since::End => past.ended,
-                };
-                match base.map(|base| later(base, wait)) {
-                    Some(from) if from > self.now => Some(from),
-                    _ => return Some(starting),
-                }
-            }
-        };
-        self.hindered(None, at, Hindrance::Reentry { from });
-        None
-    }
-
     /// A start by time or condition: decided and run on its own.
     pub(super) fn try_start(&mut self, id: JourneyId, trigger: u16) {
         if let Some(starting) = self.may_start(id, trigger, None) {
@@ -277,7 +74,8 @@ impl Run<'_> {
                 let what = What::RuleFired { name: name.clone() };
                 self.record(Some(sid), what, &trigger.at);
                 self.assign(sid, &trigger.set, Seen::of(Some(sid), frame), &trigger.at);
-                let Some(code) = JourneyType::code_of(place) else {
+                let code = JourneyType::code_of(place);
+                let Some(code) = code.filter(|code| self.has_steps(journey, *code)) else {
                     return;
                 };
                 let reach = if place.of_milestone() {
@@ -312,7 +110,7 @@ impl Run<'_> {
         }
     }
 
-    fn start(&mut self, id: JourneyId, starting: Starting, frame: Option<&Arc<Frame>>) {
+    pub(super) fn start(&mut self, id: JourneyId, starting: Starting, frame: Option<&Arc<Frame>>) {
         let engine = self.engine;
         let journey = &engine.journeys[id.index()];
         let trigger: &Trigger = &journey.start[usize::from(starting.trigger)];
@@ -320,17 +118,18 @@ impl Run<'_> {
             self.moved = false;
             self.end(running, &"incomplete".into(), None, frame, &trigger.at);
         }
-        let number = self.t.counts.or_insert(journey.family.0, 0);
-        *number += 1;
-        let number = *number;
+        let now = Moment::from(self.now);
         let past = Past {
-            started: self.now,
+            count: 0,
+            started: now,
             ended: None,
         };
         let family = journey.family;
-        self.t
-            .past
-            .insert((family.0, starting.key_text.clone()), past);
+        let past = self.t.past.or_insert(starting.past(family), past);
+        (past.started, past.ended) = (now, None);
+        past.count = past.count.saturating_add(1);
+        let all = (self.t.past.iter()).filter(|(of, _)| of.0 == family.0);
+        let number = all.map(|(_, past)| u64::from(past.count)).sum();
         let sid = self.t.next_number();
         push_room(&mut self.t.sessions);
         self.t.sessions.push(Session {
@@ -338,11 +137,10 @@ impl Run<'_> {
             journey: id.0,
             number,
             key: starting.key,
-            key_text: starting.key_text,
-            origin: self.t.id.clone(),
-            started_at: self.now,
+            origin: None,
+            started_at: now,
             milestone: 0,
-            entered_at: self.now,
+            entered_at: now,
             entry: 0,
             entered: SmallMap::default(),
             vars: journey.defaults.as_slice().into(),
@@ -386,11 +184,11 @@ impl Run<'_> {
         let now = self.now;
         let session = self.session_mut(sid)?;
         session.milestone = milestone;
-        session.entered_at = now;
+        session.entered_at = now.into();
         session.entry += 1;
         let new = session.entry;
         let unkept = session.entered.get(&milestone).is_none();
-        session.entered.or_insert(milestone, now);
+        session.entered.or_insert(milestone, now.into());
         session.truths.retain(|place, ()| !place.of_milestone());
         session.strands.retain(|it| it.reach != Reach::Entry(entry));
         if !starts {
@@ -413,7 +211,14 @@ impl Run<'_> {
             Reach::Entry(new)
         };
         let code = CodeRef::Milestone(milestone);
-        Some(self.strand(code, reach, line, frame.cloned()))
+        let steps = self.has_steps(journey, code);
+        steps.then(|| self.strand(code, reach, line, frame.cloned()))
+    }
+
+    /// Whether there is anything to run, or to tell of.
+    fn has_steps(&self, journey: &JourneyType, code: CodeRef) -> bool {
+        let first = journey.op(code, 0).map(|op| &op.kind);
+        self.listens || !matches!(first, None | Some(OpKind::Done))
     }
 
     /// Sets the timers of what came into force, in the order in which it would run.
@@ -444,24 +249,22 @@ impl Run<'_> {
         frame: Option<&Arc<Frame>>,
         at: &At,
     ) {
-        let (engine, now) = (self.engine, self.now);
+        let (engine, now) = (self.engine, Moment::from(self.now));
         let Some(session) = self.session_mut(sid).filter(|session| !session.ended) else {
             return;
         };
         session.ended = true;
         session.strands.clear();
         let id = JourneyId(session.journey);
-        let milestone = session.milestone;
         let family = engine.family(session.journey);
-        let past_key = (family.0, session.key_text.clone());
-        let started = session.started_at;
-        let past = self.t.past.or_insert(
-            past_key,
-            Past {
-                started,
-                ended: None,
-            },
-        );
+        let milestone = session.milestone;
+        let (of, started) = (session.past(family), session.started_at);
+        let past = Past {
+            count: 0,
+            started,
+            ended: None,
+        };
+        let past = self.t.past.or_insert(of, past);
         past.ended = Some(past.ended.map_or(now, |ended| ended.max(now)));
         self.stands(id.0, Some(milestone), Err(outcome));
         let what = What::SessionEnded {
@@ -482,12 +285,17 @@ impl Run<'_> {
         session: Option<u64>,
         frame: Option<&Arc<Frame>>,
     ) {
-        self.queue.push_back(Occurrence::Happened {
-            what,
-            session,
-            frame: frame.cloned(),
-            emitted: false,
-        });
+        // Most of what happens nobody asked for.
+        let engine = self.engine;
+        let mut journeys = self.ty.journeys.iter();
+        if journeys.any(|id| engine.journeys[id.index()].is_told(what)) {
+            self.queue.push_back(Occurrence::Happened {
+                what,
+                session,
+                frame: frame.cloned(),
+                emitted: false,
+            });
+        }
     }
 
     /// Works out all values, then sets the variables.

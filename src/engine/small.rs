@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
     from = "Vec<(K, V)>",
     bound(deserialize = "K: Deserialize<'de> + Ord, V: Deserialize<'de>")
 )]
-pub(super) struct SmallMap<K, V>(Vec<(K, V)>);
+pub(super) struct SmallMap<K, V>(Box<[(K, V)]>);
 
 impl<K, V> Default for SmallMap<K, V> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Box::default())
     }
 }
 
@@ -22,8 +22,17 @@ impl<K: Ord, V> SmallMap<K, V> {
     }
 
     fn put(&mut self, at: usize, key: K, value: V) {
-        push_room(&mut self.0);
-        self.0.insert(at, (key, value));
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        entries.reserve_exact(1);
+        entries.insert(at, (key, value));
+        self.0 = entries.into();
+    }
+
+    fn take(&mut self, at: usize) -> (K, V) {
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        let taken = entries.remove(at);
+        self.0 = entries.into();
+        taken
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&V> {
@@ -51,12 +60,14 @@ impl<K: Ord, V> SmallMap<K, V> {
 
     pub(super) fn remove(&mut self, key: &K) {
         if let Ok(at) = self.place(key) {
-            self.0.remove(at);
+            self.take(at);
         }
     }
 
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.0.retain(|(key, value)| keep(key, value));
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        entries.retain(|(key, value)| keep(key, value));
+        self.0 = entries.into();
     }
 
     pub(super) fn first(&self) -> Option<&(K, V)> {
@@ -64,7 +75,7 @@ impl<K: Ord, V> SmallMap<K, V> {
     }
 
     pub(super) fn pop_first(&mut self) -> Option<(K, V)> {
-        (!self.0.is_empty()).then(|| self.0.remove(0))
+        (!self.0.is_empty()).then(|| self.take(0))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(K, V)> {
@@ -85,8 +96,7 @@ impl<K: Ord, V> From<Vec<(K, V)>> for SmallMap<K, V> {
     fn from(mut entries: Vec<(K, V)>) -> Self {
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.dedup_by(|a, b| a.0 == b.0);
-        entries.shrink_to_fit();
-        Self(entries)
+        Self(entries.into())
     }
 }
 
@@ -95,7 +105,7 @@ impl<K, V> IntoIterator for SmallMap<K, V> {
     type IntoIter = std::vec::IntoIter<(K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.into_vec().into_iter()
     }
 }
 
@@ -119,7 +129,10 @@ mod tests {
         *map.or_insert(4, 0) += 1;
         map.or_insert(2, 7);
         assert_eq!(map.get(&4), Some(&41));
-        assert_eq!(map.keys().copied().collect::<Vec<_>>(), [1, 2, 4, 5]);
+        assert_eq!(
+            map.iter().map(|entry| entry.0).collect::<Vec<_>>(),
+            [1, 2, 4, 5]
+        );
         assert_eq!(map.pop_first(), Some((1, 10)));
         map.remove(&5);
         map.retain(|_, value| *value != 7);

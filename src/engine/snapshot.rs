@@ -15,10 +15,10 @@ use super::linked::Engine;
 use super::pack::PackError;
 use super::scope::conform;
 use super::state::{Frame, Options, RareParts, State, Traveler};
-use crate::cel::{Field, ObjectType, Type, Value};
+use crate::cel::{Field, ObjectType, Text, Type, Value};
 
 /// The version of the form; another one is refused.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// How many numbers a traveler may have given away: more than can be in a life.
 const MAX_MADE: u64 = 1 << 60;
@@ -117,6 +117,7 @@ impl Engine {
                 .leads
                 .iter()
                 .all(|it| usize::from(it.0) < ty.identities.len())
+            && usize::from(traveler.named) < ty.identities.len().max(1)
             && traveler
                 .persona
                 .is_none_or(|it| usize::from(it) < ty.personas.len())
@@ -219,7 +220,7 @@ enum Written {
     Uint(u64),
     /// Its bits: text would have to be read back exactly.
     Double(u64),
-    String(Arc<str>),
+    String(Text),
     Bytes(Arc<[u8]>),
     Timestamp(Timestamp),
     Duration(SignedDuration),

@@ -9,13 +9,14 @@ use smallvec::SmallVec;
 
 use super::directory::Directory;
 use super::handled::Handled;
-use super::linked::Happening;
+use super::linked::{Happening, TravelerType};
+use super::moment::Moment;
 use super::resident::Changed;
 use super::small::SmallMap;
 use super::traits::TraitState;
 use super::why::Listening;
-use crate::cel::Value;
-use crate::model::{EventId, TravelerId};
+use crate::cel::{Text, Value};
+use crate::model::{EventId, JourneyId, TravelerId};
 
 /// All travelers, who is who, and the ids of events that were handled.
 #[derive(Clone, Debug, Default)]
@@ -76,9 +77,10 @@ impl State {
 pub(super) struct Traveler {
     pub number: u32,
     pub ty: TravelerId,
-    /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
-    pub id: Arc<str>,
-    pub clock: Timestamp,
+    /// The identity that was known first: with the first of its values that led here it is the
+    /// permanent id.
+    pub named: u16,
+    pub clock: Moment,
     /// The place among all inputs of the last one that was this traveler's.
     pub active: u64,
     /// The last number that was given to anything of this traveler: sessions, steps, timers and
@@ -88,7 +90,7 @@ pub(super) struct Traveler {
     pub profile: Box<[Option<Value>]>,
     pub consents: Box<[Option<bool>]>,
     /// Every value that leads here, in the order in which they were learned.
-    pub leads: SmallVec<[(u16, Arc<str>); 1]>,
+    pub leads: SmallVec<[(u16, Text); 1]>,
     pub traits: Box<[TraitState]>,
     /// By segment of the vocabulary.
     pub segments: Box<[bool]>,
@@ -97,9 +99,7 @@ pub(super) struct Traveler {
     /// Running, in the order of their start; and those that ended with what is being handled.
     pub sessions: Vec<Session>,
     /// By journey and key, as text.
-    pub past: SmallMap<(u32, Arc<str>), Past>,
-    /// By journey: how many sessions there have been, over all keys.
-    pub counts: SmallMap<u32, u64>,
+    pub past: SmallMap<(u32, Option<Box<str>>), Past>,
     pub timers: SmallMap<TimerKey, Timer>,
     /// How many timers have fired at the time of the clock.
     pub fired: u32,
@@ -124,18 +124,26 @@ pub(super) struct RareParts {
     pub held: Vec<(TimerKey, Timer)>,
     /// By journey that the plan does not have any more: it may come back with another.
     pub former: SmallMap<Arc<str>, Former>,
+    /// The permanent id, where the plan does not have the identity any more that was known first.
+    pub id: Option<Text>,
 }
 
-/// What is remembered of a journey.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Former {
-    pub count: u64,
-    /// By key, as text.
-    pub past: Vec<(Arc<str>, Past)>,
-}
+/// What is remembered of a journey: by key, as text.
+pub(super) type Former = SmallMap<Option<Box<str>>, Past>;
 
 impl Traveler {
+    /// `IDENTITY:VALUE` of the identity that was known first. Never changes.
+    pub(super) fn id(&self, ty: &TravelerType) -> String {
+        if let Some(id) = self.rare.get().and_then(|rare| rare.id.as_ref()) {
+            return id.to_string();
+        }
+        let first = self.leads.iter().find(|lead| lead.0 == self.named);
+        first.map_or_else(String::new, |(identity, text)| {
+            let field = ty.identities[usize::from(*identity)];
+            format!("{}:{text}", ty.profile[field].name)
+        })
+    }
+
     /// A number for something new.
     pub(super) fn next_number(&mut self) -> u64 {
         self.made += 1;
@@ -162,11 +170,13 @@ impl Rare {
     }
 }
 
-/// What is remembered of sessions that are over.
+/// What is remembered of sessions that are over, and of those that run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Past {
-    pub started: Timestamp,
-    pub ended: Option<Timestamp>,
+    /// How many there have been.
+    pub count: u32,
+    pub started: Moment,
+    pub ended: Option<Moment>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -175,18 +185,17 @@ pub(super) struct Session {
     pub sid: u64,
     pub journey: u32,
     pub number: u64,
-    pub key: Value,
-    /// The key as text; empty where the journey has none.
-    pub key_text: Arc<str>,
-    /// The permanent id of the traveler who started it.
-    pub origin: Arc<str>,
-    pub started_at: Timestamp,
+    /// None where the journey has no keys.
+    pub key: Option<Box<SessionKey>>,
+    /// The permanent id of the traveler who started it, where that is another one.
+    pub origin: Option<Box<Text>>,
+    pub started_at: Moment,
     pub milestone: u16,
-    pub entered_at: Timestamp,
+    pub entered_at: Moment,
     /// How often a milestone was entered.
     pub entry: u32,
     /// When each milestone was entered first.
-    pub entered: SmallMap<u16, Timestamp>,
+    pub entered: SmallMap<u16, Moment>,
     pub vars: Box<[Value]>,
     pub strands: Vec<Strand>,
     /// Step path → how often it was done.
@@ -195,6 +204,27 @@ pub(super) struct Session {
     pub truths: SmallMap<Place, ()>,
     /// It is over, and forgotten when what is being handled is done.
     pub ended: bool,
+}
+
+/// What tells sessions of one journey apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SessionKey {
+    pub value: Value,
+    pub text: Text,
+}
+
+impl Session {
+    /// The key as text; empty where the journey has none.
+    pub(super) fn key_text(&self) -> &str {
+        self.key.as_ref().map_or("", |key| &key.text)
+    }
+
+    /// What of the past of its journey, as it is counted, it belongs to.
+    pub(super) fn past(&self, family: JourneyId) -> (u32, Option<Box<str>>) {
+        let key = self.key.as_ref().map(|key| key.text.as_str().into());
+        (family.0, key)
+    }
 }
 
 /// A trigger of a journey.
@@ -267,10 +297,24 @@ pub(super) enum Waiting {
 pub(super) struct Frame {
     pub event: EventId,
     pub payload: Value,
-    pub id: Arc<str>,
-    pub source: Arc<str>,
+    pub id: Text,
+    pub source: Text,
     pub time: Timestamp,
-    pub subject: Option<Arc<str>>,
+    pub subject: Option<Text>,
+}
+
+impl Frame {
+    /// The place of one.
+    pub(super) fn empty() -> Self {
+        Self {
+            event: EventId(0),
+            payload: Value::Null,
+            id: Text::default(),
+            source: Text::default(),
+            time: Timestamp::UNIX_EPOCH,
+            subject: None,
+        }
+    }
 }
 
 /// The order of timers: by time, windows of traits first, then as they were made: of two travelers
@@ -330,7 +374,8 @@ pub(super) struct Pending {
     pub journey: u32,
     pub sid: u64,
     pub number: u64,
-    pub origin: Arc<str>,
+    /// The permanent id of the traveler whose session it is of, where that is another one.
+    pub origin: Option<Box<Text>>,
     #[serde(with = "super::pack::json")]
     pub session_key: Option<serde_json::Value>,
     pub at: Arc<str>,

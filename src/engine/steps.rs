@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::actions::Outcome;
 use super::linked::{Code, Happening, JourneyType, Op, OpKind, Trigger};
 use super::record::What;
@@ -79,7 +81,7 @@ impl Run<'_> {
     /// Runs a strand, and what it leads to, until all of it waits. `free`: it may move the session
     /// though the occurrence has done so already, as the steps of a milestone just entered may.
     pub(super) fn run_strand(&mut self, sid: u64, strand: Strand, mut free: bool) {
-        let mut work = vec![strand];
+        let mut work: SmallVec<[Strand; 1]> = smallvec![strand];
         while let Some(mut strand) = work.pop() {
             let frame = strand.frame.clone();
             let (root, line, parent) = (strand.root, strand.line, strand.parent);
@@ -263,7 +265,7 @@ impl Run<'_> {
                 let index = match given {
                     Some(index) => index,
                     None if *by_session => split::arm(name, &self.session_id(sid), weights),
-                    None => split::arm(name, &self.t.id, weights),
+                    None => split::arm(name, &self.t.id(self.ty), weights),
                 };
                 match arms.get(index) {
                     Some((arm, _, to)) => ((**arm).into(), *to),
@@ -319,8 +321,8 @@ impl Run<'_> {
         let frame = Frame {
             event,
             payload,
-            id: self.idempotency_key(sid, op),
-            source: declared.connection.clone(),
+            id: self.idempotency_key(sid, op).into(),
+            source: declared.connection.clone().into(),
             time: self.now,
             subject: None,
         };

@@ -4,11 +4,11 @@
 
 use jiff::Timestamp;
 
+use super::decide::Hit;
 use super::linked::{Engine, On};
 use super::listener::Listener;
 use super::record::{Record, What};
 use super::run::{MAX_TIMERS, Run};
-use super::sessions::Hit;
 use super::state::{Deferred, Place, State, Timer, TimerKey, TimerKind, Traveler, Waiting};
 use crate::model::{JourneyId, Status};
 

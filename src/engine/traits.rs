@@ -304,16 +304,16 @@ impl Run<'_> {
                 continue;
             }
             let value = match kind.aggregate {
-                Aggregate::Count => Value::Null,
+                Aggregate::Count => &Value::Null,
                 _ => value,
             };
             self.touched = true;
             let state = &mut self.t.traits[index];
             if let Some(kept) = &mut state.rest {
-                kind.add(kept, time, value);
+                kind.add(kept, time, value.clone());
                 self.settle(index);
             } else {
-                let value = run_on(&state.value, &value);
+                let value = run_on(&state.value, value);
                 self.set_trait(index, value);
             }
         }
@@ -403,16 +403,16 @@ mod bits {
 }
 
 /// What stands at a path of slots.
-fn below(value: &Value, path: &[usize]) -> Value {
+fn below<'v>(value: &'v Value, path: &[usize]) -> &'v Value {
     let mut value = value;
     for slot in path {
         value = match value {
             Value::Object(object) => match object.slots.get(*slot) {
                 Some(value) => value,
-                None => return Value::Null,
+                None => return &Value::Null,
             },
-            _ => return Value::Null,
+            _ => return &Value::Null,
         };
     }
-    value.clone()
+    value
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::linked::{Engine, Happening, JourneyIndex, JourneyType, On, OpKind, Trigger};
+use super::linked::{Engine, Happening, JourneyIndex, JourneyType, On, OpKind, Told, Trigger};
 use super::run::{Run, Seen, later};
 use super::state::{CodeRef, Frame, Place, Session, Timer, TimerKind};
 use crate::model::JourneyId;
@@ -46,7 +46,14 @@ impl JourneyType {
 
     /// Whether any of its triggers is told of what happened.
     pub(super) fn is_told(&self, what: Happening) -> bool {
-        self.index.told.binary_search(&what).is_ok()
+        self.told(what).is_some()
+    }
+
+    /// Who is told of what happened.
+    pub(super) fn told(&self, what: Happening) -> Option<&Told> {
+        let told = &self.index.told;
+        let at = told.binary_search_by(|told| told.what.cmp(&what)).ok()?;
+        told.get(at)
     }
 
     /// Works out what follows from the triggers.
@@ -86,9 +93,21 @@ impl JourneyType {
             On::Any(any) => any.as_slice(),
             _ => &[],
         });
-        index.told = told.copied().collect();
-        index.told.sort_unstable();
-        index.told.dedup();
+        let mut told: Vec<Happening> = told.copied().collect();
+        told.sort_unstable();
+        told.dedup();
+        let listens = |place: &&Place, what: Happening| {
+            let trigger = self.trigger(**place);
+            matches!(trigger.map(|it| &it.on), Some(On::Any(any)) if any.contains(&what))
+        };
+        for what in told {
+            let of_milestone = |places: &Vec<Place>| {
+                let some = places.iter().filter(|place| listens(place, what));
+                some.copied().collect()
+            };
+            let told = index.in_force.iter().map(of_milestone).collect();
+            index.told.push(Told { what, places: told });
+        }
         index
     }
 

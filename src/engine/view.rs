@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::linked::Engine;
-use super::run::label;
+use super::run::{label, session_key};
 use super::scope::profile_value;
 use super::state::{Session, State, TimerKind, Traveler, Waiting};
 use crate::cel::to_json;
@@ -52,7 +52,7 @@ impl Engine {
         let deferred = traveler.rare.get().map_or(0, |rare| rare.outbox.len());
         Some(json!({
             "traveler": &*shown,
-            "id": &*traveler.id,
+            "id": traveler.id(kind),
             "type": &*kind.name,
             "clock": traveler.clock.to_string(),
             "profile": profile,
@@ -82,7 +82,7 @@ impl Engine {
         json!({
             "journey": &*journey.name,
             "session": session.number,
-            "key": to_json(&session.key),
+            "key": session_key(session),
             "milestone": milestone.map(|it| &*it.name),
             "started_at": session.started_at.to_string(),
             "entered_at": session.entered_at.to_string(),

@@ -106,7 +106,7 @@ impl Run<'_> {
             let why = Why::Occurred {
                 journey: None,
                 what: Occurrence::Event(name),
-                id: Some(frame.id.clone()),
+                id: Some(frame.id.as_str().into()),
                 key: None,
             };
             self.tell_why(None, why);
@@ -128,7 +128,7 @@ impl Run<'_> {
         let why = Why::Occurred {
             journey: Some(journey.name.clone()),
             what: self.occurrence(journey, what),
-            id: frame.map(|frame| frame.id.clone()),
+            id: frame.map(|frame| frame.id.as_str().into()),
             key: key.map(crate::cel::to_json),
         };
         self.tell_why(None, why);

@@ -113,7 +113,7 @@ pub fn tensor(element: Element, shape: Vec<usize>, values: &[cel::Value]) -> Opt
             _ => None,
         })?),
         Element::Text => Data::Text(each(values, |value| match value {
-            cel::Value::String(x) => Some(x.clone()),
+            cel::Value::String(x) => Some(x.as_str().into()),
             _ => None,
         })?),
     };
@@ -177,7 +177,7 @@ fn picked(answer: &onnx::Value, pick: Option<&Pick>) -> Result<cel::Value, Strin
             let entries = names.iter().zip(row.iter().map(|x| double(f64::from(*x))));
             match pick {
                 None => {
-                    let entries = entries.map(|(name, x)| (cel::Value::String(name.clone()), x));
+                    let entries = entries.map(|(name, x)| (cel::Value::string(name.clone()), x));
                     Ok(cel::Value::Map(Arc::new(entries.collect())))
                 }
                 Some(pick) => {
@@ -207,7 +207,7 @@ fn element(data: &Data, index: usize) -> cel::Value {
         Data::F64(v) => double(v[index]),
         Data::Int(v) => cel::Value::Int(v[index]),
         Data::Bool(v) => cel::Value::Bool(v[index]),
-        Data::Text(v) => cel::Value::String(v[index].clone()),
+        Data::Text(v) => cel::Value::string(v[index].clone()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::error::{EvalError, EvalErrorKind};
-use super::super::value::Value;
+use super::super::value::{Text, Value};
 
 /// The longest text that one function may make, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -62,7 +62,7 @@ pub(super) fn overflow(message: impl Into<String>) -> EvalError {
 }
 
 /// A text as a value, unless it is too long.
-pub(super) fn string(text: impl Into<Arc<str>>) -> Result<Value, EvalError> {
+pub(super) fn string(text: impl Into<Text>) -> Result<Value, EvalError> {
     let text = text.into();
     text_fits(text.len())?;
     Ok(Value::String(text))

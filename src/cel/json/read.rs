@@ -381,7 +381,7 @@ impl<'t> Reader<'t> {
         entries.dedup_by(|(a, _), (b, _)| a == b);
         let untyped = matches!(value, Type::Dyn | Type::Error);
         let present = (entries.into_iter()).filter(|(_, value)| untyped || !value.is_null());
-        let entries = present.map(|(key, value)| (Value::String(key), value));
+        let entries = present.map(|(key, value)| (Value::string(key), value));
         Ok(Value::Map(Arc::new(entries.collect())))
     }
 }
@@ -454,7 +454,7 @@ fn absent(ty: &Type) -> Option<Value> {
 /// The enum's own copy of the word, so that all values of it share one text.
 fn word(words: &EnumType, text: &str) -> Result<Value, String> {
     let word = words.values.iter().find(|word| ***word == *text);
-    word.map(|word| Value::String(word.clone())).ok_or_else(|| {
+    word.map(|word| Value::string(word.clone())).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         format!("{shown:?}")
     })

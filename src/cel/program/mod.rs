@@ -42,6 +42,11 @@ pub trait Slots {
         None
     }
 
+    /// The same, of one field below a root.
+    fn field(&self, root: u16, slot: u16) -> Option<&Value> {
+        self.peek(root, &[slot])
+    }
+
     /// The same, for what has to be worked out, and may fail.
     fn try_load(&self, root: u16, path: &[u16]) -> Result<Value, EvalError> {
         Ok(self.load(root, path))
@@ -88,6 +93,8 @@ pub struct Program {
     loops: Vec<Loop>,
     /// How many macro variables are alive at once, at most.
     locals: u16,
+    /// What a condition comes to, where that is told at once.
+    tests: Vec<quick::Test>,
 }
 
 /// A node of a [`Program`], by index.
@@ -243,6 +250,15 @@ impl Program {
     pub fn constant(&self) -> Option<&Value> {
         match self.node(self.root) {
             Node::Const(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The root and the path below it, if the program is nothing but a load.
+    pub fn load(&self) -> Option<(u16, &[u16])> {
+        let load = self.node(self.root);
+        match load {
+            Node::Load { root, .. } => Some((*root, self.path(load))),
             _ => None,
         }
     }

@@ -42,7 +42,7 @@ impl Run<'_> {
         };
         let journey = &engine.journeys[session.journey as usize];
         let (entry, milestone) = (session.entry, session.milestone);
-        let (started, entered) = (session.started_at, session.entered_at);
+        let (started, entered) = (session.started_at.time(), session.entered_at.time());
         let reached = session.entered.clone();
         let runs = |run: &Self, what: TimerKind| {
             let held = run.t.rare.get().into_iter().flat_map(|rare| &rare.held);
@@ -79,7 +79,7 @@ impl Run<'_> {
         for (index, it) in journey.milestones.iter().enumerate() {
             let Some(promise) = &it.promise else { continue };
             let base = match promise.of {
-                Some(of) => reached.get(&of).copied(),
+                Some(of) => reached.get(&of).map(|it| it.time()),
                 None => Some(started),
             };
             if let Some(base) = base

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::Crossing;
 use super::fate::{Fate, adapted};
 use super::people::{carry_past, own_timer};
 use super::road::{Ends, Road, same_when};
 use crate::engine::listener::Listener;
+use crate::engine::moment::Moment;
 use crate::engine::record::Reason;
 use crate::engine::run::Run;
 use crate::engine::small::SmallMap;
@@ -153,7 +152,7 @@ impl Crossing {
         let mut entered = SmallMap::default();
         for (old, time) in session.entered {
             if let Some(new) = milestone(old) {
-                let first: &mut Timestamp = entered.or_insert(new, time);
+                let first: &mut Moment = entered.or_insert(new, time);
                 *first = time.min(*first);
             }
         }

@@ -91,6 +91,10 @@ impl People {
                 None => kind.empty(),
             })
             .collect();
+        match self.identity(t.named) {
+            Some(there) => t.named = there,
+            None => t.rare.make().id = Some(t.id(mine).into()),
+        }
         t.leads = (t.leads.iter())
             .filter_map(|(identity, value)| Some((self.identity(*identity)?, value.clone())))
             .collect();
@@ -130,18 +134,13 @@ pub(super) fn carry_past(from: &Engine, to: &Engine, t: &mut Traveler) {
         .rare
         .get_mut()
         .map(|rare| std::mem::take(&mut rare.former));
-    let (past, counts) = (std::mem::take(&mut t.past), std::mem::take(&mut t.counts));
+    let past = std::mem::take(&mut t.past);
     let mut known: SmallMap<Arc<str>, Former> = former.unwrap_or_default();
     let name = |journey: u32| Some(from.journeys.get(journey as usize)?.name.clone());
-    for (journey, count) in counts {
-        if let Some(name) = name(journey) {
-            known.or_insert(name, Former::default()).count += count;
-        }
-    }
     for ((journey, key), past) in past {
         if let Some(name) = name(journey) {
             let journey = known.or_insert(name, Former::default());
-            journey.past.push((key, past));
+            journey.insert(key, past);
         }
     }
     let mut gone = SmallMap::default();
@@ -150,8 +149,7 @@ pub(super) fn carry_past(from: &Engine, to: &Engine, t: &mut Traveler) {
             gone.insert(name, former);
             continue;
         };
-        t.counts.insert(id.0, former.count);
-        for (key, past) in former.past {
+        for (key, past) in former {
             t.past.insert((id.0, key), past);
         }
     }

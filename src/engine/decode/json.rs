@@ -11,6 +11,54 @@ const MAX_DEPTH: u32 = 100;
 /// Longer numbers, and those with an exponent, are for the other reader.
 const MAX_DIGITS: usize = 300;
 
+/// A number of so many digits and a point is below 2^53.
+const SMALL: usize = 15;
+
+/// Powers of ten that doubles hold as they are.
+const TENS: [f64; SMALL + 1] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
+/// A number as it is written, without an exponent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number<'a> {
+    pub text: &'a str,
+    /// Whether it has no point.
+    pub whole: bool,
+    /// All its digits as one number, where that is small.
+    small: Option<u64>,
+    negative: bool,
+    decimals: usize,
+}
+
+impl Number<'_> {
+    #[inline]
+    pub(super) fn double(&self) -> Option<f64> {
+        let Some(digits) = self.small else {
+            return self.text.parse().ok();
+        };
+        // Both are exact, so that their quotient is the double that is nearest.
+        #[expect(clippy::cast_precision_loss, reason = "it is below 2^53")]
+        let number = digits as f64 / TENS[self.decimals];
+        Some(if self.negative { -number } else { number })
+    }
+
+    #[inline]
+    pub(super) fn int(&self) -> Option<i64> {
+        if !self.whole {
+            return None;
+        }
+        match self.small.map(u64::cast_signed) {
+            Some(digits) => Some(if self.negative { -digits } else { digits }),
+            None => self.text.parse().ok(),
+        }
+    }
+
+    pub(super) fn uint(&self) -> Option<u64> {
+        self.whole.then(|| self.text.parse().ok()).flatten()
+    }
+}
+
 /// A place in a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
@@ -19,6 +67,7 @@ pub(super) struct Cursor<'a> {
 }
 
 /// Where the first quote or backslash is, eight bytes at a time.
+#[inline]
 fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
@@ -52,12 +101,22 @@ impl<'a> Cursor<'a> {
         Self { text: "{}", at: 0 }
     }
 
+    #[inline]
     fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes()
     }
 
     /// The next byte that is no blank, which is not taken.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.behind_blanks(),
+        }
+    }
+
+    #[cold]
+    fn behind_blanks(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes().get(self.at)?;
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
@@ -68,6 +127,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes this byte, behind blanks.
+    #[inline]
     pub(super) fn expect(&mut self, byte: u8) -> Option<()> {
         let found = self.peek()?;
         self.at += 1;
@@ -75,6 +135,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes this byte if it is next.
+    #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -96,6 +157,7 @@ impl<'a> Cursor<'a> {
         self.word("null")
     }
 
+    #[inline]
     pub(super) fn bool(&mut self) -> Option<bool> {
         if self.peek()? == b't' {
             self.word("true")?;
@@ -106,35 +168,81 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string, borrowed where nothing in it is escaped.
+    #[inline]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
-        self.expect(b'"')?;
-        let start = self.at;
-        let end = start + quote_or_escape(self.bytes().get(start..)?)?;
-        if self.bytes()[end] == b'\\' {
-            return self.escaped(start, end);
+        match self.plain() {
+            Some(text) => Some(Cow::Borrowed(text)),
+            None => self.escaped(),
         }
-        self.at = end + 1;
-        self.text.get(start..end).map(Cow::Borrowed)
     }
 
-    /// Takes a key and its colon if it is this one.
-    pub(super) fn key(&mut self, name: &str) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
+    /// A string in which nothing is escaped; with another one it stays where it is.
+    #[inline]
+    pub(super) fn plain(&mut self) -> Option<&'a str> {
+        if self.peek()? != b'"' {
+            return None;
         }
         let start = self.at + 1;
-        let end = start + name.len();
+        let end = start + quote_or_escape(self.bytes().get(start..)?)?;
+        if self.bytes()[end] != b'"' {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
+    }
+
+    /// Takes a string if it is this one, which holds no quotes or backslashes.
+    #[inline]
+    pub(super) fn is(&mut self, text: &str) -> bool {
+        self.same(text).is_some()
+    }
+
+    /// The same, and answers where it stands.
+    #[inline]
+    pub(super) fn same(&mut self, text: &str) -> Option<&'a str> {
+        if self.peek()? != b'"' {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = start + text.len();
         let bytes = self.bytes();
-        let found = bytes.get(start..end) == Some(name.as_bytes())
-            && bytes.get(end) == Some(&b'"')
-            && bytes.get(end + 1) == Some(&b':');
+        let found = bytes.get(start..end)? == text.as_bytes() && *bytes.get(end)? == b'"';
+        if !found {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
+    }
+
+    /// Takes a key and its colon if it is this one, which holds no quotes or backslashes.
+    #[inline]
+    pub(super) fn key(&mut self, name: &str) -> bool {
+        let start = self.at;
+        if self.is(name) {
+            if self.bytes().get(self.at) == Some(&b':') {
+                self.at += 1;
+                return true;
+            }
+            self.at = start;
+        }
+        false
+    }
+
+    /// Takes what stands here if it is a key with its quotes and its colon.
+    #[inline]
+    pub(super) fn quoted(&mut self, key: &str) -> bool {
+        let found = self.peek().is_some() && self.bytes()[self.at..].starts_with(key.as_bytes());
         if found {
-            self.at = end + 2;
+            self.at += key.len();
         }
         found
     }
 
-    fn escaped(&mut self, start: usize, mut end: usize) -> Option<Cow<'a, str>> {
+    #[cold]
+    fn escaped(&mut self) -> Option<Cow<'a, str>> {
+        self.expect(b'"')?;
+        let start = self.at;
+        let mut end = start;
         loop {
             match *self.bytes().get(end)? {
                 b'"' => break,
@@ -147,33 +255,50 @@ impl<'a> Cursor<'a> {
         serde_json::from_str(quoted).ok().map(Cow::Owned)
     }
 
-    /// The text of a number, and whether it is a whole one.
-    pub(super) fn number(&mut self) -> Option<(&'a str, bool)> {
+    /// A number.
+    #[inline]
+    pub(super) fn number(&mut self) -> Option<Number<'a>> {
         self.peek()?;
         let (bytes, start) = (self.bytes(), self.at);
-        let digits = |from: usize| {
-            let rest = bytes.get(from..).unwrap_or_default();
-            (rest.iter().position(|byte| !byte.is_ascii_digit())).unwrap_or(rest.len())
+        let negative = bytes[start] == b'-';
+        let first = start + usize::from(negative);
+        let mut digits = 0_u64;
+        let mut read = |from: usize| {
+            let mut at = from;
+            while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0'))
+                && digit < 10
+            {
+                // Only as long as it is small is it looked at.
+                digits = digits.wrapping_mul(10).wrapping_add(u64::from(digit));
+                at += 1;
+            }
+            at
         };
-        let mut end = start + usize::from(bytes[start] == b'-');
-        let length = digits(end);
-        if length == 0 || (length > 1 && bytes[end] == b'0') {
+        let mut end = read(first);
+        if end == first || (end - first > 1 && bytes[first] == b'0') {
             return None;
         }
-        end += length;
+        let mut decimals = 0;
         let whole = bytes.get(end) != Some(&b'.');
         if !whole {
-            let length = digits(end + 1);
-            if length == 0 {
+            let point = end;
+            end = read(point + 1);
+            decimals = end - point - 1;
+            if decimals == 0 {
                 return None;
             }
-            end += 1 + length;
         }
         if end - start > MAX_DIGITS || matches!(bytes.get(end), Some(b'e' | b'E')) {
             return None;
         }
         self.at = end;
-        Some((self.text.get(start..end)?, whole))
+        Some(Number {
+            text: self.text.get(start..end)?,
+            small: (end - first <= SMALL).then_some(digits),
+            negative,
+            decimals,
+            whole,
+        })
     }
 
     /// Takes a value, whatever it is, and answers its text.
@@ -224,6 +349,7 @@ impl<'a> Cursor<'a> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
     use super::*;
 
@@ -266,6 +392,39 @@ mod tests {
             let known = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert!(!taken || known, "{text}");
             assert!(taken || !known || text.contains('e'), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_what_the_other_reader_makes_of_them() {
+        for text in [
+            "0",
+            "-0",
+            "0.1",
+            "-0.1",
+            "929.18",
+            "0.000000000000001",
+            "99999999999999.9",
+            "999999999999999",
+            "9999999999999999",
+            "123456789.123456789",
+            "9007199254740993",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "18446744073709551615",
+            "179769313486231570000000000000000000000000000000.5",
+        ] {
+            let mut cursor = Cursor::new(text).unwrap();
+            let number = cursor.number().unwrap();
+            let double: f64 = text.parse().unwrap();
+            assert_eq!(
+                number.double().map(f64::to_bits),
+                Some(double.to_bits()),
+                "{text}"
+            );
+            assert_eq!(number.int(), text.parse().ok(), "{text}");
+            assert_eq!(number.uint(), text.parse().ok(), "{text}");
         }
     }
 }

@@ -4,8 +4,8 @@
 //! It takes what is in order. On anything else it gives up, and the way over
 //! [`super::Incoming`], which comes to the same, finds the words for what is wrong.
 
+mod clock;
 mod json;
-mod known;
 mod payload;
 
 use std::borrow::Cow;
@@ -13,19 +13,42 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::clock::Clock;
 use self::json::Cursor;
-use self::known::Known;
+use self::payload::Kept;
 use super::handled::EventKey;
-use super::ingest::{Incoming, Ready, normalized_payload};
-use super::linked::{Engine, EventType};
+use super::ingest::{Incoming, Ready, normalize};
+use super::linked::Engine;
 use super::record::Record;
 use super::state::Frame;
-use crate::cel::{Type, Value, parse_timestamp};
+use crate::cel::{ObjectValue, Text, Type, Value};
 use crate::model::EventId;
 use crate::model::env::TRIGGER;
 
-/// The key of the envelope that `trigger` has in its second slot.
-const TYPE: &str = TRIGGER[1];
+/// The keys of the envelope; `trigger` has its type in its second slot.
+const KEYS: [&str; 7] = [
+    "specversion",
+    "id",
+    "source",
+    TRIGGER[1],
+    "time",
+    "subject",
+    "data",
+];
+
+/// The same with their quotes and colons.
+const QUOTED: [&str; KEYS_END] = [
+    r#""specversion":"#,
+    r#""id":"#,
+    r#""source":"#,
+    r#""type":"#,
+    r#""time":"#,
+    r#""subject":"#,
+    r#""data":"#,
+];
+
+/// Other keys are behind these.
+const KEYS_END: usize = KEYS.len();
 
 /// Reads events, one after the other. Of each it keeps what the plan reads, for runs of which
 /// nobody reads records, or all of it.
@@ -36,11 +59,14 @@ pub struct Decoder<'e> {
     whole: bool,
     /// The time of events that have none.
     now: Option<Timestamp>,
-    /// The source and type of the last event: most often those of the next.
-    source: Arc<str>,
+    /// The source and type of the last event, where nothing in them is escaped, and which event
+    /// that is: most often those of the next.
+    source: String,
+    ty: String,
     event: Option<EventId>,
-    none: Arc<str>,
-    known: Known,
+    /// The keys of the last envelope, in its order.
+    order: [usize; KEYS_END],
+    clock: Clock,
 }
 
 /// What stands around a payload.
@@ -54,8 +80,8 @@ struct Envelope<'a> {
     subject: Option<Cow<'a, str>>,
     /// Where the payload begins; none where there is none.
     data: Option<Cursor<'a>>,
-    /// Of which event it is, and the payload.
-    payload: Option<(EventId, Value)>,
+    /// Of which event it is, where the payload was read already.
+    event: Option<EventId>,
 }
 
 impl<'e> Decoder<'e> {
@@ -64,10 +90,11 @@ impl<'e> Decoder<'e> {
             engine,
             whole: false,
             now: None,
-            source: "".into(),
+            source: String::new(),
+            ty: String::new(),
             event: None,
-            none: "".into(),
-            known: Known::default(),
+            order: std::array::from_fn(|key| key),
+            clock: Clock::default(),
         }
     }
 
@@ -87,17 +114,34 @@ impl<'e> Decoder<'e> {
 
     /// An event; none where anything about it is out of the ordinary.
     pub fn decode(&mut self, text: &str) -> Option<Ready> {
+        let mut ready = Ready::empty();
+        self.decode_again(text, &mut ready).then_some(ready)
+    }
+
+    /// Puts an event in place of one that was handled; false where anything about it is out of the
+    /// ordinary: then there is neither.
+    pub fn decode_again(&mut self, text: &str, ready: &mut Ready) -> bool {
+        let made = self.fill(text, ready.place());
+        if let Some((key, time)) = made {
+            ready.renew(key, time, self.engine);
+        }
+        made.is_some()
+    }
+
+    /// Puts an event in place of another one.
+    fn fill(&mut self, text: &str, frame: &mut Frame) -> Option<(EventKey, Timestamp)> {
         let mut read = Envelope::default();
-        self.envelope(&mut Cursor::new(text)?, &mut read)?;
-        let (event, payload) = match (read.payload.take(), read.data) {
-            (Some(payload), _) => payload,
-            (None, data) => {
-                let event = self.event_of(read.ty.as_deref()?, read.source.as_deref()?)?;
-                let mut data = data.unwrap_or(Cursor::empty());
-                (event, self.payload(&mut data, event)?)
-            }
-        };
+        let payload = self.payload_of(frame)?;
+        self.envelope(&mut Cursor::new(text)?, &mut read, payload)?;
         let (source, id, time) = (read.source?, read.id?, read.time.or(self.now)?);
+        let event = if let Some(event) = read.event {
+            event
+        } else {
+            let event = self.event_of(&read.ty?, &source)?;
+            let mut data = read.data.unwrap_or(Cursor::empty());
+            self.payload(&mut data, event, payload)?;
+            event
+        };
         if !read.versioned || source.is_empty() || id.is_empty() {
             return None;
         }
@@ -106,57 +150,67 @@ impl<'e> Decoder<'e> {
             if kept || self.whole {
                 text.into()
             } else {
-                self.none.clone()
+                Text::default()
             }
         };
-        let frame = Frame {
-            event,
-            payload,
-            id: text(keeps.id, &id),
-            source: if keeps.source || self.whole {
-                self.source.clone()
-            } else {
-                self.none.clone()
-            },
-            time,
-            subject: (read.subject).map(|subject| text(keeps.subject, &subject)),
-        };
-        let mut ready = Ready::new(EventKey::of(&source, &id), time, Arc::new(frame));
-        ready.know(self.engine);
-        Some(ready)
+        frame.event = event;
+        frame.id = text(keeps.id, &id);
+        frame.source = text(keeps.source, &source);
+        frame.time = time;
+        frame.subject = (read.subject).map(|subject| text(keeps.subject, &subject));
+        Some((EventKey::of(&source, &id), time))
     }
 
-    fn envelope<'a>(&mut self, cursor: &mut Cursor<'a>, read: &mut Envelope<'a>) -> Option<()> {
+    /// The place of the payload: steps that wait may hold the one that is there.
+    fn payload_of<'f>(&self, frame: &'f mut Frame) -> Option<&'f mut ObjectValue> {
+        let alone = match &mut frame.payload {
+            Value::Object(payload) => Arc::get_mut(payload).is_some(),
+            _ => false,
+        };
+        if !alone {
+            frame.payload = Value::Object(Arc::new(ObjectValue {
+                ty: self.engine.trigger.clone(),
+                slots: Vec::new(),
+            }));
+        }
+        match &mut frame.payload {
+            Value::Object(payload) => Arc::get_mut(payload),
+            _ => None,
+        }
+    }
+
+    fn envelope<'a>(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        read: &mut Envelope<'a>,
+        payload: &mut ObjectValue,
+    ) -> Option<()> {
         cursor.expect(b'{')?;
+        let mut place = 0;
         loop {
-            let name = cursor.string()?;
-            cursor.expect(b':')?;
-            match &*name {
-                "specversion" if !read.versioned => {
+            match self.key(cursor, place)? {
+                0 if !read.versioned => {
                     read.versioned = true;
-                    (cursor.string()? == "1.0").then_some(())?;
+                    (cursor.is("1.0") || cursor.string()? == "1.0").then_some(())?;
                 }
-                "id" if read.id.is_none() => read.id = Some(cursor.string()?),
-                "source" if read.source.is_none() => {
-                    let source = cursor.string()?;
-                    if *self.source != *source {
-                        self.source = (&*source).into();
-                        self.event = None;
-                    }
-                    read.source = Some(source);
+                1 if read.id.is_none() => read.id = Some(cursor.string()?),
+                2 if read.source.is_none() => {
+                    read.source = Some(cursor.known(&mut self.source, &mut self.event)?);
                 }
-                TYPE if read.ty.is_none() => read.ty = Some(cursor.string()?),
-                "time" if read.time.is_none() => {
-                    read.time = Some(parse_timestamp(&cursor.string()?).ok()?);
+                3 if read.ty.is_none() => {
+                    read.ty = Some(cursor.known(&mut self.ty, &mut self.event)?);
                 }
-                "subject" if read.subject.is_none() => {
+                4 if read.time.is_none() => {
+                    read.time = Some(self.clock.read(&cursor.string()?)?);
+                }
+                5 if read.subject.is_none() => {
                     if cursor.peek()? == b'n' {
                         cursor.null()?;
                     } else {
                         read.subject = Some(cursor.string()?);
                     }
                 }
-                "data" if read.data.is_none() => {
+                6 if read.data.is_none() => {
                     if cursor.peek()? == b'n' {
                         cursor.null()?;
                     } else {
@@ -164,18 +218,18 @@ impl<'e> Decoder<'e> {
                         match (&read.ty, &read.source) {
                             (Some(ty), Some(source)) => {
                                 let event = self.event_of(ty, source)?;
-                                read.payload = Some((event, self.payload(cursor, event)?));
+                                self.payload(cursor, event, payload)?;
+                                read.event = Some(event);
                             }
                             _ => cursor.value().map(drop)?,
                         }
                     }
                 }
-                // The same twice: which of them counts is for the other reader, as is data in
-                // another form.
-                "specversion" | "id" | "source" | TYPE | "time" | "subject" | "data"
-                | "data_base64" => return None,
+                // The same twice: which of them counts is for the other reader.
+                ..KEYS_END => return None,
                 _ => cursor.value().map(drop)?,
             }
+            place += 1;
             if !cursor.take(b',') {
                 break;
             }
@@ -184,25 +238,84 @@ impl<'e> Decoder<'e> {
         cursor.at_end().then_some(())
     }
 
-    /// Which event it is; `source` is that of the decoder.
-    fn event_of(&mut self, ty: &str, source: &str) -> Option<EventId> {
-        let engine = self.engine;
-        if let Some(event) = self.event
-            && *engine.events[event.index()].cloud_type == *ty
-        {
-            return Some(event);
+    /// The next key of the envelope and its colon: which of [`KEYS`] it is; behind them where it is
+    /// none.
+    #[inline]
+    fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<usize> {
+        // Producers write keys in one order.
+        let hint = self.order.get(place).copied();
+        if let Some(hint) = hint.filter(|hint| cursor.quoted(QUOTED[*hint])) {
+            return Some(hint);
         }
-        self.event = engine.event_type(ty, source);
-        self.event
+        let name = cursor.string()?;
+        cursor.expect(b':')?;
+        if name == "data_base64" {
+            // Data in another form is for the other reader.
+            return None;
+        }
+        let found = KEYS.iter().position(|key| **key == *name);
+        if let (Some(found), Some(hint)) = (found, self.order.get_mut(place)) {
+            *hint = found;
+        }
+        Some(found.unwrap_or(KEYS_END))
     }
 
-    fn payload(&mut self, cursor: &mut Cursor<'_>, event: EventId) -> Option<Value> {
-        let declared: &EventType = &self.engine.events[event.index()];
+    /// Which event it is: as before, where source and type are.
+    fn event_of(&mut self, ty: &str, source: &str) -> Option<EventId> {
+        // It is forgotten where either is read that is another one.
+        if self.event.is_some() {
+            return self.event;
+        }
+        let event = self.engine.event_type(ty, source);
+        if *self.source == *source && *self.ty == *ty {
+            self.event = event;
+        }
+        event
+    }
+
+    fn payload(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        event: EventId,
+        into: &mut ObjectValue,
+    ) -> Option<()> {
+        let declared = &self.engine.events[event.index()];
         let Type::Object(ty) = &declared.payload else {
             return None;
         };
-        let kept = |slot: usize| self.whole || declared.keep.get(slot).copied().unwrap_or(true);
-        let payload = payload::object(cursor, ty, &kept, &mut self.known)?;
-        Some(normalized_payload(declared, payload))
+        if !declared.plain {
+            return None;
+        }
+        if !Arc::ptr_eq(&into.ty, ty) {
+            into.ty = ty.clone();
+        }
+        let names = payload::Names {
+            declared: ty,
+            quoted: &declared.quoted,
+        };
+        let kept = if self.whole {
+            Kept::All
+        } else {
+            Kept::Some(&declared.keep)
+        };
+        payload::object(cursor, names, kept, &mut into.slots)?;
+        normalize(declared, &mut into.slots);
+        Some(())
+    }
+}
+
+impl<'a> Cursor<'a> {
+    /// A string that most often is the one before; `then` is forgotten where it is not.
+    fn known<T>(&mut self, last: &mut String, then: &mut Option<T>) -> Option<Cow<'a, str>> {
+        if let Some(same) = self.same(last) {
+            return Some(Cow::Borrowed(same));
+        }
+        *then = None;
+        last.clear();
+        let text = self.string()?;
+        if let Cow::Borrowed(text) = text {
+            last.push_str(text);
+        }
+        Some(text)
     }
 }

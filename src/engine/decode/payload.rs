@@ -1,15 +1,39 @@
 //! Payloads by their types, straight from the text: what is read becomes a value, the rest is only
 //! checked.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::json::Cursor;
-use super::known::Known;
-use crate::cel::{self, ObjectType, ObjectValue, Type, Value};
+use crate::cel::{self, ObjectType, Type, Value};
 
-/// A value of a type; none where anything is out of the ordinary. `kept`: somebody reads it; the
-/// text of what nobody reads is not copied.
-fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool, known: &mut Known) -> Option<Value> {
+/// What somebody reads; the text of what nobody reads is not copied.
+#[derive(Clone, Copy)]
+pub(super) enum Kept<'k> {
+    All,
+    Nothing,
+    /// By slot.
+    Some(&'k [bool]),
+}
+
+impl Kept<'_> {
+    #[inline]
+    fn below(self, slot: usize) -> Kept<'static> {
+        let kept = match self {
+            Self::All => true,
+            Self::Nothing => false,
+            Self::Some(slots) => slots.get(slot).copied().unwrap_or(true),
+        };
+        if kept { Kept::All } else { Kept::Nothing }
+    }
+
+    const fn is_nothing(self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+}
+
+/// A value of a type; none where anything is out of the ordinary.
+#[inline]
+fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
     let next = cursor.peek()?;
     if next == b'n' {
         // Where null is not absence, the other reader knows what it is.
@@ -20,43 +44,50 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool, known: &mut Known) -> O
     }
     match ty.present() {
         Type::String => {
-            let text = cursor.string()?;
-            Some(if kept {
-                Value::String(known.text(&text))
-            } else {
+            let text = match cursor.plain() {
+                Some(text) => Cow::Borrowed(text),
+                None => cursor.string()?,
+            };
+            Some(if kept.is_nothing() {
                 Value::Null
+            } else {
+                Value::string(&*text)
             })
         }
         Type::Enum(words) => {
+            if let Some(word) = words.values.iter().find(|word| cursor.is(word)) {
+                return Some(Value::shared(word));
+            }
             let text = cursor.string()?;
             let word = words.values.iter().find(|word| ***word == *text)?;
-            Some(Value::String(word.clone()))
+            Some(Value::shared(word))
         }
         Type::Double => {
-            let (text, _) = cursor.number()?;
-            let double: f64 = text.parse().ok()?;
+            let double = cursor.number()?.double()?;
             double.is_finite().then_some(Value::Double(double))
         }
-        Type::Int => match cursor.number()? {
-            (text, true) => text.parse().ok().map(Value::Int),
-            _ => None,
-        },
-        Type::Uint => match cursor.number()? {
-            (text, true) => text.parse().ok().map(Value::Uint),
-            _ => None,
-        },
+        Type::Int => cursor.number()?.int().map(Value::Int),
+        Type::Uint => cursor.number()?.uint().map(Value::Uint),
         Type::Bool => cursor.bool().map(Value::Bool),
         Type::Timestamp => {
             let text = cursor.string()?;
             cel::parse_timestamp(&text).ok().map(Value::Timestamp)
         }
-        Type::Object(object_type) => object(cursor, object_type, &|_| kept, known),
+        Type::Object(object_type) => {
+            let mut slots = Vec::new();
+            let names = Names {
+                declared: object_type,
+                quoted: &[],
+            };
+            object(cursor, names, kept, &mut slots)?;
+            Some(crate::engine::scope::object(object_type, slots))
+        }
         Type::List(element) => {
             cursor.expect(b'[')?;
             let mut items = Vec::new();
             if !cursor.take(b']') {
                 loop {
-                    items.push(value(cursor, element, kept, known)?);
+                    items.push(value(cursor, element, kept)?);
                     if !cursor.take(b',') {
                         break;
                     }
@@ -72,21 +103,40 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: bool, known: &mut Known) -> O
     }
 }
 
-/// An object of a type; `kept` says of each slot whether somebody reads it.
+/// The names of an object's fields.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'t> {
+    pub declared: &'t ObjectType,
+    /// As they are written, with quotes and a colon, where that is known.
+    pub quoted: &'t [Box<str>],
+}
+
+/// The fields of an object of a type, in place of what is in `slots`.
 pub(super) fn object(
     cursor: &mut Cursor<'_>,
-    ty: &Arc<ObjectType>,
-    kept: &dyn Fn(usize) -> bool,
-    known: &mut Known,
-) -> Option<Value> {
-    let mut slots = vec![Value::Null; ty.fields.len()];
+    names: Names<'_>,
+    kept: Kept<'_>,
+    slots: &mut Vec<Value>,
+) -> Option<()> {
+    let ty = names.declared;
+    // What stands there is of another event, and gives way field by field.
+    if slots.len() != ty.fields.len() {
+        slots.clear();
+        slots.resize(ty.fields.len(), Value::Null);
+    }
     let mut there = Filled::default();
     cursor.expect(b'{')?;
     if !cursor.take(b'}') {
         // Producers write fields in one order, most often that of the declaration.
         let mut hint = 0;
         loop {
-            let hinted = ty.fields.get(hint).filter(|field| cursor.key(&field.name));
+            let hinted = ty
+                .fields
+                .get(hint)
+                .filter(|field| match names.quoted.get(hint) {
+                    Some(quoted) => cursor.quoted(quoted),
+                    None => cursor.key(&field.name),
+                });
             let found = if let Some(field) = hinted {
                 Some((hint, field))
             } else {
@@ -100,7 +150,7 @@ pub(super) fn object(
                 if absent || !there.add(slot) {
                     return None;
                 }
-                slots[slot] = value(cursor, &field.ty, kept(slot), known)?;
+                slots[slot] = value(cursor, &field.ty, kept.below(slot))?;
             } else {
                 cursor.value()?;
             }
@@ -109,6 +159,9 @@ pub(super) fn object(
             }
         }
         cursor.expect(b'}')?;
+    }
+    if there.count == ty.fields.len() {
+        return Some(());
     }
     for (slot, field) in ty.fields.iter().enumerate() {
         if there.has(slot) {
@@ -121,10 +174,7 @@ pub(super) fn object(
             (None, _) => return None,
         };
     }
-    Some(Value::Object(Arc::new(ObjectValue {
-        ty: ty.clone(),
-        slots,
-    })))
+    Some(())
 }
 
 /// Which slots are filled.
@@ -132,9 +182,11 @@ pub(super) fn object(
 struct Filled {
     first: u64,
     rest: Vec<usize>,
+    count: usize,
 }
 
 impl Filled {
+    #[inline]
     fn has(&self, slot: usize) -> bool {
         match 1_u64.checked_shl(slot as u32) {
             Some(bit) => self.first & bit != 0,
@@ -143,12 +195,14 @@ impl Filled {
     }
 
     /// False where it is there already.
+    #[inline]
     fn add(&mut self, slot: usize) -> bool {
         let new = !self.has(slot);
         match 1_u64.checked_shl(slot as u32) {
             Some(bit) => self.first |= bit,
             None => self.rest.push(slot),
         }
+        self.count += usize::from(new);
         new
     }
 }

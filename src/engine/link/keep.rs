@@ -45,8 +45,11 @@ impl Engine {
             let Type::Object(ty) = &event.payload else {
                 continue;
             };
+            event.plain = is_plain(&event.payload);
             let kept = |name| keeps.payload || keeps.fields.contains(name);
             event.keep = ty.fields.iter().map(|field| kept(&field.name)).collect();
+            let quoted = |name: &str| format!("\"{name}\":").into();
+            event.quoted = ty.fields.iter().map(|field| quoted(&field.name)).collect();
             let aggregated = (self.travelers.iter().flat_map(|it| &it.traits))
                 .filter(|it| matches!(it.source, Source::Event(id) if id.index() == index))
                 .filter_map(|it| it.path.first());
@@ -57,5 +60,18 @@ impl Engine {
             }
         }
         self.keeps = keeps;
+    }
+}
+
+/// Whether the names of all fields, and the words of enums, are written as they are in JSON.
+fn is_plain(ty: &Type) -> bool {
+    match ty.present() {
+        Type::Object(object) => object
+            .fields
+            .iter()
+            .all(|field| !field.name.contains(['"', '\\']) && is_plain(&field.ty)),
+        Type::List(element) => is_plain(element),
+        Type::Enum(words) => words.values.iter().all(|it| !it.contains(['"', '\\'])),
+        _ => true,
     }
 }

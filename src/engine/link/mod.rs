@@ -108,7 +108,7 @@ impl<'a> Linker<'a> {
                 trigger,
                 keeps: Keeps::default(),
                 nothing_changed: "nothing changed".into(),
-                no_key: "".into(),
+                nothing: "".into(),
                 fingerprint: fingerprint(model),
             },
             errors: Vec::new(),

@@ -270,6 +270,8 @@ impl Linker<'_> {
             connection: connection.into(),
             payload: Type::Object(vocabulary.event(id).payload.clone()),
             keep: Vec::new(),
+            quoted: Vec::new(),
+            plain: false,
             normalize,
             identify: entries,
             at: event.at.clone(),

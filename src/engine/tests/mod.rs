@@ -2,6 +2,7 @@
 
 mod build;
 mod contact;
+mod decode;
 mod example;
 mod hostile;
 mod joins;

@@ -242,7 +242,7 @@ impl<'a> Worker<'a> {
         let program = cel::compile(&parsed.ast, &checked, &self.env);
         let values = self.values.iter();
         let values =
-            values.map(|(name, value)| (Value::String(name.clone()), Value::String(value.clone())));
+            values.map(|(name, value)| (Value::string(name.clone()), Value::string(value.clone())));
         let mut slots = vec![Value::Null; slot::NAMES.len()];
         slots[usize::from(slot::ENV)] = Value::Map(Arc::new(values.collect()));
         match program.eval(&slots) {

@@ -53,12 +53,14 @@ impl<'a> Compiler<'a> {
                 maps: Vec::new(),
                 loops: Vec::new(),
                 locals: 0,
+                tests: Vec::new(),
             },
         }
     }
 
     fn program(mut self) -> Program {
         self.program.root = self.expression(self.ast.root());
+        self.program.tests = self.program.tests();
         self.program
     }
 

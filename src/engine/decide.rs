@@ -1,0 +1,252 @@
+//! What is told of what happened, and what matches: the first half of step 4 of what happens when
+//! an event arrives. Everything is decided on the state as it was found; [`super::sessions`] runs
+//! what matched.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::linked::{Expr, Happening, JourneyType, Told};
+use super::run::{Run, Seen, later};
+use super::state::{CodeRef, Frame, Place, Session, SessionKey, Waiting};
+use super::why::Hindrance;
+use crate::cel::{self, Value};
+use crate::model::{JourneyId, Reentry, Since, Status, WhileActive};
+
+/// What matched in a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hit {
+    /// A strand that waits, and which of the triggers that it waits for.
+    Wait(u64, u16),
+    Place(Place),
+}
+
+/// What matched in a session, in its order.
+type Hits = SmallVec<[Hit; 4]>;
+
+/// What matched among the starts of a journey.
+pub(super) struct Starting {
+    pub trigger: u16,
+    pub key: Option<Box<SessionKey>>,
+    /// The running session that it takes the place of.
+    pub instead_of: Option<u64>,
+}
+
+impl Starting {
+    /// What of the past of its journey, as it is counted, it belongs to.
+    pub(super) fn past(&self, family: JourneyId) -> (u32, Option<Box<str>>) {
+        let key = self.key.as_ref().map(|key| key.text.as_str().into());
+        (family.0, key)
+    }
+}
+
+impl Run<'_> {
+    /// Tells the sessions, journey by journey, of what happened.
+    pub(super) fn tell(&mut self, what: Happening, about: Option<u64>, frame: Option<&Arc<Frame>>) {
+        let engine = self.engine;
+        for id in &self.ty.journeys {
+            let journey = &engine.journeys[id.index()];
+            let Some(told) = journey.told(what) else {
+                continue;
+            };
+            let key = self.key_of(journey, what, frame);
+            self.occurred(*id, what, frame, key.as_ref().map(|key| &key.value));
+            let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
+                .filter(|session| session.journey == id.0)
+                .filter(|session| match about {
+                    // Rules see the end of their session, and its start even if it is over by then.
+                    Some(about) => {
+                        let late = matches!(what, Happening::Start | Happening::End);
+                        session.sid == about && (late || !session.ended)
+                    }
+                    None => !session.ended,
+                })
+                .filter(|session| match &key {
+                    Some(key) => key.text == *session.key_text(),
+                    None => true,
+                })
+                .map(|session| session.sid)
+                .collect();
+            let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
+                .map(|sid| (sid, self.decide(sid, journey, told, frame)))
+                .collect();
+            let starting = match about {
+                None => self.decide_start(*id, journey, what, key, frame),
+                Some(_) => None,
+            };
+            let replaced = starting.as_ref().and_then(|it| it.instead_of);
+            for (sid, hits) in decided {
+                if replaced != Some(sid) {
+                    self.run_hits(sid, &hits, frame);
+                }
+            }
+            if let Some(starting) = starting {
+                self.start(*id, starting, frame);
+            }
+        }
+    }
+
+    /// The key that an event names, where it concerns only the session with that key.
+    fn key_of(
+        &mut self,
+        journey: &JourneyType,
+        what: Happening,
+        frame: Option<&Arc<Frame>>,
+    ) -> Option<Box<SessionKey>> {
+        let Happening::Event(event) = what else {
+            return None;
+        };
+        let expr: &Expr = journey.key.as_ref()?.by.get(&event)?;
+        let value = self
+            .value(expr, Seen::of(None, frame))
+            .unwrap_or(Value::Null);
+        let text = cel::to_json(&value).to_string().into();
+        Some(SessionKey { value, text }.into())
+    }
+
+    fn decide(
+        &mut self,
+        sid: u64,
+        journey: &JourneyType,
+        told: &Told,
+        frame: Option<&Arc<Frame>>,
+    ) -> Hits {
+        let what = told.what;
+        let mut hits = Hits::new();
+        let Some(session) = self.session(sid) else {
+            return hits;
+        };
+        let (milestone, over) = (session.milestone, session.ended);
+        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
+            .filter(|strand| strand.waiting == Waiting::On)
+            .map(|strand| (strand.id, strand.code, strand.ip))
+            .collect();
+        for (strand, code, ip) in waiting {
+            let any = journey.alternatives(code, ip);
+            let first = any
+                .iter()
+                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
+            if let Some(index) = first {
+                hits.push(Hit::Wait(strand, index as u16));
+            }
+        }
+        let mut decided = over;
+        let hear = told.places.get(usize::from(milestone));
+        let places = match hear {
+            Some(places) if !self.listens => places,
+            _ => journey.in_force(milestone),
+        };
+        let known = self.known(sid, journey, places, frame);
+        for (index, place) in places.iter().copied().enumerate() {
+            let moves = matches!(place, Place::End(_) | Place::Enter(..));
+            if moves && decided {
+                self.passed_over(sid, journey, place, what);
+                continue;
+            }
+            let Some(trigger) = journey.trigger(place) else {
+                continue;
+            };
+            let known = known.get(index).copied().flatten();
+            let matches = known.unwrap_or_else(|| self.matches(trigger, what, Some(sid), frame));
+            if matches {
+                decided |= moves;
+                hits.push(Hit::Place(place));
+            }
+        }
+        hits
+    }
+
+    /// Which triggers match, as far as that can be told at once: of all that are told.
+    fn known(
+        &self,
+        sid: u64,
+        journey: &JourneyType,
+        places: &[Place],
+        frame: Option<&Arc<Frame>>,
+    ) -> SmallVec<[Option<bool>; 16]> {
+        if self.listens {
+            return SmallVec::new();
+        }
+        let scope = self.scope(Seen::of(Some(sid), frame), None);
+        let permits = |place: &Place| match &journey.trigger(*place)?.when {
+            None => Some(true),
+            Some(when) if when.common.is_none() => when.program.quick(&scope),
+            Some(_) => None,
+        };
+        places.iter().map(permits).collect()
+    }
+
+    fn decide_start(
+        &mut self,
+        id: JourneyId,
+        journey: &JourneyType,
+        what: Happening,
+        key: Option<Box<SessionKey>>,
+        frame: Option<&Arc<Frame>>,
+    ) -> Option<Starting> {
+        for (index, trigger) in journey.start.iter().enumerate() {
+            if self.matches(trigger, what, None, frame) {
+                return self.may_start(id, index as u16, key);
+            }
+        }
+        None
+    }
+
+    /// Whether a start that matched starts a session, by key, reentry and what is running.
+    pub(super) fn may_start(
+        &mut self,
+        id: JourneyId,
+        trigger: u16,
+        key: Option<Box<SessionKey>>,
+    ) -> Option<Starting> {
+        let engine = self.engine;
+        let journey = &engine.journeys[id.index()];
+        let at = &journey.start[usize::from(trigger)].at;
+        if journey.status == Status::Paused {
+            self.hindered(None, at, Hindrance::Paused);
+            return None;
+        }
+        let null = || SessionKey {
+            value: Value::Null,
+            text: "null".into(),
+        };
+        let key = journey
+            .key
+            .is_some()
+            .then(|| key.unwrap_or_else(|| null().into()));
+        let text = key.as_ref().map_or("", |key| &key.text);
+        let runs = |it: &&Session| {
+            engine.family(it.journey) == journey.family && !it.ended && it.key_text() == text
+        };
+        let running = self.t.sessions.iter().find(runs).map(|it| it.sid);
+        let starting = Starting {
+            trigger,
+            key,
+            instead_of: running,
+        };
+        if running.is_some() {
+            if journey.while_active == WhileActive::Restart {
+                return Some(starting);
+            }
+            self.hindered(running, at, Hindrance::Running);
+            return None;
+        }
+        let past = self.t.past.get(&starting.past(journey.family));
+        let from = match (past, journey.reentry) {
+            (None, _) | (_, Reentry::Always) => return Some(starting),
+            (Some(_), Reentry::Never) => None,
+            (Some(past), Reentry::After { wait, since }) => {
+                let base = match since {
+                    Since::Start => Some(past.started),
+                    Since::End => past.ended,
+                };
+                match base.map(|base| later(base.time(), wait)) {
+                    Some(from) if from > self.now => Some(from),
+                    _ => return Some(starting),
+                }
+            }
+        };
+        self.hindered(None, at, Hindrance::Reentry { from });
+        None
+    }
+}
