@@ -125,10 +125,14 @@ impl<'w> Checker<'w> {
             let part = |index| {
                 let mut checker = this.beside();
                 let made = check(&mut checker, index);
+                // All parts are held until the last is done.
+                checker.flows.shrink_to_fit();
                 (made, checker.out, checker.flows)
             };
             (0..count).into_par_iter().map(part).collect()
         };
+        self.flows
+            .reserve_exact(checked.iter().map(|(_, _, flows)| flows.len()).sum());
         let told = checked.into_iter().map(|(made, out, flows)| {
             self.out.extend(out);
             self.flows.extend(flows);
