@@ -97,6 +97,9 @@ impl Page {
             page.call(domain, &json!({}));
         }
         page.call("Page.navigate", &json!({ "url": url }));
+        // Its script is the last of it.
+        page.until("document.readyState === 'complete'");
+        page.until("document.querySelector('#ask')");
         Some(page)
     }
 

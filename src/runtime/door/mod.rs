@@ -132,3 +132,27 @@ impl Door {
         let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
     }
 }
+
+/// What a request is for, as a log may have it: of the rest of the path nothing, since travelers are
+/// called there.
+fn first(path: &str) -> &'static str {
+    let known = [
+        "events",
+        "overview",
+        "actions",
+        "outbox",
+        "dead",
+        "plans",
+        "travelers",
+        "journeys",
+        "metrics",
+        "healthz",
+        "readyz",
+        "openapi.json",
+        "page.css",
+        "page.js",
+    ];
+    let first = path.split('/').nth(1).unwrap_or_default();
+    let found = known.into_iter().find(|it| *it == first);
+    found.unwrap_or(if first.is_empty() { "page" } else { "unknown" })
+}

@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tracing::debug;
 
-use super::Door;
 use super::events::{self, Body, MAX_BODY, Refused};
 use super::metrics;
 use super::problem::Problem;
 use super::quick::{self, Event};
 use super::tokens::{Access, Role};
 use super::window;
+use super::{Door, first};
 use crate::dryrun::{MASKED, Mask};
 use crate::engine::{Engine, Ready, What};
 use crate::runtime::core::Verdict;
@@ -508,30 +508,6 @@ fn told(problem: &Problem) -> Answer {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     answer
-}
-
-/// What a request is for, as a log may have it: of the rest of the path nothing, since travelers are
-/// called there.
-fn first(path: &str) -> &'static str {
-    let known = [
-        "events",
-        "overview",
-        "actions",
-        "outbox",
-        "dead",
-        "plans",
-        "travelers",
-        "journeys",
-        "metrics",
-        "healthz",
-        "readyz",
-        "openapi.json",
-        "page.css",
-        "page.js",
-    ];
-    let first = path.split('/').nth(1).unwrap_or_default();
-    let found = known.into_iter().find(|it| *it == first);
-    found.unwrap_or(if first.is_empty() { "page" } else { "unknown" })
 }
 
 /// A part of a path as it is meant.
