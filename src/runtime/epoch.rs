@@ -40,7 +40,7 @@ struct Place {
 }
 
 /// A change: the key, and its value, unless it is taken away.
-type Change<'g> = (&'g [u8], Option<&'g [u8]>);
+pub(super) type Change<'g> = (&'g [u8], Option<&'g [u8]>);
 
 /// Writes a change to a group: a key of a space has this value from now on.
 pub(super) fn put(group: &mut Vec<u8>, space: u8, key: &[u8], value: &[u8]) {
@@ -133,8 +133,8 @@ impl Epoch {
         true
     }
 
-    /// What became of a key: its value, or that it is no more; none where nothing did.
-    pub(super) fn get(&self, space: u8, key: &[u8]) -> Option<Option<&[u8]>> {
+    /// The last change of a key; none where there was none.
+    pub(super) fn get(&self, space: u8, key: &[u8]) -> Option<Change<'_>> {
         let table = &self.spaces[usize::from(space)];
         if table.is_empty() {
             return None;
@@ -146,10 +146,7 @@ impl Epoch {
         };
         let found = table.iter_hash(wanted.hash());
         let mut found = found.filter(|it| it.hash == wanted.hash);
-        found.find_map(|place| {
-            let (of, value) = changed(&self.groups, *place)?;
-            (of == key).then_some(value)
-        })
+        found.find_map(|place| changed(&self.groups, *place).filter(|it| it.0 == key))
     }
 
     /// The changes of a space, by key, those that are wanted.
@@ -187,7 +184,8 @@ mod tests {
             let part = 0..group.len();
             assert!(epoch.add(Arc::new(group), part));
         }
-        let found = [b"a", b"b", b"c", b"d"].map(|key| epoch.get(1, key));
+        let value = |space, key| epoch.get(space, key).map(|it| it.1);
+        let found = [b"a", b"b", b"c", b"d"].map(|key| value(1, key));
         assert_eq!(
             found,
             [
@@ -197,7 +195,7 @@ mod tests {
                 None
             ]
         );
-        assert_eq!(epoch.get(2, b"a"), Some(Some(&b"elsewhere"[..])));
+        assert_eq!(value(2, b"a"), Some(Some(&b"elsewhere"[..])));
         let changes = epoch.changes(1, |key| key != b"b");
         assert_eq!(changes, [(&b"a"[..], Some(&b"newer"[..])), (b"c", None)]);
     }
@@ -212,7 +210,8 @@ mod tests {
         assert!(epoch.add(Arc::new(group), part));
         for number in 0..5_000_u32 {
             let found = epoch.get(0, &number.to_be_bytes());
-            assert_eq!(found, Some(Some(&number.to_le_bytes()[..])));
+            let value = number.to_le_bytes();
+            assert_eq!(found.and_then(|it| it.1), Some(&value[..]));
         }
         assert_eq!(epoch.get(0, &5_000_u32.to_be_bytes()), None);
     }

@@ -257,7 +257,7 @@ impl Space {
         let epochs = self.lately.lock();
         let found = epochs.now.get(self.index, key);
         let before = || epochs.before.as_ref()?.epoch.get(self.index, key);
-        if let Some(value) = found.or_else(before) {
+        if let Some((_, value)) = found.or_else(before) {
             return Ok(value.map(UserValue::from));
         }
         drop(epochs);

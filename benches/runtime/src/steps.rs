@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use cjoc::compile;
 use cjoc::dryrun::samples;
-use cjoc::engine::{AHEAD, Engine, Incoming, Ready};
+use cjoc::engine::{AHEAD, Engine, Ready};
 use cjoc::runtime::core::{Core, Settings, Time};
 use cjoc::runtime::outgoing::Outcome;
 use cjoc::source::OsFiles;
@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const GROUP: usize = 1000;
 
 fn engine(workspace: &str) -> Result<Arc<Engine>> {
-    let outcome = compile::check(&OsFiles::new(workspace.into()))?;
+    let outcome = compile::check(&OsFiles::new(workspace))?;
     let model = outcome.model.ok_or("the workspace does not compile")?;
     Ok(Arc::new(
         Engine::new(&model).map_err(|errors| format!("{errors:?}"))?,

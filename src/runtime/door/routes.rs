@@ -467,7 +467,7 @@ fn respond(
             return Err(Problem::new(422, "event rejected", reason.to_string()));
         }
         counts[index] += 1;
-        results.push(Became { id, result, reason });
+        results.push(Became { id, reason, result });
     }
     let [accepted, duplicate, ignored, rejected] = counts;
     let answer = Answered {
