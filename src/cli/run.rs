@@ -17,7 +17,7 @@ use crate::model::{Model, Status};
 use crate::plan::Plan;
 use crate::render::{Report, deployment};
 use crate::runtime::clock::{Clock as _, WallClock};
-use crate::runtime::core::{Core, Settings, Time};
+use crate::runtime::core::{Core, Hears, Settings, Time};
 use crate::runtime::deliver::{Connectors, Secrets};
 use crate::runtime::door::Tokens;
 use crate::runtime::posted::Policy;
@@ -125,10 +125,14 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         ..Settings::default()
     };
     let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
-    let (core, answer) = core.map_err(|error| {
+    let (mut core, answer) = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, None)
     })?;
+    core.heard_by(Hears {
+        notice: Some(Box::new(|notice| say(&format!("{notice}\n")))),
+        record: None,
+    });
     if let Some(answer) = answer {
         say(&deployment::answer(&answer, false, terminal.err));
     }

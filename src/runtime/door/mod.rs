@@ -6,6 +6,7 @@ pub mod events;
 mod metrics;
 mod plans;
 mod problem;
+mod room;
 mod routes;
 mod tokens;
 mod window;
@@ -24,6 +25,8 @@ use tokio::sync::Semaphore;
 pub use problem::Problem;
 pub use tokens::{Access, Role, Tokens};
 
+use room::Room;
+
 use super::clock::Clock;
 use super::delivery::Ways;
 use super::keeper::Keeper;
@@ -34,11 +37,14 @@ use crate::model::Model;
 /// How many connections there may be.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// How many bytes of bodies may be in memory, in KiB.
-const MAX_BODIES: usize = 64 << 10;
+/// How many files the store and those who deliver may have open, besides connections.
+const OWN_FILES: usize = 256;
 
 /// How long a request's head may take, or none may come.
 const HEAD: Duration = Duration::from_secs(30);
+
+/// The same, while more than half of the connections that there may be are there.
+const HEAD_WHEN_CROWDED: Duration = Duration::from_secs(3);
 
 /// How long connections that are in the middle of a request have when it ends.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -53,7 +59,7 @@ pub struct Door {
     pub tokens: Tokens,
     /// Whether personal data is shown to those who may read.
     pub shows_pii: bool,
-    bodies: Semaphore,
+    room: Room,
     /// Events that were refused here: they never came to the engine.
     refused: AtomicU64,
 }
@@ -76,7 +82,7 @@ impl Door {
             clock,
             tokens,
             shows_pii,
-            bodies: Semaphore::new(MAX_BODIES),
+            room: Room::new(),
             refused: AtomicU64::new(0),
         }
     }
@@ -92,7 +98,8 @@ impl Door {
     /// Serves until `over`, then finishes what was begun.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, over: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let most = max_connections();
+        let places = Arc::new(Semaphore::new(most));
         let mut over = std::pin::pin!(over);
         loop {
             let Ok(place) = places.clone().acquire_owned().await else {
@@ -110,6 +117,7 @@ impl Door {
                 }
             };
             let _ = stream.set_nodelay(true);
+            let crowded = places.available_permits() < most / 2;
             let door = self.clone();
             let service = service_fn(move |request| {
                 let door = door.clone();
@@ -117,7 +125,8 @@ impl Door {
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
+                .header_read_timeout(if crowded { HEAD_WHEN_CROWDED } else { HEAD })
+                .half_close(true)
                 .max_buf_size(64 << 10)
                 .serve_connection(TokioIo::new(stream), service);
             let connection = graceful.watch(connection);
@@ -130,4 +139,18 @@ impl Door {
         drop(listener);
         let _ = tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await;
     }
+}
+
+/// How many connections there may be: fewer where the process may not have as many open files, so
+/// that the store never wants for one.
+fn max_connections() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .and_then(|line| line.split_whitespace().next()?.parse().ok());
+    let files: usize = files.unwrap_or(usize::MAX);
+    files
+        .saturating_sub(OWN_FILES)
+        .clamp(16, MAX_CONNECTIONS)
 }

@@ -49,7 +49,7 @@ async function draw(overview) {
 function count(overview) {
   $("name").textContent = overview.name;
   $("plan").textContent = `plan ${overview.plan.slice(0, 12)}`;
-  $("totals").textContent = `${number(overview.travelers)} travelers · ${number(overview.inputs)} inputs · ${number(overview.outbox)} actions on their way · ${number(overview.dead)} dead`;
+  $("totals").textContent = `${number(overview.travelers)} travelers · ${number(overview.inputs)} inputs · ${number(overview.outbox)} actions on their way · ${number(overview.dead)} dead${overview.damaged ? ` · ${number(overview.damaged)} travelers set aside: their records are damaged` : ""}`;
   for (const journey of overview.journeys) {
     const section = document.querySelector(`[data-journey="${CSS.escape(journey.name)}"]`);
     if (!section) continue;
