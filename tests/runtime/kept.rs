@@ -88,23 +88,23 @@ fn open(plan: &Plan, folder: &Path) -> (Core, Arc<Engine>) {
     (core, engine)
 }
 
-/// Carries out what is due: one is answered, the next comes again, the third never will.
+/// Carries out what is due: some actions are answered, some come again once, some never go well.
 fn carry_out(core: &mut Core, told: &mut String) {
     settle(core);
-    for (index, (number, outgoing)) in (0..).zip(core.outgoing().expect("they can be read")) {
+    for (number, outgoing) in core.outgoing().expect("they can be read") {
         let (key, attempt, with) = (&outgoing.key, outgoing.attempt, &outgoing.with);
         writeln!(told, "{key} {}.{} {attempt} {with}", outgoing.connection, outgoing.action)
             .expect("text");
-        let outcome = match index % 3 {
-            0 => Outcome::Done {
-                returned: serde_json::json!({ "id": "t-1" }),
-            },
-            1 => Outcome::Again {
+        let outcome = match (key.as_bytes()[0] % 4, attempt) {
+            (0, 1) => Outcome::Again {
                 reason: "not now".to_owned(),
                 after: Some(Duration::ZERO),
             },
-            _ => Outcome::Dead {
+            (1, _) => Outcome::Dead {
                 reason: "never".to_owned(),
+            },
+            _ => Outcome::Done {
+                returned: serde_json::json!({ "id": "t-1" }),
             },
         };
         core.settle(number, outcome).expect("it is kept");

@@ -108,6 +108,9 @@ impl<'a> Runtime<'a> {
 
     /// All that is due up to a time happens, each at its own.
     fn run_to(&mut self, time: Timestamp) {
+        if self.now == Timestamp::MIN {
+            self.now = time;
+        }
         loop {
             let now = self.now;
             let next = self.at(now).next_due().filter(|due| *due <= time);
@@ -187,6 +190,7 @@ impl Stage for Runtime<'_> {
         consents: &BTreeMap<Arc<str>, bool>,
         at: Timestamp,
     ) -> Result<(), SeedError> {
+        self.now = at - INSTANT;
         let mut state = State::default();
         state.watch();
         self.engine.seed(&mut state, ty, profile, consents, at)?;

@@ -20,7 +20,7 @@ edition: 2026
 traveler: customer
 key: customer_id
 identities: [customer_id]
-profile: { customer_id: string }
+profile: { customer_id: string | null }
 traits:
   looks: { count: shop.looked }
 ---
