@@ -320,7 +320,10 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
             });
             let declarations = documents.collect::<Vec<_>>().join("---\n");
             let after = planned(&mut compiled(case, &declarations)?)?;
-            engines.push((at.parse().expect("`later` is a time"), Arc::new(engine(&after)?)));
+            engines.push((
+                at.parse().expect("`later` is a time"),
+                Arc::new(engine(&after)?),
+            ));
         }
         several_plans(&engines, &samples, until)?
     };

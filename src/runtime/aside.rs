@@ -66,11 +66,7 @@ impl Core {
     }
 
     /// Who among those that are set aside keeps an event from being handled: it is theirs.
-    pub(super) fn keeps_back(
-        &self,
-        event: &Ready,
-        number: u32,
-    ) -> Result<Option<u32>, StoreError> {
+    pub(super) fn keeps_back(&self, event: &Ready, number: u32) -> Result<Option<u32>, StoreError> {
         if !self.aside.holds(number) {
             return Ok(None);
         }

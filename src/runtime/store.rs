@@ -49,7 +49,9 @@ impl From<fjall::Error> for StoreError {
                     .to_owned()
             }
             Error::JournalRecovery(error) => {
-                format!("its journal is damaged before its end, so what came later cannot be trusted: restore a copy ({error:?})")
+                format!(
+                    "its journal is damaged before its end, so what came later cannot be trusted: restore a copy ({error:?})"
+                )
             }
             Error::Poisoned => "an earlier write failed".to_owned(),
             error if is_damage(&error) => {
@@ -544,7 +546,9 @@ fn read_meta(bytes: &[u8]) -> Result<Meta, StoreError> {
             ));
         }
         if found < known {
-            return broken(format!("version {found} of its {what} is not known any more"));
+            return broken(format!(
+                "version {found} of its {what} is not known any more"
+            ));
         }
     }
     serde_json::from_slice(bytes).map_err(useless)

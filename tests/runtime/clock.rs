@@ -97,8 +97,10 @@ fn a_clock_that_jumps_back_does_no_harm_and_one_that_jumps_ahead_fires_in_order(
     let told = heard.lock().expect("nobody panics").clone();
     assert_eq!(
         told,
-        ["the clock shows 2025-03-02T12:00:00Z, and showed 2026-03-02T14:00:00Z before: until \
-          then nothing is due"]
+        [
+            "the clock shows 2025-03-02T12:00:00Z, and showed 2026-03-02T14:00:00Z before: until \
+          then nothing is due"
+        ]
     );
     assert_eq!(core.levels().behind, 365 * 86_400 + 2 * 3600);
     assert_eq!(core.now(), start + HOUR * 2);

@@ -115,7 +115,10 @@ fn whatever_is_damaged_in_a_record_the_others_go_on_as_if_nothing_were() {
         let mut core = open(&ENGINE, folder.path(), 1);
         let again = visit("again", "v-1", 10);
         assert_eq!(take(&mut core, &ENGINE, &again), Verdict::Damaged(1));
-        assert!(!core.begin_anew(0).expect("it is kept"), "that one is sound");
+        assert!(
+            !core.begin_anew(0).expect("it is kept"),
+            "that one is sound"
+        );
         assert!(core.begin_anew(1).expect("it is kept"));
         assert!(!core.begin_anew(1).expect("it is kept"), "once is enough");
         assert_eq!(take(&mut core, &ENGINE, &again), Verdict::Accepted);
@@ -148,7 +151,10 @@ fn an_event_that_would_join_a_damaged_traveler_to_another_is_refused() {
     let both = json!({ "email": "a@example.org", "total": 1.0 });
     let both = joined("3", "bought", "v-1", both);
     assert_eq!(take(&mut core, &ENGINE, &both), Verdict::Damaged(0));
-    let view = core.look("c-1").expect("it can be read").expect("it is known");
+    let view = core
+        .look("c-1")
+        .expect("it can be read")
+        .expect("it is known");
     assert_eq!(view["traits"]["recent"], 0.0, "nothing of it is left");
     assert!(core.begin_anew(0).expect("it is kept"));
     assert_eq!(take(&mut core, &ENGINE, &both), Verdict::Accepted);
@@ -176,10 +182,16 @@ fn the_program_tells_of_a_damaged_record_and_lets_it_begin_anew() {
         let request = format!("{request} HTTP/1.1\r\nauthorization: Bearer deploydeploydeploy");
         let request = match body {
             Value::Null => request,
-            Value::Array(_) => format!("{request}\r\ncontent-type: application/cloudevents-batch+json"),
+            Value::Array(_) => {
+                format!("{request}\r\ncontent-type: application/cloudevents-batch+json")
+            }
             _ => format!("{request}\r\ncontent-type: application/cloudevents+json"),
         };
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         program.ask(&request, body.as_bytes()).expect("it answers")
     };
     let events = json!([visit("0", "v-0", 0), visit("1", "v-1", 1)]);
@@ -210,8 +222,14 @@ fn the_program_tells_of_a_damaged_record_and_lets_it_begin_anew() {
     assert_eq!(damaged["damaged"][0]["number"], 0);
     let known = ask(&program, "GET /travelers/visitor_id%3Av-0", &Value::Null).json();
     assert_eq!(known["damaged"]["number"], 0, "{known}");
-    assert_eq!(ask(&program, "POST /damaged/1/forget", &Value::Null).status, 404);
-    assert_eq!(ask(&program, "POST /damaged/0/forget", &Value::Null).status, 202);
+    assert_eq!(
+        ask(&program, "POST /damaged/1/forget", &Value::Null).status,
+        404
+    );
+    assert_eq!(
+        ask(&program, "POST /damaged/0/forget", &Value::Null).status,
+        202
+    );
     let single = ask(&program, "POST /events", &visit("2", "v-0", 2));
     assert_eq!(single.status, 202, "{}", single.text);
     assert_eq!(program.stop(), 0);

@@ -281,7 +281,7 @@ fn a_limit_of_files_ends_it_and_what_was_acknowledged_is_there() {
 
 /// A file system of its own, as large as that: what is on it is copied when it has ended.
 const SMALL_DISK: &str = r#"exec unshare -rm bash -c '
-    mkdir -p "$4" "$4.left" && mount -t tmpfs -o size=80m none "$4" || exit 77
+    mkdir -p "$4" "$4.left" && mount -t tmpfs -o size=8m none "$4" || exit 77
     "$0" "$@"; code=$?
     cp -a "$4/." "$4.left"; exit $code' "$0" "$@"; true"#;
 
@@ -301,11 +301,11 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
 /// Sends until the disk is full; what was acknowledged is there after the next start, on a disk that
 /// has room, and the rest can be sent again.
 fn fills_up(program: super::program::Program, setup: &mut Setup) {
-    let events: Vec<Value> = (0..400_u64)
+    let events: Vec<Value> = (0..150_u64)
         .map(|index| {
             // What cannot be made shorter by compressing it.
             let mut note = String::new();
-            for it in 0..15_000 {
+            for it in 0..2000 {
                 write!(note, "{:x}", mixed(it ^ (index << 20))).expect("text");
             }
             let data = json!({ "page": "shop", "note": note });

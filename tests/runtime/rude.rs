@@ -88,7 +88,9 @@ fn however_many_connect_the_store_has_its_files_and_honest_clients_are_served() 
     setup.before = "ulimit -n 320";
     let program = setup.start();
     // More than there are places for, and than there are files.
-    let idle: Vec<TcpStream> = (0..400).filter_map(|_| TcpStream::connect(&program.address).ok()).collect();
+    let idle: Vec<TcpStream> = (0..400)
+        .filter_map(|_| TcpStream::connect(&program.address).ok())
+        .collect();
     assert_eq!(idle.len(), 400, "they wait before the door");
     let begun = Instant::now();
     drop(idle);
@@ -118,20 +120,34 @@ fn who_has_nothing_more_to_say_is_answered_and_who_says_several_things_at_once_t
     let program = setup.start();
     let event = |id: &str, last: &str| {
         let body = visit(id).to_string();
-        format!("{ONE}\r\nhost: x\r\n{last}content-length: {}\r\n\r\n{body}", body.len())
+        format!(
+            "{ONE}\r\nhost: x\r\n{last}content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
     };
     // The other direction is closed before the answer comes.
     let answer = says(&program, event("1", "").as_bytes());
     assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
-    let several: String = (0..20).map(|index| event(&format!("p-{index}"), "")).collect();
+    let several: String = (0..20)
+        .map(|index| event(&format!("p-{index}"), ""))
+        .collect();
     let answer = says(&program, several.as_bytes());
     assert_eq!(answer.matches("HTTP/1.1 202").count(), 20, "{answer}");
-    assert_eq!(program.metric(r#"cjoc_events_total{result="accepted"}"#), 21);
+    assert_eq!(
+        program.metric(r#"cjoc_events_total{result="accepted"}"#),
+        21
+    );
     // Half of a body, then nothing more: it is not taken.
     let half = event("half", "");
     let answer = says(&program, &half.as_bytes()[..half.len() - 5]);
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
-    assert_eq!(program.metric(r#"cjoc_events_total{result="accepted"}"#), 21);
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+        "{answer}"
+    );
+    assert_eq!(
+        program.metric(r#"cjoc_events_total{result="accepted"}"#),
+        21
+    );
     assert_eq!(program.stop(), 0);
 }
 
@@ -142,25 +158,60 @@ fn what_is_no_event_is_told_so_whatever_it_is() {
     let with = |what: &str, instead: &str| visit("1").to_string().replace(what, instead);
     let nested = format!("{}1{}", "[".repeat(127), "]".repeat(127));
     let table: Vec<(Vec<u8>, u16, &str)> = vec![
-        (with("\"shop\"", "1e999").into_bytes(), 400, "number out of range"),
-        (with("\"v-1\"", "\"\\ud800\"").into_bytes(), 400, "the body is no JSON"),
-        (b"{\"specversion\":\"\xff\"}".to_vec(), 400, "the body is no JSON"),
+        (
+            with("\"shop\"", "1e999").into_bytes(),
+            400,
+            "number out of range",
+        ),
+        (
+            with("\"v-1\"", "\"\\ud800\"").into_bytes(),
+            400,
+            "the body is no JSON",
+        ),
+        (
+            b"{\"specversion\":\"\xff\"}".to_vec(),
+            400,
+            "the body is no JSON",
+        ),
         (b"\xef\xbb\xbf{}".to_vec(), 400, "the body is no JSON"),
         (b"{}{}".to_vec(), 400, "trailing characters"),
         (b"".to_vec(), 400, "the body is no JSON"),
         (with("\"v-1\"", "7").into_bytes(), 422, "`subject`"),
-        (with("\"1.0\"", "\"0.3\"").into_bytes(), 422, "`specversion`"),
-        (with("\"page\":\"shop\"", "\"page\":1").into_bytes(), 422, "invalid payload"),
-        (with("\"page\":\"shop\"", &format!("\"page\":{nested}")).into_bytes(), 400, "recursion limit"),
-        (with("2026-03-02", "99999-03-02").into_bytes(), 422, "bad time"),
-        (with("\"v-1\"", &format!("\"{}\"", "x".repeat(2000))).into_bytes(), 422, "longer than"),
+        (
+            with("\"1.0\"", "\"0.3\"").into_bytes(),
+            422,
+            "`specversion`",
+        ),
+        (
+            with("\"page\":\"shop\"", "\"page\":1").into_bytes(),
+            422,
+            "invalid payload",
+        ),
+        (
+            with("\"page\":\"shop\"", &format!("\"page\":{nested}")).into_bytes(),
+            400,
+            "recursion limit",
+        ),
+        (
+            with("2026-03-02", "99999-03-02").into_bytes(),
+            422,
+            "bad time",
+        ),
+        (
+            with("\"v-1\"", &format!("\"{}\"", "x".repeat(2000))).into_bytes(),
+            422,
+            "longer than",
+        ),
         (with("\"v-1\"", "\"\"").into_bytes(), 422, "no traveler"),
     ];
     for (body, status, told) in table {
         let answer = program.ask(ONE, &body).expect("it answers");
         let shown = String::from_utf8_lossy(&body[..body.len().min(300)]).into_owned();
         assert_eq!(answer.status, status, "{shown}: {}", answer.text);
-        let detail = answer.json()["detail"].as_str().expect("it says what").to_owned();
+        let detail = answer.json()["detail"]
+            .as_str()
+            .expect("it says what")
+            .to_owned();
         assert!(detail.contains(told), "{shown}: {detail}");
     }
     // What is not HTTP is told so in HTTP's own words, and nothing of it is taken.
@@ -171,11 +222,20 @@ fn what_is_no_event_is_told_so_whatever_it_is() {
         b"POST /events HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
     ] {
         let answer = says(&program, bytes);
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+            "{answer}"
+        );
     }
-    let long = format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
+    let long = format!(
+        "GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n",
+        "x".repeat(1 << 20)
+    );
     let answer = says(&program, long.as_bytes());
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
+        "{answer}"
+    );
     assert_eq!(program.metric("cjoc_travelers"), 0);
     still_serves(&program, "2");
     assert_eq!(program.stop(), 0);
@@ -201,7 +261,11 @@ fn large_bodies_at_once_take_no_more_memory_than_there_is_room_for() {
                 let request = if index % 3 == 2 { ONE } else { BATCH };
                 let answer = program.ask(request, body.as_bytes());
                 if let Some(answer) = answer {
-                    assert!(matches!(answer.status, 202 | 400 | 413 | 422 | 503), "{}", answer.text);
+                    assert!(
+                        matches!(answer.status, 202 | 400 | 413 | 422 | 503),
+                        "{}",
+                        answer.text
+                    );
                 }
             });
         }

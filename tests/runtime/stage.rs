@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use cjoc::dryrun::scenario::{self, Stage};
-use cjoc::engine::{
-    Engine, Incoming, Options, RECORD_VERSION, Record, SeedError, State, What,
-};
+use cjoc::engine::{Engine, Incoming, Options, RECORD_VERSION, Record, SeedError, State, What};
 use cjoc::model::Model;
 use cjoc::runtime::core::{Core, Hears, Settings, Verdict};
 use cjoc::runtime::outgoing::{Outcome, Outgoing};

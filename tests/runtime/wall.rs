@@ -155,12 +155,16 @@ fn serve(
                 std::thread::sleep(Duration::from_secs(5));
                 return Ok(());
             }
-            5..7 => return stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"id\":"),
+            5..7 => {
+                return stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"id\":");
+            }
             7..9 => return stream.write_all(b"\x16\x03\x01 this is not what you expect\n\n"),
             _ => {
                 let body = json!({ "id": format!("t-{key}") }).to_string();
                 let length = body.len();
-                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+                format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+                )
             }
         };
         stream.write_all(said.as_bytes())?;
@@ -220,7 +224,10 @@ fn killed(times: u64, longest: u64, pause: Duration, seed: u64) {
         std::thread::sleep(Duration::from_micros(mixed(seed ^ kill) % (longest * 1000)));
         program.kill();
         program = setup.start();
-        address.lock().expect("nobody panics").clone_from(&program.address);
+        address
+            .lock()
+            .expect("nobody panics")
+            .clone_from(&program.address);
     }
     over.store(true, Ordering::Release);
     let customers = sender.join().expect("all was acknowledged");

@@ -225,16 +225,14 @@ fn seed(
     };
     let mut profile = ast::object(&scenario.profile);
     let consents = consents(profile.remove("consents"));
-    stage
-        .seed(ty, &profile, &consents, start)
-        .map_err(|error| {
-            let field = scenario
-                .profile
-                .iter()
-                .find(|(name, _)| name.text == error.field);
-            let span = field.map_or(scenario.span, |(name, _)| name.span);
-            impossible(span, error.to_string())
-        })
+    stage.seed(ty, &profile, &consents, start).map_err(|error| {
+        let field = scenario
+            .profile
+            .iter()
+            .find(|(name, _)| name.text == error.field);
+        let span = field.map_or(scenario.span, |(name, _)| name.span);
+        impossible(span, error.to_string())
+    })
 }
 
 fn consents(written: Option<Value>) -> BTreeMap<Arc<str>, bool> {

@@ -150,7 +150,5 @@ fn max_connections() -> usize {
         .find_map(|line| line.strip_prefix("Max open files"))
         .and_then(|line| line.split_whitespace().next()?.parse().ok());
     let files: usize = files.unwrap_or(usize::MAX);
-    files
-        .saturating_sub(OWN_FILES)
-        .clamp(16, MAX_CONNECTIONS)
+    files.saturating_sub(OWN_FILES).clamp(16, MAX_CONNECTIONS)
 }
