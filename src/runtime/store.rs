@@ -355,14 +355,18 @@ impl Store {
         Ok(self.dead.len()? as u64)
     }
 
-    /// What was noted of a traveler, in no order.
+    /// What was noted of a traveler, in no order, as far as it can be read: it is for people alone.
     pub fn each_timeline(
         &self,
         number: u32,
         mut tell: impl FnMut(&[u8]),
     ) -> Result<(), StoreError> {
         for entry in self.timeline.prefix(number.to_be_bytes()) {
-            let (key, row) = entry.into_inner()?;
+            let (key, row) = match entry.into_inner() {
+                Ok(entry) => entry,
+                Err(error) if is_damage(&error) => break,
+                Err(error) => return Err(error.into()),
+            };
             if key.len() == NOTE {
                 tell(&row);
             }

@@ -1,16 +1,17 @@
 //! A damaged record holds up its own traveler and nobody else, and is told.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use cjoc::runtime::core::{Hears, Verdict};
+use cjoc::runtime::core::{Core, Hears, Settings, Time, Verdict};
 use cjoc::runtime::store::{Kept, Store};
 use serde_json::{Value, json};
 
 use super::program::Setup;
-use super::side::{self, Dry, open, settle, take};
-use super::world::{ENGINE, WITHOUT_ANSWERS};
+use super::side::{self, Dry, mixed, open, settle, take};
+use super::world::{ENGINE, WITHOUT_ANSWERS, time};
 
 /// An event of a traveler, at a minute.
 fn visit(id: &str, who: &str, minute: u32) -> Value {
@@ -158,6 +159,88 @@ fn an_event_that_would_join_a_damaged_traveler_to_another_is_refused() {
     assert_eq!(view["traits"]["recent"], 0.0, "nothing of it is left");
     assert!(core.begin_anew(0).expect("it is kept"));
     assert_eq!(take(&mut core, &ENGINE, &both), Verdict::Accepted);
+}
+
+/// The largest table of a store.
+fn largest_table(folder: &Path) -> Option<PathBuf> {
+    let mut open = vec![folder.join("keyspaces")];
+    let mut largest = None;
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry.expect("it can be listed");
+            let length = entry.metadata().map_or(0, |it| it.len());
+            if entry.path().is_dir() {
+                open.push(entry.path());
+            } else if length > 1 << 20 {
+                largest = largest.max(Some((length, entry.path())));
+            }
+        }
+    }
+    largest.map(|it| it.1)
+}
+
+#[test]
+fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
+    const PEOPLE: u32 = 700;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = Settings {
+        time: Time::Events,
+        cache: 10,
+        timeline: 0,
+        ..Settings::default()
+    };
+    let now = time("2026-11-01T00:00:00Z");
+    let open = || {
+        let opened = Core::open(ENGINE.clone(), "plan", folder.path(), settings.clone(), now);
+        opened.expect("it opens")
+    };
+    // What cannot be made shorter by compressing it.
+    let note: String = (0..2000).map(|it| format!("{:x}", mixed(it))).collect();
+    let visit = |round: u32, who: u32| {
+        let mut event = visit(&format!("{round}-{who}"), &format!("v-{who}"), round);
+        event["data"]["note"] = format!("{who} {note}").into();
+        event
+    };
+    let mut core = open();
+    for who in 0..PEOPLE {
+        take(&mut core, &ENGINE, &visit(0, who));
+        if who.is_multiple_of(50) {
+            settle(&mut core);
+        }
+    }
+    settle(&mut core);
+    let begun = Instant::now();
+    let table = loop {
+        if let Some(table) = largest_table(folder.path()) {
+            break table;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "no table is written");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    drop(core);
+    let mut bytes = fs::read(&table).expect("it can be read");
+    let place = bytes.len() / 3;
+    bytes[place..place + 64].fill(0x5a);
+    fs::write(&table, bytes).expect("it can be written");
+    let mut core = open();
+    let mut verdicts = Vec::new();
+    for who in 0..PEOPLE {
+        verdicts.push(take(&mut core, &ENGINE, &visit(1, who)));
+        if who.is_multiple_of(50) {
+            settle(&mut core);
+        }
+    }
+    settle(&mut core);
+    let of = |it: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| it(verdict)).count();
+    let damaged = of(|it| matches!(it, Verdict::Damaged(_)));
+    assert!((1..20).contains(&damaged), "{damaged}");
+    assert_eq!(of(|it| *it == Verdict::Accepted), PEOPLE as usize - damaged);
+    assert_eq!(core.levels().damaged, damaged as u64);
+    // Whoever is among them begins anew, where somebody says so.
+    let first = core.damaged(None, 1).expect("they can be read")[0]["number"].as_u64();
+    let first = u32::try_from(first.expect("a number")).expect("a number");
+    assert!(core.begin_anew(first).expect("it is kept"));
+    assert_eq!(take(&mut core, &ENGINE, &visit(2, first)), Verdict::Accepted);
 }
 
 fn copy(from: &Path, to: &Path) {
