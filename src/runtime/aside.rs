@@ -62,7 +62,9 @@ impl Core {
     pub(super) fn tell_of_all_aside(&mut self) {
         let damages = self.aside.0.iter();
         let told: Vec<String> = damages.map(|(number, it)| it.told(*number)).collect();
-        told.iter().for_each(|it| self.notice(it));
+        for it in &told {
+            self.notice(it);
+        }
     }
 
     /// Who among those that are set aside keeps an event from being handled: it is theirs.

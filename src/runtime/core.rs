@@ -148,13 +148,16 @@ pub struct Core {
     timeline: Timeline,
 }
 
+/// Somebody who hears.
+pub type Hear<T> = Box<dyn FnMut(&T) + Send>;
+
 /// Who hears what happens.
 #[derive(Default)]
 pub struct Hears {
     /// Every record, as a dry run tells them.
-    pub record: Option<Box<dyn FnMut(&Record) + Send>>,
+    pub record: Option<Hear<Record>>,
     /// What whoever runs it should know.
-    pub notice: Option<Box<dyn FnMut(&str) + Send>>,
+    pub notice: Option<Hear<str>>,
 }
 
 /// A group that the others see, and that is not durable yet.

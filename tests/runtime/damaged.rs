@@ -214,7 +214,10 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
         if let Some(table) = largest_table(folder.path()) {
             break table;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "no table is written");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "no table is written"
+        );
         std::thread::sleep(Duration::from_millis(50));
     };
     drop(core);
@@ -240,7 +243,10 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
     let first = core.damaged(None, 1).expect("they can be read")[0]["number"].as_u64();
     let first = u32::try_from(first.expect("a number")).expect("a number");
     assert!(core.begin_anew(first).expect("it is kept"));
-    assert_eq!(take(&mut core, &ENGINE, &visit(2, first)), Verdict::Accepted);
+    assert_eq!(
+        take(&mut core, &ENGINE, &visit(2, first)),
+        Verdict::Accepted
+    );
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -4,6 +4,7 @@
 
 pub mod events;
 mod metrics;
+mod patient;
 mod plans;
 mod problem;
 mod room;
@@ -25,6 +26,7 @@ use tokio::sync::Semaphore;
 pub use problem::Problem;
 pub use tokens::{Access, Role, Tokens};
 
+use patient::Patient;
 use room::Room;
 
 use super::clock::Clock;
@@ -45,6 +47,9 @@ const HEAD: Duration = Duration::from_secs(30);
 
 /// The same, while more than half of the connections that there may be are there.
 const HEAD_WHEN_CROWDED: Duration = Duration::from_secs(3);
+
+/// How long it may take until somebody reads more of an answer.
+const READS: Duration = Duration::from_secs(30);
 
 /// How long connections that are in the middle of a request have when it ends.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -128,7 +133,7 @@ impl Door {
                 .header_read_timeout(if crowded { HEAD_WHEN_CROWDED } else { HEAD })
                 .half_close(true)
                 .max_buf_size(64 << 10)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Patient::new(stream, READS)), service);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 // A connection that breaks off concerns nobody else.
