@@ -1,5 +1,6 @@
 //! A damaged record holds up its own traveler and nobody else, and is told.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -46,12 +47,13 @@ fn whatever_is_damaged_in_a_record_the_others_go_on_as_if_nothing_were() {
     drop(core);
     let whole = tempfile::tempdir().expect("a temporary folder");
     copy(folder.path(), whole.path());
-    let changes: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
-        ("empty", &|record| record.clear()),
-        ("cut", &|record| record.truncate(record.len() / 2)),
-        ("longer", &|record| record.push(0)),
-        ("of another version", &|record| record[0] = 99),
-        ("of another plan", &|record| record[1] ^= 1),
+    type Change = fn(&mut Vec<u8>);
+    let changes: [(&str, Change); 5] = [
+        ("empty", |record| record.clear()),
+        ("cut", |record| record.truncate(record.len() / 2)),
+        ("longer", |record| record.push(0)),
+        ("of another version", |record| record[0] = 99),
+        ("of another plan", |record| record[1] ^= 1),
     ];
     for (what, change) in changes {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -195,7 +197,10 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
         opened.expect("it opens")
     };
     // What cannot be made shorter by compressing it.
-    let note: String = (0..2000).map(|it| format!("{:x}", mixed(it))).collect();
+    let mut note = String::new();
+    for it in 0..2000 {
+        write!(note, "{:x}", mixed(it)).expect("text");
+    }
     let visit = |round: u32, who: u32| {
         let mut event = visit(&format!("{round}-{who}"), &format!("v-{who}"), round);
         event["data"]["note"] = format!("{who} {note}").into();

@@ -123,7 +123,7 @@ fn serve(
                 break;
             };
             match &*name.to_ascii_lowercase() {
-                "idempotency-key" => key = value.to_owned(),
+                "idempotency-key" => value.clone_into(&mut key),
                 "content-length" => length = value.parse().unwrap_or(0),
                 _ => {}
             }
