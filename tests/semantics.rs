@@ -361,15 +361,7 @@ fn several_plans(
         let engine = &engines[current].1;
         engine.advance_before(&mut state, time, &mut tell);
         let Some(event) = event else { continue };
-        let incoming = Incoming {
-            id: event.id.clone(),
-            source: event.source.clone(),
-            cloud_type: event.name.clone(),
-            time: event.time,
-            subject: event.subject.clone(),
-            data: event.data.clone(),
-            arrives: None,
-        };
+        let incoming = Incoming::from(event.clone());
         engine.handle(&mut state, &incoming, &mut tell);
     }
     let engine = &engines[current].1;

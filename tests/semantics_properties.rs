@@ -109,16 +109,7 @@ fn trace_in_two(engine: &Engine, events: &[Value], until: Timestamp, split: usiz
                 .load(&engine.save(&state))
                 .expect("a state reads back");
         }
-        let event = sample.content.expect("samples are events");
-        let event = Incoming {
-            id: event.id,
-            source: event.source,
-            cloud_type: event.name,
-            time: event.time,
-            subject: event.subject,
-            data: event.data,
-            arrives: None,
-        };
+        let event = Incoming::from(sample.content.expect("samples are events"));
         engine.advance_before(&mut state, event.time, &mut |it| records.push(it));
         engine.handle(&mut state, &event, &mut |it| records.push(it));
     }

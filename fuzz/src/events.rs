@@ -92,16 +92,8 @@ fn told_why(model: &Model, engine: &Engine, samples: Vec<samples::Sample>, silen
 fn in_two_halves(engine: &Engine, samples: &[samples::Sample]) {
     let mut events: Vec<Incoming> = samples
         .iter()
-        .filter_map(|sample| sample.content.as_ref().ok())
-        .map(|event| Incoming {
-            id: event.id.clone(),
-            source: event.source.clone(),
-            cloud_type: event.name.clone(),
-            time: event.time,
-            subject: event.subject.clone(),
-            data: event.data.clone(),
-            arrives: None,
-        })
+        .filter_map(|sample| sample.content.clone().ok())
+        .map(Incoming::from)
         .collect();
     events.sort_by_key(|event| event.time);
     let mut whole = State::default();

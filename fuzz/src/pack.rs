@@ -26,15 +26,7 @@ static EVENTS: LazyLock<Vec<Incoming>> = LazyLock::new(|| {
     let samples = samples::read("e", include_bytes!("../seeds/events/nto"));
     let mut events: Vec<Incoming> = (samples.into_iter())
         .filter_map(|sample| sample.content.ok())
-        .map(|event| Incoming {
-            id: event.id,
-            source: event.source,
-            cloud_type: event.name,
-            time: event.time,
-            subject: event.subject,
-            data: event.data,
-            arrives: None,
-        })
+        .map(Incoming::from)
         .collect();
     events.sort_by_key(|event| event.time);
     events

@@ -1,16 +1,14 @@
 //! `cjoc deploy`: hands a plan to a runtime, and tells what becomes of its sessions.
 
-use clap::{Args, ValueEnum};
-use serde_json::Value;
+use clap::Args;
 
 use super::Exit;
-use super::http::{TOKEN_HELP, Url, token};
-use super::plan_file;
+use super::format::Format;
+use super::http::{self, TOKEN_HELP, Url, token};
 use super::report::json_if;
 use super::terminal::Terminal;
 use super::workspace::WorkspaceArgs;
 use crate::deploy::Answer;
-use crate::plan::Plan;
 use crate::render::{Report, deployment};
 
 #[derive(Args, Debug)]
@@ -30,28 +28,13 @@ pub(super) struct DeployArgs {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A line a journey, and why sessions stay or end
-    #[default]
-    Human,
-    /// The runtime's answer, for programs
-    Json,
-}
-
 pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json;
     let terminal = &terminal.for_programs(json);
     let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
-    let plan = match args.workspace.plan_file() {
-        Some(path) => match plan_file::read(path, &[]) {
-            Ok(plan) => plan,
-            Err(unable) => return unable.tell(terminal, tell),
-        },
-        None => match args.workspace.model(terminal, tell) {
-            Ok((_, model)) => Plan::new(model),
-            Err(exit) => return exit,
-        },
+    let plan = match args.workspace.plan(&[], terminal, tell) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
     };
     let token = match token() {
         Ok(token) => token,
@@ -64,18 +47,23 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
     let body = plan.to_json();
     let (status, body) = match args.to.post(&path, token.as_deref(), body.as_bytes()) {
         Ok(answer) => answer,
-        Err(why) => {
-            let help = "is `cjoc run` running there?";
-            return terminal.unable(&format!("the runtime cannot be reached: {why}"), Some(help));
-        }
+        Err(why) => return http::unreached(&why, terminal),
     };
     let exit = match status {
         200 => Exit::Clean,
         409 => Exit::Found,
-        _ => return refused(status, &body, terminal),
+        _ => {
+            let help = match status {
+                401 => Some("set `CJOC_TOKEN` to a token with the role `deploy`"),
+                403 => Some("the token needs the role `deploy`"),
+                404 => Some("the address is that of the runtime itself, without a path"),
+                _ => None,
+            };
+            return http::refused(status, &body, help, terminal);
+        }
     };
     let Ok(answer) = serde_json::from_str::<Answer>(&body) else {
-        return terminal.unable("what answers there is no runtime of this version", None);
+        return terminal.unable(http::STRANGER, None);
     };
     if json {
         return terminal.product(&format!("{body}\n"), exit);
@@ -84,18 +72,4 @@ pub(super) fn run(args: &DeployArgs, terminal: &Terminal) -> Exit {
         &deployment::answer(&answer, args.dry_run, terminal.out),
         exit,
     )
-}
-
-/// The runtime says no, for a reason that has nothing to do with sessions.
-fn refused(status: u16, body: &str, terminal: &Terminal) -> Exit {
-    let problem: Value = serde_json::from_str(body).unwrap_or_default();
-    let detail = problem["detail"].as_str().unwrap_or("it does not say why");
-    let help = match status {
-        401 => Some("set `CJOC_TOKEN` to a token with the role `deploy`"),
-        403 => Some("the token needs the role `deploy`"),
-        404 => Some("the address is that of the runtime itself, without a path"),
-        503 => Some("try again in a moment"),
-        _ => None,
-    };
-    terminal.unable(&format!("the runtime answers {status}: {detail}"), help)
 }

@@ -1,9 +1,13 @@
 //! A request to a runtime: HTTP/1.1, one connection, one answer.
 
-use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Exit;
+use super::terminal::Terminal;
 
 /// Where the token is.
 const TOKEN: &str = "CJOC_TOKEN";
@@ -145,17 +149,24 @@ pub(super) fn token() -> Result<Option<String>, &'static str> {
     }
 }
 
-/// A text as one part of a path.
-pub(super) fn part(text: &str) -> String {
-    let mut part = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            part.push(char::from(byte));
-        } else {
-            let _ = write!(part, "%{byte:02X}");
-        }
-    }
-    part
+/// Said of an answer that cannot be read.
+pub(super) const STRANGER: &str = "what answers there is no runtime of this version";
+
+/// No answer came.
+pub(super) fn unreached(why: &str, terminal: &Terminal) -> Exit {
+    let help = "is `cjoc run` running there?";
+    terminal.unable(&format!("the runtime cannot be reached: {why}"), Some(help))
+}
+
+/// The runtime says no; `help`: what that status asks for where it is not said here.
+pub(super) fn refused(status: u16, body: &str, help: Option<&str>, terminal: &Terminal) -> Exit {
+    let problem: Value = serde_json::from_str(body).unwrap_or_default();
+    let detail = problem["detail"].as_str().unwrap_or("it does not say why");
+    let help = match status {
+        503 => Some("try again in a moment"),
+        _ => help,
+    };
+    terminal.unable(&format!("the runtime answers {status}: {detail}"), help)
 }
 
 /// The status and the body of an answer that ends with the connection.
@@ -243,12 +254,6 @@ mod tests {
 
     /// What comes, and what is understood.
     type Case<'c> = (&'c [u8], Option<(u16, &'c str)>);
-
-    #[test]
-    fn a_name_is_one_part_of_a_path() {
-        assert_eq!(part("email:a b/c@x.org"), "email%3Aa%20b%2Fc%40x.org");
-        assert_eq!(part("n-1001"), "n-1001");
-    }
 
     #[test]
     fn answers_are_read_in_one_and_in_pieces() {

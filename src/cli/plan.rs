@@ -11,12 +11,12 @@ use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
 use super::write;
-use super::{Exit, dry_run, plan_file};
+use super::{Exit, dry_run};
 use crate::cel::parse_timestamp;
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::dryrun::Mask;
 use crate::engine::{LinkError, Record};
-use crate::plan::{MAX_BYTES, Plan, PlanError};
+use crate::plan::{MAX_BYTES, PlanError};
 use crate::render::{Report, plan_markdown, plan_summary};
 
 #[derive(Args, Debug)]
@@ -72,15 +72,9 @@ pub(super) fn run(args: &PlanArgs, terminal: &Terminal) -> Exit {
     let json = args.format == Format::Json || args.out.as_deref() == Some(Path::new("-"));
     let terminal = &terminal.for_programs(json);
     let tell = |report: &Report<'_>, exit| json_if(json, report, exit, terminal);
-    let plan = match args.workspace.plan_file() {
-        Some(path) => match plan_file::read(path, &args.events.files) {
-            Ok(plan) => plan,
-            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
-        },
-        None => match args.workspace.model(terminal, tell) {
-            Ok((_, model)) => Plan::new(model),
-            Err(exit) => return exit,
-        },
+    let plan = match args.workspace.plan(&args.events.files, terminal, tell) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
     };
     match &args.out {
         Some(path) if path != Path::new("-") => {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::plan_file;
 use super::report::json_if;
 use super::terminal::{Terminal, say};
 use super::workspace::WorkspaceArgs;
@@ -73,15 +72,9 @@ enum TimeOf {
 
 pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> Exit {
     let tell = |report: &Report<'_>, exit| json_if(false, report, exit, terminal);
-    let plan = match args.workspace.plan_file() {
-        Some(path) => match plan_file::read(path, &[]) {
-            Ok(plan) => plan,
-            Err(unable) => return terminal.unable(&unable.message, unable.help.as_deref()),
-        },
-        None => match args.workspace.model(terminal, tell) {
-            Ok((_, model)) => Plan::new(model),
-            Err(exit) => return exit,
-        },
+    let plan = match args.workspace.plan(&[], terminal, tell) {
+        Ok(plan) => plan,
+        Err(exit) => return exit,
     };
     match started(args, plan, terminal) {
         Ok(exit) => exit,

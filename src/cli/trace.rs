@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::Exit;
-use super::http::{TOKEN_HELP, Url, part, token};
+use super::http::{self, TOKEN_HELP, Url, token};
 use super::terminal::Terminal;
-use crate::render::told;
+use crate::render::{told, uri};
 
 #[derive(Args, Debug)]
 pub(super) struct TraceArgs {
@@ -35,24 +35,18 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Exit {
         Ok(token) => token,
         Err(why) => return terminal.unable(why, Some(TOKEN_HELP)),
     };
-    let path = format!("/travelers/{}/timeline", part(&args.traveler));
+    let path = format!("/travelers/{}/timeline", uri::part(&args.traveler));
     let (status, body) = match args.from.get(&path, token.as_deref()) {
         Ok(answer) => answer,
-        Err(why) => {
-            let help = "is `cjoc run` running there?";
-            return terminal.unable(&format!("the runtime cannot be reached: {why}"), Some(help));
-        }
+        Err(why) => return http::unreached(&why, terminal),
     };
     if status != 200 {
-        let problem: Value = serde_json::from_str(&body).unwrap_or_default();
-        let detail = problem["detail"].as_str().unwrap_or("it does not say why");
         let help = match status {
             401 | 403 => Some("set `CJOC_TOKEN` to a token with the role `read`"),
             404 => Some("travelers are called by their key, or as `email:carla@example.org`"),
-            503 => Some("try again in a moment"),
             _ => None,
         };
-        return terminal.unable(&format!("the runtime answers {status}: {detail}"), help);
+        return http::refused(status, &body, help, terminal);
     }
     if args.format == Format::Json {
         return terminal.product(&body, Exit::Clean);
@@ -60,6 +54,6 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Exit {
     let lines: Result<Vec<Value>, _> = body.lines().map(serde_json::from_str).collect();
     match lines {
         Ok(lines) => terminal.product(&told::lines(&lines, terminal.out), Exit::Clean),
-        Err(_) => terminal.unable("what answers there is no runtime of this version", None),
+        Err(_) => terminal.unable(http::STRANGER, None),
     }
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Exit;
+use super::plan_file;
 use super::report::Unable;
 use super::repository;
 use super::terminal::{Terminal, say};
 use crate::compile::{self, Outcome};
 use crate::model::Model;
+use crate::plan::Plan;
 use crate::render::{Report, human};
 use crate::source::{NoWorkspace, OsFiles};
 
@@ -23,7 +25,7 @@ pub(super) struct WorkspaceArgs {
 
 impl WorkspaceArgs {
     /// The path, where a plan is read from there: a file of JSON, or standard input.
-    pub(super) fn plan_file(&self) -> Option<&Path> {
+    fn plan_file(&self) -> Option<&Path> {
         let path = self.path.as_path();
         let is_json = path
             .extension()
@@ -55,6 +57,22 @@ impl WorkspaceArgs {
             message: format!("`{}` cannot be read: {error}", files.root().display()),
             help: None,
         })
+    }
+
+    /// The plan of the workspace, or the one that the path holds, where `events` are not read from
+    /// there, too; where there is none, reports why as [`Self::model`] does.
+    pub(super) fn plan(
+        &self,
+        events: &[PathBuf],
+        terminal: &Terminal,
+        tell: impl FnOnce(&Report<'_>, Exit) -> Exit,
+    ) -> Result<Plan, Exit> {
+        match self.plan_file() {
+            Some(path) => {
+                plan_file::read(path, events).map_err(|unable| unable.tell(terminal, tell))
+            }
+            None => (self.model(terminal, tell)).map(|(_, model)| Plan::new(model)),
+        }
     }
 
     /// Compiles the workspace down to a model; where it does not compile, reports why: to people on

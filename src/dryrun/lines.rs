@@ -9,7 +9,6 @@ use std::io::{self, Read};
 use jiff::Timestamp;
 use memchr::{memchr, memrchr};
 
-use super::run::incoming;
 use super::samples::{self, Bad};
 use super::stream::MAX_LINE;
 use crate::engine::{Decoder, Ready, Record};
@@ -140,7 +139,7 @@ pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8], lines: &mut Vec<Line
             lines.push(Line::Event(ready));
         } else if !line.trim_ascii().is_empty() {
             lines.push(match samples::read_event(line) {
-                Ok(envelope) => match decoder.ready(&incoming(envelope)) {
+                Ok(envelope) => match decoder.ready(&envelope.into()) {
                     Ok(ready) => Line::Event(ready),
                     Err(refused) => Line::Refused(refused),
                 },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::counts::Counts;
-use super::samples::{Bad, Envelope, Sample};
+use super::samples::{Bad, Sample};
 use crate::engine::{Engine, Incoming, Listening, Record, State, What};
 
 /// What came of it.
@@ -49,7 +49,7 @@ impl Input {
         Self {
             time: time_of(&sample).unwrap_or(before),
             place: sample.place,
-            content: sample.content.map(incoming),
+            content: sample.content.map(Incoming::from),
         }
     }
 }
@@ -184,18 +184,6 @@ impl<'e> Run<'e> {
             ..self.counts
         };
         (counts, self.state)
-    }
-}
-
-pub(super) fn incoming(event: Envelope) -> Incoming {
-    Incoming {
-        id: event.id,
-        source: event.source,
-        cloud_type: event.name,
-        time: event.time,
-        subject: event.subject,
-        data: event.data,
-        arrives: None,
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::cel::parse_timestamp;
+use crate::engine::Incoming;
 
 /// What one place of a sample file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,21 @@ pub struct Envelope {
     pub subject: Option<Arc<str>>,
     /// The payload; `null` where there is none.
     pub data: Value,
+}
+
+impl From<Envelope> for Incoming {
+    /// It is handled at its own time.
+    fn from(event: Envelope) -> Self {
+        Self {
+            id: event.id,
+            source: event.source,
+            cloud_type: event.name,
+            time: event.time,
+            subject: event.subject,
+            data: event.data,
+            arrives: None,
+        }
+    }
 }
 
 /// No event, and why; what could be read of it.

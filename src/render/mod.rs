@@ -35,6 +35,7 @@ mod text;
 pub mod timeline;
 pub mod told;
 pub mod trace_json;
+pub mod uri;
 pub mod why_not;
 
 pub use report::{Report, Unable};

@@ -5,7 +5,6 @@
 //! on every machine.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::report::{Report, Unable, machine_fixes};
 use super::text::clean;
-use super::{fingerprint, line_hash, page};
+use super::{fingerprint, line_hash, page, uri};
 use crate::diagnostic::{Code, Diagnostic, Fix, Severity};
 use crate::source::{FileId, Span};
 
@@ -218,7 +217,7 @@ impl Results<'_> {
     }
 
     fn artifact(&self, span: Span) -> Value {
-        json!({ "uri": uri(&self.report.path(span)), "uriBaseId": ROOT })
+        json!({ "uri": uri::path(&self.report.path(span)), "uriBaseId": ROOT })
     }
 
     fn region(&self, span: Span) -> Value {
@@ -268,26 +267,16 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// A relative path as a URI: what has a meaning there is written as its bytes.
-fn uri(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_path_is_a_uri_without_loss() {
-        assert_eq!(uri("a-b/c_d.yaml"), "a-b/c_d.yaml");
-        assert_eq!(uri("a b/50%/ü:#?.yaml"), "a%20b/50%25/%C3%BC%3A%23%3F.yaml");
+        assert_eq!(uri::path("a-b/c_d.yaml"), "a-b/c_d.yaml");
+        assert_eq!(
+            uri::path("a b/50%/ü:#?.yaml"),
+            "a%20b/50%25/%C3%BC%3A%23%3F.yaml"
+        );
     }
 }

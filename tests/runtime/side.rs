@@ -23,16 +23,7 @@ pub(crate) fn mixed(seed: u64) -> u64 {
 }
 
 pub(crate) fn incoming(event: &Value) -> Incoming {
-    let event = samples::envelope(event.clone()).expect("it is an event");
-    Incoming {
-        id: event.id,
-        source: event.source,
-        cloud_type: event.name,
-        time: event.time,
-        subject: event.subject,
-        data: event.data,
-        arrives: None,
-    }
+    (samples::envelope(event.clone()).expect("it is an event")).into()
 }
 
 /// A dry run that goes on.

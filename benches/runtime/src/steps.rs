@@ -43,16 +43,7 @@ fn ready(engine: &Engine, events: u64, travelers: u64) -> Result<Vec<Ready>> {
     for line in log.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let event = samples::envelope(serde_json::from_slice(line)?);
         let event = event.map_err(|bad| bad.reason)?;
-        let event = Incoming {
-            id: event.id,
-            source: event.source,
-            cloud_type: event.name,
-            time: event.time,
-            subject: event.subject,
-            data: event.data,
-            arrives: None,
-        };
-        let mut ready = engine.ready(&event).map_err(|refused| format!("{refused:?}"))?;
+        let mut ready = engine.ready(&event.into()).map_err(|refused| format!("{refused:?}"))?;
         ready.prepare(engine);
         all.push(ready);
     }

@@ -15,12 +15,13 @@ use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use super::backoff::{Policy, usual};
-use super::message::{Body, Failure, Request, Response, encoded};
+use super::message::{Body, Failure, Request, Response};
 use super::redact::Redactor;
 use super::settings::Settings;
 use super::systems::{Action, Auth, Grant, System};
 use super::{Call, Outcome, answer};
 use crate::cel::base64;
+use crate::render::uri;
 
 /// Longer answers are not read.
 const MAX_ANSWER: usize = 1 << 20;
@@ -201,7 +202,7 @@ impl Http {
             Body::Json(json) => (Some("application/json".into()), Some(json.to_string())),
             Body::Form(fields) => {
                 let pairs: Vec<_> = (fields.iter())
-                    .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+                    .map(|(name, value)| format!("{}={}", uri::part(name), uri::part(value)))
                     .collect();
                 (
                     Some("application/x-www-form-urlencoded".into()),
@@ -281,12 +282,12 @@ impl Http {
         let setting = |name| self.settings.text(name).unwrap_or_default();
         let mut form = format!(
             "grant_type=client_credentials&client_id={}&client_secret={}",
-            encoded(&setting("client_id")),
-            encoded(&setting("client_secret")),
+            uri::part(&setting("client_id")),
+            uri::part(&setting("client_secret")),
         );
         if let Some(scope) = grant.scope {
             form.push_str("&scope=");
-            form.push_str(&encoded(scope));
+            form.push_str(&uri::part(scope));
         }
         let request = (self.writing.post(url))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -426,7 +427,7 @@ fn header_text(text: &str) -> String {
     if text.chars().all(fits) {
         text.to_owned()
     } else {
-        encoded(text)
+        uri::part(text)
     }
 }
 

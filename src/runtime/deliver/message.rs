@@ -5,13 +5,13 @@
 //! out, and with it the object that holds nothing else. `$impact?high=1&low=3` puts other words in
 //! place of those of a parameter; `$due|date` is the day of a time.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
 
 use super::Call;
 use super::settings::Settings;
+use crate::render::uri;
 
 /// A request, but for what all requests of its system have in common.
 pub(super) struct Request {
@@ -157,21 +157,8 @@ pub(super) fn segment(name: &str, value: &str) -> Result<String, String> {
     match value {
         "" => Err(format!("the parameter `{name}` is empty")),
         "." | ".." => Err(format!("the parameter `{name}` is no name")),
-        value => Ok(encoded(value)),
+        value => Ok(uri::part(value)),
     }
-}
-
-/// Percent-encoded, but for what needs it nowhere.
-pub(super) fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 /// A value as text: scalars as they are, others as JSON.

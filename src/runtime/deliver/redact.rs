@@ -4,6 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use serde_json::Value as Json;
 
+use crate::render::uri;
+
 /// Shorter texts are no secrets, and stand in every other word.
 const SHORTEST: usize = 4;
 /// Longer reasons say no more.
@@ -23,7 +25,12 @@ impl Redactor {
         let stand_in: Arc<str> = format!("${{{name}}}").into();
         let base64 = crate::cel::base64::encode(secret.as_bytes());
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        for form in [secret.to_owned(), encoded(secret), escaped(secret), base64] {
+        for form in [
+            secret.to_owned(),
+            uri::part(secret),
+            escaped(secret),
+            base64,
+        ] {
             let new = known.iter().all(|(known, _)| *known != form);
             if form.chars().count() >= SHORTEST && new {
                 known.push((form, stand_in.clone()));
@@ -81,11 +88,6 @@ impl Redactor {
             None => line,
         }
     }
-}
-
-/// As in a form or the path of a URL.
-fn encoded(text: &str) -> String {
-    super::message::encoded(text)
 }
 
 /// As in a JSON text.

@@ -1,9 +1,11 @@
 //! `CloudEvents` over HTTP: a content type, headers and a body go in; events, or what is wrong with
 //! each, come out. Structured, batch and binary mode. Nothing is handled here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
@@ -132,15 +134,7 @@ fn bounded(event: Envelope) -> Result<Incoming, Refused> {
             return Err(Refused { id, reason });
         }
     }
-    Ok(Incoming {
-        id: event.id,
-        source: event.source,
-        cloud_type: event.name,
-        time: event.time,
-        subject: event.subject,
-        data: event.data,
-        arrives: None,
-    })
+    Ok(event.into())
 }
 
 fn read_binary<'a>(
@@ -180,21 +174,8 @@ fn read_binary<'a>(
 
 /// The value of a header: `%` and two hexadecimal digits stand for a byte of UTF-8.
 pub(super) fn decoded(value: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((byte, after)) = rest.split_first() {
-        let digit = |at: usize| after.get(at).and_then(|it| char::from(*it).to_digit(16));
-        if *byte == b'%'
-            && let (Some(high), Some(low)) = (digit(0), digit(1))
-        {
-            bytes.push((high * 16 + low) as u8);
-            rest = &after[2..];
-        } else {
-            bytes.push(*byte);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let decoded = percent_decode_str(value).decode_utf8();
+    decoded.ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::super::message::{Body, Request, Response, encoded, plain};
+use super::super::message::{Body, Request, Response, plain};
 use super::super::settings::{Settings, optional, stated};
 use super::{Action, Auth, Call, Make, System, action, by_status};
+use crate::render::uri;
 
 pub(super) static HTTP: System = System {
     settings: &[stated("url"), optional("token")],
@@ -46,7 +47,7 @@ fn request(call: &Call<'_>, _: &Settings) -> Result<Request, String> {
     };
     for (name, value) in map("query") {
         path.push(if path.contains('?') { '&' } else { '?' });
-        path.extend([encoded(name), "=".into(), encoded(&plain(value))]);
+        path.extend([uri::part(name), "=".into(), uri::part(&plain(value))]);
     }
     let headers = map("headers").map(|(name, value)| (name.clone(), plain(value)));
     Ok(Request {

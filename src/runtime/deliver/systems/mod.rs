@@ -21,6 +21,7 @@ use serde_json::Value as Json;
 use super::Call;
 use super::message::{self, Body, Failure, Request, Response};
 use super::settings::{Setting, Settings, optional};
+use crate::render::uri;
 
 /// How a system is spoken to.
 pub(super) struct System {
@@ -149,7 +150,7 @@ impl System {
             let Some(before) = self.own else {
                 return Err(format!("nobody carries out `{}`", call.out.action));
             };
-            let name = message::encoded(&call.out.action);
+            let name = uri::part(&call.out.action);
             return Ok((post(format!("{before}{name}"), call.out.with.clone()), None));
         };
         let request = match &action.request {
