@@ -36,6 +36,9 @@ fn damage(folder: &Path, number: u32, change: impl Fn(&mut Vec<u8>)) {
     store.sync().expect("it is durable");
 }
 
+/// What happens to a record.
+type Change = fn(&mut Vec<u8>);
+
 #[test]
 fn whatever_is_damaged_in_a_record_the_others_go_on_as_if_nothing_were() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -47,7 +50,6 @@ fn whatever_is_damaged_in_a_record_the_others_go_on_as_if_nothing_were() {
     drop(core);
     let whole = tempfile::tempdir().expect("a temporary folder");
     copy(folder.path(), whole.path());
-    type Change = fn(&mut Vec<u8>);
     let changes: [(&str, Change); 5] = [
         ("empty", |record| record.clear()),
         ("cut", |record| record.truncate(record.len() / 2)),
