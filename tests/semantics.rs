@@ -25,6 +25,7 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use cjoc::compile::{self, Outcome};
 use cjoc::diagnostic::{Diagnostic, Severity};
@@ -41,6 +42,10 @@ use serde_json::{Value, json};
 #[path = "runtime/side.rs"]
 #[allow(dead_code, reason = "the tests of the runtime need more of it")]
 mod side;
+
+#[cfg(feature = "runtime")]
+#[path = "runtime/stage.rs"]
+mod stage;
 
 const BASE: &str = include_str!("semantics/base.yaml");
 const HIDDEN: [&str; 8] = [
@@ -290,7 +295,7 @@ fn engine(plan: &Plan) -> Result<Engine, String> {
 fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
     let mut outcome = compiled(case, &case.declarations)?;
     let plan = planned(&mut outcome)?;
-    let before = engine(&plan)?;
+    let before = Arc::new(engine(&plan)?);
     let lines: Vec<String> = (case.events.iter().enumerate())
         .map(|(number, line)| event(number, line))
         .collect();
@@ -302,7 +307,7 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
     let (records, pending) = if case.later.is_empty() {
         let done = dryrun::run(&before, samples, until);
         #[cfg(feature = "runtime")]
-        in_the_runtime(before, &lines)?;
+        in_the_runtime(&before, &lines)?;
         (done.records, done.counts.pending)
     } else {
         let mut engines = vec![(jiff::Timestamp::MIN, before)];
@@ -315,7 +320,10 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
             });
             let declarations = documents.collect::<Vec<_>>().join("---\n");
             let after = planned(&mut compiled(case, &declarations)?)?;
-            engines.push((at.parse().expect("`later` is a time"), engine(&after)?));
+            engines.push((
+                at.parse().expect("`later` is a time"),
+                Arc::new(engine(&after)?),
+            ));
         }
         several_plans(&engines, &samples, until)?
     };
@@ -326,7 +334,7 @@ fn run(case: &Case) -> Result<(Vec<String>, usize), String> {
 
 /// What was remembered under one plan goes on under the next.
 fn several_plans(
-    engines: &[(jiff::Timestamp, Engine)],
+    engines: &[(jiff::Timestamp, Arc<Engine>)],
     samples: &[samples::Sample],
     until: Option<jiff::Timestamp>,
 ) -> Result<(Vec<Record>, usize), String> {
@@ -363,13 +371,13 @@ fn several_plans(
 
 /// Runs the events in the runtime, too, and holds it against a dry run.
 #[cfg(feature = "runtime")]
-fn in_the_runtime(engine: Engine, lines: &[String]) -> Result<(), String> {
+fn in_the_runtime(engine: &Arc<Engine>, lines: &[String]) -> Result<(), String> {
     let mut events: Vec<Value> = (lines.iter())
         .filter_map(|line| serde_json::from_str(line).ok())
         .filter(|event: &Value| samples::envelope(event.clone()).is_ok())
         .collect();
     events.sort_by_key(|event| side::incoming(event).time);
-    side::side_by_side(&engine.into(), &events, 1, 1)
+    side::side_by_side(engine, &events, 1, 1)
         .map_err(|error| format!("the runtime comes to something else: {error}"))
 }
 
@@ -377,7 +385,7 @@ fn in_the_runtime(engine: Engine, lines: &[String]) -> Result<(), String> {
 fn scenarios(
     case: &Case,
     plan: &Plan,
-    engine: &Engine,
+    engine: &Arc<Engine>,
     tests: &[Scenario],
 ) -> Result<(Vec<String>, usize), String> {
     let mut told_all = Vec::new();
@@ -391,6 +399,13 @@ fn scenarios(
             ));
         }
         let trace = trace_json::lines(&verdict.records);
+        #[cfg(feature = "runtime")]
+        {
+            let records = stage::play(&plan.model, engine, test, stage::Answers::AtOnce)?;
+            if trace_json::lines(&records) != trace {
+                return Err(format!("`{}` is another in the runtime", verdict.name));
+            }
+        }
         told_all.extend(trace.lines().filter_map(|line| told(case, line)));
     }
     Ok((told_all, 0))

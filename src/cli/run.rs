@@ -18,7 +18,7 @@ use crate::model::{Model, Status};
 use crate::plan::Plan;
 use crate::render::{Report, deployment};
 use crate::runtime::clock::{Clock as _, WallClock};
-use crate::runtime::core::{Core, Settings, Time};
+use crate::runtime::core::{Core, Hears, Settings, Time};
 use crate::runtime::deliver::{Connectors, Problem, Secrets};
 use crate::runtime::deploy::log;
 use crate::runtime::door::Tokens;
@@ -148,10 +148,14 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         ..Settings::default()
     };
     let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
-    let (core, answer) = core.map_err(|error| {
+    let (mut core, answer) = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
         (message, Some("`--data` names another folder".to_owned()))
     })?;
+    core.heard_by(Hears {
+        notice: Some(Box::new(|notice| tracing::warn!("{notice}"))),
+        record: None,
+    });
     match answer {
         Some(answer) if args.log.is_json() => log(&answer),
         Some(answer) => say(&deployment::answer(&answer, false, terminal.err)),

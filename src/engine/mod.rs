@@ -63,7 +63,7 @@ pub use ingest::{Incoming, Ready};
 pub use link::LinkError;
 pub use linked::Engine;
 pub use listener::Listener;
-pub use pack::PackError;
+pub use pack::{PackError, RECORD_VERSION};
 pub use record::{Action, ActionKind, Message, Reason, Record, WaitEnd, What};
 pub use resident::{Changed, Lead, Stand};
 pub use state::{Options, State};

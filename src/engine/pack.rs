@@ -10,7 +10,7 @@ use super::linked::Engine;
 use super::state::Traveler;
 
 /// The version of the form; another one is refused.
-const VERSION: u8 = 2;
+pub const RECORD_VERSION: u8 = 2;
 
 /// The bytes before the traveler itself: the version and the plan.
 const HEAD: usize = 9;
@@ -61,7 +61,7 @@ impl Flavor for Bytes {
 impl Engine {
     pub(super) fn pack(&self, traveler: &Traveler) -> Vec<u8> {
         let mut head = Vec::with_capacity(256);
-        head.push(VERSION);
+        head.push(RECORD_VERSION);
         head.extend_from_slice(&self.fingerprint.to_le_bytes());
         postcard::serialize_with_flavor(traveler, Bytes(head)).unwrap_or_default()
     }
@@ -76,7 +76,7 @@ impl Engine {
         let Some((head, body)) = record.split_at_checked(HEAD) else {
             return Err(PackError::new("this is no record of a traveler"));
         };
-        if head[0] != VERSION {
+        if head[0] != RECORD_VERSION {
             let message = format!("version {} of records is not known", head[0]);
             return Err(PackError::new(message));
         }

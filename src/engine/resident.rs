@@ -173,6 +173,16 @@ impl State {
         self.due.insert((due, number));
     }
 
+    /// A traveler's timer cannot fire: its record cannot be read.
+    pub fn forget_due(&mut self, number: u32, due: Timestamp) {
+        self.due.remove(&(due, number));
+    }
+
+    /// A value leads to a traveler no more, whose record cannot be read.
+    pub fn forget_lead(&mut self, lead: &Lead) {
+        (self.directory).remove(TravelerId(lead.ty), lead.identity, &lead.value, lead.number);
+    }
+
     /// Lets a traveler out of memory: the driver has its record.
     pub fn evict(&mut self, number: u32) {
         let Some(traveler) = (self.travelers.get_mut(number as usize)).and_then(Option::take)
@@ -230,6 +240,27 @@ impl Engine {
                 .candidates(ty, identity, text)
                 .for_each(&mut *tell);
         });
+    }
+
+    /// The values by which an event finds whose it is, as if each led to this traveler.
+    pub fn leads_of(&self, event: &Ready, number: u32) -> Vec<Lead> {
+        let mut leads = Vec::new();
+        event.identities(self, |ty, identity, text| {
+            leads.push(Lead {
+                ty: ty.index() as u32,
+                identity,
+                value: text.into(),
+                number,
+            });
+        });
+        leads
+    }
+
+    /// The name of the identity that a value is of.
+    pub fn identity_of(&self, lead: &Lead) -> Option<&Arc<str>> {
+        let kind = self.travelers.get(lead.ty as usize)?;
+        let field = *kind.identities.get(usize::from(lead.identity))?;
+        Some(&kind.profile[field].name)
     }
 
     /// Fires the next timer of all, that of [`State::next_timer`], whose traveler is in memory.

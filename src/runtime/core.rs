@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::aside::Aside;
 use super::census::Census;
 use super::outgoing::{Outcome, Outgoing};
 use super::plans::Plans;
@@ -19,7 +20,7 @@ use super::store::{JOURNAL, Kept, LAYOUT, Meta, Store, StoreError, Syncer};
 use super::tables::Space;
 use super::timeline::{Recent, Timeline};
 use super::working::Working;
-use crate::engine::{Engine, Listener, Ready, Record, Stand, State, What};
+use crate::engine::{Engine, Listener, Options, RECORD_VERSION, Ready, Record, Stand, State, What};
 
 /// How many travelers may change before what changed is given to the store.
 const MAX_CHANGED: usize = 20_000;
@@ -32,6 +33,9 @@ const MAX_UNDER_WAY: usize = 1_000;
 
 /// How many actions are kept in memory on their way out; others are read again.
 const MAX_HOT: usize = 10_000;
+
+/// How far the clock may lie behind before it is told.
+const MAX_BEHIND: SignedDuration = SignedDuration::from_secs(60);
 
 /// How far an event's time may lie ahead of the clock.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -62,6 +66,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How many inputs of each traveler are remembered, for people who ask what happened.
     pub timeline: u32,
+    /// How calls are answered and splits are decided; what is sent is answered by the world.
+    pub options: Options,
 }
 
 impl Default for Settings {
@@ -73,6 +79,10 @@ impl Default for Settings {
             journal: JOURNAL,
             policy: Policy::default(),
             timeline: 50,
+            options: Options {
+                answers_later: true,
+                ..Options::default()
+            },
         }
     }
 }
@@ -85,6 +95,8 @@ pub enum Verdict {
     /// It is handled, and changed nothing.
     Ignored,
     Rejected(Arc<str>),
+    /// It is for a traveler, by number, whose record is damaged.
+    Damaged(u32),
 }
 
 /// What happened so far, since the start.
@@ -114,6 +126,9 @@ pub struct Core {
     pub(super) store: Store,
     pub(super) meta: Meta,
     pub(super) working: Working,
+    /// Travelers whose records cannot be read.
+    pub(super) aside: Aside,
+    hears: Hears,
     /// Changes to the outbox and to dead letters of this group.
     posts: BTreeMap<u64, Option<Posted>>,
     letters: BTreeMap<Arc<str>, Option<Posted>>,
@@ -127,6 +142,8 @@ pub struct Core {
     /// The plans that travelers may still be on; none where no plan is ever deployed.
     pub(super) plans: Option<Plans>,
     wall: Timestamp,
+    /// How far the clock lies behind the time that it showed before.
+    behind: SignedDuration,
     /// Actions that the store has, and that are not durable yet.
     fresh: Vec<(u64, Posted)>,
     pub(super) dirty: bool,
@@ -134,6 +151,18 @@ pub struct Core {
     tally: Tally,
     census: Census,
     timeline: Timeline,
+}
+
+/// Somebody who hears.
+pub type Hear<T> = Box<dyn FnMut(&T) + Send>;
+
+/// Who hears what happens.
+#[derive(Default)]
+pub struct Hears {
+    /// Every record, as a dry run tells them.
+    pub record: Option<Hear<Record>>,
+    /// What whoever runs it should know.
+    pub notice: Option<Hear<str>>,
 }
 
 /// A group that the others see, and that is not durable yet.
@@ -176,6 +205,7 @@ impl Core {
         };
         let meta = known.unwrap_or_else(|| Meta {
             layout: LAYOUT,
+            records: RECORD_VERSION,
             plan: plan.to_owned(),
             fingerprint: engine.fingerprint(),
             clock: since,
@@ -188,17 +218,11 @@ impl Core {
             generation_since: since,
         });
         let refused = |message: String| Err(StoreError { message });
-        if meta.layout != LAYOUT {
-            return refused(format!(
-                "version {} of its layout is not known",
-                meta.layout
-            ));
-        }
         if meta.fingerprint != engine.fingerprint() {
             return refused(format!("it belongs to another plan, {}", meta.plan));
         }
         let mut state = State::default();
-        state.options.answers_later = true;
+        state.options = settings.options.clone();
         state.expect(meta.numbers);
         state.expect_inputs(meta.sequence);
         let numbers = meta.numbers;
@@ -229,6 +253,8 @@ impl Core {
         let (changed_plan, wall) = (meta.plan != plan, now);
         let mut core = Self {
             working: Working::new(settings.cache.max(1)),
+            aside: Aside::default(),
+            hears: Hears::default(),
             engine,
             settings,
             state,
@@ -243,6 +269,7 @@ impl Core {
             at_once: BTreeMap::new(),
             plans,
             wall,
+            behind: SignedDuration::ZERO,
             fresh: Vec::new(),
             dirty: fresh,
             dead,
@@ -276,6 +303,11 @@ impl Core {
 
     /// The clock shows this now; it never turns back here.
     pub fn turn(&mut self, now: Timestamp) {
+        let was_behind = self.behind > MAX_BEHIND;
+        self.behind = self.meta.clock.duration_since(now);
+        if self.settings.time == Time::Clock && self.behind > MAX_BEHIND && !was_behind {
+            self.tell_of_the_clock(now);
+        }
         self.wall = self.wall.max(now);
         if self.settings.time == Time::Clock && self.wall > self.meta.clock {
             self.meta.clock = self.wall;
@@ -339,21 +371,30 @@ impl Core {
         if let Some(before) = before {
             event.repeats(&mut self.state, before);
         }
+        let age = |before| event.time().duration_since(before);
+        let repeated = before.is_some_and(|it| age(it) < self.engine.dedupe());
         let mut needed = Vec::new();
         (self.engine).wanted(&self.state, event, &mut |number| needed.push(number));
         for number in needed {
-            self.admit(number)?;
+            if self.admit(number)?.is_none()
+                && !repeated
+                && let Some(damaged) = self.keeps_back(event, number)?
+            {
+                self.engine.hand_over_ids(&mut self.state);
+                self.tally.rejected += 1;
+                return Ok(Verdict::Damaged(damaged));
+            }
         }
         let mut told = Vec::new();
         let mut tell = |record| told.push(record);
-        let mut listener = listener(&self.timeline, &mut tell);
+        let mut listener = listener(self.reads(), &mut tell);
         (self.engine).take(&mut self.state, event, &mut listener);
         let verdict = self.effects(told);
         match &verdict {
             Verdict::Accepted => self.tally.accepted += 1,
             Verdict::Ignored => self.tally.ignored += 1,
             Verdict::Duplicate => self.tally.duplicate += 1,
-            Verdict::Rejected(_) => self.tally.rejected += 1,
+            Verdict::Rejected(_) | Verdict::Damaged(_) => self.tally.rejected += 1,
         }
         self.engine.hand_over_ids(&mut self.state);
         if matches!(verdict, Verdict::Accepted | Verdict::Ignored) {
@@ -390,13 +431,17 @@ impl Core {
                 // Under another plan it is due at another time.
                 continue;
             }
+            if admitted.is_none() && self.aside.holds(number) {
+                self.state.forget_due(number, due);
+                continue;
+            }
             if admitted != Some(number) {
                 let message = format!("traveler {number} has a timer, and no record");
                 return Err(StoreError { message });
             }
             let mut told = Vec::new();
             let mut tell = |record| told.push(record);
-            let mut listener = listener(&self.timeline, &mut tell);
+            let mut listener = listener(self.reads(), &mut tell);
             (self.engine).fire(&mut self.state, &mut listener);
             self.effects(told);
             self.tally.timers += 1;
@@ -416,15 +461,25 @@ impl Core {
                 self.working.needs(at);
                 return Ok(Some(at));
             }
+            if self.aside.holds(at) {
+                return Ok(None);
+            }
             match self.store.traveler(at)? {
                 None => return Ok(None),
                 Some(Kept::Gone(into)) => at = into,
+                Some(Kept::Damaged(reason)) => {
+                    self.set_aside(at, reason);
+                    return Ok(None);
+                }
                 Some(Kept::Record { noted, record }) => {
+                    let told = match self.let_in(at, &record) {
+                        Ok(told) => told,
+                        Err(error) => {
+                            self.set_aside(at, error.message);
+                            return Ok(None);
+                        }
+                    };
                     self.timeline.admit(at, noted);
-                    let admitted = self.let_in(at, &record);
-                    let told = admitted.map_err(|error| StoreError {
-                        message: format!("traveler {at}: {error}"),
-                    })?;
                     self.effects(told);
                     if !self.state.holds(at) {
                         return Ok(None);
@@ -443,6 +498,9 @@ impl Core {
         let mut verdict = Verdict::Accepted;
         self.meta.noted += 1;
         self.timeline.note(self.meta.noted, &told);
+        if let Some(hear) = &mut self.hears.record {
+            told.iter().for_each(hear);
+        }
         for record in told {
             match &record.what {
                 What::EventDuplicate { .. } => verdict = Verdict::Duplicate,
@@ -462,6 +520,33 @@ impl Core {
             }
         }
         verdict
+    }
+
+    /// Lets somebody hear what happens from now on.
+    pub fn heard_by(&mut self, hears: Hears) {
+        self.hears = hears;
+        self.tell_of_all_aside();
+        // Whoever begins to hear hears that, too.
+        self.behind = SignedDuration::ZERO;
+    }
+
+    fn tell_of_the_clock(&mut self, now: Timestamp) {
+        let clock = self.meta.clock;
+        self.notice(&format!(
+            "the clock shows {now}, and showed {clock} before: until then nothing is due"
+        ));
+    }
+
+    /// Whether anybody reads all that happens.
+    fn reads(&self) -> bool {
+        self.timeline.reads() || self.hears.record.is_some()
+    }
+
+    /// Tells whoever runs it.
+    pub(super) fn notice(&mut self, text: &str) {
+        if let Some(hear) = &mut self.hears.notice {
+            hear(text);
+        }
     }
 
     /// Counts sessions that ended on the way from one plan to another.
@@ -525,13 +610,20 @@ impl Core {
         posted: &Posted,
         returned: Option<&serde_json::Value>,
     ) -> Result<(), StoreError> {
-        if !posted.call || self.admit(posted.number)?.is_none() {
+        if !posted.call {
+            return Ok(());
+        }
+        if self.admit(posted.number)?.is_none() {
+            self.notice(&format!(
+                "the answer to action {} is lost: what its traveler waited for is not known",
+                posted.outgoing.key
+            ));
             return Ok(());
         }
         let mut told = Vec::new();
         let mut tell = |record| told.push(record);
         let (key, now) = (&posted.outgoing.key, self.meta.clock);
-        let listener = &mut listener(&self.timeline, &mut tell);
+        let listener = &mut listener(self.reads(), &mut tell);
         (self.engine).answer(&mut self.state, key, returned, now, listener);
         self.effects(told);
         Ok(())
@@ -730,17 +822,24 @@ impl Core {
 
     /// What is remembered of the traveler with a name, as JSON.
     pub fn look(&mut self, name: &str) -> Result<Option<serde_json::Value>, StoreError> {
-        let found = self.find(name)?;
-        Ok(found.and_then(|number| self.engine.view(&self.state, number, name)))
+        if let Some(number) = self.find(name)? {
+            return Ok(self.engine.view(&self.state, number, name));
+        }
+        Ok(self.look_aside(name, &self.named(name)))
     }
 
-    /// The traveler with a name, let into memory.
-    fn find(&mut self, name: &str) -> Result<Option<u32>, StoreError> {
+    /// The travelers that a name may mean.
+    fn named(&self, name: &str) -> Vec<u32> {
         let mut numbers = Vec::new();
         (self.engine).named(&self.state, name, &mut |number| numbers.push(number));
         numbers.sort_unstable();
         numbers.dedup();
-        for number in numbers {
+        numbers
+    }
+
+    /// The traveler with a name, let into memory.
+    fn find(&mut self, name: &str) -> Result<Option<u32>, StoreError> {
+        for number in self.named(name) {
             if let Some(number) = self.admit(number)?
                 && self.engine.view(&self.state, number, name).is_some()
             {
@@ -788,6 +887,11 @@ impl Core {
             posted: self.waiting.values().map(|it| it.len() as u64).sum(),
             under_way: self.under_way.len() as u64,
             dead: self.dead,
+            damaged: self.aside.len() as u64,
+            behind: match self.settings.time {
+                Time::Clock => self.behind.as_secs().max(0).cast_unsigned(),
+                Time::Events => 0,
+            },
             bytes: 0,
         }
     }
@@ -828,8 +932,8 @@ fn all_due(store: &Store) -> Result<Vec<(Timestamp, u32)>, StoreError> {
 }
 
 /// Tells all where what happens is remembered.
-fn listener<'a>(timeline: &Timeline, tell: &'a mut dyn FnMut(Record)) -> Listener<'a> {
-    if timeline.reads() {
+fn listener(reads: bool, tell: &mut dyn FnMut(Record)) -> Listener<'_> {
+    if reads {
         Listener::Records(tell)
     } else {
         Listener::Effects(tell)
@@ -844,6 +948,10 @@ pub struct Levels {
     pub posted: u64,
     pub under_way: u64,
     pub dead: u64,
+    /// Travelers whose records cannot be read, as far as that is known.
+    pub damaged: u64,
+    /// How many seconds the clock lies behind the time that it showed before.
+    pub behind: u64,
     /// On disk.
     pub bytes: u64,
 }

@@ -123,10 +123,10 @@ impl Core {
         let crossing = draft.crossing(at);
         let mut answer = draft.answer();
         let mut forgotten = 0;
-        self.store.each_record(|number, record| {
+        // Of those whose records are damaged nothing is known.
+        self.store.each_record(self.meta.numbers, |_, record| {
             let place = crossing.outlook_of(record, &mut |outlook| answer.count(&outlook));
-            forgotten += u64::from(!place.map_err(|error| damaged(number, &error))?);
-            Ok(())
+            forgotten += u64::from(place == Ok(false));
         })?;
         answer.close(&plan.hash, forgotten, terms.end_sessions);
         if terms.dry_run || answer.is_refused() {
@@ -258,11 +258,5 @@ fn unlinked(errors: &[LinkError]) -> StoreError {
     let first = errors.first().map(ToString::to_string).unwrap_or_default();
     StoreError {
         message: format!("the plan cannot run: {first}"),
-    }
-}
-
-fn damaged(number: u32, error: &PackError) -> StoreError {
-    StoreError {
-        message: format!("traveler {number}: {error}"),
     }
 }

@@ -83,6 +83,17 @@ pub(super) enum Work {
         key: String,
         reply: oneshot::Sender<bool>,
     },
+    /// Travelers whose records are damaged, after one of them.
+    Damaged {
+        after: Option<u32>,
+        most: usize,
+        reply: oneshot::Sender<Vec<Value>>,
+    },
+    /// One of them begins anew.
+    BeginAnew {
+        number: u32,
+        reply: oneshot::Sender<bool>,
+    },
 }
 
 /// Word from those who sync and deliver.
@@ -96,7 +107,7 @@ enum Word {
 /// What is said when a group is durable.
 enum Reply {
     Events(oneshot::Sender<Vec<Verdict>>, Vec<Verdict>),
-    Revived(oneshot::Sender<bool>, bool),
+    Done(oneshot::Sender<bool>, bool),
 }
 
 impl Reply {
@@ -104,7 +115,7 @@ impl Reply {
         // Whoever asked may have gone away.
         match self {
             Self::Events(to, verdicts) => drop(to.send(verdicts)),
-            Self::Revived(to, revived) => drop(to.send(revived)),
+            Self::Done(to, done) => drop(to.send(done)),
         }
     }
 }
@@ -375,6 +386,11 @@ fn do_work(core: &mut Core, work: Work) -> Result<Option<Reply>, StoreError> {
             let _ = reply.send(letters.iter().map(super::posted::Posted::shown).collect());
             None
         }
-        Work::Revive { key, reply } => Some(Reply::Revived(reply, core.revive(&key)?)),
+        Work::Revive { key, reply } => Some(Reply::Done(reply, core.revive(&key)?)),
+        Work::Damaged { after, most, reply } => {
+            let _ = reply.send(core.damaged(after, most)?);
+            None
+        }
+        Work::BeginAnew { number, reply } => Some(Reply::Done(reply, core.begin_anew(number)?)),
     })
 }

@@ -4,6 +4,7 @@
 //! thread ([`keeper`]) owns the engine and its [`store`]; [`core`] is what it does, without threads
 //! and without a clock. The dry run and this use the same engine: what was tried is what runs.
 
+mod aside;
 pub mod census;
 pub mod clock;
 pub mod core;

@@ -9,21 +9,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
-use fjall::{Database, KeyspaceCreateOptions, PersistMode};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::census::Census;
 use super::journal::Journal;
 use super::tables::{Lately, Mover, Space};
 use super::{epoch, mend};
-use crate::engine::Lead;
+use crate::engine::{Lead, RECORD_VERSION};
 
-/// The version of the layout; a later one is refused.
+/// The version of the layout; another one is refused.
 pub const LAYOUT: u32 = 2;
-
-/// The layout before: the same, without a journal of our own.
-const TABLES_ONLY: u32 = 1;
 
 /// How long the journal may grow before what is in it goes into tables.
 pub const JOURNAL: usize = 32 << 20;
@@ -48,13 +46,26 @@ impl std::error::Error for StoreError {}
 
 impl From<fjall::Error> for StoreError {
     fn from(error: fjall::Error) -> Self {
-        Self {
-            message: match error {
-                fjall::Error::Locked => "it is in use by another process".to_owned(),
-                fjall::Error::Io(error) => error.to_string(),
-                error => error.to_string(),
-            },
-        }
+        use fjall::Error;
+        let message = match error {
+            Error::Locked => "it is in use by another process".to_owned(),
+            Error::Io(error) => error.to_string(),
+            Error::InvalidVersion(_) => {
+                "it was written by another version of the store, which this cjoc cannot read"
+                    .to_owned()
+            }
+            Error::JournalRecovery(error) => {
+                format!(
+                    "its journal is damaged before its end, so what came later cannot be trusted: restore a copy ({error:?})"
+                )
+            }
+            Error::Poisoned => "an earlier write failed".to_owned(),
+            error if is_damage(&error) => {
+                format!("what lies on the disk is not what was written: restore a copy ({error})")
+            }
+            error => error.to_string(),
+        };
+        Self { message }
     }
 }
 
@@ -64,10 +75,19 @@ fn broken<T>(message: impl Into<String>) -> Result<T, StoreError> {
     })
 }
 
+/// What is read first of what a folder says of itself: whether this program knows the rest.
+#[derive(Deserialize)]
+struct Versions {
+    layout: u32,
+    records: u8,
+}
+
 /// What is true of all of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     pub layout: u32,
+    /// The version of the form of travelers' records.
+    pub records: u8,
     /// The plan that it was written under: its hash, and the fingerprint that records carry.
     pub plan: String,
     pub fingerprint: u64,
@@ -99,6 +119,8 @@ pub enum Kept {
     },
     /// It was joined to another.
     Gone(u32),
+    /// What there is cannot be read; why.
+    Damaged(String),
 }
 
 /// Records of travelers, by number.
@@ -148,6 +170,8 @@ impl Store {
                 .worker_threads(1)
                 .open()
         })?;
+        let said = database.keyspace("meta", options)?;
+        claim(&database, &said)?;
         let journal = Journal::open(&folder.join("journal"));
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
         let lately = Lately::new(journal, read, long).or_else(broken)?;
@@ -158,8 +182,11 @@ impl Store {
                 &lately,
             ))
         };
-        let meta = open(6, "meta")?;
-        let known = layout(&database, &meta)?;
+        let meta = Space::new(6, said, &lately);
+        let known = match meta.get("meta")? {
+            Some(bytes) => read_meta(&bytes)?,
+            None => None,
+        };
         let generation = known.as_ref().map_or(0, |it| it.generation);
         let (current, older) = (ids(generation), generation.checked_sub(1));
         let older = older.map(|it| (of_ids(it), ids(it)));
@@ -229,13 +256,29 @@ impl Store {
     }
 
     pub fn traveler(&self, number: u32) -> Result<Option<Kept>, StoreError> {
-        let Some(bytes) = self.travelers.get(number.to_be_bytes())? else {
-            return Ok(None);
-        };
-        match kept(&bytes) {
-            None => broken(format!("the record of traveler {number} is damaged")),
-            kept => Ok(kept),
+        match self.travelers.get(number.to_be_bytes()) {
+            Ok(None) => Ok(None),
+            Ok(Some(bytes)) => Ok(Some(kept(&bytes))),
+            Err(error) if is_damage(&error) => Ok(Some(Kept::Damaged(error.to_string()))),
+            Err(error) => Err(error.into()),
         }
+    }
+
+    /// What there is of a traveler, whatever it is; none where it cannot be had.
+    pub fn bytes_of(&self, number: u32) -> Option<Vec<u8>> {
+        let found = self.travelers.get(number.to_be_bytes()).ok()?;
+        found.map(|bytes| bytes.to_vec())
+    }
+
+    /// Whether a value leads to a traveler.
+    pub fn leads(&self, lead: &Lead) -> Result<bool, StoreError> {
+        Ok(self.leads.contains_key(lead_key(lead))?)
+    }
+
+    /// When a traveler's next timer is due.
+    pub fn due(&self, number: u32) -> Result<Option<Timestamp>, StoreError> {
+        let found = self.due.get(number.to_be_bytes())?;
+        Ok(found.and_then(|bytes| read_time(&bytes)))
     }
 
     /// When an event was handled, in its own time.
@@ -276,19 +319,32 @@ impl Store {
         Ok(())
     }
 
-    /// Records of travelers, by number.
+    /// Records of travelers that can be read, by number; so many numbers are given away.
     pub fn each_record(
         &self,
-        mut tell: impl FnMut(u32, &[u8]) -> Result<(), StoreError>,
+        numbers: u32,
+        mut tell: impl FnMut(u32, &[u8]),
     ) -> Result<(), StoreError> {
+        let mut next = 0;
         for entry in self.travelers.iter() {
-            let (key, value) = entry.into_inner()?;
-            match (key[..].try_into(), kept(&value)) {
-                (Ok(number), Some(Kept::Record { record, .. })) => {
-                    tell(u32::from_be_bytes(number), &record)?;
-                }
-                (Ok(_), Some(Kept::Gone(_))) => {}
-                _ => return broken("the record of a traveler is damaged"),
+            let (key, value) = match entry.into_inner() {
+                Ok(entry) => entry,
+                Err(error) if is_damage(&error) => break,
+                Err(error) => return Err(error.into()),
+            };
+            let Ok(number) = key[..].try_into() else {
+                continue;
+            };
+            let number = u32::from_be_bytes(number);
+            next = number.saturating_add(1);
+            if let Kept::Record { record, .. } = kept(&value) {
+                tell(number, &record);
+            }
+        }
+        // After a place that cannot be read: one by one, those that can.
+        for number in next..numbers {
+            if let Some(Kept::Record { record, .. }) = self.traveler(number)? {
+                tell(number, &record);
             }
         }
         Ok(())
@@ -334,7 +390,8 @@ impl Store {
         Ok(self.dead.len()? as u64)
     }
 
-    /// What was noted of a traveler, in no order; who was joined to it.
+    /// What was noted of a traveler, in no order, and who was joined to it, as far as it can be read:
+    /// it is for people alone.
     pub fn each_timeline(
         &self,
         number: u32,
@@ -342,7 +399,11 @@ impl Store {
     ) -> Result<Vec<u32>, StoreError> {
         let mut joined = Vec::new();
         for entry in self.timeline.prefix(&number.to_be_bytes()) {
-            let (key, row) = entry.into_inner()?;
+            let (key, row) = match entry.into_inner() {
+                Ok(entry) => entry,
+                Err(error) if is_damage(&error) => break,
+                Err(error) => return Err(error.into()),
+            };
             if key.len() == NOTE {
                 tell(&row);
             } else {
@@ -429,18 +490,14 @@ impl Group {
                 value.extend_from_slice(&into.to_be_bytes());
                 value
             }
+            // What is there stays.
+            Kept::Damaged(_) => return,
         };
         (self.batch).insert(&store.travelers, number.to_be_bytes(), value);
     }
 
     pub fn lead(&mut self, store: &Store, lead: &Lead, leads: bool) {
-        // The value itself may be longer than a key can be.
-        let hash = blake3::hash(lead.value.as_bytes());
-        let mut key = Vec::with_capacity(26);
-        key.extend_from_slice(&lead.ty.to_be_bytes());
-        key.extend_from_slice(&lead.identity.to_be_bytes());
-        key.extend_from_slice(&lead.number.to_be_bytes());
-        key.extend_from_slice(&hash.as_bytes()[..16]);
+        let key = lead_key(lead);
         if leads {
             (self.batch).insert(&store.leads, key, lead.value.as_bytes());
         } else {
@@ -481,6 +538,12 @@ impl Group {
         self.batch.insert(&store.timeline, key, row);
     }
 
+    /// Keeps what there was of a traveler who begins anew.
+    pub fn damaged(&mut self, store: &Store, number: u32, bytes: &[u8]) {
+        let key = format!("damaged-{number}");
+        self.batch.insert(&store.meta, key, bytes);
+    }
+
     /// Notes that a traveler was joined to another.
     pub fn joined(&mut self, store: &Store, number: u32, gone: u32) {
         let key = [number.to_be_bytes(), JOINED, gone.to_be_bytes()].concat();
@@ -506,20 +569,78 @@ impl Group {
     }
 }
 
-/// A traveler as it is kept; none where the bytes are damaged.
-fn kept(bytes: &[u8]) -> Option<Kept> {
-    let (tag, rest) = bytes.split_first()?;
-    match *tag {
-        RECORD => {
-            let (noted, record) = rest.split_first_chunk::<4>()?;
-            Some(Kept::Record {
-                noted: u32::from_be_bytes(*noted),
-                record: record.to_vec(),
-            })
+/// What a folder says of itself, unless it is of another version; of a new one there is nothing else.
+fn read_meta(bytes: &[u8]) -> Result<Option<Meta>, StoreError> {
+    let useless = |error| StoreError {
+        message: format!("what it says of itself is no use: {error}"),
+    };
+    let said: Value = serde_json::from_slice(bytes).map_err(useless)?;
+    let versions = Versions::deserialize(&said).map_err(useless)?;
+    let known = [
+        ("layout", versions.layout, LAYOUT),
+        (
+            "records",
+            u32::from(versions.records),
+            u32::from(RECORD_VERSION),
+        ),
+    ];
+    for (what, found, known) in known {
+        if found > known {
+            return broken(format!(
+                "a later version of cjoc wrote it ({what} of version {found}, and this one knows \
+                 {known}): run that version, or a later one"
+            ));
         }
-        GONE => Some(Kept::Gone(u32::from_be_bytes(rest.try_into().ok()?))),
-        _ => None,
+        if found < known {
+            return broken(format!(
+                "version {found} of its {what} is not known any more"
+            ));
+        }
     }
+    if said.get("plan").is_none() {
+        return Ok(None);
+    }
+    Meta::deserialize(said).map(Some).map_err(useless)
+}
+
+/// A traveler as it is kept.
+fn kept(bytes: &[u8]) -> Kept {
+    let read = || {
+        let (tag, rest) = bytes.split_first()?;
+        match *tag {
+            RECORD => {
+                let (noted, record) = rest.split_first_chunk::<4>()?;
+                Some(Kept::Record {
+                    noted: u32::from_be_bytes(*noted),
+                    record: record.to_vec(),
+                })
+            }
+            GONE => Some(Kept::Gone(u32::from_be_bytes(rest.try_into().ok()?))),
+            _ => None,
+        }
+    };
+    read().unwrap_or_else(|| Kept::Damaged("this is no record of a traveler".to_owned()))
+}
+
+/// Whether the store has other bytes than were written, rather than none, or no way to them.
+fn is_damage(error: &fjall::Error) -> bool {
+    use fjall::{Error, LsmError};
+    match error {
+        Error::Storage(error) => !matches!(error, LsmError::Io(_) | LsmError::Unrecoverable),
+        Error::Decompress(_) => true,
+        _ => false,
+    }
+}
+
+/// The key of a lead: the value itself may be longer than a key can be.
+fn lead_key(lead: &Lead) -> Vec<u8> {
+    let hash = blake3::hash(lead.value.as_bytes());
+    let mut key = Vec::with_capacity(26);
+    key.extend_from_slice(&lead.ty.to_be_bytes());
+    key.extend_from_slice(&lead.identity.to_be_bytes());
+    key.extend_from_slice(&lead.number.to_be_bytes());
+    key.extend_from_slice(&hash.as_bytes()[..16]);
+    key
 }
 
 fn ids(generation: u64) -> String {
@@ -531,29 +652,15 @@ fn of_ids(generation: u64) -> u8 {
     FIRST_OF_IDS + (generation % SPACES_OF_IDS) as u8
 }
 
-/// What is known of a folder, unless it is new. One of the layout before is of this one from now
-/// on: who knows only that one would not see what the journal has.
-fn layout(database: &Database, meta: &Space) -> Result<Option<Meta>, StoreError> {
-    let known = meta.get("meta")?;
-    let read = |bytes: &[u8]| -> Result<serde_json::Value, StoreError> {
-        serde_json::from_slice(bytes)
-            .or_else(|error| broken(format!("what it says of itself is no use: {error}")))
-    };
-    let mut known = known.map(|bytes| read(&bytes)).transpose()?;
-    let before = known.as_ref().map(|it| it["layout"] == TABLES_ONLY);
-    if before != Some(false) {
-        let document = known.get_or_insert_with(|| serde_json::json!({}));
-        document["layout"] = LAYOUT.into();
-        let bytes = serde_json::to_vec(document).unwrap_or_default();
-        meta.tables().insert("meta", bytes)?;
-        database.persist(PersistMode::SyncAll)?;
+/// Says in the tables of a new folder which version it is of, before anything is in its journal; one of
+/// another version is refused, before its journal is read.
+fn claim(database: &Database, meta: &Keyspace) -> Result<(), StoreError> {
+    if let Some(bytes) = meta.get("meta")? {
+        return read_meta(&bytes).map(drop);
     }
-    // Of a folder that is new there is only the layout.
-    let known = known.filter(|it| it.as_object().is_some_and(|it| it.len() > 1));
-    known
-        .map(serde_json::from_value)
-        .transpose()
-        .or_else(|error| broken(format!("what it says of itself is no use: {error}")))
+    let document = serde_json::json!({ "layout": LAYOUT, "records": RECORD_VERSION });
+    meta.insert("meta", document.to_string())?;
+    Ok(database.persist(PersistMode::SyncAll)?)
 }
 
 /// Small blocks: what is read is nearly always one record.

@@ -243,11 +243,6 @@ impl Space {
         self.index
     }
 
-    /// The tables alone.
-    pub(super) const fn tables(&self) -> &Keyspace {
-        &self.tables
-    }
-
     pub(super) fn into_tables(self) -> Keyspace {
         self.tables
     }

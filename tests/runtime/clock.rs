@@ -1,11 +1,12 @@
 //! The runtime by the clock: what is due fires in order, whatever the clock does.
 
-use cjoc::runtime::core::{Core, Settings, Time, Verdict};
+use cjoc::runtime::core::{Core, Hears, Settings, Time, Verdict};
 use cjoc::runtime::outgoing::Outcome;
 use cjoc::runtime::posted::Policy;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::side::{settle, take};
@@ -83,6 +84,25 @@ fn a_clock_that_jumps_back_does_no_harm_and_one_that_jumps_ahead_fires_in_order(
     assert!(goes_out(&mut core, back).is_empty());
     drop(core);
     let mut core = open(folder.path(), back);
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let notices = heard.clone();
+    core.heard_by(Hears {
+        notice: Some(Box::new(move |it| {
+            notices.lock().expect("nobody panics").push(it.to_owned());
+        })),
+        record: None,
+    });
+    core.turn(back);
+    core.turn(back);
+    let told = heard.lock().expect("nobody panics").clone();
+    assert_eq!(
+        told,
+        [
+            "the clock shows 2025-03-02T12:00:00Z, and showed 2026-03-02T14:00:00Z before: until \
+          then nothing is due"
+        ]
+    );
+    assert_eq!(core.levels().behind, 365 * 86_400 + 2 * 3600);
     assert_eq!(core.now(), start + HOUR * 2);
     assert_eq!(
         take(&mut core, &ENGINE, &visit("2", "v-2", start + HOUR * 2)),

@@ -265,7 +265,7 @@ fn a_stop_finishes_what_was_begun() {
 }
 
 #[test]
-fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
+fn a_limit_of_files_ends_it_and_what_was_acknowledged_is_there() {
     let mut setup = Setup::new(&["--time", "events"]);
     // Where a limit is passed, the system kills unless that is ignored.
     setup.before = "trap '' XFSZ";
@@ -276,6 +276,35 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
         .args(["--pid", &id, "--fsize=1000000"])
         .status();
     assert!(limited.expect("prlimit can be run").success());
+    fills_up(program, &mut setup);
+}
+
+/// A file system of its own, as large as that: what is on it is copied when it has ended.
+const SMALL_DISK: &str = r#"exec unshare -rm bash -c '
+    mkdir -p "$4" "$4.left" && mount -t tmpfs -o size=8m none "$4" || exit 77
+    "$0" "$@"; code=$?
+    cp -a "$4/." "$4.left"; exit $code' "$0" "$@"; true"#;
+
+#[test]
+#[allow(
+    clippy::print_stderr,
+    reason = "who runs it should know that it was left out"
+)]
+fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
+    let may = Command::new("unshare").args(["-rm", "true"]).status();
+    if !may.is_ok_and(|it| it.success()) {
+        eprintln!("skipped: no file systems can be mounted here");
+        return;
+    }
+    let mut setup = Setup::new(&["--time", "events"]);
+    setup.before = SMALL_DISK;
+    let program = setup.start();
+    fills_up(program, &mut setup);
+}
+
+/// Sends until the disk is full; what was acknowledged is there after the next start, on a disk that
+/// has room, and the rest can be sent again.
+fn fills_up(program: super::program::Program, setup: &mut Setup) {
     let events: Vec<Value> = (0..150_u64)
         .map(|index| {
             // What cannot be made shorter by compressing it.
@@ -303,6 +332,11 @@ fn a_full_disk_ends_it_and_what_was_acknowledged_is_there() {
     assert!(acknowledged < events.len(), "the disk was never full");
     assert_eq!(program.ended(), 2);
     setup.before = "";
+    let left = setup.data().with_extension("left");
+    if left.exists() {
+        std::fs::remove_dir_all(setup.data()).expect("it can be removed");
+        std::fs::rename(left, setup.data()).expect("it can be moved");
+    }
     let program = setup.start();
     let known = program.metric("cjoc_travelers");
     // The event that was not acknowledged may have been kept, or not.

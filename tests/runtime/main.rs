@@ -4,12 +4,18 @@
 #![cfg(feature = "runtime")]
 
 mod clock;
+mod damaged;
 mod deploy;
 mod door;
 mod drivers;
+mod kept;
 mod kill;
 mod program;
+mod rude;
+mod scenarios;
 mod side;
+mod stage;
 mod torn;
+mod wall;
 mod window;
 mod world;

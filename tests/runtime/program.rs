@@ -21,6 +21,8 @@ pub(crate) struct Setup {
     pub(crate) tokens: &'static str,
     /// A shell's words before it: limits.
     pub(crate) before: &'static str,
+    /// Where actions go, if not into a file.
+    sends_to: Option<String>,
 }
 
 impl Setup {
@@ -33,6 +35,20 @@ impl Setup {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             tokens: "",
             before: "",
+            sends_to: None,
+        }
+    }
+
+    /// Another workspace, whose actions go where `${env.SINK}` says.
+    pub(crate) fn that_sends(workspace: &str, to: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        super::world::write_workspace(folder.path(), workspace);
+        Self {
+            folder,
+            arguments: Vec::new(),
+            tokens: "",
+            before: "",
+            sends_to: Some(to.to_owned()),
         }
     }
 
@@ -52,23 +68,19 @@ impl Setup {
     pub(crate) fn command(&self) -> Command {
         let deliver = format!("log:{}", self.sink().display());
         let data = self.data();
-        let program = env!("CARGO_BIN_EXE_cjoc");
+        let program = program();
         let mut command = if self.before.is_empty() {
-            Command::new(program)
+            Command::new(&program)
         } else {
             let mut shell = Command::new("bash");
-            shell.args([
-                "-c",
-                &format!("{}; exec \"$0\" \"$@\"", self.before),
-                program,
-            ]);
+            let script = format!("{}; exec \"$0\" \"$@\"", self.before);
+            shell.args(["-c", &script, &program]);
             shell
         };
         command
             .arg("run")
             .arg(self.folder.path())
             .args(["--data", &data.display().to_string()])
-            .args(["--deliver", &deliver])
             .args(&self.arguments)
             .args(if self.listens() {
                 &[][..]
@@ -79,6 +91,10 @@ impl Setup {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        match &self.sends_to {
+            Some(sink) => command.env("SINK", sink),
+            None => command.args(["--deliver", &deliver]),
+        };
         command
     }
 
@@ -101,6 +117,12 @@ impl Setup {
         std::thread::spawn(move || lines.for_each(drop));
         Program { child, address }
     }
+}
+
+/// The program: the tests' own, unless another is named.
+fn program() -> String {
+    let own = env!("CARGO_BIN_EXE_cjoc").to_owned();
+    std::env::var("CJOC_PROGRAM").unwrap_or(own)
 }
 
 impl Program {

@@ -17,7 +17,7 @@ pub use expect::Failure;
 use update::update;
 pub use update::{Edit, apply};
 
-use crate::engine::{Engine, Incoming, Listening, Options, Record, State, What};
+use crate::engine::{Engine, Incoming, Listening, Options, Record, SeedError, State, What};
 use crate::model::Model;
 use crate::source::Span;
 use crate::syntax::ast::{self, Scenario};
@@ -59,19 +59,75 @@ impl Verdict {
     }
 }
 
+/// What a scenario is played on: a dry run, or whatever else runs journeys.
+pub trait Stage {
+    /// A traveler is known before anything comes.
+    fn seed(
+        &mut self,
+        ty: &str,
+        profile: &Map<String, Value>,
+        consents: &BTreeMap<Arc<str>, bool>,
+        at: Timestamp,
+    ) -> Result<(), SeedError>;
+
+    /// All fires that is due before a time.
+    fn advance_before(&mut self, time: Timestamp);
+
+    /// All fires that is due up to a time, and at it.
+    fn advance(&mut self, until: Timestamp);
+
+    /// An event comes.
+    fn event(&mut self, event: &Incoming);
+}
+
+/// A dry run.
+struct Dry<'a> {
+    engine: &'a Engine,
+    state: State,
+    records: Vec<Record>,
+}
+
+impl Stage for Dry<'_> {
+    fn seed(
+        &mut self,
+        ty: &str,
+        profile: &Map<String, Value>,
+        consents: &BTreeMap<Arc<str>, bool>,
+        at: Timestamp,
+    ) -> Result<(), SeedError> {
+        (self.engine).seed(&mut self.state, ty, profile, consents, at)
+    }
+
+    fn advance_before(&mut self, time: Timestamp) {
+        let mut tell = |record| self.records.push(record);
+        (self.engine).advance_before(&mut self.state, time, &mut tell);
+    }
+
+    fn advance(&mut self, until: Timestamp) {
+        let mut tell = |record| self.records.push(record);
+        self.engine.advance(&mut self.state, until, &mut tell);
+    }
+
+    fn event(&mut self, event: &Incoming) {
+        let mut tell = |record| self.records.push(record);
+        self.engine.handle(&mut self.state, event, &mut tell);
+    }
+}
+
 /// Runs a scenario and holds it against what it expects.
 pub fn run(model: &Model, engine: &Engine, scenario: &Scenario) -> Verdict {
-    let mut records = Vec::new();
-    let came = play(model, engine, scenario, &mut |record| records.push(record));
+    let mut state = State::default();
+    state.options = options(scenario);
+    let mut dry = Dry {
+        engine,
+        state,
+        records: Vec::new(),
+    };
+    let came = play(model, scenario, &mut dry);
+    let records = dry.records;
     let played = came.is_ok();
     let failures = match came {
-        Ok(()) => {
-            let cloud_type = |name: &str| {
-                let event = model.events.iter().find(|event| &*event.name == name)?;
-                Some(event.cloud_type.to_string())
-            };
-            expect::unmet(&scenario.expect, cloud_type, &records)
-        }
+        Ok(()) => unmet(model, scenario, &records),
         Err(failure) => vec![failure],
     };
     Verdict {
@@ -90,37 +146,41 @@ struct Moment {
     event: Option<Incoming>,
 }
 
-fn play(
-    model: &Model,
-    engine: &Engine,
-    scenario: &Scenario,
-    out: &mut dyn FnMut(Record),
-) -> Result<(), Failure> {
+/// What of a scenario's expectations these records do not meet.
+pub fn unmet(model: &Model, scenario: &Scenario, records: &[Record]) -> Vec<Failure> {
+    let cloud_type = |name: &str| {
+        let event = model.events.iter().find(|event| &*event.name == name)?;
+        Some(event.cloud_type.to_string())
+    };
+    expect::unmet(&scenario.expect, cloud_type, records)
+}
+
+/// Plays a scenario on a stage that has its [`options`].
+pub fn play(model: &Model, scenario: &Scenario, stage: &mut dyn Stage) -> Result<(), Failure> {
     let mut moments = moments(model, scenario)?;
     let Some(start) = moments.iter().map(|moment| moment.handled).min() else {
         return Ok(());
     };
-    let mut state = State::default();
-    state.options = options(scenario);
-    seed(model, engine, scenario, &mut state, start)?;
+    seed(model, scenario, stage, start)?;
     let end = moments.iter().map(|moment| moment.handled).max();
     // Stable: events of one instant keep the order in which they are written.
     moments.sort_by_key(|moment| moment.handled);
     for moment in moments {
         match moment.event {
             Some(event) => {
-                engine.advance_before(&mut state, moment.handled, out);
-                engine.handle(&mut state, &event, out);
+                stage.advance_before(moment.handled);
+                stage.event(&event);
             }
             // What is due at that very time comes after the events of the instant.
-            None => engine.advance_before(&mut state, moment.handled, out),
+            None => stage.advance_before(moment.handled),
         }
     }
-    engine.advance(&mut state, end.unwrap_or(start), out);
+    stage.advance(end.unwrap_or(start));
     Ok(())
 }
 
-fn options(scenario: &Scenario) -> Options {
+/// What a scenario decides that the world decides otherwise.
+pub fn options(scenario: &Scenario) -> Options {
     Options {
         replies: scenario
             .replies
@@ -148,9 +208,8 @@ fn options(scenario: &Scenario) -> Options {
 
 fn seed(
     model: &Model,
-    engine: &Engine,
     scenario: &Scenario,
-    state: &mut State,
+    stage: &mut dyn Stage,
     start: Timestamp,
 ) -> Result<(), Failure> {
     if scenario.profile.is_empty() {
@@ -166,16 +225,14 @@ fn seed(
     };
     let mut profile = ast::object(&scenario.profile);
     let consents = consents(profile.remove("consents"));
-    engine
-        .seed(state, ty, &profile, &consents, start)
-        .map_err(|error| {
-            let field = scenario
-                .profile
-                .iter()
-                .find(|(name, _)| name.text == error.field);
-            let span = field.map_or(scenario.span, |(name, _)| name.span);
-            impossible(span, error.to_string())
-        })
+    stage.seed(ty, &profile, &consents, start).map_err(|error| {
+        let field = scenario
+            .profile
+            .iter()
+            .find(|(name, _)| name.text == error.field);
+        let span = field.map_or(scenario.span, |(name, _)| name.span);
+        impossible(span, error.to_string())
+    })
 }
 
 fn consents(written: Option<Value>) -> BTreeMap<Arc<str>, bool> {

@@ -101,6 +101,18 @@ pub(super) fn page(seen: &Seen, waiting: usize) -> String {
             levels.dead,
         ),
         (
+            "travelers_damaged",
+            "gauge",
+            "Travelers whose records cannot be read, and who are set aside.",
+            levels.damaged,
+        ),
+        (
+            "clock_behind_seconds",
+            "gauge",
+            "How far the clock lies behind what it showed before: nothing is due meanwhile.",
+            levels.behind,
+        ),
+        (
             "store_bytes",
             "gauge",
             "What is kept, on disk.",

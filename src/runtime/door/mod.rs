@@ -4,9 +4,11 @@
 
 pub mod events;
 mod metrics;
+mod patient;
 mod plans;
 mod problem;
 mod quick;
+mod room;
 mod routes;
 mod tokens;
 mod window;
@@ -25,6 +27,9 @@ use tokio::sync::Semaphore;
 pub use problem::Problem;
 pub use tokens::{Access, Role, Tokens};
 
+use patient::Patient;
+use room::Room;
+
 use super::clock::Clock;
 use super::delivery::Ways;
 use super::keeper::Keeper;
@@ -35,11 +40,17 @@ use crate::model::Model;
 /// How many connections there may be.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// How many bytes of bodies may be in memory, in KiB.
-const MAX_BODIES: usize = 64 << 10;
+/// How many files the store and those who deliver may have open, besides connections.
+const OWN_FILES: usize = 256;
 
 /// How long a request's head may take, or none may come.
 const HEAD: Duration = Duration::from_secs(30);
+
+/// The same, while more than half of the connections that there may be are there.
+const HEAD_WHEN_CROWDED: Duration = Duration::from_secs(3);
+
+/// How long it may take until somebody reads more of an answer.
+const READS: Duration = Duration::from_secs(30);
 
 /// How long connections that are in the middle of a request have when it ends.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -54,7 +65,7 @@ pub struct Door {
     pub tokens: Tokens,
     /// Whether personal data is shown to those who may read.
     pub shows_pii: bool,
-    bodies: Semaphore,
+    room: Room,
     /// Events that were refused here: they never came to the engine.
     refused: AtomicU64,
 }
@@ -77,7 +88,7 @@ impl Door {
             clock,
             tokens,
             shows_pii,
-            bodies: Semaphore::new(MAX_BODIES),
+            room: Room::new(),
             refused: AtomicU64::new(0),
         }
     }
@@ -93,7 +104,8 @@ impl Door {
     /// Serves until `over`, then finishes what was begun.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, over: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let most = max_connections();
+        let places = Arc::new(Semaphore::new(most));
         let mut over = std::pin::pin!(over);
         loop {
             let Ok(place) = places.clone().acquire_owned().await else {
@@ -111,6 +123,7 @@ impl Door {
                 }
             };
             let _ = stream.set_nodelay(true);
+            let crowded = places.available_permits() < most / 2;
             let door = self.clone();
             let service = service_fn(move |request| {
                 let door = door.clone();
@@ -118,9 +131,10 @@ impl Door {
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
+                .header_read_timeout(if crowded { HEAD_WHEN_CROWDED } else { HEAD })
+                .half_close(true)
                 .max_buf_size(64 << 10)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Patient::new(stream, READS)), service);
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 // A connection that breaks off concerns nobody else.
@@ -142,6 +156,7 @@ fn first(path: &str) -> &'static str {
         "actions",
         "outbox",
         "dead",
+        "damaged",
         "plans",
         "travelers",
         "journeys",
@@ -155,4 +170,16 @@ fn first(path: &str) -> &'static str {
     let first = path.split('/').nth(1).unwrap_or_default();
     let found = known.into_iter().find(|it| *it == first);
     found.unwrap_or(if first.is_empty() { "page" } else { "unknown" })
+}
+
+/// How many connections there may be: fewer where the process may not have as many open files, so
+/// that the store never wants for one.
+fn max_connections() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .and_then(|line| line.split_whitespace().next()?.parse().ok());
+    let files: usize = files.unwrap_or(usize::MAX);
+    files.saturating_sub(OWN_FILES).clamp(16, MAX_CONNECTIONS)
 }

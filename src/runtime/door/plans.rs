@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::Door;
 use super::problem::Problem;
-use super::routes::{Answer, ROOM, json, read_body};
+use super::routes::{Answer, json, plain};
 use crate::plan::Plan;
 use crate::runtime::deploy::{Terms, log};
 use crate::runtime::keeper::Work;
@@ -29,11 +29,9 @@ impl Door {
         request: Request<Stream>,
     ) -> Result<Answer, Problem> {
         let terms = terms(request.uri().query().unwrap_or_default())?;
-        let room = self.bodies.acquire_many((MAX_PLAN / 1024) as u32);
-        let Ok(Ok(_room)) = tokio::time::timeout(ROOM, room).await else {
-            return Err(Problem::busy("too many requests are being read"));
-        };
-        let body = read_body(request.into_body(), MAX_PLAN).await?;
+        plain(request.headers())?;
+        let held = self.room.body(request.into_body(), MAX_PLAN).await?;
+        let body = held.bytes.clone();
         let read = tokio::task::spawn_blocking(move || {
             let text =
                 std::str::from_utf8(&body).map_err(|_| "it is no text in UTF-8".to_owned())?;

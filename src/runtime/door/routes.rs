@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::{Body as _, Bytes, Incoming as Stream};
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming as Stream};
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -29,12 +29,6 @@ use crate::runtime::queue::Refused as NotTaken;
 
 /// How many plans may be deployed while a body is read.
 const MAX_PLANS: usize = 3;
-
-/// How long a body may take to come.
-const BODY: Duration = Duration::from_secs(30);
-
-/// How long memory for a body is waited for.
-pub(super) const ROOM: Duration = Duration::from_secs(5);
 
 /// How many dead letters are on one page.
 const PAGE: usize = 100;
@@ -112,6 +106,14 @@ impl Door {
                 self.permit(request.headers(), Role::Deploy)?;
                 self.revive(key).await
             }
+            (&Method::GET, ["damaged"]) => {
+                self.permit(request.headers(), Role::Read)?;
+                self.damaged(request.uri().query()).await
+            }
+            (&Method::POST, ["damaged", number, "forget"]) => {
+                self.permit(request.headers(), Role::Deploy)?;
+                self.begin_anew(number).await
+            }
             (&Method::GET, ["plans"]) => {
                 self.permit(request.headers(), Role::Read)?;
                 self.plans().await
@@ -124,11 +126,13 @@ impl Door {
                 _,
                 [
                     "" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"
-                    | "healthz" | "readyz" | "events" | "metrics" | "outbox" | "dead" | "plans",
+                    | "healthz" | "readyz" | "events" | "metrics" | "outbox" | "dead" | "damaged"
+                    | "plans",
                 ]
                 | ["journeys", _]
                 | ["travelers", _, ..]
-                | ["dead", _, "retry"],
+                | ["dead", _, "retry"]
+                | ["damaged", _, "forget"],
             ) => Err(Problem::new(
                 405,
                 "wrong method",
@@ -176,18 +180,9 @@ impl Door {
 
     async fn events(self: Arc<Self>, request: Request<Stream>) -> Result<Answer, Problem> {
         let (parts, stream) = request.into_parts();
-        let expected = parts.headers.get(CONTENT_LENGTH);
-        let expected = expected.and_then(|it| it.to_str().ok()?.parse().ok());
-        // What does not say how long it is may be as long as may be.
-        let expected: usize = expected.unwrap_or(MAX_BODY);
-        if expected > MAX_BODY || stream.size_hint().lower() > MAX_BODY as u64 {
-            return Err(too_large(MAX_BODY));
-        }
-        let room = self.bodies.acquire_many((expected / 1024 + 1) as u32);
-        let Ok(Ok(_room)) = tokio::time::timeout(ROOM, room).await else {
-            return Err(Problem::busy("too many requests are being read"));
-        };
-        let body = read_body(stream, MAX_BODY).await?;
+        plain(&parts.headers)?;
+        let held = self.room.body(stream, MAX_BODY).await?;
+        let body = &held.bytes;
         for _ in 0..MAX_PLANS {
             let engine = self.runs().engine;
             let (answer, taken) = oneshot::channel();
@@ -196,12 +191,15 @@ impl Door {
             let read = move || {
                 let _ = answer.send(door.read(&reader, &headers, &body));
             };
-            if length > LONG {
+            let read = if length > LONG {
+                let _turn = self.room.turn().await;
                 tokio::task::spawn_blocking(read);
+                taken.await
             } else {
                 read();
-            }
-            let Ok(read) = taken.await else {
+                taken.await
+            };
+            let Ok(read) = read else {
                 return Err(failed(None));
             };
             let read = read?;
@@ -332,17 +330,38 @@ impl Door {
         let (reply, answered) = oneshot::channel();
         let key = bounded_key(key)?.to_owned();
         let work = Work::Revive { key, reply };
-        if self.ask(1, work, answered).await? {
-            let mut answer = json(&json!({ "result": "accepted" }));
-            *answer.status_mut() = StatusCode::ACCEPTED;
-            Ok(answer)
-        } else {
-            Err(Problem::new(
-                404,
-                "not found",
-                "no dead letter has this key",
-            ))
-        }
+        done(
+            self.ask(1, work, answered).await?,
+            "no dead letter has this key",
+        )
+    }
+
+    /// Travelers whose records are damaged.
+    async fn damaged(&self, query: Option<&str>) -> Result<Answer, Problem> {
+        let after = query.and_then(|it| it.strip_prefix("after="));
+        let (reply, answered) = oneshot::channel();
+        let work = Work::Damaged {
+            after: after.and_then(|it| it.parse().ok()),
+            most: PAGE,
+            reply,
+        };
+        let damaged = self.ask(1, work, answered).await?;
+        let next = (damaged.len() == PAGE).then(|| damaged.last().map(|it| it["number"].clone()));
+        let damaged: Vec<Value> = damaged.into_iter().map(|it| self.shown(it)).collect();
+        Ok(json(
+            &json!({ "damaged": damaged, "after": next.flatten() }),
+        ))
+    }
+
+    /// One of them is forgotten, and begins anew.
+    async fn begin_anew(&self, number: &str) -> Result<Answer, Problem> {
+        let none = "no traveler with this number is damaged";
+        let Ok(number) = number.parse() else {
+            return Err(Problem::new(404, "not found", none));
+        };
+        let (reply, answered) = oneshot::channel();
+        let work = Work::BeginAnew { number, reply };
+        done(self.ask(1, work, answered).await?, none)
     }
 
     /// Without what is personal, unless it is to be shown.
@@ -380,26 +399,16 @@ struct Read {
     ready: Vec<Ready>,
 }
 
-pub(super) async fn read_body(stream: Stream, most: usize) -> Result<Bytes, Problem> {
-    let collected = Limited::new(stream, most).collect();
-    match tokio::time::timeout(BODY, collected).await {
-        Err(_) => Err(Problem::new(
-            408,
-            "too slow",
-            "the body took longer than 30 seconds",
+/// Bodies come as they are: what is packed may be of any size.
+pub(super) fn plain(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(packed) if !packed.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Problem::new(
+            415,
+            "packed body",
+            "a body comes without `content-encoding`",
         )),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(most)),
-        Ok(Err(_)) => Err(Problem::new(400, "broken off", "the body is not complete")),
-        Ok(Ok(body)) => Ok(body.to_bytes()),
+        _ => Ok(()),
     }
-}
-
-fn too_large(most: usize) -> Problem {
-    Problem::new(
-        413,
-        "body too large",
-        format!("a body may have {most} bytes here"),
-    )
 }
 
 fn failed(failure: Option<String>) -> Problem {
@@ -408,6 +417,16 @@ fn failed(failure: Option<String>) -> Problem {
         None => "it is stopping".to_owned(),
     };
     Problem::busy(&detail)
+}
+
+/// It is done, or there was nothing to do it to.
+fn done(done: bool, none: &str) -> Result<Answer, Problem> {
+    if !done {
+        return Err(Problem::new(404, "not found", none));
+    }
+    let mut answer = json(&json!({ "result": "accepted" }));
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    Ok(answer)
 }
 
 /// Keys of actions are short: what is longer is none.
@@ -462,6 +481,16 @@ fn respond(
             Verdict::Duplicate => (1, "duplicate", None),
             Verdict::Ignored => (2, "ignored", None),
             Verdict::Rejected(reason) => (3, "rejected", Some(reason)),
+            Verdict::Damaged(number) => {
+                let reason = format!(
+                    "the record of its traveler is damaged, and set aside as number {number}"
+                );
+                if single {
+                    // Whoever sent it did nothing wrong, and may try again when it is mended.
+                    return Err(Problem::new(500, "record damaged", reason));
+                }
+                (3, "rejected", Some(reason.into()))
+            }
         };
         if single && let Some(reason) = reason {
             return Err(Problem::new(422, "event rejected", reason.to_string()));

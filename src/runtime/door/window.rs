@@ -95,6 +95,7 @@ impl Door {
             "inputs": inputs,
             "outbox": levels.posted + levels.under_way,
             "dead": levels.dead,
+            "damaged": levels.damaged,
         })))
     }
 

@@ -65,7 +65,8 @@ function count(overview) {
   const running = overview.journeys.reduce((sum, journey) => sum + journey.running, 0);
   const tile = (label, value, look) => el("li", { class: value ? look : null }, el("b", {}, number(value)), el("span", {}, label));
   $("totals").replaceChildren(tile("travelers ever known", overview.travelers), tile("inputs handled", overview.inputs), tile("sessions on the way", running),
-    tile("actions on their way out", overview.outbox), tile("dead letters", overview.dead, "bad"));
+    tile("actions on their way out", overview.outbox), tile("dead letters", overview.dead, "bad"),
+    ...overview.damaged ? [tile("travelers set aside: their records are damaged", overview.damaged, "bad")] : []);
   $("first").hidden = overview.inputs > 0;
   for (const journey of overview.journeys) {
     const section = document.querySelector(`[data-journey="${CSS.escape(journey.name)}"]`);
