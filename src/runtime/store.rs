@@ -272,7 +272,7 @@ impl Store {
 
     /// Whether a value leads to a traveler.
     pub fn leads(&self, lead: &Lead) -> Result<bool, StoreError> {
-        Ok(self.leads.contains_key(lead_key(lead))?)
+        Ok(self.leads.get(lead_key(lead))?.is_some())
     }
 
     /// When a traveler's next timer is due.
