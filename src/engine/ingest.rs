@@ -163,7 +163,7 @@ impl Ready {
 
     /// The longest of the texts around its data.
     pub fn longest(&self) -> usize {
-        let subject = self.frame.subject.as_ref().map_or(0, |it| it.len());
+        let subject = self.frame.subject.as_ref().map_or(0, Text::len);
         self.frame
             .id
             .len()

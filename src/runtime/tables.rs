@@ -417,7 +417,7 @@ mod tests {
         let mut store = open(folder.path(), 4000);
         for round in 0..400_u32 {
             let mut group = Vec::new();
-            for _ in 0..1 + random(30) {
+            for _ in 0..=random(30) {
                 let space = random(3) as u8;
                 let key = (random(300) as u16).to_be_bytes().to_vec();
                 if random(4) == 0 {

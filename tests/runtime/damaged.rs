@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cjoc::runtime::core::{Core, Hears, Settings, Time, Verdict};
-use cjoc::runtime::store::{Kept, Store};
+use cjoc::runtime::store::{JOURNAL, Kept, Store};
 use serde_json::{Value, json};
 
 use super::program::Setup;
@@ -194,8 +194,12 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
         ..Settings::default()
     };
     let now = time("2026-11-01T00:00:00Z");
-    let open = || {
-        let opened = Core::open(ENGINE.clone(), "plan", folder.path(), settings.clone(), now);
+    let open = |journal| {
+        let settings = Settings {
+            journal,
+            ..settings.clone()
+        };
+        let opened = Core::open(ENGINE.clone(), "plan", folder.path(), settings, now);
         opened.expect("it opens")
     };
     // What cannot be made shorter by compressing it.
@@ -208,7 +212,8 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
         event["data"]["note"] = format!("{who} {note}").into();
         event
     };
-    let mut core = open();
+    // What is committed goes into the tables.
+    let mut core = open(0);
     for who in 0..PEOPLE {
         take(&mut core, &ENGINE, &visit(0, who));
         if who.is_multiple_of(50) {
@@ -232,7 +237,7 @@ fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
     let place = bytes.len() / 3;
     bytes[place..place + 64].fill(0x5a);
     fs::write(&table, bytes).expect("it can be written");
-    let mut core = open();
+    let mut core = open(JOURNAL);
     let mut verdicts = Vec::new();
     for who in 0..PEOPLE {
         verdicts.push(take(&mut core, &ENGINE, &visit(1, who)));

@@ -173,11 +173,11 @@ fn what_a_later_release_wrote_is_refused() {
     let changes: [(Change, &str); 2] = [
         (
             |meta| meta.layout += 1,
-            "layout of version 2, and this one knows 1",
+            "layout of version 3, and this one knows 2",
         ),
         (
             |meta| meta.records += 1,
-            "records of version 2, and this one knows 1",
+            "records of version 3, and this one knows 2",
         ),
     ];
     for (change, told) in changes {

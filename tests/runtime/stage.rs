@@ -119,8 +119,7 @@ impl<'a> Runtime<'a> {
         self.at(time);
     }
 
-    /// What an input did is kept and goes out, until nothing more comes of it. No power fails here, so
-    /// that nothing is synced.
+    /// What an input did is kept and goes out, until nothing more comes of it.
     fn settle(&mut self) {
         self.inputs += 1;
         loop {
@@ -141,8 +140,10 @@ impl<'a> Runtime<'a> {
             }
         }
         // Whoever was asked before is asked again.
-        if self.inputs.is_multiple_of(7) {
-            self.core = None;
+        if self.inputs.is_multiple_of(7)
+            && let Some(core) = self.core.take()
+        {
+            core.syncer().sync().expect("it is durable");
         }
     }
 

@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn an_object_ends_where_its_brace_is() {
         let rows = [
-            (r#"{}"#, Some(2)),
+            ("{}", Some(2)),
             (r#" {"a":{"b":"}"}} , {"#, Some(16)),
             (r#"{"a":"\"}\\"},"#, Some(13)),
             (r#"{"a":"\"#, None),
