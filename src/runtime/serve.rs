@@ -44,14 +44,7 @@ pub fn serve(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
 }
 
 async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
-    let listen = serving.listen;
-    let bound = async {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        Ok::<_, io::Error>((listener, address))
-    };
-    let (listener, address) =
-        (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
+    let (listener, address) = bound(serving.listen).await?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
     let ways = Arc::new(serving.ways);
@@ -90,6 +83,16 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
         (_, Some(failure)) => Err(format!("what happened cannot be kept: {failure}")),
         _ => Err("the engine stopped: a defect of cjoc".to_owned()),
     }
+}
+
+/// Listens at an address; where that is, should any port have done.
+pub(super) async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok::<_, io::Error>((listener, address))
+    };
+    (bound.await).map_err(|error| format!("`{address}` cannot be listened on: {error}"))
 }
 
 /// Signals to stop.
