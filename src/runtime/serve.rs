@@ -13,16 +13,14 @@ use super::core::Core;
 use super::delivery::{Ways, deliver_all};
 use super::door::{Door, Tokens};
 use super::keeper;
-use crate::engine::Engine;
-use crate::model::Model;
+use crate::deploy::Running;
 
 /// How often it is seen whether the keeper has ended.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What is served, and to whom.
 pub struct Serving {
-    pub engine: Arc<Engine>,
-    pub model: Arc<Model>,
+    pub runs: Running,
     pub core: Core,
     pub clock: Arc<dyn Clock>,
     pub ways: Ways,
@@ -50,8 +48,7 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
     let ways = Arc::new(serving.ways);
     let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), ways.clone()));
     let door = Arc::new(Door::new(
-        serving.engine,
-        serving.model,
+        serving.runs,
         keeper.clone(),
         ways,
         serving.clock,
