@@ -422,9 +422,9 @@ impl Store {
         }
     }
 
-    /// How many bytes it takes on disk.
+    /// How many bytes it takes on disk, as it was seen lately.
     pub fn bytes(&self) -> u64 {
-        self.database.disk_space().unwrap_or_default() + self.lately.journal.bytes()
+        self.lately.bytes()
     }
 
     /// Begins a generation of ids; what is to be done when that is durable.
