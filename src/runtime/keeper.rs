@@ -212,12 +212,8 @@ impl Keeper {
         self.queue.weight()
     }
 
-    fn show(&self, core: &Core, bytes: u64) {
-        let levels = Levels {
-            bytes,
-            ..core.levels()
-        };
-        let tally = core.tally();
+    fn show(&self, core: &Core) {
+        let (tally, levels) = (core.tally(), core.levels());
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen { tally, levels };
     }
 
@@ -271,7 +267,6 @@ impl Keeper {
         sync: &SyncSender<(Sealed, Vec<Reply>)>,
     ) -> Result<(), StoreError> {
         let (mut more, mut syncing) = (false, 0_u32);
-        let (mut bytes, mut looked) = (core.bytes(), Instant::now());
         let mut last_call: Option<Instant> = None;
         loop {
             let taken = self.queue.take(pause(core, clock, more), MAX_GROUP);
@@ -299,7 +294,7 @@ impl Keeper {
             more = core.fire(MAX_TIMERS)?;
             more |= core.sweep(MAX_SWEPT)?;
             let sealed = core.seal()?;
-            self.show(core, bytes);
+            self.show(core);
             if sealed.changed || !replies.is_empty() {
                 syncing += 1;
                 if sync.send((sealed, replies)).is_err() {
@@ -314,10 +309,7 @@ impl Keeper {
                     }
                 }
             }
-            if looked.elapsed() >= LOOK {
-                (bytes, looked) = (core.bytes(), Instant::now());
-            }
-            self.show(core, bytes);
+            self.show(core);
             if taken.closed && idle {
                 let since = *last_call.get_or_insert_with(Instant::now);
                 let settled = core.under_way() == 0 || since.elapsed() > LAST_CALL;

@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use fjall::compaction::Leveled;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use jiff::Timestamp;
@@ -168,6 +169,7 @@ impl Store {
                 .cache_size(cache)
                 .manual_journal_persist(true)
                 .worker_threads(1)
+                .max_cached_files(Some(OPEN_TABLES))
                 .open()
         })?;
         let said = database.keyspace("meta", options)?;
@@ -422,9 +424,9 @@ impl Store {
         }
     }
 
-    /// How many bytes it takes on disk.
+    /// How many bytes it takes on disk, as it was seen lately.
     pub fn bytes(&self) -> u64 {
-        self.database.disk_space().unwrap_or_default() + self.lately.journal.bytes()
+        self.lately.bytes()
     }
 
     /// Begins a generation of ids; what is to be done when that is durable.
@@ -663,9 +665,19 @@ fn claim(database: &Database, meta: &Keyspace) -> Result<(), StoreError> {
     Ok(database.persist(PersistMode::SyncAll)?)
 }
 
-/// Small blocks: what is read is nearly always one record.
+/// How long a table may be. What is left of one when tables were merged is synced while nobody may
+/// read: of the longest that is felt at the door.
+const TABLE: u64 = 8 << 20;
+
+/// How many tables are open at a time: the door leaves 256 files for all that is not a connection.
+const OPEN_TABLES: usize = 160;
+
+/// Small blocks: what is read is nearly always one record. How long tables may be is said when there is
+/// none yet, and stays as it was said.
 fn options() -> KeyspaceCreateOptions {
+    let strategy = Leveled::default().with_table_target_size(TABLE);
     KeyspaceCreateOptions::default()
+        .compaction_strategy(Arc::new(strategy))
         .manual_journal_persist(true)
         .data_block_size_policy(BlockSizePolicy::all(4 << 10))
         .data_block_compression_policy(CompressionPolicy::all(fjall::CompressionType::Lz4))

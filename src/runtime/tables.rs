@@ -7,9 +7,11 @@
 
 use std::iter::Peekable;
 use std::ops::Bound;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, PersistMode, UserKey, UserValue};
 
@@ -20,6 +22,14 @@ use super::journal::{Bytes, Journal, Read};
 /// that is waited for.
 const MOST: usize = 3;
 
+/// An epoch is brought over a little at a time, so that whoever waits for an answer has the processors:
+/// so long, and then nothing for a while.
+const WORKS: Duration = Duration::from_millis(1);
+const RESTS: Duration = Duration::from_millis(3);
+
+/// How often it is looked how large the tables are.
+const MEASURED: Duration = Duration::from_secs(1);
+
 /// What changed lately.
 pub(super) struct Lately {
     epochs: Mutex<Epochs>,
@@ -27,6 +37,10 @@ pub(super) struct Lately {
     long: usize,
     /// The epoch before is in the tables.
     settled: Condvar,
+    /// The epoch before is wanted in the tables soon.
+    hurry: AtomicBool,
+    /// How many bytes the tables had lately.
+    tables: AtomicU64,
     pub journal: Journal,
 }
 
@@ -65,6 +79,7 @@ struct Job {
 pub(super) struct Mover {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    lately: Arc<Lately>,
 }
 
 impl Lately {
@@ -94,8 +109,15 @@ impl Lately {
             }),
             long,
             settled: Condvar::new(),
+            hurry: AtomicBool::new(false),
+            tables: AtomicU64::new(0),
             journal,
         }))
+    }
+
+    /// How many bytes it takes on disk, as it was seen lately.
+    pub(super) fn bytes(&self) -> u64 {
+        self.tables.load(Ordering::Relaxed) + self.journal.bytes()
     }
 
     fn lock(&self) -> MutexGuard<'_, Epochs> {
@@ -141,6 +163,9 @@ impl Lately {
                     .collect(),
             });
         }
+        if epochs.before.is_some() && epochs.now.bytes > self.long / 2 {
+            self.hurry.store(true, Ordering::Relaxed);
+        }
         // It stays in memory for a while.
         group.shrink_to_fit();
         let group = Bytes::new(group);
@@ -155,30 +180,52 @@ impl Lately {
 
     fn settle(&self, result: Result<(), String>) {
         let mut epochs = self.lock();
-        match result {
-            Ok(()) => epochs.before = None,
-            Err(failed) => epochs.failed = Some(failed),
-        }
+        let over = match result {
+            Ok(()) => epochs.before.take(),
+            Err(failed) => {
+                epochs.failed = Some(failed);
+                None
+            }
+        };
+        self.hurry.store(false, Ordering::Relaxed);
+        drop(epochs);
         self.settled.notify_all();
+        // It is large: nobody waits until its memory is given back.
+        drop(over);
+    }
+
+    fn measure(&self, database: &Database) {
+        let bytes = database.disk_space().unwrap_or_default();
+        self.tables.store(bytes, Ordering::Relaxed);
     }
 }
 
 impl Mover {
     pub(super) fn start(database: Database, lately: Arc<Lately>) -> Self {
         let (jobs, taken) = channel::<Job>();
-        let thread = std::thread::spawn(move || {
-            for job in taken {
-                let result = job.run(&database, &lately.journal);
-                let failed = result.is_err();
-                lately.settle(result);
-                if failed {
-                    return;
+        lately.measure(&database);
+        let inner = lately.clone();
+        let thread = thread::spawn(move || {
+            loop {
+                match taken.recv_timeout(MEASURED) {
+                    Ok(job) => {
+                        let result = job.run(&database, &inner);
+                        let failed = result.is_err();
+                        inner.settle(result);
+                        if failed {
+                            return;
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
+                inner.measure(&database);
             }
         });
         Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            lately,
         }
     }
 
@@ -191,6 +238,7 @@ impl Mover {
 impl Drop for Mover {
     fn drop(&mut self) {
         self.jobs = None;
+        self.lately.hurry.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -199,10 +247,15 @@ impl Drop for Mover {
 
 impl Job {
     /// It comes to the same however often it is done: the journal has it until all is durable.
-    fn run(self, database: &Database, journal: &Journal) -> Result<(), String> {
+    fn run(self, database: &Database, lately: &Lately) -> Result<(), String> {
+        let journal = &lately.journal;
         // Nothing that might not be there after a crash may be in the tables.
         journal.sync().map_err(|error| error.to_string())?;
-        self.bring_over().map_err(|error| error.to_string())?;
+        let mut pace = Pace {
+            since: Instant::now(),
+            hurry: &lately.hurry,
+        };
+        (self.bring_over(&mut pace)).map_err(|error| error.to_string())?;
         let synced = database.persist(PersistMode::SyncAll);
         synced.map_err(|error| error.to_string())?;
         for file in &self.files {
@@ -211,7 +264,7 @@ impl Job {
         Ok(())
     }
 
-    fn bring_over(&self) -> fjall::Result<()> {
+    fn bring_over(&self, pace: &mut Pace<'_>) -> fjall::Result<()> {
         for (space, tables) in &self.tables {
             let changes = self.epoch.changes(*space, |_| true);
             if changes.is_empty() {
@@ -223,10 +276,27 @@ impl Job {
                     Some(value) => ingestion.write(key, value)?,
                     None => ingestion.write_tombstone(key)?,
                 }
+                pace.step();
             }
             ingestion.finish()?;
+            pace.step();
         }
         Ok(())
+    }
+}
+
+/// Works for a moment, and then rests for a moment, unless there is hurry.
+struct Pace<'h> {
+    since: Instant,
+    hurry: &'h AtomicBool,
+}
+
+impl Pace<'_> {
+    fn step(&mut self) {
+        if self.since.elapsed() >= WORKS && !self.hurry.load(Ordering::Relaxed) {
+            thread::sleep(RESTS);
+            self.since = Instant::now();
+        }
     }
 }
 

@@ -140,6 +140,9 @@ fn retry_after_is_kept_in_seconds_and_as_a_date() {
         ("7", 7, 9),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 1),
         ("1e30", 86_400, 86_403),
+        // It asks for nothing.
+        ("NaN", 0, 60),
+        ("-7", 0, 60),
     ] {
         let says = Says::This(429, vec![("retry-after", header.into())], String::new());
         let Outcome::Again { after, .. } = attempt(PLAIN, vec![says], 1) else {

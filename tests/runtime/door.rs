@@ -124,6 +124,19 @@ fn what_is_wrong_is_a_problem_and_changes_nothing() {
         ("DELETE /dead HTTP/1.1", "", 405, "is not asked with DELETE"),
         ("GET /nothing HTTP/1.1", "", 404, "there is no `/nothing`"),
         ("POST /dead/k/retry HTTP/1.1", "", 404, "no dead letter"),
+        (
+            "GET /damaged?after=x HTTP/1.1",
+            "",
+            400,
+            "`after` is a traveler's number",
+        ),
+        (
+            "GET /damaged?from=7 HTTP/1.1",
+            "",
+            400,
+            "there is no `from`: `after` is known",
+        ),
+        ("GET /dead?key=k HTTP/1.1", "", 400, "there is no `key`"),
     ];
     for (request, body, status, told) in table {
         let answer = program.ask(request, body.as_bytes()).expect("it answers");
@@ -153,6 +166,56 @@ fn what_is_wrong_is_a_problem_and_changes_nothing() {
     assert_eq!(program.metric("cjoc_travelers"), 0);
     assert_eq!(program.get("/healthz").text, "ok\n");
     assert_eq!(program.get("/readyz").text, "ready\n");
+    assert_eq!(program.stop(), 0);
+}
+
+#[test]
+fn a_page_is_asked_by_head_as_by_get_and_other_methods_are_told_which() {
+    let setup = Setup::new(&["--time", "events"]);
+    let program = setup.start();
+    for (request, status, told) in [
+        ("HEAD /readyz HTTP/1.1", 200, "content-length: 6"),
+        ("HEAD /overview HTTP/1.1", 200, "application/json"),
+        ("HEAD /events HTTP/1.1", 405, "allow: post"),
+        ("DELETE /overview HTTP/1.1", 405, "allow: get, head"),
+        ("PUT /plans HTTP/1.1", 405, "allow: get, head, post"),
+    ] {
+        let answer = program.ask(request, b"").expect("it answers");
+        assert_eq!(answer.status, status, "{request}");
+        assert!(answer.head.contains(told), "{request}: {}", answer.head);
+        assert_eq!(answer.text.is_empty(), request.starts_with("HEAD"));
+    }
+    assert_eq!(program.stop(), 0);
+}
+
+#[test]
+fn without_tokens_no_page_of_another_site_is_answered() {
+    let mut setup = Setup::new(&["--time", "events"]);
+    let program = setup.start();
+    let own = format!("origin: http://{}", program.address);
+    for (request, header, status) in [
+        ("GET /plans HTTP/1.1", &*own, 200),
+        ("GET /plans HTTP/1.1", "origin: http://example.org", 403),
+        ("POST /plans HTTP/1.1", "origin: http://example.org", 403),
+        ("POST /dead/k/retry HTTP/1.1", "origin: null", 403),
+        ("POST /dead/k/retry HTTP/1.1", &*own, 404),
+        // The health of the process is nobody's secret.
+        ("GET /healthz HTTP/1.1", "origin: http://example.org", 200),
+    ] {
+        let answer = program.ask(&format!("{request}\r\n{header}"), b"");
+        let answer = answer.expect("it answers");
+        assert_eq!(answer.status, status, "{request} {header}: {}", answer.text);
+    }
+    let named = "GET /plans HTTP/1.1\r\nhost: example.org";
+    let answer = program.ask(named, b"").expect("it answers");
+    assert_eq!(answer.status, 403, "{}", answer.text);
+    assert_eq!(program.stop(), 0);
+    // With a token it may come from anywhere.
+    setup.tokens = "read:readreadreadread";
+    let program = setup.start();
+    let known = "GET /plans HTTP/1.1\r\norigin: http://example.org\r\n\
+                 authorization: Bearer readreadreadread";
+    assert_eq!(program.ask(known, b"").expect("it answers").status, 200);
     assert_eq!(program.stop(), 0);
 }
 

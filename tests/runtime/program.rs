@@ -221,7 +221,12 @@ pub(crate) fn ask(address: &str, request: &str, body: &[u8]) -> Option<Answer> {
     } else {
         format!("content-length: {}\r\n", body.len())
     };
-    let head = format!("{request}\r\nhost: {address}\r\nconnection: close\r\n{length}\r\n");
+    let host = if request.contains("\r\nhost: ") {
+        String::new()
+    } else {
+        format!("host: {address}\r\n")
+    };
+    let head = format!("{request}\r\n{host}connection: close\r\n{length}\r\n");
     stream.write_all(head.as_bytes()).ok()?;
     // Whoever is refused early need not have read all of it.
     let _ = stream.write_all(body);

@@ -139,13 +139,8 @@ impl Core {
                 Time::Clock => self.behind.as_secs().max(0).cast_unsigned(),
                 Time::Events => 0,
             },
-            bytes: 0,
+            bytes: self.store.bytes(),
         }
-    }
-
-    /// How many bytes are kept on disk; it takes a moment.
-    pub fn bytes(&self) -> u64 {
-        self.store.bytes()
     }
 
     /// Everything that is remembered of travelers, as bytes: what a dry run of the same inputs comes to.

@@ -351,7 +351,7 @@ async fn whole(mut response: reqwest::Response) -> Result<Response, Failure> {
 /// Seconds, or a date.
 fn retry_after(text: &str) -> Option<Duration> {
     let text = text.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
+    if let Some(seconds) = text.parse::<f64>().ok().filter(|it| !it.is_nan()) {
         // A day is all that is ever waited.
         return Duration::try_from_secs_f64(seconds.min(86_400.0)).ok();
     }

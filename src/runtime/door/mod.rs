@@ -10,6 +10,7 @@ mod problem;
 mod quick;
 mod room;
 mod routes;
+mod site;
 mod tokens;
 mod window;
 

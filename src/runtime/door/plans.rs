@@ -46,12 +46,18 @@ impl Door {
         let next = next.map_err(|why| Problem::new(422, "no way out", why))?;
         let (reply, answered) = oneshot::channel();
         let work = Work::Deploy { plan, terms, reply };
-        let answer = self.ask(1, work, answered).await?;
+        // Whoever asked may go away meanwhile: the plan and the ways out change together all the same.
+        let door = self.clone();
+        let asked = tokio::spawn(async move {
+            let answer = door.ask(1, work, answered).await?;
+            log(&answer);
+            if answer.deployed {
+                door.ways.take(next);
+            }
+            Ok(answer)
+        });
+        let answer = (asked.await).unwrap_or_else(|_| Err(Problem::busy("it is stopping")))?;
         let refused = answer.is_refused();
-        log(&answer);
-        if answer.deployed {
-            self.ways.take(next);
-        }
         let document = serde_json::to_value(&answer)
             .map_err(|error| Problem::new(500, "no answer", error.to_string()))?;
         let mut answer = json(&document);

@@ -11,6 +11,8 @@ pub struct Problem {
     pub detail: String,
     /// After how many seconds it may go better.
     pub retry_after: Option<u32>,
+    /// By which methods it is asked instead.
+    pub allow: Option<&'static str>,
 }
 
 impl Problem {
@@ -20,6 +22,7 @@ impl Problem {
             title,
             detail: detail.into(),
             retry_after: None,
+            allow: None,
         }
     }
 

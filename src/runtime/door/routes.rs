@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming as Stream};
-use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,6 +19,7 @@ use super::events::{self, Body, MAX_BODY, Refused};
 use super::metrics;
 use super::problem::Problem;
 use super::quick::{self, Event};
+use super::site;
 use super::tokens::{Access, Role};
 use super::window;
 use super::{Door, first};
@@ -55,7 +58,11 @@ impl Door {
     async fn route(self: Arc<Self>, request: Request<Stream>) -> Result<Answer, Problem> {
         let path = request.uri().path().to_owned();
         let parts: Vec<&str> = path.split('/').skip(1).collect();
-        let method = request.method().clone();
+        let method = match request.method() {
+            // The same without its body, which is left out where it is sent.
+            &Method::HEAD => Method::GET,
+            method => method.clone(),
+        };
         match (&method, &parts[..]) {
             (&Method::GET, ["healthz"]) => self.health(),
             (&Method::GET, ["readyz"]) => self.readiness(),
@@ -122,31 +129,26 @@ impl Door {
                 self.permit(request.headers(), Role::Deploy)?;
                 self.deploy(request).await
             }
-            (
-                _,
-                [
-                    "" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions"
-                    | "healthz" | "readyz" | "events" | "metrics" | "outbox" | "dead" | "damaged"
-                    | "plans",
-                ]
-                | ["journeys", _]
-                | ["travelers", _, ..]
-                | ["dead", _, "retry"]
-                | ["damaged", _, "forget"],
-            ) => Err(Problem::new(
-                405,
-                "wrong method",
-                format!("`{path}` is not asked with {method}"),
-            )),
-            _ => Err(Problem::new(
-                404,
-                "not found",
-                format!("there is no `{path}`"),
-            )),
+            _ => Err(match methods(&parts) {
+                Some(allow) => Problem {
+                    allow: Some(allow),
+                    ..Problem::new(
+                        405,
+                        "wrong method",
+                        format!("`{path}` is not asked with {}", request.method()),
+                    )
+                },
+                None => Problem::new(404, "not found", format!("there is no `{path}`")),
+            }),
         }
     }
 
     fn permit(&self, headers: &HeaderMap, role: Role) -> Result<(), Problem> {
+        if self.tokens.is_empty()
+            && let Some(why) = site::foreign(headers)
+        {
+            return Err(Problem::new(403, "no access", why));
+        }
         let given = headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok());
         match self.tokens.access(given, role) {
             Access::Granted => Ok(()),
@@ -313,10 +315,11 @@ impl Door {
     }
 
     async fn dead(&self, query: Option<&str>) -> Result<Answer, Problem> {
-        let after = query.and_then(|it| it.strip_prefix("after="));
+        let after = after(query)?;
+        bounded_key(&after)?;
         let (reply, answered) = oneshot::channel();
         let work = Work::Dead {
-            after: bounded_key(after.unwrap_or_default())?.to_owned(),
+            after,
             most: PAGE,
             reply,
         };
@@ -338,10 +341,15 @@ impl Door {
 
     /// Travelers whose records are damaged.
     async fn damaged(&self, query: Option<&str>) -> Result<Answer, Problem> {
-        let after = query.and_then(|it| it.strip_prefix("after="));
+        let after = match &*after(query)? {
+            "" => None,
+            number => Some(number.parse().map_err(|_| {
+                Problem::new(400, "wrong parameter", "`after` is a traveler's number")
+            })?),
+        };
         let (reply, answered) = oneshot::channel();
         let work = Work::Damaged {
-            after: after.and_then(|it| it.parse().ok()),
+            after,
             most: PAGE,
             reply,
         };
@@ -533,10 +541,44 @@ fn told(problem: &Problem) -> Answer {
         let scheme = hyper::header::HeaderValue::from_static("Bearer");
         headers.insert(WWW_AUTHENTICATE, scheme);
     }
+    if let Some(methods) = problem.allow {
+        let methods = hyper::header::HeaderValue::from_static(methods);
+        headers.insert(ALLOW, methods);
+    }
     if let Some(seconds) = problem.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());
     }
     answer
+}
+
+/// By which methods a path is asked; none where there is no such path.
+fn methods(parts: &[&str]) -> Option<&'static str> {
+    match parts {
+        ["events"] | ["dead", _, "retry"] | ["damaged", _, "forget"] => Some("POST"),
+        ["plans"] => Some("GET, HEAD, POST"),
+        [
+            "" | "page.css" | "page.js" | "openapi.json" | "overview" | "actions" | "healthz"
+            | "readyz" | "metrics" | "outbox" | "dead" | "damaged",
+        ]
+        | ["journeys", _]
+        | ["travelers", _, ..] => Some("GET, HEAD"),
+        _ => None,
+    }
+}
+
+/// `after=…`, behind which a page begins; empty where there is none.
+fn after(query: Option<&str>) -> Result<String, Problem> {
+    let mut after = String::new();
+    let pairs = query.unwrap_or_default().split('&');
+    for pair in pairs.filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != "after" {
+            let detail = format!("there is no `{name}`: `after` is known");
+            return Err(Problem::new(400, "wrong parameter", detail));
+        }
+        after = percent(value);
+    }
+    Ok(after)
 }
 
 /// A part of a path as it is meant.
