@@ -5,6 +5,10 @@
 //! torn is cut off when it is opened again; what is older is in tables of fjall
 //! ([`super::tables`]). Nothing here knows what is kept.
 
+mod error;
+mod form;
+mod group;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,17 +16,19 @@ use fjall::compaction::Leveled;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::census::Census;
 use super::journal::Journal;
+use super::mend;
 use super::tables::{Lately, Mover, Space};
-use super::{epoch, mend};
 use crate::engine::{Lead, RECORD_VERSION};
 
-/// The version of the layout; another one is refused.
-pub const LAYOUT: u32 = 2;
+pub use error::StoreError;
+pub use form::{Kept, LAYOUT, Meta};
+pub use group::Group;
+
+use error::{broken, is_damage};
+use form::{NOTE, kept, lead_key, read_lead, read_meta, read_time};
 
 /// How long the journal may grow before what is in it goes into tables.
 pub const JOURNAL: usize = 32 << 20;
@@ -30,107 +36,6 @@ pub const JOURNAL: usize = 32 << 20;
 /// The spaces of ids take turns.
 const FIRST_OF_IDS: u8 = 8;
 const SPACES_OF_IDS: u64 = 100;
-
-/// Why something could not be kept or read.
-#[derive(Debug)]
-pub struct StoreError {
-    pub message: String,
-}
-
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for StoreError {}
-
-impl From<fjall::Error> for StoreError {
-    fn from(error: fjall::Error) -> Self {
-        use fjall::Error;
-        let message = match error {
-            Error::Locked => "it is in use by another process".to_owned(),
-            Error::Io(error) => error.to_string(),
-            Error::InvalidVersion(_) => {
-                "it was written by another version of the store, which this cjoc cannot read"
-                    .to_owned()
-            }
-            Error::JournalRecovery(error) => {
-                format!(
-                    "its journal is damaged before its end, so what came later cannot be trusted: restore a copy ({error:?})"
-                )
-            }
-            Error::Poisoned => "an earlier write failed".to_owned(),
-            error if is_damage(&error) => {
-                format!("what lies on the disk is not what was written: restore a copy ({error})")
-            }
-            error => error.to_string(),
-        };
-        Self { message }
-    }
-}
-
-fn broken<T>(message: impl Into<String>) -> Result<T, StoreError> {
-    Err(StoreError {
-        message: message.into(),
-    })
-}
-
-/// What is read first of what a folder says of itself: whether this program knows the rest.
-#[derive(Deserialize)]
-struct Versions {
-    layout: u32,
-    records: u8,
-}
-
-/// What is true of all of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Meta {
-    pub layout: u32,
-    /// The version of the form of travelers' records.
-    pub records: u8,
-    /// The plan that it was written under: its hash, and the fingerprint that records carry.
-    pub plan: String,
-    pub fingerprint: u64,
-    /// What the engine's clock showed last; it never turns back.
-    pub clock: Timestamp,
-    /// How many numbers of travelers are given away.
-    pub numbers: u32,
-    /// How many inputs there were that count for who was active last.
-    pub sequence: u64,
-    /// How many actions were put into the outbox.
-    pub posted: u64,
-    /// How many inputs were handled: the order of timelines.
-    pub noted: u64,
-    /// Of the travelers that an earlier plan left, from which number on they are still to be looked
-    /// at; none: all are on the plan.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unswept: Option<u32>,
-    /// Which generation of ids is written, and since when.
-    pub generation: u64,
-    pub generation_since: Timestamp,
-}
-
-/// A traveler as it is kept.
-pub enum Kept {
-    Record {
-        /// How many of its inputs were ever noted in its timeline.
-        noted: u32,
-        record: Vec<u8>,
-    },
-    /// It was joined to another.
-    Gone(u32),
-    /// What there is cannot be read; why.
-    Damaged(String),
-}
-
-/// Records of travelers, by number.
-const RECORD: u8 = 0;
-const GONE: u8 = 1;
-
-/// Keys of timelines: a traveler and a slot, or a traveler, this and who was joined to it.
-const NOTE: usize = 8;
-const JOINED: [u8; 4] = [0xff; 4];
 
 /// All that is durable.
 pub struct Store {
@@ -220,9 +125,7 @@ impl Store {
 
     /// Begins a group.
     pub fn group(&self) -> Group {
-        Group {
-            batch: Batch::default(),
-        }
+        Group::default()
     }
 
     /// Lets the others see a group; it is durable when [`Store::sync`] is over.
@@ -243,7 +146,7 @@ impl Store {
         ];
         spaces.extend(&self.older_ids);
         (self.lately)
-            .commit(group.batch.0, &self.mover, &spaces)
+            .commit(group.bytes, &self.mover, &spaces)
             .or_else(broken)
     }
 
@@ -453,198 +356,6 @@ impl Syncer {
     }
 }
 
-/// Changes that become durable together. What is changed twice in it is in it once: the caller
-/// sees to that.
-pub struct Group {
-    batch: Batch,
-}
-
-/// Changes, as the journal has them.
-#[derive(Default)]
-struct Batch(Vec<u8>);
-
-impl Batch {
-    fn insert(&mut self, space: &Space, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
-        epoch::put(&mut self.0, space.index(), key.as_ref(), value.as_ref());
-    }
-
-    fn remove(&mut self, space: &Space, key: impl AsRef<[u8]>) {
-        epoch::removed(&mut self.0, space.index(), key.as_ref());
-    }
-}
-
-impl Group {
-    pub fn is_empty(&self) -> bool {
-        self.batch.0.is_empty()
-    }
-
-    pub fn traveler(&mut self, store: &Store, number: u32, kept: &Kept) {
-        let value = match kept {
-            Kept::Record { noted, record } => {
-                let mut value = Vec::with_capacity(record.len() + 5);
-                value.push(RECORD);
-                value.extend_from_slice(&noted.to_be_bytes());
-                value.extend_from_slice(record);
-                value
-            }
-            Kept::Gone(into) => {
-                let mut value = vec![GONE];
-                value.extend_from_slice(&into.to_be_bytes());
-                value
-            }
-            // What is there stays.
-            Kept::Damaged(_) => return,
-        };
-        (self.batch).insert(&store.travelers, number.to_be_bytes(), value);
-    }
-
-    pub fn lead(&mut self, store: &Store, lead: &Lead, leads: bool) {
-        let key = lead_key(lead);
-        if leads {
-            (self.batch).insert(&store.leads, key, lead.value.as_bytes());
-        } else {
-            self.batch.remove(&store.leads, key);
-        }
-    }
-
-    pub fn due(&mut self, store: &Store, number: u32, due: Option<Timestamp>) {
-        let key = number.to_be_bytes();
-        match due {
-            Some(due) => self.batch.insert(&store.due, key, time(due)),
-            None => self.batch.remove(&store.due, key),
-        }
-    }
-
-    pub fn id(&mut self, store: &Store, id: [u8; 16], at: Timestamp) {
-        self.batch.insert(&store.ids, id, time(at));
-    }
-
-    pub fn posted(&mut self, store: &Store, number: u64, action: Option<&[u8]>) {
-        let key = number.to_be_bytes();
-        match action {
-            Some(action) => self.batch.insert(&store.outbox, key, action),
-            None => self.batch.remove(&store.outbox, key),
-        }
-    }
-
-    pub fn dead(&mut self, store: &Store, key: &str, action: Option<&[u8]>) {
-        match action {
-            Some(action) => self.batch.insert(&store.dead, key, action),
-            None => self.batch.remove(&store.dead, key),
-        }
-    }
-
-    /// Notes what an input did to a traveler, in one of its slots.
-    pub fn timeline(&mut self, store: &Store, number: u32, slot: u32, row: &[u8]) {
-        let key = [number.to_be_bytes(), slot.to_be_bytes()].concat();
-        self.batch.insert(&store.timeline, key, row);
-    }
-
-    /// Keeps what there was of a traveler who begins anew.
-    pub fn damaged(&mut self, store: &Store, number: u32, bytes: &[u8]) {
-        let key = format!("damaged-{number}");
-        self.batch.insert(&store.meta, key, bytes);
-    }
-
-    /// Notes that a traveler was joined to another.
-    pub fn joined(&mut self, store: &Store, number: u32, gone: u32) {
-        let key = [number.to_be_bytes(), JOINED, gone.to_be_bytes()].concat();
-        self.batch.insert(&store.timeline, key, []);
-    }
-
-    pub fn census(&mut self, store: &Store, census: &Census) {
-        let bytes = serde_json::to_vec(census).unwrap_or_default();
-        self.batch.insert(&store.meta, "census", bytes);
-    }
-
-    pub fn plan(&mut self, store: &Store, number: u32, plan: Option<&[u8]>) {
-        let key = number.to_be_bytes();
-        match plan {
-            Some(plan) => self.batch.insert(&store.plans, key, plan),
-            None => self.batch.remove(&store.plans, key),
-        }
-    }
-
-    pub fn meta(&mut self, store: &Store, meta: &Meta) {
-        let bytes = serde_json::to_vec(meta).unwrap_or_default();
-        self.batch.insert(&store.meta, "meta", bytes);
-    }
-}
-
-/// What a folder says of itself, unless it is of another version; of a new one there is nothing else.
-fn read_meta(bytes: &[u8]) -> Result<Option<Meta>, StoreError> {
-    let useless = |error| StoreError {
-        message: format!("what it says of itself is no use: {error}"),
-    };
-    let said: Value = serde_json::from_slice(bytes).map_err(useless)?;
-    let versions = Versions::deserialize(&said).map_err(useless)?;
-    let known = [
-        ("layout", versions.layout, LAYOUT),
-        (
-            "records",
-            u32::from(versions.records),
-            u32::from(RECORD_VERSION),
-        ),
-    ];
-    for (what, found, known) in known {
-        if found > known {
-            return broken(format!(
-                "a later version of cjoc wrote it ({what} of version {found}, and this one knows \
-                 {known}): run that version, or a later one"
-            ));
-        }
-        if found < known {
-            return broken(format!(
-                "version {found} of its {what} is not known any more"
-            ));
-        }
-    }
-    if said.get("plan").is_none() {
-        return Ok(None);
-    }
-    Meta::deserialize(said).map(Some).map_err(useless)
-}
-
-/// A traveler as it is kept.
-fn kept(bytes: &[u8]) -> Kept {
-    let read = || {
-        let (tag, rest) = bytes.split_first()?;
-        match *tag {
-            RECORD => {
-                let (noted, record) = rest.split_first_chunk::<4>()?;
-                Some(Kept::Record {
-                    noted: u32::from_be_bytes(*noted),
-                    record: record.to_vec(),
-                })
-            }
-            GONE => Some(Kept::Gone(u32::from_be_bytes(rest.try_into().ok()?))),
-            _ => None,
-        }
-    };
-    read().unwrap_or_else(|| Kept::Damaged("this is no record of a traveler".to_owned()))
-}
-
-/// Whether the store has other bytes than were written, rather than none, or no way to them.
-fn is_damage(error: &fjall::Error) -> bool {
-    use fjall::{Error, LsmError};
-    match error {
-        Error::Storage(error) => !matches!(error, LsmError::Io(_) | LsmError::Unrecoverable),
-        Error::Decompress(_) => true,
-        _ => false,
-    }
-}
-
-/// The key of a lead: the value itself may be longer than a key can be.
-fn lead_key(lead: &Lead) -> Vec<u8> {
-    let hash = blake3::hash(lead.value.as_bytes());
-    let mut key = Vec::with_capacity(26);
-    key.extend_from_slice(&lead.ty.to_be_bytes());
-    key.extend_from_slice(&lead.identity.to_be_bytes());
-    key.extend_from_slice(&lead.number.to_be_bytes());
-    key.extend_from_slice(&hash.as_bytes()[..16]);
-    key
-}
-
 fn ids(generation: u64) -> String {
     format!("ids-{generation}")
 }
@@ -681,47 +392,4 @@ fn options() -> KeyspaceCreateOptions {
         .manual_journal_persist(true)
         .data_block_size_policy(BlockSizePolicy::all(4 << 10))
         .data_block_compression_policy(CompressionPolicy::all(fjall::CompressionType::Lz4))
-}
-
-fn time(time: Timestamp) -> [u8; 12] {
-    let mut bytes = [0; 12];
-    bytes[..8].copy_from_slice(&time.as_second().to_be_bytes());
-    bytes[8..].copy_from_slice(&time.subsec_nanosecond().to_be_bytes());
-    bytes
-}
-
-fn read_time(bytes: &[u8]) -> Option<Timestamp> {
-    let (second, nanos) = bytes.split_first_chunk::<8>()?;
-    let nanos = nanos.try_into().ok()?;
-    Timestamp::new(i64::from_be_bytes(*second), i32::from_be_bytes(nanos)).ok()
-}
-
-fn read_lead(key: &[u8], value: &[u8]) -> Option<Lead> {
-    let (ty, rest) = key.split_first_chunk::<4>()?;
-    let (identity, rest) = rest.split_first_chunk::<2>()?;
-    let (number, _) = rest.split_first_chunk::<4>()?;
-    Some(Lead {
-        ty: u32::from_be_bytes(*ty),
-        identity: u16::from_be_bytes(*identity),
-        number: u32::from_be_bytes(*number),
-        value: std::str::from_utf8(value).ok()?.into(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_before_the_epoch_and_between_seconds_are_read_back() {
-        for text in [
-            "1969-12-31T23:59:59.25Z",
-            "1970-01-01T00:00:00Z",
-            "2026-03-02T18:00:00.000000001Z",
-        ] {
-            let at: Timestamp = text.parse().expect("it is a time");
-            assert_eq!(read_time(&time(at)), Some(at), "{text}");
-        }
-        assert_eq!(read_time(&[0; 11]), None);
-    }
 }
