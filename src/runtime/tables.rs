@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, PersistMode, UserKey, UserValue};
 
-use super::epoch::Epoch;
+use super::epoch::{Change, Epoch};
 use super::journal::{Bytes, Journal, Read};
 
 /// How many times as long as wanted an epoch may get while the one before is still on its way; then
@@ -26,6 +26,10 @@ const MOST: usize = 3;
 /// so long, and then nothing for a while.
 const WORKS: Duration = Duration::from_millis(1);
 const RESTS: Duration = Duration::from_millis(3);
+
+/// How many bytes of an epoch are synced at a time, about: the journal is synced to the same disk, and
+/// waits for all that is on its way there.
+const SLICE: usize = 2 << 20;
 
 /// How often it is looked how large the tables are.
 const MEASURED: Duration = Duration::from_secs(1);
@@ -267,19 +271,21 @@ impl Job {
     fn bring_over(&self, pace: &mut Pace<'_>) -> fjall::Result<()> {
         for (space, tables) in &self.tables {
             let changes = self.epoch.changes(*space, |_| true);
-            if changes.is_empty() {
-                continue;
-            }
-            let mut ingestion = tables.start_ingestion()?;
-            for (key, value) in changes {
-                match value {
-                    Some(value) => ingestion.write(key, value)?,
-                    None => ingestion.write_tombstone(key)?,
+            let mut rest = &changes[..];
+            while !rest.is_empty() {
+                let (slice, behind) = rest.split_at(pace.slice(rest));
+                rest = behind;
+                let mut ingestion = tables.start_ingestion()?;
+                for &(key, value) in slice {
+                    match value {
+                        Some(value) => ingestion.write(key, value)?,
+                        None => ingestion.write_tombstone(key)?,
+                    }
+                    pace.step();
                 }
+                ingestion.finish()?;
                 pace.step();
             }
-            ingestion.finish()?;
-            pace.step();
         }
         Ok(())
     }
@@ -292,11 +298,29 @@ struct Pace<'h> {
 }
 
 impl Pace<'_> {
+    fn hurries(&self) -> bool {
+        self.hurry.load(Ordering::Relaxed)
+    }
+
     fn step(&mut self) {
-        if self.since.elapsed() >= WORKS && !self.hurry.load(Ordering::Relaxed) {
+        if self.since.elapsed() >= WORKS && !self.hurries() {
             thread::sleep(RESTS);
             self.since = Instant::now();
         }
+    }
+
+    /// How many of these changes are brought over, and synced, next.
+    fn slice(&self, changes: &[Change<'_>]) -> usize {
+        if self.hurries() {
+            return changes.len();
+        }
+        let mut bytes = 0;
+        let longer = |change: &Change<'_>| {
+            bytes += change.0.len() + change.1.map_or(0, <[u8]>::len);
+            bytes >= SLICE
+        };
+        let last = changes.iter().position(longer);
+        last.map_or(changes.len(), |last| last + 1)
     }
 }
 
@@ -458,6 +482,26 @@ mod tests {
             mover,
             lately,
             spaces,
+        }
+    }
+
+    /// A large epoch goes over in slices, so that the disk is free in between; with hurry at once.
+    #[test]
+    fn an_epoch_goes_over_in_slices_unless_there_is_hurry() {
+        let value = vec![7; SLICE / 4];
+        let changes: Vec<Change<'_>> = vec![(b"key", Some(&value[..])); 10];
+        for (hurries, expected) in [(false, &[4, 4, 2][..]), (true, &[10])] {
+            let hurry = AtomicBool::new(hurries);
+            let pace = Pace {
+                since: Instant::now(),
+                hurry: &hurry,
+            };
+            let (mut slices, mut rest) = (Vec::new(), &changes[..]);
+            while !rest.is_empty() {
+                slices.push(pace.slice(rest));
+                rest = &rest[pace.slice(rest)..];
+            }
+            assert_eq!(slices, expected);
         }
     }
 

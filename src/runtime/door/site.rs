@@ -15,7 +15,7 @@ pub(super) fn foreign(headers: &HeaderMap) -> Option<&'static str> {
     if !host.is_empty() && !is_here(host) {
         return Some(
             "without tokens it is asked as `localhost` or by its address: begin it with `--tokens` to \
-             ask it by another name",
+             ask it by a name of a site",
         );
     }
     let origin = text(ORIGIN)?;
@@ -25,7 +25,7 @@ pub(super) fn foreign(headers: &HeaderMap) -> Option<&'static str> {
     )
 }
 
-/// Whether a host is an address, or a name that is this machine's everywhere.
+/// Whether a host is an address, or a name that no site can have: a site's has a dot in it.
 fn is_here(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, port),
@@ -36,7 +36,7 @@ fn is_here(host: &str) -> bool {
     }
     let bare = name.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     let name = bare.unwrap_or(name).to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok()
+    !name.contains('.') || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 #[cfg(test)]
@@ -54,6 +54,8 @@ mod tests {
             ("[::1]:8787", Some("http://[::1]:8787"), true),
             ("[::1]", None, true),
             ("LOCALHOST", None, true),
+            ("cjoc:8787", None, true),
+            ("shop.localhost", None, true),
             ("127.0.0.1:8787", Some("http://example.org"), false),
             ("127.0.0.1:8787", Some("http://127.0.0.1:8080"), false),
             ("127.0.0.1:8787", Some("http://localhost:8787"), false),

@@ -378,7 +378,7 @@ fn claim(database: &Database, meta: &Keyspace) -> Result<(), StoreError> {
 
 /// How long a table may be. What is left of one when tables were merged is synced while nobody may
 /// read: of the longest that is felt at the door.
-const TABLE: u64 = 8 << 20;
+const TABLE: u64 = 4 << 20;
 
 /// How many tables are open at a time: the door leaves 256 files for all that is not a connection.
 const OPEN_TABLES: usize = 160;
