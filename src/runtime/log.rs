@@ -32,7 +32,8 @@ impl LogDeliverer {
         }
     }
 
-    fn write(&self, outgoing: &Outgoing) -> io::Result<()> {
+    /// Adds the line of an action.
+    pub(super) fn write(&self, outgoing: &Outgoing) -> io::Result<()> {
         let mut line = serde_json::to_vec(outgoing)?;
         line.push(b'\n');
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);

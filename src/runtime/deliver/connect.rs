@@ -236,7 +236,7 @@ impl Making<'_> {
 /// Lines in place of the system.
 fn to_look_at(sink: &model::Sink) -> Result<Way, Vec<String>> {
     match sink {
-        model::Sink::Stdout => Ok(Way::Sink(Sink::Stdout)),
+        model::Sink::Stdout => Ok(Way::Sink(Sink::stdout())),
         model::Sink::File(path) => match Sink::file(path) {
             Ok(sink) => Ok(Way::Sink(sink)),
             Err(error) => Err(vec![format!(
