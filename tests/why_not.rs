@@ -162,6 +162,15 @@ milestones:
 end: [{ after: 9d, outcome: over }]
 ";
 
+/// A way in that leads from its own milestone.
+const ROUNDS: &str = "\
+journey: rounds
+traveler: customer
+start: { on: shop.closed }
+milestones: { walked: { enter: { after: 2d, from: [walked] } } }
+end: [{ after: 5d, outcome: over }]
+";
+
 const TENT: &str = r#"[{"kind":"tent"}]"#;
 
 /// An event of traveler c-1: its name, its time in March 2026 and its data.
@@ -188,6 +197,7 @@ fn events(lines: &str) -> String {
 fn ask(lines: &str, question: &[&str]) -> Value {
     let workspace = Workspace::new(WORKSPACE);
     workspace.write("packing.yaml", PACKING);
+    workspace.write("rounds.yaml", ROUNDS);
     workspace.write("events.jsonl", &events(lines));
     let mut args = vec!["why-not", "--events", "events.jsonl", "--traveler", "c-1"];
     args.extend(["--format", "json"]);
@@ -503,6 +513,17 @@ const OTHER_CASES: &[(&str, &str, &str, &[&str])] = &[
             "happened: it happens",
             "true already: its condition holds already: it fires only when it turns true \
              [traveler.spent = 99.99]",
+        ],
+    ),
+    (
+        "closed 02T10:00 {}\nviewed 08T10:00 {\"kind\":\"boots\"}",
+        "--milestone",
+        "walked",
+        &[
+            "happened: it happens",
+            "happened: it happens",
+            "happened: it happens",
+            "left",
         ],
     ),
 ];
