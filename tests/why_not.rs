@@ -166,8 +166,10 @@ end: [{ after: 9d, outcome: over }]
 const ROUNDS: &str = "\
 journey: rounds
 traveler: customer
+variables: { laps: int = 0 }
 start: { on: shop.closed }
 milestones: { walked: { enter: { after: 2d, from: [walked] } } }
+rules: [{ rule: again_and_again, every: 2d, do: [{ set: { laps: vars.laps + 1 } }] }]
 end: [{ after: 5d, outcome: over }]
 ";
 
@@ -525,6 +527,12 @@ const OTHER_CASES: &[(&str, &str, &str, &[&str])] = &[
             "happened: it happens",
             "left",
         ],
+    ),
+    (
+        "closed 02T10:00 {}\nviewed 08T10:00 {\"kind\":\"boots\"}",
+        "--rule",
+        "again_and_again",
+        &["happened: it happens", "happened: it happens"],
     ),
 ];
 

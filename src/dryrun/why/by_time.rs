@@ -84,10 +84,8 @@ impl Ask<'_> {
         // The record that begins the stay may be what came of the stay before: a way in that leads
         // from its own milestone.
         let first = (range.start + 1).min(last);
-        if self.effect(site, first..last, session) {
+        for at in (first..last).filter(|at| self.effect(site, *at..*at + 1, session)) {
             let text = "it happens".to_owned();
-            let here = |index: &usize| self.effect(site, *index..*index + 1, session);
-            let at = (first..last).find(here).unwrap_or(first);
             moments.push(of_session(self.moment(site, at, Reason::Happened, text)));
         }
         if !moments.is_empty() {
