@@ -130,6 +130,10 @@ const UPDATES: &[(&str, &str)] = &[
         "expect: [{ milestone: looking }, { milestone: bought }]\n",
     ),
     (
+        "expect: [{ milestone: looking }, { end: lost }, { end: over }]\n",
+        "expect: [{ milestone: looking }]\n",
+    ),
+    (
         "expect:\n  - { milestone: looking }\n  - { not: { milestone: bought } }\n",
         "expect:\n  - { milestone: looking }\n",
     ),
@@ -141,6 +145,10 @@ const UPDATES: &[(&str, &str)] = &[
     (
         "expect:\n  - { milestone: bought }\n  - { milestone: looking }\n",
         "expect:\n  - { milestone: looking }\n  - { milestone: bought }\n",
+    ),
+    (
+        "expect: [{ milestone: bought }, { milestone: looking }]\n",
+        "expect: [{ milestone: looking }, { milestone: bought }]\n",
     ),
     // All that happened, where nothing was expected.
     (
@@ -170,6 +178,28 @@ fn what_happened_is_written_and_the_rest_stays_byte_for_byte() {
         assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
         let told = ran.err.contains("updated test.yaml");
         assert_eq!(told, expect != becomes, "{}", ran.err);
+    }
+}
+
+/// JSON is YAML too.
+#[test]
+fn a_scenario_in_a_flow_map_stays_one() {
+    for expect in ["[]", "[{ end: over }]"] {
+        let workspace = Workspace::new(BASE);
+        let text = |expect: &str| {
+            format!(
+                "{{ test: One looks, events: [{{ at: 2026-03-02T10:00:00Z, shop.viewed: {{ kind: tent }}, subject: c-1 }}], expect: {expect} }}\n"
+            )
+        };
+        workspace.write("test.yaml", &text(expect));
+        let ran = workspace.run(&["test", "--update"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        let after =
+            std::fs::read_to_string(workspace.path().join("test.yaml")).expect("it is there");
+        assert_eq!(
+            after,
+            text("[\n    { milestone: looking, at: 2026-03-02T10:00:00Z }\n  ]")
+        );
     }
 }
 

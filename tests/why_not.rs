@@ -162,6 +162,17 @@ milestones:
 end: [{ after: 9d, outcome: over }]
 ";
 
+/// A way in that leads from its own milestone.
+const ROUNDS: &str = "\
+journey: rounds
+traveler: customer
+variables: { laps: int = 0 }
+start: { on: shop.closed }
+milestones: { walked: { enter: { after: 2d, from: [walked] } } }
+rules: [{ rule: again_and_again, every: 2d, do: [{ set: { laps: vars.laps + 1 } }] }]
+end: [{ after: 5d, outcome: over }]
+";
+
 const TENT: &str = r#"[{"kind":"tent"}]"#;
 
 /// An event of traveler c-1: its name, its time in March 2026 and its data.
@@ -188,6 +199,7 @@ fn events(lines: &str) -> String {
 fn ask(lines: &str, question: &[&str]) -> Value {
     let workspace = Workspace::new(WORKSPACE);
     workspace.write("packing.yaml", PACKING);
+    workspace.write("rounds.yaml", ROUNDS);
     workspace.write("events.jsonl", &events(lines));
     let mut args = vec!["why-not", "--events", "events.jsonl", "--traveler", "c-1"];
     args.extend(["--format", "json"]);
@@ -504,6 +516,23 @@ const OTHER_CASES: &[(&str, &str, &str, &[&str])] = &[
             "true already: its condition holds already: it fires only when it turns true \
              [traveler.spent = 99.99]",
         ],
+    ),
+    (
+        "closed 02T10:00 {}\nviewed 08T10:00 {\"kind\":\"boots\"}",
+        "--milestone",
+        "walked",
+        &[
+            "happened: it happens",
+            "happened: it happens",
+            "happened: it happens",
+            "left",
+        ],
+    ),
+    (
+        "closed 02T10:00 {}\nviewed 08T10:00 {\"kind\":\"boots\"}",
+        "--rule",
+        "again_and_again",
+        &["happened: it happens", "happened: it happens"],
     ),
 ];
 

@@ -107,7 +107,7 @@ pub(super) fn read_line(file: &str, number: usize, line: &[u8]) -> Option<Sample
 /// What one line that is not blank holds.
 pub(super) fn read_event(line: &[u8]) -> Result<Envelope, Bad> {
     serde_json::from_slice::<Value>(line)
-        .map_err(|error| not_json(&error))
+        .map_err(|error| not_json(&error, 0))
         .and_then(envelope)
 }
 
@@ -154,7 +154,16 @@ fn read_array(file: &str, bytes: &[u8]) -> Vec<Sample> {
                 samples.push(sample(file, line, content));
             }
             Some(Err(error)) => {
-                samples.push(sample(file, line, Err(not_json(&error))));
+                // It counts lines and columns from where the value begins.
+                let before = bytes[..at].iter().rev();
+                let indent = match error.line() {
+                    0 | 1 => before.take_while(|byte| **byte != b'\n').count(),
+                    _ => 0,
+                };
+                let mut bad = not_json(&error, indent);
+                bad.reason.push_str("; the rest of the array is not read");
+                let line = line + error.line().saturating_sub(1);
+                samples.push(sample(file, line, Err(bad)));
                 return samples;
             }
             None => return samples,
@@ -190,10 +199,11 @@ impl Lines {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Bad {
+/// `indent`: how many columns stand before the value.
+fn not_json(error: &serde_json::Error, indent: usize) -> Bad {
     // The line within the value says nothing: the place is told already.
     let text = error.to_string();
-    let (what, column) = (text.split(" at line ").next(), error.column());
+    let (what, column) = (text.split(" at line ").next(), indent + error.column());
     Bad::new(format!(
         "invalid JSON: {} at column {column}",
         what.unwrap_or(&text)
@@ -248,6 +258,10 @@ pub fn envelope(value: Value) -> Result<Envelope, Bad> {
             "invalid event: `subject` is not a string".to_owned(),
         ));
     }
+    if map.contains_key("data_base64") {
+        let reason = "invalid event: `data_base64` is not read; send `data` as JSON";
+        return Err(bad(&map, reason.to_owned()));
+    }
     Ok(Envelope {
         id: text(&map, "id").unwrap_or_default(),
         source: text(&map, "source").unwrap_or_default(),
@@ -285,6 +299,25 @@ mod tests {
     }
 
     #[test]
+    fn in_an_array_what_is_no_json_is_told_at_its_own_line_and_column() {
+        let place = |text: &str| told(text.as_bytes()).pop();
+        assert_eq!(
+            place(&format!("[\n{GOOD},\n  {{\"id\":\n   x }},\n{GOOD}]")).as_deref(),
+            Some(
+                "e.jsonl:4 invalid JSON: expected value at column 4; the rest of the array is not \
+                 read"
+            )
+        );
+        assert_eq!(
+            place("[  x]").as_deref(),
+            Some(
+                "e.jsonl:1 invalid JSON: expected value at column 4; the rest of the array is not \
+                 read"
+            )
+        );
+    }
+
+    #[test]
     fn what_is_no_event_is_told_with_its_line_and_the_others_run() {
         let table = [
             ("{", "invalid JSON: EOF while parsing an object at column 1"),
@@ -309,6 +342,10 @@ mod tests {
             (
                 &GOOD.replace(r#""v-1""#, "{}"),
                 "invalid event: `subject` is not a string",
+            ),
+            (
+                &GOOD.replace(r#""data":{"a":1}"#, r#""data_base64":"e30=""#),
+                "invalid event: `data_base64` is not read; send `data` as JSON",
             ),
             (
                 &GOOD.replace("2026-03-02T18:00:00Z", "yesterday"),

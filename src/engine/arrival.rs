@@ -178,7 +178,6 @@ impl Run<'_> {
             };
             self.record(None, what, at);
         }
-        self.arm_starts();
         self.unknown = true;
     }
 }

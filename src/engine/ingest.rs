@@ -458,6 +458,10 @@ impl Run<'_> {
         }
         self.identified(identities, &declared.at);
         self.absorb(declared, frame);
+        if located.new {
+            // The zone of a schedule may be what this very event tells.
+            self.arm_starts();
+        }
         self.tell(Happening::Event(frame.event), None, Some(frame));
         self.drain();
         self.flush();

@@ -157,7 +157,7 @@ impl Run<'_> {
             return;
         }
         match timer.what {
-            TimerKind::Window(index) => self.window(usize::from(index)),
+            TimerKind::Window(index) => self.windows(usize::from(index), key.due),
             TimerKind::Start(journey, trigger) => self.scheduled_start(journey, trigger, key.due),
             TimerKind::Deferred(number) => self.retry(number),
             _ => {
@@ -169,6 +169,19 @@ impl Run<'_> {
         self.refresh();
         self.drain();
         self.flush();
+    }
+
+    /// All that leaves windows at one instant leaves them together: segments and conditions see no
+    /// trait that has changed beside one that is about to.
+    fn windows(&mut self, first: usize, due: Timestamp) {
+        self.window(first);
+        while let Some((key, timer)) = self.t.timers.first()
+            && key.due == due
+            && let TimerKind::Window(index) = timer.what
+        {
+            self.t.timers.pop_first();
+            self.window(usize::from(index));
+        }
     }
 
     /// Whether more timers have fired at this time than can be meant: waits of no length in a

@@ -110,6 +110,11 @@ impl Tally {
     }
 }
 
+fn just_before(time: Timestamp) -> Timestamp {
+    time.saturating_sub(SignedDuration::from_nanos(1))
+        .unwrap_or(time)
+}
+
 /// The running value with one more entry.
 fn run_on(value: &Value, entry: &Value) -> Value {
     match (value, entry) {
@@ -311,6 +316,7 @@ impl Run<'_> {
             let state = &mut self.t.traits[index];
             if let Some(kept) = &mut state.rest {
                 kind.add(kept, time, value.clone());
+                kind.expire(kept, self.now);
                 self.settle(index);
             } else {
                 let value = run_on(&state.value, value);
@@ -339,6 +345,8 @@ impl Run<'_> {
                 kind.add(mine, *time, value.clone());
             }
             mine.tally.join(&other.tally);
+            // What leaves at this very instant does so after its events, as if nobody had joined.
+            kind.expire(mine, just_before(self.now));
             self.settle(index);
             return;
         }
@@ -353,11 +361,9 @@ impl Run<'_> {
     /// Brings a trait's value and its timer up to date.
     fn settle(&mut self, index: usize) {
         let kind = &self.ty.traits[index];
-        let now = self.now;
         let Some(kept) = &mut self.t.traits[index].rest else {
             return;
         };
-        kind.expire(kept, now);
         let value = kind.value(kept);
         let due = kind.oldest_leaves(kept);
         let before = kept.leaves;

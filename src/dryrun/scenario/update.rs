@@ -35,8 +35,10 @@ pub(super) fn update(
     let mut edits = Vec::new();
     // Where each expectation that has its place in the order was met.
     let mut met: Vec<(usize, TextRange)> = Vec::new();
+    // Which go from where they stand.
+    let mut gone: Vec<usize> = Vec::new();
     let mut from = 0;
-    for written in &scenario.expect {
+    for (place, written) in scenario.expect.iter().enumerate() {
         let wanted = Wanted::new(written, cloud_type);
         let before = from;
         if wanted.check(records, &mut from).is_none() {
@@ -71,19 +73,20 @@ pub(super) fn update(
                 from = at + 1;
             }
             (false, None, Some(at)) => {
-                edits.push(removed(text, range));
+                gone.push(place);
                 let behind = met.iter().find(|(index, _)| *index > at);
                 if let Some((_, next)) = behind {
                     edits.extend(inserted(text, range, *next));
                 }
             }
-            _ => edits.push(removed(text, range)),
+            _ => gone.push(place),
         }
     }
-    let kept = scenario.expect.len() > edits.iter().filter(|edit| edit.text.is_empty()).count();
-    if !kept {
+    if gone.len() == scenario.expect.len() {
         return all(engine, scenario, records, text);
     }
+    let entries: Vec<TextRange> = scenario.expect.iter().map(|it| it.span.range).collect();
+    edits.extend(removed(text, &entries, &gone));
     // Stable: what is put before an entry stands before what changes in it.
     edits.sort_by_key(|edit| edit.range.start);
     edits
@@ -160,57 +163,71 @@ fn deeper(written: &Content, actual: &Value, put: &mut dyn FnMut(TextRange, Stri
     }
 }
 
-/// An entry that did not happen goes, with its line or its comma.
-fn removed(text: &str, range: TextRange) -> Edit {
-    let at = range.as_usize();
-    let line = text[..at.start].rfind('\n').map_or(0, |end| end + 1);
-    let rest = &text[at.end..];
-    let range = if text[line..at.start].trim() == "-" {
-        let end = rest.find('\n').map_or(text.len(), |end| at.end + end + 1);
-        line..end
-    } else if let Some(comma) = rest
-        .find(',')
-        .filter(|comma| rest[..*comma].trim().is_empty())
-    {
-        let after = &rest[comma + 1..];
-        let blank = after.len() - after.trim_start_matches(' ').len();
-        at.start..at.end + comma + 1 + blank
-    } else {
-        let before = text[..at.start].trim_end();
-        before.strip_suffix(',').map_or(at.start, str::len)..at.end
-    };
-    Edit {
-        range: TextRange::new(range.start as u32, range.end as u32),
+/// Entries go, each with its line or its comma.
+fn removed(text: &str, entries: &[TextRange], gone: &[usize]) -> Vec<Edit> {
+    let cut = |start: u32, end: u32| Edit {
+        range: TextRange::new(start, end),
         text: String::new(),
+    };
+    let kept = (0..entries.len()).rfind(|place| !gone.contains(place));
+    let mut edits = Vec::new();
+    for place in gone {
+        let range = entries[*place];
+        if let Some(line) = line_of(text, range) {
+            let rest = &text[range.end as usize..];
+            let end = rest.find('\n').map_or(rest.len(), |end| end + 1);
+            edits.push(cut(line as u32, range.end + end as u32));
+        } else if kept.is_some_and(|kept| kept > *place) {
+            edits.push(cut(range.start, entries[place + 1].start));
+        }
     }
+    // Behind the last one that stays in a flow list the rest goes as a whole, so that no comma stays.
+    if let (Some(kept), Some(last)) = (kept, entries.last())
+        && kept + 1 < entries.len()
+        && line_of(text, *last).is_none()
+    {
+        edits.push(cut(entries[kept].end, last.end));
+    }
+    edits
 }
 
-/// The same entry before another one; entries in a flow list stay where they are.
-fn inserted(text: &str, range: TextRange, before: TextRange) -> Option<Edit> {
-    let at = before.start as usize;
+/// Where the line of an entry begins that has its line to itself; none in a flow list.
+fn line_of(text: &str, entry: TextRange) -> Option<usize> {
+    let at = entry.start as usize;
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let lead = &text[line..at];
+    (text[line..at].trim() == "-").then_some(line)
+}
+
+/// The same entry before another one.
+fn inserted(text: &str, range: TextRange, before: TextRange) -> Option<Edit> {
     let entry = text.get(range.as_usize())?;
-    let text = match lead.trim() {
-        "-" => format!("{lead}{entry}\n"),
-        _ => return None,
+    let (at, text) = match line_of(text, before) {
+        Some(line) => {
+            let lead = &text[line..before.start as usize];
+            (line as u32, format!("{lead}{entry}\n"))
+        }
+        None => (before.start, format!("{entry}, ")),
     };
     Some(Edit {
-        range: TextRange::new(line as u32, line as u32),
+        range: TextRange::new(at, at),
         text,
     })
 }
 
 /// All that happened, in place of a list that is empty.
 fn all(engine: &Engine, scenario: &Scenario, records: &[Record], text: &str) -> Vec<Edit> {
-    let mut list = String::new();
-    for entry in records.iter().filter_map(|record| entry(engine, record)) {
-        list.push_str("\n  - ");
-        list.push_str(&entry);
-    }
-    if list.is_empty() {
+    let entries = records.iter().filter_map(|record| entry(engine, record));
+    let entries: Vec<String> = entries.collect();
+    if entries.is_empty() {
         return Vec::new();
     }
+    // In a document that is a flow map, a block list would end it.
+    let in_flow = text[scenario.span.range.as_usize()].starts_with('{');
+    let list = if in_flow {
+        format!(" [\n    {}\n  ]", entries.join(",\n    "))
+    } else {
+        format!("\n  - {}", entries.join("\n  - "))
+    };
     let at = scenario.expect_at.range.as_usize();
     // An empty list, or nothing at all behind the colon.
     let start = text[..at.start].trim_end().len();

@@ -81,10 +81,11 @@ impl Ask<'_> {
         }
         // The record that leaves the milestone may be its own doing.
         let last = (range.end + 2).min(self.story.records.len());
-        if self.effect(site, range.start..last, session) {
+        // The record that begins the stay may be what came of the stay before: a way in that leads
+        // from its own milestone.
+        let first = (range.start + 1).min(last);
+        for at in (first..last).filter(|at| self.effect(site, *at..*at + 1, session)) {
             let text = "it happens".to_owned();
-            let here = |index: &usize| self.effect(site, *index..*index + 1, session);
-            let at = (range.start..last).find(here).unwrap_or(range.start);
             moments.push(of_session(self.moment(site, at, Reason::Happened, text)));
         }
         if !moments.is_empty() {

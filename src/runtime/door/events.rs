@@ -113,17 +113,10 @@ fn parse(body: &[u8]) -> Result<Value, Problem> {
 }
 
 pub(super) fn read_one(mut event: Value, now: Timestamp) -> Result<Incoming, Refused> {
-    if let Value::Object(map) = &mut event {
-        if map.get("time").is_none_or(Value::is_null) {
-            map.insert("time".to_owned(), now.to_string().into());
-        }
-        if map.contains_key("data_base64") {
-            let id = map.get("id").and_then(Value::as_str).unwrap_or_default();
-            return Err(Refused {
-                id: id.into(),
-                reason: "invalid event: `data_base64` is not read; send `data` as JSON".to_owned(),
-            });
-        }
+    if let Value::Object(map) = &mut event
+        && map.get("time").is_none_or(Value::is_null)
+    {
+        map.insert("time".to_owned(), now.to_string().into());
     }
     let event = samples::envelope(event).map_err(|bad| Refused {
         id: bad.id,
