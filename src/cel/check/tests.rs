@@ -17,6 +17,7 @@ fn object(name: &str, fields: Vec<(&str, Type)>) -> Type {
         ty,
         declared: None,
         default: None,
+        least: None,
     };
     Type::object(name, fields.into_iter().map(field).collect())
 }
