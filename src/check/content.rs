@@ -82,6 +82,7 @@ impl Checker<'_> {
             };
             let mut reads = Vec::new();
             let value = self.content(content, place, facts, &field.ty, &mut reads);
+            reads.shrink_to_fit();
             with.reads.push((param.text.clone(), reads));
             if self.modelled {
                 with.values

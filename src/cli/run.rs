@@ -165,8 +165,7 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
         return Err(("no plan runs".to_owned(), None));
     };
     let serving = Serving {
-        engine: runs.engine,
-        model: runs.model,
+        runs,
         core,
         clock: Arc::new(WallClock),
         ways,

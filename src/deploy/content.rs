@@ -95,37 +95,9 @@ fn hash(value: &impl Serialize) -> String {
 pub(super) fn each_step(all: &mut [Step], act: &mut impl FnMut(&mut Step)) {
     for step in all {
         act(step);
-        for block in blocks(&mut step.kind) {
+        for (_, block) in step.kind.blocks_mut() {
             each_step(block, act);
         }
-    }
-}
-
-fn blocks(kind: &mut StepKind) -> Vec<&mut [Step]> {
-    match kind {
-        StepKind::Call { otherwise, .. } => vec![otherwise],
-        StepKind::If {
-            then, otherwise, ..
-        } => vec![then, otherwise],
-        StepKind::Choose(choices) => choices.iter_mut().map(|it| &mut *it.steps).collect(),
-        StepKind::Split(split) => split.arms.iter_mut().map(|it| &mut *it.steps).collect(),
-        StepKind::Decide {
-            among, fallback, ..
-        } => (among.iter_mut().map(|it| &mut *it.steps))
-            .chain([&mut **fallback])
-            .collect(),
-        StepKind::Parallel(blocks) => blocks.iter_mut().map(|it| &mut **it).collect(),
-        StepKind::Wait(Wait::On { any, otherwise, .. }) => (any.iter_mut())
-            .map(|it| &mut *it.then)
-            .chain([&mut **otherwise])
-            .collect(),
-        StepKind::Wait(_)
-        | StepKind::Send { .. }
-        | StepKind::Set(_)
-        | StepKind::Update(_)
-        | StepKind::Emit { .. }
-        | StepKind::Goto(_)
-        | StepKind::End(_) => Vec::new(),
     }
 }
 

@@ -114,7 +114,7 @@ impl Unnamed {
 
 impl StepKind {
     /// The blocks below a step, each with what it is called.
-    fn blocks_mut(&mut self) -> Vec<(Option<Arc<str>>, &mut [Step])> {
+    pub(crate) fn blocks_mut(&mut self) -> Vec<(Option<Arc<str>>, &mut [Step])> {
         let named = |name: &str| Some(Arc::from(name));
         let mut unnamed = Unnamed::default();
         match self {

@@ -20,9 +20,6 @@ const MARK: [u8; 4] = *b"cjg\x01";
 /// The bytes before a group: mark, length, durable, hash.
 const HEAD: usize = 4 + 4 + 8 + 16;
 
-/// The longest group.
-const MAX_GROUP: usize = 1 << 30;
-
 /// A group of changes, as bytes.
 pub(super) type Bytes = Arc<Vec<u8>>;
 
@@ -210,7 +207,7 @@ fn hash(head: &[u8], group: &[u8]) -> [u8; 16] {
 fn group(bytes: &[u8]) -> Option<(&[u8], u64)> {
     let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
     let length = u32::from_le_bytes(*head[4..].first_chunk()?) as usize;
-    if head[..4] != MARK || length > MAX_GROUP {
+    if head[..4] != MARK {
         return None;
     }
     let group = rest.get(..length)?;

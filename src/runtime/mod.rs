@@ -17,6 +17,7 @@ mod journal;
 pub mod keeper;
 mod log;
 mod mend;
+mod outbox;
 pub mod outgoing;
 mod plans;
 pub mod posted;

@@ -73,33 +73,27 @@ impl Posted {
 
     /// As a list of dead letters shows it.
     pub fn shown(&self) -> Value {
-        json!({
-            "key": &*self.outgoing.key,
-            "connection": &*self.outgoing.connection,
-            "action": &*self.outgoing.action,
-            "traveler": &*self.outgoing.traveler,
+        self.told(json!({
             "attempts": self.outgoing.attempt,
-            "reason": self.reason,
             "since": self.due.to_string(),
-            "with": self.outgoing.with,
-        })
+        }))
     }
-}
 
-impl Posted {
     /// As a list of what is on its way shows it; what is under way is due no more.
     pub fn on_its_way(&self, under_way: bool) -> Value {
         let due = (!under_way).then(|| self.due.to_string());
-        json!({
-            "key": &*self.outgoing.key,
-            "connection": &*self.outgoing.connection,
-            "action": &*self.outgoing.action,
-            "traveler": &*self.outgoing.traveler,
-            "attempt": self.outgoing.attempt,
-            "reason": self.reason,
-            "due": due,
-            "with": self.outgoing.with,
-        })
+        self.told(json!({ "attempt": self.outgoing.attempt, "due": due }))
+    }
+
+    /// What every list says of an action, added to what one says.
+    fn told(&self, mut list: Value) -> Value {
+        list["key"] = (&*self.outgoing.key).into();
+        list["connection"] = (&*self.outgoing.connection).into();
+        list["action"] = (&*self.outgoing.action).into();
+        list["traveler"] = (&*self.outgoing.traveler).into();
+        list["reason"] = self.reason.as_deref().into();
+        list["with"] = self.outgoing.with.clone();
+        list
     }
 }
 

@@ -13,16 +13,14 @@ use super::core::Core;
 use super::delivery::{Ways, deliver_all};
 use super::door::{Door, Tokens};
 use super::keeper;
-use crate::engine::Engine;
-use crate::model::Model;
+use crate::deploy::Running;
 
 /// How often it is seen whether the keeper has ended.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What is served, and to whom.
 pub struct Serving {
-    pub engine: Arc<Engine>,
-    pub model: Arc<Model>,
+    pub runs: Running,
     pub core: Core,
     pub clock: Arc<dyn Clock>,
     pub ways: Ways,
@@ -44,21 +42,13 @@ pub fn serve(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
 }
 
 async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), String> {
-    let listen = serving.listen;
-    let bound = async {
-        let listener = TcpListener::bind(listen).await?;
-        let address = listener.local_addr()?;
-        Ok::<_, io::Error>((listener, address))
-    };
-    let (listener, address) =
-        (bound.await).map_err(|error| format!("`{listen}` cannot be listened on: {error}"))?;
+    let (listener, address) = bound(serving.listen).await?;
     let stop = Stop::new().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let (keeper, orders, thread) = keeper::start(serving.core, serving.clock.clone());
     let ways = Arc::new(serving.ways);
     let delivery = tokio::spawn(deliver_all(orders, keeper.clone(), ways.clone()));
     let door = Arc::new(Door::new(
-        serving.engine,
-        serving.model,
+        serving.runs,
         keeper.clone(),
         ways,
         serving.clock,
@@ -90,6 +80,16 @@ async fn run(serving: Serving, ready: impl FnOnce(SocketAddr)) -> Result<(), Str
         (_, Some(failure)) => Err(format!("what happened cannot be kept: {failure}")),
         _ => Err("the engine stopped: a defect of cjoc".to_owned()),
     }
+}
+
+/// Listens at an address; where that is, should any port have done.
+pub(super) async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok::<_, io::Error>((listener, address))
+    };
+    (bound.await).map_err(|error| format!("`{address}` cannot be listened on: {error}"))
 }
 
 /// Signals to stop.

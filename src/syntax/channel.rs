@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             consent: fields.read(self, "consent", Reader::reference),
             caps: fields.read_all(self, "cap", |r, node| {
                 let items = r.items(node, "a list of caps");
-                items.into_iter().filter_map(|item| r.cap(item)).collect()
+                r.read_each(items, Reader::cap)
             }),
             quiet: fields.read(self, "quiet", Reader::quiet),
         })

@@ -163,12 +163,7 @@ impl<'a> Reader<'a> {
         }
         let statuses = fields.read(self, "statuses", |r, node| {
             let items = r.items(node, "a list of statuses");
-            Some(
-                items
-                    .into_iter()
-                    .filter_map(|item| r.status(item))
-                    .collect(),
-            )
+            Some(r.read_each(items, Reader::status))
         });
         Some(Retry {
             attempts: fields.read(self, "attempts", |r, node| r.bounded(node, MAX_ATTEMPTS)),

@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
     /// One log, or a list of them.
     pub(super) fn logs(&mut self, node: Node<'a>) -> Vec<Log> {
         let nodes = Self::one_or_many(node);
-        nodes.into_iter().filter_map(|it| self.log(it)).collect()
+        self.read_each(nodes, Self::log)
     }
 
     fn log(&mut self, node: Node<'a>) -> Option<Log> {
@@ -331,15 +331,13 @@ impl<'a> Reader<'a> {
                     .help("name the columns, in the order in which they are read"),
             );
         }
-        nodes.into_iter().filter_map(|it| self.column(it)).collect()
+        self.read_each(nodes, Self::column)
     }
 
     /// A text, or a list of them.
     fn some_texts(&mut self, node: Node<'a>) -> Vec<Name> {
         let nodes = Self::one_or_many(node);
-        (nodes.into_iter())
-            .filter_map(|it| self.scalar(it, "text").map(name_of))
-            .collect()
+        self.read_each(nodes, |r, it| r.scalar(it, "text").map(name_of))
     }
 
     fn delimiter(&mut self, node: Node<'a>) -> Option<u8> {

@@ -106,10 +106,8 @@ impl<'a> Reader<'a> {
             name: fields.read(self, "name", Reader::reference),
             exclude: fields.read_all(self, "exclude", |r, node| {
                 let items = r.items(node, "a list of patterns");
-                r.at_most(MAX_PATTERNS, items, "patterns", |item| item.span())
-                    .into_iter()
-                    .filter_map(|item| r.spanned_text(item))
-                    .collect()
+                let items = r.at_most(MAX_PATTERNS, items, "patterns", |item| item.span());
+                r.read_each(items, Reader::spanned_text)
             }),
             levels: fields.read_all(self, "levels", |r, node| {
                 r.each(node, "a map of diagnostics to levels", Reader::level)

@@ -325,6 +325,17 @@ impl<'a> Reader<'a> {
         self.items(node, what)
     }
 
+    /// What each of some items is read as. It is kept as long as the workspace: without room to spare.
+    pub(super) fn read_each<T>(
+        &mut self,
+        items: Vec<Node<'a>>,
+        mut read: impl FnMut(&mut Self, Node<'a>) -> Option<T>,
+    ) -> Vec<T> {
+        let mut all = Vec::with_capacity(items.len());
+        all.extend(items.into_iter().filter_map(|item| read(self, item)));
+        all
+    }
+
     /// The items of a list, or the one thing that may stand alone.
     pub(super) fn one_or_many(node: Node<'a>) -> Vec<Node<'a>> {
         match node.value() {

@@ -41,10 +41,7 @@ impl<'a> Reader<'a> {
     /// `rules:` of a journey or milestone.
     pub(super) fn rules(&mut self, node: Node<'a>) -> Vec<Rule> {
         let items = self.items(node, "a list of rules");
-        items
-            .into_iter()
-            .filter_map(|item| self.rule(item))
-            .collect()
+        self.read_each(items, Self::rule)
     }
 
     fn rule(&mut self, node: Node<'a>) -> Option<Rule> {

@@ -162,17 +162,11 @@ impl<'a> Reader<'a> {
         });
         let events = fields.read_all(self, "events", |r, node| {
             let items = r.items(node, "a list of events");
-            items
-                .into_iter()
-                .filter_map(|item| r.scenario_entry(item))
-                .collect()
+            r.read_each(items, Reader::scenario_entry)
         });
         let expect = fields.read_all(self, "expect", |r, node| {
             let items = r.items(node, "a list of expectations");
-            items
-                .into_iter()
-                .filter_map(|item| r.expectation(item))
-                .collect()
+            r.read_each(items, Reader::expectation)
         });
         let expected = fields.entry("expect").map(|entry| entry.value.span());
         let expect_at = expected.filter(|_| fields.has("events"));

@@ -96,10 +96,7 @@ impl<'a> Reader<'a> {
         });
         let consents = fields.read_all(self, "consents", |r, node| {
             let items = r.items(node, "a list of names");
-            items
-                .into_iter()
-                .filter_map(|item| r.declared_node(item, Pattern::Field))
-                .collect()
+            r.read_each(items, |r, item| r.declared_node(item, Pattern::Field))
         });
         let mut broken_traits = Vec::new();
         let traits = fields.read_all(self, "traits", |r, node| {

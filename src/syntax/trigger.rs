@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
                 .help("name at least one event: `CONNECTION.EVENT`"),
             );
         }
-        items.into_iter().filter_map(|item| self.on(item)).collect()
+        self.read_each(items, Self::on)
     }
 
     fn on(&mut self, node: Node<'a>) -> Option<On> {

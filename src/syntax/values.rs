@@ -90,19 +90,13 @@ impl<'a> Reader<'a> {
     /// A list of names that refer to something.
     pub(super) fn references(&mut self, node: Node<'a>) -> Vec<Name> {
         let items = self.items(node, "a list of names");
-        items
-            .into_iter()
-            .filter_map(|item| self.reference(item))
-            .collect()
+        self.read_each(items, Self::reference)
     }
 
     /// A list of texts.
     pub(super) fn texts(&mut self, node: Node<'a>) -> Vec<Name> {
         let items = self.items(node, "a list of texts");
-        items
-            .into_iter()
-            .filter_map(|item| self.scalar(item, "text").map(name_of))
-            .collect()
+        self.read_each(items, |r, item| r.scalar(item, "text").map(name_of))
     }
 
     /// A name that is declared here. A bad one is reported, and kept as it is written, so that

@@ -60,10 +60,6 @@ impl<'a> Reader<'a> {
             "a list of journeys, or `all`",
             "name at least one journey, or write `in: all`",
         );
-        let names = items
-            .into_iter()
-            .filter_map(|item| self.reference(item))
-            .collect();
-        Scope::Journeys(names)
+        Scope::Journeys(self.read_each(items, Self::reference))
     }
 }

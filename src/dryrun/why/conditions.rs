@@ -211,41 +211,9 @@ impl Conditions {
                 }
                 _ => {}
             }
-            for block in blocks(step) {
+            for block in step.kind.blocks() {
                 self.steps(block);
             }
         }
-    }
-}
-
-/// The blocks of steps right below a step, in the order of the file.
-pub(in crate::dryrun) fn blocks(step: &Step) -> Vec<&[Step]> {
-    match &step.kind {
-        StepKind::Call { otherwise, .. } => vec![otherwise],
-        StepKind::If {
-            then, otherwise, ..
-        } => vec![then, otherwise],
-        StepKind::Choose(choices) => choices.iter().map(|it| it.steps.as_slice()).collect(),
-        StepKind::Split(split) => split.arms.iter().map(|it| it.steps.as_slice()).collect(),
-        StepKind::Decide {
-            among, fallback, ..
-        } => among
-            .iter()
-            .map(|it| it.steps.as_slice())
-            .chain([fallback.as_slice()])
-            .collect(),
-        StepKind::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),
-        StepKind::Wait(Wait::On { any, otherwise, .. }) => any
-            .iter()
-            .map(|it| it.then.as_slice())
-            .chain([otherwise.as_slice()])
-            .collect(),
-        StepKind::Wait(Wait::For(_) | Wait::At { .. } | Wait::Until(_))
-        | StepKind::Send { .. }
-        | StepKind::Set(_)
-        | StepKind::Update(_)
-        | StepKind::Emit { .. }
-        | StepKind::Goto(_)
-        | StepKind::End(_) => Vec::new(),
     }
 }

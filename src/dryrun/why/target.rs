@@ -3,8 +3,6 @@
 use crate::diagnostic::{did_you_mean, nearest};
 use crate::model::{At, Journey, Model, Rule, Step, StepKind, Trigger, Wait};
 
-use super::conditions::blocks;
-
 /// What did not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
@@ -222,7 +220,7 @@ fn ways<'m>(
         if is_one(step) {
             found(way.clone(), step);
         }
-        for (index, block) in blocks(step).into_iter().enumerate() {
+        for (index, block) in step.kind.blocks().into_iter().enumerate() {
             way.push(Passage {
                 step,
                 block: Some(index),

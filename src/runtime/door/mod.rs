@@ -34,8 +34,6 @@ use super::clock::Clock;
 use super::delivery::Ways;
 use super::keeper::Keeper;
 use crate::deploy::Running;
-use crate::engine::Engine;
-use crate::model::Model;
 
 /// How many connections there may be.
 const MAX_CONNECTIONS: usize = 1024;
@@ -57,8 +55,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// What every request sees.
 pub struct Door {
-    engine: Arc<Engine>,
-    model: Arc<Model>,
+    /// The plan that it began with.
+    began: Running,
     pub keeper: Keeper,
     pub ways: Arc<Ways>,
     pub clock: Arc<dyn Clock>,
@@ -72,8 +70,7 @@ pub struct Door {
 
 impl Door {
     pub fn new(
-        engine: Arc<Engine>,
-        model: Arc<Model>,
+        began: Running,
         keeper: Keeper,
         ways: Arc<Ways>,
         clock: Arc<dyn Clock>,
@@ -81,8 +78,7 @@ impl Door {
         shows_pii: bool,
     ) -> Self {
         Self {
-            engine,
-            model,
+            began,
             keeper,
             ways,
             clock,
@@ -95,10 +91,7 @@ impl Door {
 
     /// The plan that runs.
     fn runs(&self) -> Running {
-        self.keeper.runs().unwrap_or_else(|| Running {
-            engine: self.engine.clone(),
-            model: self.model.clone(),
-        })
+        self.keeper.runs().unwrap_or_else(|| self.began.clone())
     }
 
     /// Serves until `over`, then finishes what was begun.

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::cel::base64;
+
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Letter {
@@ -50,7 +52,7 @@ impl Letter {
         let encoding = header(head, "content-transfer-encoding").unwrap_or_default();
         let body = match &*encoding.trim().to_ascii_lowercase() {
             "quoted-printable" => quoted_printable(body, false),
-            "base64" => base64(body),
+            "base64" => from_base64(body),
             _ => body.to_vec(),
         };
         let is_html = lower.starts_with("text/html");
@@ -135,7 +137,7 @@ fn encoded_word(text: &str) -> Option<(&str, String, &str)> {
     let after = rest.strip_prefix('=')?;
     let bytes = match kind {
         "Q" | "q" => quoted_printable(coded.as_bytes(), true),
-        "B" | "b" => base64(coded.as_bytes()),
+        "B" | "b" => from_base64(coded.as_bytes()),
         _ => return None,
     };
     Some((before, String::from_utf8_lossy(&bytes).into_owned(), after))
@@ -174,25 +176,13 @@ fn nibble(digit: u8) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-fn base64(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut bits, mut count) = (Vec::with_capacity(text.len() / 4 * 3), 0_u32, 0);
-    for byte in text {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
-    out
+/// What base64 stands for; what is none, as it is.
+fn from_base64(text: &[u8]) -> Vec<u8> {
+    let digits: Vec<u8> = (text.iter().copied())
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let decoded = str::from_utf8(&digits).ok().and_then(base64::decode);
+    decoded.unwrap_or_else(|| text.to_vec())
 }
 
 #[cfg(test)]

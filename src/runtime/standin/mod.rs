@@ -7,16 +7,14 @@ mod letter;
 mod mail;
 mod web;
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value as Json;
-use tokio::net::TcpListener;
 
 use super::deliver::Answers;
-use super::serve::Stop;
+use super::serve::{Stop, bound};
 
 pub use letter::Letter;
 
@@ -86,13 +84,4 @@ pub fn stand_in(
         }
         Ok(())
     })
-}
-
-async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
-    let bound = async {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok::<_, io::Error>((listener, address))
-    };
-    (bound.await).map_err(|error| format!("`{address}` cannot be listened on: {error}"))
 }

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
                 "a list of offers",
                 "add an offer, as `- { offer: NAME, score: …, do: […] }`",
             );
-            Some(items.into_iter().filter_map(|item| r.offer(item)).collect())
+            Some(r.read_each(items, Reader::offer))
         });
         let fallback = fields.read_all(self, "fallback", Reader::steps);
         Some(StepKind::Decide {
