@@ -225,7 +225,16 @@ impl<'a> Reader<'a> {
                 }
                 None if entry.value.is_missing() => self.empty(&entry),
                 None if entry.value.is_error() => {}
-                None => self.wrong_shape(entry.value, "a map of identities to expressions"),
+                None => self.report(
+                    Diagnostic::new(
+                        &codes::WRONG_SHAPE,
+                        entry.value.span(),
+                        "expected a map of identities to expressions",
+                    )
+                    .help(format!(
+                        "write `{name}: {{ IDENTITY: CEL }}`, as for the others"
+                    )),
+                ),
             }
         }
         all

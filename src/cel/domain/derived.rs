@@ -127,6 +127,7 @@ fn claim(
         yes: values(true),
         no: values(false),
         guard: false,
+        may_fail: false,
     })
 }
 

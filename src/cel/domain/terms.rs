@@ -136,6 +136,8 @@ pub(super) struct Claim {
     pub no: Values,
     /// It asks only whether the field is there.
     pub guard: bool,
+    /// Working it out may fail.
+    pub may_fail: bool,
 }
 
 #[expect(
@@ -492,6 +494,7 @@ fn presence(path: Path<'_>, there: bool) -> Option<Atom> {
         yes,
         no,
         guard: true,
+        may_fail: false,
     }))
 }
 
@@ -549,6 +552,7 @@ fn claim(path: Path<'_>, some: &Present, default: Option<bool>, absent: (bool, b
         key: path.key,
         shown: path.shown,
         guard: false,
+        may_fail: path.may_fail,
     })
 }
 
