@@ -66,6 +66,7 @@ fn object(name: &str, fields: Vec<(&str, Type)>) -> Arc<ObjectType> {
         ty,
         declared: None,
         default: None,
+        least: None,
     };
     Arc::new(ObjectType {
         name: name.into(),

@@ -12,6 +12,11 @@ fn event() -> Arc<ObjectType> {
         ty,
         declared: None,
         default: None,
+        least: None,
+    };
+    let counted = |name: &str| Field {
+        least: Some(0),
+        ..field(name, Type::Int)
     };
     let tier = Type::enumeration(["none", "silver", "gold"]);
     Arc::new(ObjectType {
@@ -25,6 +30,9 @@ fn event() -> Arc<ObjectType> {
             field("mn", Type::Int.nullable()),
             field("me", tier.nullable()),
             field("t", Type::Duration),
+            field("l", Type::list(Type::String)),
+            field("at", Type::Timestamp),
+            counted("c"),
         ],
     })
 }
@@ -43,6 +51,10 @@ fn atom() -> impl Strategy<Value = String> {
     let text = || prop::sample::select(vec!["\"a\"", "\"b\"", "\"c\""]);
     let tier = || prop::sample::select(vec!["\"none\"", "\"silver\"", "\"gold\""]);
     let time = || prop::sample::select(vec!["0s", "1h", "90m"]);
+    let field = || prop::sample::select(vec!["n", "d", "c"]);
+    let part = || prop::sample::select(vec!["contains", "startsWith", "endsWith"]);
+    let letters = || prop::sample::select(vec!["\"a\"", "\"A\"", "\"\"", "\" a\""]);
+    let of_time = || prop::sample::select(vec!["getHours", "getDayOfWeek", "getDate", "getMonth"]);
     prop_oneof![
         (op(), int()).prop_map(|(op, v)| format!("event.n {op} {v}")),
         (int(), op()).prop_map(|(v, op)| format!("{v} {op} event.n")),
@@ -65,6 +77,29 @@ fn atom() -> impl Strategy<Value = String> {
         Just("has(event.mn)".to_owned()),
         Just("event.?mn.hasValue()".to_owned()),
         (op(), time()).prop_map(|(op, v)| format!("event.t {op} duration(\"{v}\")")),
+        (op(), int()).prop_map(|(op, v)| format!("event.c {op} {v}")),
+        (op(), field()).prop_map(|(op, f)| format!("event.n {op} event.{f}")),
+        (field(), op()).prop_map(|(f, op)| format!("event.{f} {op} event.n")),
+        (op(), field()).prop_map(|(op, f)| format!("(has(event.mn) && event.mn {op} event.{f})")),
+        equality().prop_map(|op| format!("event.mn {op} event.n")),
+        equality().prop_map(|op| format!("event.s {op} event.e")),
+        Just("event.s in event.l".to_owned()),
+        Just("\"a\" in event.l".to_owned()),
+        (text(), text(), text()).prop_map(|(a, b, c)| format!("{a} in [{b}, {c}]")),
+        (op(), int()).prop_map(|(op, v)| format!("event.s.size() {op} {v}")),
+        (op(), int()).prop_map(|(op, v)| format!("size(event.l) {op} {v}")),
+        (op(), int()).prop_map(|(op, v)| format!("event.s.indexOf(\"b\") {op} {v}")),
+        op().prop_map(|op| format!("event.s.size() {op} event.n")),
+        part().prop_map(|part| format!("event.s.{part}(\"a\")")),
+        (equality(), letters()).prop_map(|(op, v)| format!("event.s.lowerAscii() {op} {v}")),
+        (equality(), letters()).prop_map(|(op, v)| format!("event.s.upperAscii() {op} {v}")),
+        (equality(), letters()).prop_map(|(op, v)| format!("event.s.trim() {op} {v}")),
+        (letters(), letters()).prop_map(|(a, b)| format!("event.s.lowerAscii() in [{a}, {b}]")),
+        (of_time(), op(), int()).prop_map(|(of, op, v)| format!("event.at.{of}() {op} {v}")),
+        (of_time(), op(), int())
+            .prop_map(|(of, op, v)| format!("event.at.{of}(\"Asia/Tokyo\") {op} {v}")),
+        // Most texts are no time zone: it fails.
+        (of_time(), op(), int()).prop_map(|(of, op, v)| format!("event.at.{of}(event.s) {op} {v}")),
         (op(), int()).prop_map(|(op, v)| format!("6 / event.n {op} {v}")),
         (op(), int()).prop_map(|(op, v)| format!("[1, 2].exists(x, x {op} event.n && x {op} {v})")),
     ]
@@ -90,13 +125,15 @@ fn values() -> impl Strategy<Value = Value> {
         -3..5_i64,
         double,
         any::<bool>(),
-        prop::sample::select(vec!["a", "b", "c", "d", ""]),
+        prop::sample::select(vec!["a", "b", "A", " a", "none", "UTC", ""]),
         tier(),
         prop::option::of(-3..5_i64),
         prop::option::of(tier()),
         time,
+        prop::collection::vec(prop::sample::select(vec!["a", "b"]), 0..3),
+        (0..4_i64, -400_000_000..400_000_000_i64),
     )
-        .prop_map(|(n, d, b, s, e, mn, me, t)| {
+        .prop_map(|(n, d, b, s, e, mn, me, t, l, (c, at))| {
             Value::Object(Arc::new(cel::ObjectValue {
                 ty: event(),
                 slots: vec![
@@ -108,6 +145,9 @@ fn values() -> impl Strategy<Value = Value> {
                     mn.map_or(Value::Null, Value::Int),
                     me.unwrap_or(Value::Null),
                     Value::Duration(jiff::SignedDuration::from_secs(t)),
+                    Value::list(l.into_iter().map(Value::string).collect()),
+                    Value::Timestamp(jiff::Timestamp::from_second(at).expect("in range")),
+                    Value::Int(c),
                 ],
             }))
         })

@@ -586,7 +586,8 @@ fn an_earlier_end_that_matched_decides() {
     workspace.write("events.jsonl", &events(&lines));
     let ran = workspace.run(&["plan", "--events", "events.jsonl"]);
     assert!(
-        ran.out.contains("passed over: another `end` or `enter`"),
+        ran.out
+            .contains("the end as gifted: passed over: another `end` or `enter`"),
         "{}",
         ran.out
     );

@@ -403,6 +403,42 @@ fn a_condition_that_breaks_the_yaml_is_to_be_quoted_as_a_whole() {
     }
 }
 
+#[test]
+fn a_type_that_yaml_takes_apart_is_quoted() {
+    for (marked, fixed) in [
+        (
+            "profile:\n  seat: «{ row: int } | null»\n  a: int\n",
+            "profile:\n  seat: '{ row: int } | null'\n  a: int\n",
+        ),
+        (
+            "fields: { at: «{ row: int } | null», b: int }\n",
+            "fields: { at: '{ row: int } | null', b: int }\n",
+        ),
+        (
+            "params: { a: int, tips: «list(string) = [\"x\"]», b: int }\n",
+            "params: { a: int, tips: 'list(string) = [\"x\"]', b: int }\n",
+        ),
+        (
+            "fields: { lines: «list({ sku: string, n: int })» }\n",
+            "fields: { lines: 'list({ sku: string, n: int })' }\n",
+        ),
+        // A quote of its own is doubled.
+        (
+            "returns: { a: «list(string) = ['x']» }\n",
+            "returns: { a: 'list(string) = [''x'']' }\n",
+        ),
+    ] {
+        let parsed = check(marked, &["invalid-yaml: this type must be quoted"]);
+        let (text, _) = unmark(marked);
+        assert_eq!(apply(&text, &parsed.diagnostics[0].fixes[0]), fixed);
+    }
+    // Elsewhere it is none.
+    check(
+        "with: { a: list«(»[1] }\n",
+        &["invalid-yaml: expected `,` or `}` here"],
+    );
+}
+
 /// Conditions of which YAML makes something else without an error, and how many entries of their
 /// map are debris.
 const CUT_SHORT: &[(&str, usize)] = &[

@@ -222,5 +222,6 @@ fn cel_field(name: &str, ty: Type) -> cel::Field {
         ty,
         declared: None,
         default: None,
+        least: None,
     }
 }

@@ -14,6 +14,8 @@ use crate::source::TextRange;
 /// All tokens of an expression: most have no more.
 pub(super) type Tokens = SmallVec<[Token; 36]>;
 
+pub(super) const UNCLOSED_QUOTE: &str = "this quote is never closed";
+
 /// Reads one token after another.
 pub(super) struct Lexer<'t> {
     text: &'t str,
@@ -254,7 +256,10 @@ impl<'t> Lexer<'t> {
             Problem::new(
                 &codes::INVALID_EXPRESSION,
                 opening,
-                format!("this {what} is never closed"),
+                match what {
+                    "quote" => UNCLOSED_QUOTE.to_owned(),
+                    what => format!("this {what} is never closed"),
+                },
             )
             .help(format!(
                 "close it with `{}`",

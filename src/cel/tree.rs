@@ -409,6 +409,7 @@ mod tests {
             ty,
             declared: None,
             default: None,
+            least: None,
         };
         let item = Type::object("Item", vec![field("sku", Type::String)]);
         let event = Type::object(

@@ -75,6 +75,9 @@ pub struct Field {
     /// What takes the place of it where it is missing, as JSON; no part of the type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<serde_json::Value>,
+    /// What it never goes below, as a count never does; no part of the type.
+    #[serde(skip)]
+    pub least: Option<i64>,
 }
 
 impl PartialEq for Field {

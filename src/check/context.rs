@@ -334,6 +334,7 @@ impl Checker<'_> {
             return Some(problem);
         };
         let (kind, code) = match root {
+            "event" if events.iter().any(|id| self.is_incomplete(*id)) => return None,
             "event" => return Some(self.not_in_all(problem, field, events)),
             "segment" => (Some(Declared::Segment), &codes::UNKNOWN_SEGMENT),
             "journey" => (Some(Declared::Journey), &codes::UNKNOWN_JOURNEY),
@@ -360,6 +361,11 @@ impl Checker<'_> {
             root => format!("there is no {root} `{field}`"),
         };
         Some(problem)
+    }
+
+    /// Whether the event may have fields of a standard connection that is not found.
+    fn is_incomplete(&self, id: EventId) -> bool {
+        self.names.connections[self.names.events[id.index()].connection].incomplete
     }
 
     /// Of a field of `event` that some of the events have that it may be, says which do not.

@@ -34,7 +34,14 @@ impl Checker<'_> {
                 let identify = self.identify(id, decl, identify, name.span);
                 let written = base.into_iter().flat_map(|b| &b.update).chain(&decl.update);
                 let travelers: Vec<_> = identify.iter().map(|i| i.traveler.clone()).collect();
-                (identify, self.updates(id, written, &travelers))
+                // Of a type that is not known, anything may be written.
+                let all_known = identify.len() >= decl.identify.len();
+                let written = written.filter(|it| {
+                    let name = it.target.text();
+                    all_known || travelers.iter().any(|of| self.is_written(of, name))
+                });
+                let written: Vec<_> = written.collect();
+                (identify, self.updates(id, written.into_iter(), &travelers))
             }
             EventSource::Entity(entity) => self.entity(id, entity),
         };
@@ -253,6 +260,11 @@ impl Checker<'_> {
             });
         }
         all
+    }
+
+    fn is_written(&self, traveler: &str, name: &str) -> bool {
+        let id = self.names.vocabulary.find_traveler(traveler);
+        id.is_some_and(|id| self.written_type(id, name).is_some())
     }
 
     /// The type of a profile field or of `consents.NAME`.

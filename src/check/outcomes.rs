@@ -97,7 +97,11 @@ impl Checker<'_> {
     /// None where not all are known.
     fn outcomes(&self, id: JourneyId) -> Option<Vec<&str>> {
         let decl = self.names.journeys[id.index()].decl;
-        let mut ends = Ends::default();
+        // Without an `end` something is missing, which is told there.
+        let mut ends = Ends {
+            broken: decl.end.is_empty(),
+            ..Ends::default()
+        };
         for milestone in &decl.milestones {
             visit::milestone(milestone, &mut ends);
         }

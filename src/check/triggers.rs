@@ -6,7 +6,7 @@ use smallvec::smallvec;
 
 use crate::cel::{ObjectType, Type, World};
 use crate::check::context::Checker;
-use crate::check::flow::{Scope, State, both, not_with};
+use crate::check::flow::{Scope, State, because, both, not_with};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Events, Here, Place, SessionView};
 use crate::model::{self, JourneyId, Occurrence};
@@ -37,6 +37,8 @@ static SESSION: LazyLock<Here<(JourneyId, SessionView)>> = LazyLock::new(|| {
         "use `event`, the profile or a trait",
     )
 });
+
+const NO_EVENT: &str = "`event` is not here: a condition alone sets this off, no event";
 
 /// What a trigger is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,7 @@ impl Checker<'_> {
         scope: &Scope,
         before: &State,
     ) -> Fired {
+        let start = self.out.len();
         let (on, mut state) = self.occasion(written, role, scope, before);
         let mut place = scope.place(&state);
         if matches!(written.kind, TriggerKind::Condition) {
@@ -109,6 +112,10 @@ impl Checker<'_> {
             typed.model
         });
         let set = self.set(&written.set, &place, scope, &mut state);
+        if matches!(written.kind, TriggerKind::Condition) && self.lacks_its_event(start) {
+            // What it was meant to be set off by is not known: nothing more is said of `event`.
+            state.event = Here::Is(Events::new());
+        }
         // One that could not be read has been reported.
         let read = !matches!(&written.kind, TriggerKind::On(ons) if ons.is_empty());
         if role == Role::End && written.outcome.is_none() && read {
@@ -135,6 +142,22 @@ impl Checker<'_> {
             taken,
             left,
         }
+    }
+
+    /// Whether a trigger that is only a condition reads `event`: then its `on` is missing, which is
+    /// told once.
+    fn lacks_its_event(&mut self, from: usize) -> bool {
+        let is_of_event = |it: &Diagnostic| {
+            it.code == &codes::UNAVAILABLE_NAME && it.message.starts_with(NO_EVENT)
+        };
+        let mut told = false;
+        let found = self.out.split_off(from);
+        self.out.extend(found.into_iter().filter(|it| {
+            let again = is_of_event(it) && told;
+            told |= is_of_event(it);
+            !again
+        }));
+        told
     }
 
     fn occasion(
@@ -166,9 +189,11 @@ impl Checker<'_> {
                 (model::On::Schedule { cron, zone }, state)
             }
             TriggerKind::Condition => {
-                let event = not_with(
-                    "`event` is not here: a condition alone sets this off, no event",
+                let event = because(
+                    NO_EVENT,
+                    "name the event, as `on: CONNECTION.EVENT`, or use the profile, a trait or a variable",
                     trigger_span(written),
+                    "this sets it off",
                 );
                 (model::On::Condition, State::new(event, before.set.clone()))
             }

@@ -53,6 +53,7 @@ const INCOMPLETE: &[&Code] = &[
     &codes::UNREACHABLE_MILESTONE,
     &codes::UNSET_VARIABLE,
     &codes::INVALID_FIXTURE,
+    &codes::UNMAPPED_FIELD,
 ];
 
 /// Takes out what follows from bytes that could not be read as text, and the fixes of such files:

@@ -308,6 +308,7 @@ impl<'de> Deserialize<'de> for Value {
                     ty: Type::Dyn,
                     declared: None,
                     default: None,
+                    least: None,
                 });
                 let ty = ObjectType {
                     name: "object".into(),

@@ -64,6 +64,7 @@ impl PredictiveModel {
             ty: output.ty.clone(),
             declared: None,
             default: None,
+            least: None,
         });
         Arc::new(ObjectType {
             name: format!("models.{}", self.name).into(),

@@ -75,6 +75,7 @@ fn field(name: &str, ty: Type) -> Field {
         ty,
         declared: None,
         default: None,
+        least: None,
     }
 }
 
@@ -176,6 +177,9 @@ fn session_type(vocabulary: &Vocabulary, journey: JourneyId, view: SessionView) 
         .zip(types)
         .map(|(name, ty)| field(name, ty))
         .collect();
+    if let Some(number) = fields.iter_mut().find(|field| &*field.name == "number") {
+        number.least = Some(1);
+    }
     if view == SessionView::Ended {
         let entered = head
             .milestones

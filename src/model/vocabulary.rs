@@ -268,6 +268,7 @@ impl TravelerHead {
                 ty: it.ty.clone(),
                 declared: None,
                 default: None,
+                least: None,
             })
             .collect();
         traits.sort_by(|a, b| a.name.cmp(&b.name));
@@ -292,5 +293,6 @@ fn typed(field: &super::Field) -> Field {
         ty: field.ty.clone(),
         declared: None,
         default: field.default.clone(),
+        least: None,
     }
 }

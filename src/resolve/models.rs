@@ -26,6 +26,7 @@ pub(super) fn head(
         ty: output_type(&output.ty, diagnostics),
         declared: Some(output.name.span),
         default: None,
+        least: None,
     });
     ModelHead {
         name: decl.name.text.clone(),

@@ -297,6 +297,7 @@ pub(super) fn cel_fields(fields: &[Field<'_>]) -> Vec<cel::Field> {
             declared: Some(field.decl.name.span),
             default: (field.decl.default.as_ref())
                 .and_then(|it| literal(&field.ty, &it.text).ok().flatten()),
+            least: None,
         })
         .collect()
 }

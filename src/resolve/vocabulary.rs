@@ -130,7 +130,14 @@ fn personas_of(collected: &Collected<'_>, traveler: &Name) -> Vec<Arc<str>> {
         .personas
         .iter()
         .filter(|p| p.traveler.text == traveler.text);
-    mine.map(|p| p.name.text.clone()).collect()
+    // One that could not be read may be of any.
+    let broken = collected.broken.iter();
+    let broken = broken.filter(|(kind, _)| *kind == ast::Kind::Persona);
+    let mut all: Vec<_> = mine.map(|p| p.name.text.clone()).collect();
+    all.extend(broken.map(|(_, name)| name.clone()));
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Key and identities are fields of the profile.
@@ -233,7 +240,19 @@ fn with_traits<'w>(mut resolved: Resolved<'w>, diagnostics: &mut Vec<Diagnostic>
             ty: t.ty.clone(),
             declared: Some(t.decl.name.span),
             default: None,
+            least: (t.decl.aggregate.value == ast::Aggregate::Count).then_some(0),
         }));
+        let broken = decl.broken_traits.iter();
+        let unread: Vec<_> = (broken.filter(|name| fields.iter().all(|it| it.name != name.text)))
+            .map(|name| cel::Field {
+                name: name.text.clone(),
+                ty: cel::Type::Error,
+                declared: Some(name.span),
+                default: None,
+                least: None,
+            })
+            .collect();
+        fields.extend(unread);
         resolved.travelers[index].traits = traits;
     }
     resolved

@@ -1,6 +1,7 @@
 //! `connection:` a system that sends events and carries out actions.
 
-use crate::yaml::{Map, Node};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::yaml::{self, Map, Node};
 
 use super::ast::{Action, Assign, Connection, Entity, EntityMap, Event, Name};
 use super::delivery::{PARALLEL, RATE, RETRY, TIMEOUT};
@@ -199,18 +200,44 @@ impl<'a> Reader<'a> {
         let Some(map) = self.map(node, "a map of identities to expressions") else {
             return Vec::new();
         };
-        let per_type = !map.is_empty()
-            && map
-                .entries()
-                .all(|entry| entry.value.as_map().is_some_and(|inner| !inner.is_empty()));
-        if !per_type {
+        let is_map = |entry: yaml::Entry<'_>| {
+            entry.value.as_map().is_some()
+                && yaml::unquoted_condition(&entry).is_none_or(|it| it.whole == entry.value.span())
+        };
+        if !map.entries().any(is_map) {
             return vec![(None, self.assigns(node))];
         }
-        let entries = self.entries(map);
-        entries
-            .iter()
-            .map(|entry| (Some(entry.name()), self.assigns(entry.value)))
-            .collect()
+        let mut all = Vec::new();
+        for entry in self.entries(map) {
+            let name = entry.name();
+            match entry.value.as_map() {
+                Some(inner) if inner.is_empty() => self.report(
+                    Diagnostic::new(
+                        &codes::WRONG_SHAPE,
+                        entry.value.span(),
+                        format!("nothing here finds the `{name}` of this event"),
+                    )
+                    .help(format!("name an identity of `{name}`, or remove `{name}`")),
+                ),
+                Some(_) => {
+                    let assigns = self.assigns(entry.value);
+                    all.push((Some(name), assigns));
+                }
+                None if entry.value.is_missing() => self.empty(&entry),
+                None if entry.value.is_error() => {}
+                None => self.report(
+                    Diagnostic::new(
+                        &codes::WRONG_SHAPE,
+                        entry.value.span(),
+                        "expected a map of identities to expressions",
+                    )
+                    .help(format!(
+                        "write `{name}: {{ IDENTITY: CEL }}`, as for the others"
+                    )),
+                ),
+            }
+        }
+        all
     }
 
     fn action(&mut self, entry: &Entry<'a>) -> Option<Action> {

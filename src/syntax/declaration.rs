@@ -122,7 +122,11 @@ impl<'a> Reader<'a> {
                 if table(other).key(first.key).is_some()
                     || (count * 2 < entries.len() - 1 && slip(first.key).is_none()) =>
             {
-                self.misplaced_kind(map, other, first, entry);
+                // A key that is none of its own is told as such, and then it is the first.
+                let mut above = entries.iter().take_while(|it| it.at != entry.at);
+                if above.any(|it| table(other).key(it.key).is_some()) {
+                    self.misplaced_kind(map, other, first, entry);
+                }
                 Some((other, entry))
             }
             (None, _) => None,

@@ -311,8 +311,8 @@ impl<'a> Reader<'a> {
                         sound: parsed.problems.is_empty(),
                     };
                     // What is empty or never closed has been told.
-                    let written = &scalar.value()[outer.as_usize()];
-                    if written.ends_with('}') && !expr.source().trim().is_empty() {
+                    let closed = outer.end > range.end;
+                    if closed && !expr.source().trim().is_empty() {
                         for problem in parsed.problems {
                             self.report(report::problem(&expr, problem, self.text));
                         }

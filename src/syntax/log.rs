@@ -250,6 +250,17 @@ impl<'a> Reader<'a> {
     fn log_fields(&mut self, node: Node<'a>) -> Vec<LogField> {
         if let Value::Seq(seq) = node.value() {
             let items: Vec<_> = seq.items().collect();
+            if let Some(map) = items.iter().find(|item| item.as_map().is_some()) {
+                self.report(
+                    Diagnostic::new(
+                        &codes::WRONG_SHAPE,
+                        map.span(),
+                        "a list of fields has no columns in it",
+                    )
+                    .help("in a list, columns are called as the fields are: write a map, `FIELD: COLUMN`"),
+                );
+                return Vec::new();
+            }
             return (items.into_iter())
                 .filter_map(|item| self.path(item))
                 .map(|path| LogField {

@@ -98,12 +98,17 @@ impl<'a> Reader<'a> {
             let items = r.items(node, "a list of names");
             r.read_each(items, |r, item| r.declared_node(item, Pattern::Field))
         });
+        let mut broken_traits = Vec::new();
         let traits = fields.read_all(self, "traits", |r, node| {
-            let entries = r.named(node, "a map of names to traits");
-            entries
-                .iter()
-                .filter_map(|entry| r.trait_of(entry))
-                .collect()
+            let mut traits = Vec::new();
+            for entry in r.named(node, "a map of names to traits") {
+                let name = r.key_name(&entry, Pattern::Field);
+                match r.trait_of(name.clone(), &entry) {
+                    Some(it) => traits.push(it),
+                    None => broken_traits.push(name),
+                }
+            }
+            traits
         });
         let key = key?;
         Some(Traveler {
@@ -114,11 +119,11 @@ impl<'a> Reader<'a> {
             profile: profile?,
             consents,
             traits,
+            broken_traits,
         })
     }
 
-    fn trait_of(&mut self, entry: &Entry<'a>) -> Option<Trait> {
-        let name = self.key_name(entry, Pattern::Field);
+    fn trait_of(&mut self, name: Name, entry: &Entry<'a>) -> Option<Trait> {
         let fields = self.open(entry.value, &TRAIT, name.span)?;
         let within = fields.read(self, "within", |r, node| {
             r.positive_duration(node, "say how far back it looks, as in `within: 30d`")

@@ -113,6 +113,23 @@ pub(super) fn diagnostic(whole: Span, condition: &str, why: &str) -> Diagnostic 
     )
 }
 
+/// The same of a type: YAML takes it apart at its brackets.
+pub(super) fn type_diagnostic(whole: Span, written: &str) -> Diagnostic {
+    Diagnostic::new(&codes::INVALID_YAML, whole, "this type must be quoted")
+        .here("YAML takes brackets for its own")
+        .help("put it in single quotes")
+        .fix(Applicability::Safe, "quote the type", whole, quote(written))
+}
+
+/// Whether quotes would make a type of it: with brackets, each of which closes, on one line.
+pub(super) fn is_type(written: &str) -> bool {
+    let begins = |c: char| c == '{' || c.is_ascii_alphabetic();
+    written.starts_with(begins)
+        && written.contains(['[', '{'])
+        && !written.contains('\n')
+        && is_balanced(written)
+}
+
 /// The condition in single quotes.
 fn quote(condition: &str) -> String {
     format!("'{}'", condition.replace('\'', "''"))
@@ -120,6 +137,10 @@ fn quote(condition: &str) -> String {
 
 /// Whether every bracket that opens here closes here, and it begins with none of a map.
 fn is_whole(condition: &str) -> bool {
+    is_balanced(condition) && !condition.starts_with('{')
+}
+
+fn is_balanced(condition: &str) -> bool {
     let mut open = Vec::new();
     let mut quote = None;
     let mut characters = condition.chars();
@@ -137,7 +158,7 @@ fn is_whole(condition: &str) -> bool {
             _ => {}
         }
     }
-    quote.is_none() && open.is_empty() && !condition.starts_with('{')
+    quote.is_none() && open.is_empty()
 }
 
 /// Keys whose values are expressions, whatever map they stand in. Only a hint: it decides which
@@ -149,9 +170,27 @@ const EXPRESSION_KEYS: &[&str] = &[
 /// Keys whose values are maps of expressions.
 const EXPRESSION_MAPS: &[&str] = &["identify", "set", "update"];
 
-/// Where an expression begins that a syntax error is in.
+/// Keys whose values are maps of types.
+const TYPE_MAPS: &[&str] = &[
+    "fields",
+    "params",
+    "profile",
+    "returns",
+    "types",
+    "variables",
+];
+
+/// What is written at a place, if not YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Expression,
+    Type,
+}
+
+/// Where an expression or a type begins that a syntax error is in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ExpressionPlace {
+    pub(super) due: Due,
     /// Where its key begins.
     pub(super) key: u32,
     pub(super) start: u32,
@@ -189,11 +228,17 @@ pub(super) fn expression_place(
             let parent = index.checked_sub(1).and_then(|parent| open[parent].key);
             let is_expression = EXPRESSION_KEYS.contains(&name(key))
                 || parent.is_some_and(|parent| EXPRESSION_MAPS.contains(&name(parent)));
-            if is_expression {
+            let is_type = parent.is_some_and(|parent| TYPE_MAPS.contains(&name(parent)));
+            if is_expression || is_type {
                 let behind = &text[key.end as usize..];
                 let value = behind.trim_start_matches([' ', '\t']).strip_prefix(':')?;
                 let start = value.trim_start_matches([' ', '\t']);
                 return Some(ExpressionPlace {
+                    due: if is_expression {
+                        Due::Expression
+                    } else {
+                        Due::Type
+                    },
                     key: key.start,
                     start: key.end + (behind.len() - start.len()) as u32,
                     in_flow: map.is_flow,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::build::{Failure, Open, Reason, build};
-use super::condition::{self, ExpressionPlace};
+use super::condition::{self, Due, ExpressionPlace};
 use super::limits::{MAX_REPARSED_BYTES, MAX_ROUNDS, MAX_SYNTAX_ERRORS};
 use super::lines;
 use super::message::{self, Misread};
@@ -71,9 +71,16 @@ pub(super) fn parse(file: FileId, text: &Arc<str>) -> Parsed {
             Some(_) => None,
             None => bare::bare_value(&buffer, &failure),
         };
-        let found = condition.or_else(|| Some(bare.as_ref()?.range));
+        let found = match condition {
+            Some((range, _)) => Some(range),
+            None => bare.as_ref().map(|bare| bare.range),
+        };
         let diagnostic = match (condition, &bare) {
-            (Some(range), _) => {
+            (Some((range, Due::Type)), _) => {
+                let written = text.get(range.as_usize()).unwrap_or_default();
+                condition::type_diagnostic(Span { file, range }, written)
+            }
+            (Some((range, Due::Expression)), _) => {
                 let span = Span { file, range };
                 let written = text.get(range.as_usize()).unwrap_or_default();
                 let in_flow = failure.open.last().is_some_and(|open| open.is_flow);
@@ -174,13 +181,14 @@ fn touches(buffer: &str, range: TextRange, offset: u32) -> bool {
             .is_empty()
 }
 
-/// The condition that the failure is in, where a condition is due and quoting it would help.
-fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
+/// The condition or the type that the failure is in, where one is due and quoting it would help.
+fn condition_at(buffer: &str, failure: &Failure) -> Option<(TextRange, Due)> {
     let Reason::Syntax(kind) = &failure.reason else {
         return None;
     };
     let place = condition::expression_place(buffer, &failure.open, kind)?;
     let ExpressionPlace {
+        due,
         key,
         start,
         in_flow,
@@ -197,7 +205,11 @@ fn condition_at(buffer: &str, failure: &Failure) -> Option<TextRange> {
     // A map of its own (`identify` by traveler, `key` by event) has its own errors.
     let is_map = written.starts_with('{') && written.ends_with('}');
     let is_block = written.starts_with(['|', '>']);
-    (reaches && !written.is_empty() && !is_map && !is_block).then_some(range)
+    let fits = match due {
+        Due::Expression => !written.is_empty() && !is_map && !is_block,
+        Due::Type => !is_map && condition::is_type(written),
+    };
+    (reaches && fits).then_some((range, due))
 }
 
 /// Everything from the outermost entry that the failure is in to the end of the text.

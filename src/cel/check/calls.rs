@@ -194,12 +194,17 @@ impl Checker<'_> {
         let has_variable = site.receiver
             && args.len() > 1
             && matches!(self.ast.kind(args[0]), Kind::Ident(name) if self.env.root(self.ast.name(name)).is_none());
+        let mut typed = Typed::error();
         if !has_variable {
             for arg in args {
-                self.check(*arg);
+                // It may have been a guard: `hase(event.coupon)`.
+                if let Some(path) = self.check(*arg).path {
+                    typed.yes = typed.yes.and(&Outcome::present(&path));
+                    self.known.tell(&path);
+                }
             }
         }
-        Typed::error()
+        typed
     }
 
     /// The overloads that take the arguments: exactly, or else with int literals as doubles and

@@ -273,7 +273,11 @@ impl Judge<'_> {
                 right,
                 ..
             } => self.may_fail(*left) || self.may_fail(*right),
-            _ => self.atom(id).is_none(),
+            _ => match self.atom(id) {
+                None => true,
+                Some(Atom::Claim(claim)) => claim.may_fail,
+                Some(Atom::Fixed(_)) => false,
+            },
         }
     }
 }

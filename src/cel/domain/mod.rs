@@ -1,12 +1,13 @@
 //! Conditions that always or never hold: a typed tree and what is known before it go in; which of
 //! its booleans can come out only one way, why, and what is known after it come out.
 //!
-//! It knows single fields: whether they are there, and which of their values are possible, in up
-//! to 64 cases. What compares fields with each other or works something out it takes to come out
-//! either way. It says nothing where it is not sure.
+//! It knows fields, and what is worked out from one and cannot fail, as a size: whether they are
+//! there, and which of their values are possible, in up to 64 cases; and of two fields which is the
+//! greater. All else it takes to come out either way. It says nothing where it is not sure.
 //!
 //! The test of presence that strictness asks for is never called constant.
 
+mod derived;
 mod fields;
 mod judge;
 mod scale;

@@ -22,6 +22,8 @@ pub(super) enum Scale {
     Duration,
     /// Nanoseconds since 1970.
     Timestamp,
+    /// How a field compares with another: -1 the less, 0 the same, 1 the greater.
+    Order,
     /// Texts and whatever else has no points.
     None,
 }
@@ -63,7 +65,7 @@ impl Scale {
             Self::Int => (i64::MIN.into(), i64::MAX.into()),
             Self::Uint => (0, u64::MAX.into()),
             Self::Double => (point(f64::NEG_INFINITY), point(f64::INFINITY)),
-            Self::Duration | Self::Timestamp | Self::None => (-FAR, FAR),
+            Self::Duration | Self::Timestamp | Self::Order | Self::None => (-FAR, FAR),
         }
     }
 
@@ -127,6 +129,9 @@ impl Scale {
     }
 
     fn ranges(self, ranges: &[(i128, i128)]) -> String {
+        if self == Self::Order {
+            return order(ranges).to_owned();
+        }
         let (min, max) = self.bounds();
         match ranges {
             [(low, high)] if low == high => self.show(*low),
@@ -161,6 +166,18 @@ impl Scale {
         } else {
             format!("{open} {beyond}")
         }
+    }
+}
+
+fn order(ranges: &[(i128, i128)]) -> &'static str {
+    match ranges {
+        [(-1, -1)] => "less",
+        [(0, 0)] => "equal",
+        [(1, 1)] => "greater",
+        [(-1, 0)] => "not greater",
+        [(0, 1)] => "not less",
+        [_, _] => "not equal",
+        _ => "anything",
     }
 }
 

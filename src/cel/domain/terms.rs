@@ -1,12 +1,15 @@
 //! The parts of a condition that something can be told of: fields, with a value for when they are
 //! absent, and constants; and what comparing them says.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use smallvec::smallvec;
 
+use super::derived::{self, Limits};
 use super::scale::{Constant, Scale, all_of};
 use super::values::{Present, Ranges, Texts, Values};
+use super::world::AND;
 use super::{Judge, Variable};
 use crate::cel::ast::{Ast, BinaryOp, ExprId, Kind, Literal, UnaryOp};
 use crate::cel::check::{Named, as_written};
@@ -21,16 +24,45 @@ pub(super) struct Path<'t> {
     /// Unlike `shown`, different for variables that share a name.
     pub key: Arc<str>,
     pub shown: Arc<str>,
-    ty: &'t Type,
+    pub ty: &'t Type,
     /// It may be absent, whatever its own type says.
     may_miss: bool,
+    /// Which of the values of its type it has.
+    limits: Limits,
+    /// It may fail: a text is no time zone.
+    pub may_fail: bool,
 }
 
 impl Path<'_> {
     fn all(&self) -> Values {
         let mut all = all_of(self.ty);
         all.absent |= self.may_miss;
+        if let Limits::Between(low, high) = self.limits {
+            let within = Present::Ranges(smallvec![(low.into(), high.into())]);
+            all.present = all.present.and(&within);
+        }
         all
+    }
+
+    /// Those of its values that compare so with a constant.
+    fn compare(&self, op: BinaryOp, constant: &Constant) -> Option<Present> {
+        if let (Limits::Like(is_like), Constant::Text(text)) = (self.limits, constant)
+            && !is_like(text)
+        {
+            let not = match op {
+                BinaryOp::Equal => false,
+                BinaryOp::NotEqual => true,
+                _ => return None,
+            };
+            let texts = Texts::default();
+            return Some(Present::Texts { not, texts });
+        }
+        compare(self.ty, op, constant)
+    }
+
+    /// Whether it may be compared for being equal: absent is equal to nothing.
+    pub(super) fn is_there(&self) -> bool {
+        !self.may_miss && !self.ty.is_nullable()
     }
 }
 
@@ -40,6 +72,8 @@ struct Part<'t> {
     ty: &'t Type,
     may_miss: bool,
     local: Option<&'t Variable>,
+    limits: Limits,
+    may_fail: bool,
 }
 
 impl<'t> Part<'t> {
@@ -55,6 +89,8 @@ impl<'t> Part<'t> {
             ty: &field.ty,
             may_miss: self.may_miss || self.ty.is_nullable(),
             local: self.local,
+            limits: field.least.map_or(Limits::None, Limits::from),
+            may_fail: self.may_fail,
         })
     }
 
@@ -64,11 +100,18 @@ impl<'t> Part<'t> {
             Some(variable) => Arc::from(format!("{}{}", variable.name, &key[variable.key.len()..])),
             None => Arc::clone(&key),
         };
+        let shown = match shown.split_once(AND) {
+            // The zone that a time is read in.
+            Some((of, zone)) => Arc::from(format!("{of}({zone})")),
+            None => shown,
+        };
         Path {
             key,
             shown,
             ty: self.ty,
             may_miss: self.may_miss && can_miss(self.ty),
+            limits: self.limits,
+            may_fail: self.may_fail,
         }
     }
 }
@@ -93,6 +136,8 @@ pub(super) struct Claim {
     pub no: Values,
     /// It asks only whether the field is there.
     pub guard: bool,
+    /// Working it out may fail.
+    pub may_fail: bool,
 }
 
 #[expect(
@@ -141,6 +186,8 @@ impl Judge<'_> {
                         ty: &variable.ty,
                         may_miss: false,
                         local: Some(variable),
+                        limits: Limits::None,
+                        may_fail: false,
                     });
                 }
                 let Some(Named::Root(slot)) = self.names.get(id) else {
@@ -154,6 +201,8 @@ impl Judge<'_> {
                     ty,
                     may_miss: false,
                     local: None,
+                    limits: Limits::None,
+                    may_fail: false,
                 })
             }
             Kind::Select {
@@ -161,8 +210,56 @@ impl Judge<'_> {
                 field,
                 optional: false,
             } => self.walk(*operand, key)?.below(self.ast.name(field), key),
+            Kind::Call {
+                target,
+                function,
+                args,
+            } => {
+                let name = self.ast.name(function);
+                let (of, args) = match (target, &args[..]) {
+                    (Some(of), args) => (*of, args),
+                    (None, [of]) if name == "size" => (*of, &[][..]),
+                    _ => return None,
+                };
+                let part = self.walk(of, key)?;
+                let limits = derived::limits(part.ty.present(), name, args.len())?;
+                key.push('.');
+                key.push_str(name);
+                let always_same = self.argument(args, key)?;
+                Some(Part {
+                    ty: &self.types[id.index()],
+                    may_miss: part.may_miss || part.ty.is_nullable(),
+                    local: part.local,
+                    limits,
+                    may_fail: part.may_fail || !always_same,
+                })
+            }
             _ => None,
         }
+    }
+
+    /// Writes what a function is given, a text or a field; whether it is always the same.
+    fn argument(&self, args: &[ExprId], key: &mut String) -> Option<bool> {
+        match args {
+            [] => key.push_str("()"),
+            [arg] => match self.ast.kind(*arg) {
+                Kind::Literal(Literal::String(text)) if !text.contains(AND) => {
+                    _ = write!(key, "({text:?})");
+                }
+                _ if key.contains(AND) => return None,
+                _ => {
+                    key.push(AND);
+                    let part = self.walk(*arg, key)?;
+                    // Variables of macros are told apart by what a path begins with.
+                    if part.local.is_some() {
+                        return None;
+                    }
+                    return Some(false);
+                }
+            },
+            _ => return None,
+        }
+        Some(true)
     }
 
     /// `traveler.?country`
@@ -222,6 +319,9 @@ impl Judge<'_> {
                     compared(path, or.as_ref(), flipped(*op), &constant)
                 }
                 (Term::Constant(a), Term::Constant(b)) => fixed(&a, *op, &b),
+                (Term::Field(a, None), Term::Field(b, None)) if a.key != b.key => {
+                    derived::beside(&a, *op, &b)
+                }
                 (Term::Field(a, x), Term::Field(b, y)) if a.key == b.key && x == y => match op {
                     BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual => {
                         Some(Atom::Fixed(true))
@@ -261,15 +361,31 @@ impl Judge<'_> {
 
     fn membership(&self, left: ExprId, right: ExprId) -> Option<Atom> {
         let Kind::List(items) = self.ast.kind(right) else {
-            return None;
+            return match (self.term(left)?, self.term(right)?) {
+                (Term::Field(path, None), Term::Field(of, None)) => derived::within(&path, &of),
+                _ => None,
+            };
         };
-        let Term::Field(path, or) = self.term(left)? else {
-            return None;
+        let constants = || {
+            items.iter().map(|item| {
+                let constant = self.constant(item.value);
+                constant.filter(|_| !item.optional)
+            })
+        };
+        let (path, or) = match self.term(left)? {
+            Term::Field(path, or) => (path, or),
+            Term::Constant(it) => {
+                let equal = |other: Option<Constant>| match fixed(&it, BinaryOp::Equal, &other?)? {
+                    Atom::Fixed(equal) => Some(equal),
+                    Atom::Claim(_) => None,
+                };
+                let equal: Option<Vec<bool>> = constants().map(equal).collect();
+                return Some(Atom::Fixed(equal?.contains(&true)));
+            }
         };
         let mut some = Present::none();
-        for item in items {
-            let constant = self.constant(item.value).filter(|_| !item.optional)?;
-            some = some.or(&compare(path.ty, BinaryOp::Equal, &constant)?);
+        for constant in constants() {
+            some = some.or(&path.compare(BinaryOp::Equal, &constant?)?);
         }
         let default = match &or {
             Some(or) => Some(holds(path.ty, or, &some)?),
@@ -378,6 +494,7 @@ fn presence(path: Path<'_>, there: bool) -> Option<Atom> {
         yes,
         no,
         guard: true,
+        may_fail: false,
     }))
 }
 
@@ -394,7 +511,7 @@ fn compared(
             _ => None,
         };
     }
-    let some = compare(path.ty, op, constant)?;
+    let some = path.compare(op, constant)?;
     let default = match or {
         Some(or) => Some(holds(path.ty, or, &some)?),
         None => None,
@@ -422,14 +539,20 @@ fn claim(path: Path<'_>, some: &Present, default: Option<bool>, absent: (bool, b
             absent: all.absent && absent.0,
             present: all.present.and(some),
         },
-        no: Values {
-            absent: all.absent && absent.1,
-            present: all.present.except(some),
+        // What fails does not hold, whatever it would have been.
+        no: if path.may_fail {
+            all
+        } else {
+            Values {
+                absent: all.absent && absent.1,
+                present: all.present.except(some),
+            }
         },
         scale: Scale::of(path.ty),
         key: path.key,
         shown: path.shown,
         guard: false,
+        may_fail: path.may_fail,
     })
 }
 

@@ -15,6 +15,9 @@ use crate::cel::ast::Ast;
 use crate::cel::types::Type;
 use crate::source::{Span, TextRange};
 
+/// Stands between the paths of what hangs on two of them, as a comparison of both does.
+pub(super) const AND: char = '\u{1}';
+
 /// More cases than this become one.
 const MAX_CASES: usize = 64;
 
@@ -279,8 +282,9 @@ impl World {
         *self = self.assume(&path, reason);
     }
 
-    /// Forgets what is known of other paths.
+    /// Forgets what is known of other paths, and what hangs on one of them.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        let keep = |path: &str| path.split(AND).all(&keep);
         if (self.cases().iter()).all(|case| case.keys().all(|path| keep(path))) {
             return;
         }

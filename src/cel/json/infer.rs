@@ -80,6 +80,7 @@ fn object(samples: &[&Json], name: &str) -> Type {
             },
             declared: None,
             default: None,
+            least: None,
         }
     };
     Type::object(name, fields.into_iter().map(field).collect())

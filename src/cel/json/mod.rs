@@ -141,6 +141,7 @@ mod tests {
             ty: ty.clone(),
             declared: None,
             default: None,
+            least: None,
         });
         Type::object("Order", fields.collect())
     }

@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 
 use super::ast::{Ast, ExprId, Kind, Literal, Node};
 use super::error::Problem;
-use super::lexer::{Lexer, Tokens};
+use super::lexer::{Lexer, Tokens, UNCLOSED_QUOTE};
 use super::token::{Bracket, Token, TokenKind};
 use crate::diagnostic::codes;
 use crate::source::TextRange;
@@ -84,9 +84,25 @@ pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
         .problems
         .sort_by_key(|p| (p.range.start, p.range.end));
     parser.problems.truncate(MAX_PROBLEMS);
+    only_the_quote(&mut parser.problems);
     Parsed {
         ast: ast(parser.nodes.into_boxed_slice(), root),
         problems: parser.problems,
+    }
+}
+
+/// With a quote too many or too few, what is text and what is not has changed places: only that is
+/// told.
+fn only_the_quote(problems: &mut Vec<Problem>) {
+    let quote = problems.iter().position(|it| it.message == UNCLOSED_QUOTE);
+    let Some(quote) = quote.filter(|_| problems.len() > 1) else {
+        return;
+    };
+    problems.swap(0, quote);
+    let others_before = quote > 0;
+    problems.truncate(1);
+    if let (true, Some(help)) = (others_before, &mut problems[0].help) {
+        help.push_str(", or put the quote that is missing before it");
     }
 }
 

@@ -16,6 +16,7 @@ fn field(name: &str, ty: Type) -> Field {
         ty,
         declared: None,
         default: None,
+        least: None,
     }
 }
 

@@ -43,6 +43,7 @@ impl<'w> Known<'w> {
         };
         for journey in &names.journeys {
             let decl = journey.decl;
+            known.incomplete |= decl.end.is_empty();
             known.rules(&decl.rules);
             let outcomes = decl.end.iter().filter_map(|t| t.outcome.as_ref());
             known.outcomes.extend(outcomes.map(|o| &*o.text));

@@ -113,6 +113,7 @@ impl Checker<'_> {
             ty: Type::Bool,
             declared: None,
             default: None,
+            least: None,
         });
         let due = Type::object("consents", fields.collect());
         self.fixture(Fixture::Expected, value, &due, Some(key.span));

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::content::Reads;
 use super::context::{Checker, Typed};
 use super::flow::{Scope, State};
-use crate::cel::Type;
+use crate::cel::{Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model;
 use crate::model::env::Place;
@@ -126,6 +126,8 @@ impl Checker<'_> {
             StepKind::End(outcome) => Some(self.end_step(outcome, step.span, scope, state)),
             StepKind::Error => {
                 scope.broken = true;
+                // It may have written anything.
+                state.facts.world = World::default();
                 None
             }
         }

@@ -94,8 +94,8 @@ impl Checker<'_> {
                 then: steps,
             });
         }
-        if let (WaitKind::Any(_), None, Some(step)) =
-            (&wait.kind, &wait.timeout, wait.otherwise.first())
+        if let (WaitKind::Any(_), false, Some(step)) =
+            (&wait.kind, wait.timed, wait.otherwise.first())
         {
             self.report(
                 Diagnostic::new(
@@ -107,7 +107,7 @@ impl Checker<'_> {
             );
         }
         let mut otherwise = Vec::new();
-        if wait.timeout.is_some() {
+        if wait.timed {
             let mut late = waiting.clone();
             late.event = timed_out(span);
             let (steps, end) = self.block(&wait.otherwise, scope, &late);

@@ -42,6 +42,8 @@ pub enum Owner {
 pub struct Conditions {
     list: Vec<Condition>,
     by_at: BTreeMap<At, usize>,
+    /// What triggers lead to, by their places.
+    triggers: BTreeMap<At, String>,
     mask: Option<Mask>,
 }
 
@@ -114,6 +116,11 @@ impl Conditions {
         self.by_at.get(at).map(|index| &self.list[*index])
     }
 
+    /// What the trigger at a place leads to: `entering ordered`.
+    pub fn trigger_at(&self, at: &str) -> Option<&str> {
+        self.triggers.get(at).map(String::as_str)
+    }
+
     /// Of the segment with this name.
     pub(super) fn segment(&self, name: &str) -> Option<&Condition> {
         let is = |it: &&Condition| {
@@ -138,10 +145,12 @@ impl Conditions {
     }
 
     fn trigger(&mut self, trigger: &Trigger, of: Owner, name: impl Into<String>) {
+        let name = name.into();
         if let Some(when) = &trigger.when {
             let alone = matches!(trigger.on, On::Condition);
-            self.add(when, of, name.into(), alone);
+            self.add(when, of, name.clone(), alone);
         }
+        self.triggers.insert(trigger.at.clone(), name);
     }
 
     fn journey(&mut self, journey: &Journey) {

@@ -30,6 +30,7 @@ pub(super) fn model(spec: &Json) -> Model {
                 ty: f.ty,
                 declared: None,
                 default: None,
+                least: None,
             });
         let ty = Type::object(name.as_str(), fields.collect());
         types.insert(name.clone(), ty);

@@ -29,7 +29,15 @@ pub(super) fn line_of(why: &Why, after: &[&Record], conditions: &Conditions) -> 
             let (_, assertion) = conditions.assertion(looked)?;
             Some(look(condition, assertion))
         }
-        Why::Hindered { by, .. } => Some(line("✗", hindered(*by), Some(Ink::Faint))),
+        Why::Hindered { at, by } => {
+            let why = hindered(*by);
+            let why = match (by, conditions.trigger_at(at)) {
+                // Where it stands, another one is told of.
+                (Hindrance::Decided, Some(name)) => format!("{name}: {why}"),
+                _ => why,
+            };
+            Some(line("✗", why, Some(Ink::Faint)))
+        }
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Assign {
 pub struct Wait {
     pub kind: WaitKind,
     pub timeout: Option<Duration>,
+    /// `timeout` is there, also where what it says could not be read.
+    pub timed: bool,
     /// `then:` of a single `on` or `when`.
     pub then: Vec<Step>,
     /// `else:`, on time-out.

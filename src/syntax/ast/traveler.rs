@@ -13,6 +13,8 @@ pub struct Traveler {
     pub profile: Vec<FieldDecl>,
     pub consents: Vec<Name>,
     pub traits: Vec<Trait>,
+    /// Traits that could not be read.
+    pub broken_traits: Vec<Name>,
 }
 
 /// `NAME: { count: shop.order_placed, within: 365d, when: … }`.

@@ -116,7 +116,27 @@ fn only_kind(map: Map<'_>) -> Option<&'static Table> {
             return None;
         }
     }
-    found
+    found.filter(|table| {
+        map.entries()
+            .all(|entry| entry.name().is_some_and(|key| table.key(key).is_some()))
+    })
+}
+
+/// The kind that a misspelt key names, where what is spelt right is only a part of it: `set` of a
+/// `call`.
+fn misspelt_holder(table: &'static Table, entries: &[super::reader::Entry<'_>]) -> &'static Table {
+    let strangers = entries
+        .iter()
+        .filter(|entry| table.key(entry.key).is_none());
+    let mut near = strangers.filter_map(|entry| {
+        let (_, holder) = named(nearest(entry.key, STEPS.map(|(word, _)| word))?)?;
+        Some((entry.key, *holder))
+    });
+    let holder = near.find(|(key, holder)| {
+        let is_known = |other: &str| other == *key || holder.key(other).is_some();
+        entries.iter().all(|entry| is_known(entry.key))
+    });
+    holder.map_or(table, |(_, holder)| holder)
 }
 
 impl<'a> Reader<'a> {
@@ -164,7 +184,7 @@ impl<'a> Reader<'a> {
             .filter_map(|entry| named(entry.key).map(|(_, table)| (entry, *table)))
             .collect();
         if let [(_, table)] = kinds.as_slice() {
-            return Some(table);
+            return Some(misspelt_holder(table, &entries));
         }
         if kinds.is_empty() {
             self.unknown_step(map);

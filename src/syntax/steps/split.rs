@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, codes};
 use crate::yaml::{Map, Node};
 
-use super::super::ast::{Arm, SplitBy, StepKind};
+use super::super::ast::{Arm, Spanned, SplitBy, StepKind};
 use super::super::keys::{Shape, Table, optional, required};
 use super::super::reader::{Entry, Fields, Reader};
 use super::ID;
@@ -110,9 +110,14 @@ impl<'a> Reader<'a> {
         let fields = self.open(entry.value, &ARM, name.span)?;
         let weight = fields.read(self, "weight", |r, node| r.integer(node, 0));
         let steps = fields.read_all(self, "do", Reader::steps);
+        // One whose weight cannot be read has its steps all the same.
+        let weight = weight.unwrap_or(Spanned {
+            value: 1,
+            span: name.span,
+        });
         Some(Arm {
             name,
-            weight: weight?,
+            weight,
             steps,
         })
     }

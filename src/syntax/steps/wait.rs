@@ -135,6 +135,7 @@ impl<'a> Reader<'a> {
             let any = fields.read_all(self, "any", Reader::alternatives);
             return Some(Wait {
                 timeout,
+                timed: fields.has("timeout"),
                 otherwise,
                 ..waiting(WaitKind::Any(any), &fields)
             });
@@ -144,6 +145,7 @@ impl<'a> Reader<'a> {
         self.needs_timeout(&fields, timeout.as_ref(), &otherwise);
         Some(Wait {
             timeout,
+            timed: fields.has("timeout"),
             then,
             otherwise,
             ..waiting(WaitKind::On(Box::new(trigger)), &fields)
@@ -271,6 +273,7 @@ fn waiting(kind: WaitKind, fields: &Fields<'_>) -> Wait {
     Wait {
         kind,
         timeout: None,
+        timed: false,
         then: Vec::new(),
         otherwise: Vec::new(),
         span: fields.span(),

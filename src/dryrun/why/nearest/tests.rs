@@ -144,6 +144,7 @@ fn payload() -> Arc<ObjectType> {
         ty,
         declared: None,
         default: None,
+        least: None,
     };
     let item = ObjectType {
         name: "Item".into(),
