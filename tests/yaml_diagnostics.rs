@@ -434,7 +434,7 @@ fn a_type_that_yaml_takes_apart_is_quoted() {
     }
     // Elsewhere it is none.
     check(
-        "with: { a: list«(»[1] }\n",
+        "with: { a: list(«[»1] }\n",
         &["invalid-yaml: expected `,` or `}` here"],
     );
 }
