@@ -27,8 +27,9 @@ pub(super) struct Outbox {
     /// What changed since the last group; none: it is there no more.
     changed: BTreeMap<u64, Option<Posted>>,
     letters: BTreeMap<Arc<str>, Option<Posted>>,
-    /// Actions that the store has, and that are not durable yet.
-    fresh: Fresh,
+    /// Actions that the store has, and that are not durable yet; those of this group.
+    fresh: BTreeMap<u64, Posted>,
+    of_group: Fresh,
     /// Actions that are durable, by connection, when they are due.
     waiting: BTreeMap<Arc<str>, BTreeSet<(Timestamp, u64)>>,
     /// Some of them, so that they need not be read again.
@@ -39,8 +40,8 @@ pub(super) struct Outbox {
     dead: u64,
 }
 
-/// Actions that may go out when their group is durable.
-pub(super) type Fresh = Vec<(u64, Posted)>;
+/// The numbers of actions that may go out when their group is durable.
+pub(super) type Fresh = Vec<u64>;
 
 /// What an attempt came to.
 pub(super) enum Settled {
@@ -73,7 +74,8 @@ impl Outbox {
             policy,
             changed: BTreeMap::new(),
             letters: BTreeMap::new(),
-            fresh: Vec::new(),
+            fresh: BTreeMap::new(),
+            of_group: Vec::new(),
             waiting,
             hot: BTreeMap::new(),
             under_way: BTreeMap::new(),
@@ -94,7 +96,8 @@ impl Outbox {
 
     /// How many wait to be carried out, are under way, and are dead.
     pub(super) fn counts(&self) -> (usize, usize, u64) {
-        let waiting = self.waiting.values().map(BTreeSet::len).sum();
+        let due: usize = self.waiting.values().map(BTreeSet::len).sum();
+        let waiting = due + self.not_durable().count();
         (waiting, self.under_way.len(), self.dead)
     }
 
@@ -196,16 +199,25 @@ impl Outbox {
         Ok(Some(posted))
     }
 
-    /// Actions on their way out, those under way first and then as they are due; as far as groups
-    /// are durable.
+    /// Those that may not go out yet: their group is not durable.
+    fn not_durable(&self) -> impl Iterator<Item = (u64, &Posted)> {
+        let changed = self.changed.iter();
+        let changed = changed.filter_map(|(number, it)| it.as_ref().map(|it| (*number, it)));
+        changed.chain(self.fresh.iter().map(|(number, it)| (*number, it)))
+    }
+
+    /// Actions on their way out, those under way first and then as they are due.
     pub(super) fn shown(&self, store: &Store, most: usize) -> Result<Vec<Value>, StoreError> {
         let under_way = self.under_way.values().map(|it| it.on_its_way(true));
         let mut shown: Vec<_> = under_way.take(most).collect();
         let first = self.waiting.values().flat_map(|due| due.iter().take(most));
-        let mut due: Vec<(Timestamp, u64)> = first.copied().collect();
+        let fresh: BTreeMap<u64, &Posted> = self.not_durable().collect();
+        let soon = fresh.iter().map(|(number, it)| (it.due, *number));
+        let mut due: Vec<(Timestamp, u64)> = first.copied().chain(soon).collect();
         due.sort_unstable();
         for (_, number) in due.into_iter().take(most.saturating_sub(shown.len())) {
-            let posted = match self.hot.get(&number) {
+            let known = (self.hot.get(&number)).or_else(|| fresh.get(&number).copied());
+            let posted = match known {
                 Some(posted) => Some(posted.clone()),
                 None => (store.posted(number)?).and_then(|it| Posted::of_bytes(&it)),
             };
@@ -219,7 +231,10 @@ impl Outbox {
         for (number, posted) in std::mem::take(&mut self.changed) {
             let bytes = posted.as_ref().map(Posted::to_bytes);
             group.posted(store, number, bytes.as_deref());
-            self.fresh.extend(posted.map(|it| (number, it)));
+            if let Some(posted) = posted {
+                self.fresh.insert(number, posted);
+                self.of_group.push(number);
+            }
         }
         for (key, letter) in std::mem::take(&mut self.letters) {
             let bytes = letter.as_ref().map(Posted::to_bytes);
@@ -229,12 +244,15 @@ impl Outbox {
 
     /// The actions that go out when all groups are durable that there were until now.
     pub(super) fn take_fresh(&mut self) -> Fresh {
-        std::mem::take(&mut self.fresh)
+        std::mem::take(&mut self.of_group)
     }
 
     /// These are durable: they may go out.
     pub(super) fn durable(&mut self, fresh: Fresh) {
-        for (number, posted) in fresh {
+        for number in fresh {
+            let Some(posted) = self.fresh.remove(&number) else {
+                continue;
+            };
             let connection = posted.outgoing.connection.clone();
             (self.waiting.entry(connection).or_default()).insert((posted.due, number));
             if self.hot.len() < MAX_HOT {

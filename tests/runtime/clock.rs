@@ -140,6 +140,38 @@ fn an_event_from_the_future_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn an_action_that_comes_again_is_in_the_list_at_every_moment() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let start = time(START);
+    let mut core = open(folder.path(), start);
+    let listed = |core: &Core| {
+        let list = core.outbox(10).expect("it can be read");
+        let levels = core.levels();
+        assert_eq!(list.len() as u64, levels.posted + levels.under_way);
+        list.iter()
+            .map(|it| it["attempt"].clone())
+            .collect::<Vec<_>>()
+    };
+    take(&mut core, &ENGINE, &visit("1", "v-1", start));
+    core.turn(start + HOUR * 6);
+    core.fire(10).expect("timers fire");
+    assert_eq!(listed(&core), [1], "it came up");
+    settle(&mut core);
+    assert_eq!(listed(&core), [1], "it may go out");
+    let (number, _) = core.outgoing().expect("they can be read").remove(0);
+    assert_eq!(listed(&core), [1], "it is under way");
+    let (reason, after) = ("down".to_owned(), None);
+    core.settle(number, Outcome::Again { reason, after })
+        .expect("it is kept");
+    assert_eq!(listed(&core), [2], "it failed");
+    let sealed = core.seal().expect("it is kept");
+    assert_eq!(listed(&core), [2], "that is on its way to the disk");
+    core.syncer().sync().expect("it is durable");
+    core.durable(sealed).expect("it is known");
+    assert_eq!(listed(&core), [2], "it waits");
+}
+
+#[test]
 fn what_fails_is_tried_again_later_and_then_is_dead_until_somebody_says_otherwise() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let start = time(START);
