@@ -1,5 +1,8 @@
 //! The window: what the page asks for, and that the description of the door is true of it.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::program::{Program, Setup};
@@ -51,7 +54,16 @@ fn sessions_are_counted_where_they_are_and_a_restart_changes_nothing() {
         "{one}"
     );
     assert_eq!(one["outcomes"], json!({ "merged": 1 }));
-    let overview = program.get("/overview").json();
+    // What came up is carried out beside all this.
+    let begun = Instant::now();
+    let overview = loop {
+        let overview = program.get("/overview").json();
+        if overview["outbox"] == 0 {
+            break overview;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{overview}");
+        thread::sleep(Duration::from_millis(10));
+    };
     assert_eq!(program.stop(), 0);
     let again = setup.start();
     assert_eq!(again.get("/overview").json(), overview);
