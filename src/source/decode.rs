@@ -107,20 +107,19 @@ fn other_encoding(bytes: &[u8]) -> Option<&'static str> {
 
 /// Control characters, which YAML does not allow: blanks of the same length take their place.
 fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
-    let found: Vec<(usize, char)> = text
-        .char_indices()
-        .filter(|(_, c)| is_forbidden(*c))
-        .collect();
-    let Some(&(at, first)) = found.first() else {
+    let all = || text.char_indices().filter(|(_, c)| is_forbidden(*c));
+    let Some((at, first)) = all().next() else {
         return text;
     };
-    let others = found.len() - 1;
+    let count = all().count();
+    let others = count - 1;
     let mut diagnostic = unwanted(file, at, first, "control", "may not stand in YAML");
     if others > 0 {
         diagnostic = diagnostic.note(format!("there are {others} more in this file"));
     }
     // Bytes that are no UTF-8 have been replaced: places in the text are none in the file.
-    if diagnostics.is_empty() && found.len() <= MAX_REMOVED {
+    if diagnostics.is_empty() && count <= MAX_REMOVED {
+        let found: Vec<(usize, char)> = all().collect();
         diagnostic.fixes.push(removed(file, &found));
     }
     diagnostics.push(diagnostic);
