@@ -235,7 +235,7 @@ impl<'t> Lexer<'t> {
         let name = self.take_while(|c| c != '`' && c != '\n');
         if !self.rest().starts_with('`') {
             let opening = TextRange::new(start as u32, start as u32 + 1);
-            self.never_closed(opening, "back-tick");
+            self.never_closed(opening, "this back-tick is never closed");
             return TokenKind::Unknown;
         }
         self.at += 1;
@@ -250,18 +250,10 @@ impl<'t> Lexer<'t> {
         TokenKind::QuotedIdent
     }
 
-    fn never_closed(&mut self, opening: TextRange, what: &str) {
+    fn never_closed(&mut self, opening: TextRange, message: &str) {
         self.unclosed.get_or_insert(opening);
         self.problems.push(
-            Problem::new(
-                &codes::INVALID_EXPRESSION,
-                opening,
-                match what {
-                    "quote" => UNCLOSED_QUOTE.to_owned(),
-                    what => format!("this {what} is never closed"),
-                },
-            )
-            .help(format!(
+            Problem::new(&codes::INVALID_EXPRESSION, opening, message).help(format!(
                 "close it with `{}`",
                 &self.text[opening.as_usize()].trim_start_matches(['r', 'R', 'b', 'B'])
             )),
@@ -319,7 +311,7 @@ impl<'t> Lexer<'t> {
             rest.find(['\n', '\r']).unwrap_or(rest.len())
         };
         self.at = body + inside;
-        self.never_closed(TextRange::new(start as u32, body as u32), "quote");
+        self.never_closed(TextRange::new(start as u32, body as u32), UNCLOSED_QUOTE);
         TokenKind::Unknown
     }
 }

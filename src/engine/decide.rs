@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::linked::{Expr, Happening, JourneyType, Told};
 use super::run::{Run, Seen, later};
-use super::state::{CodeRef, Frame, Place, Session, SessionKey, Waiting};
+use super::state::{Frame, Place, Session, SessionKey};
 use super::why::Hindrance;
 use crate::cel::{self, Value};
 use crate::model::{JourneyId, Reentry, Since, Status, WhileActive};
@@ -117,10 +117,7 @@ impl Run<'_> {
             return hits;
         };
         let (milestone, over) = (session.milestone, session.ended);
-        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
-            .filter(|strand| strand.waiting == Waiting::On)
-            .map(|strand| (strand.id, strand.code, strand.ip))
-            .collect();
+        let waiting = session.waiting_on();
         for (strand, code, ip) in waiting {
             let any = journey.alternatives(code, ip);
             let first = any

@@ -4,7 +4,7 @@
 use super::decide::Hit;
 use super::linked::On;
 use super::run::Run;
-use super::state::{CodeRef, Occurrence, Waiting};
+use super::state::Occurrence;
 use crate::model::JourneyId;
 
 impl Run<'_> {
@@ -135,10 +135,7 @@ impl Run<'_> {
         let Some(session) = self.session(sid) else {
             return;
         };
-        let waiting: Vec<(u64, CodeRef, u32)> = (session.strands.iter())
-            .filter(|strand| strand.waiting == Waiting::On)
-            .map(|strand| (strand.id, strand.code, strand.ip))
-            .collect();
+        let waiting = session.waiting_on();
         for (strand, code, ip) in waiting {
             let any = journey.alternatives(code, ip);
             let turned = any.iter().position(|(trigger, _)| {

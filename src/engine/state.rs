@@ -220,6 +220,12 @@ impl Session {
         self.key.as_ref().map_or("", |key| &key.text)
     }
 
+    /// The strands that wait for one of several things, and where each is.
+    pub(super) fn waiting_on(&self) -> Vec<(u64, CodeRef, u32)> {
+        let waiting = self.strands.iter().filter(|it| it.waiting == Waiting::On);
+        waiting.map(|it| (it.id, it.code, it.ip)).collect()
+    }
+
     /// What of the past of its journey, as it is counted, it belongs to.
     pub(super) fn past(&self, family: JourneyId) -> (u32, Option<Box<str>>) {
         let key = self.key.as_ref().map(|key| key.text.as_str().into());

@@ -36,7 +36,6 @@ pub(super) struct Outbox {
     hot: BTreeMap<u64, Posted>,
     under_way: BTreeMap<u64, Posted>,
     at_once: BTreeMap<Arc<str>, usize>,
-    /// How many dead letters there are.
     dead: u64,
 }
 
@@ -94,11 +93,19 @@ impl Outbox {
         self.changed.len()
     }
 
-    /// How many wait to be carried out, are under way, and are dead.
-    pub(super) fn counts(&self) -> (usize, usize, u64) {
+    /// How many wait to be carried out.
+    pub(super) fn waiting(&self) -> usize {
         let due: usize = self.waiting.values().map(BTreeSet::len).sum();
-        let waiting = due + self.not_durable().count();
-        (waiting, self.under_way.len(), self.dead)
+        due + self.fresh.len() + self.changed.values().flatten().count()
+    }
+
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// How many dead letters there are.
+    pub(super) fn dead(&self) -> u64 {
+        self.dead
     }
 
     /// When the next may go out.

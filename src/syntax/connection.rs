@@ -297,10 +297,7 @@ impl<'a> Reader<'a> {
         read: impl Fn(&mut Self, &Entry<'a>) -> Option<T>,
     ) -> Vec<T> {
         let entries = self.named(node, what);
-        entries
-            .iter()
-            .filter_map(|entry| read(self, entry))
-            .collect()
+        self.read_each(entries, |r, entry| read(r, &entry))
     }
 
     /// A map of names to names.

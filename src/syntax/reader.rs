@@ -326,10 +326,10 @@ impl<'a> Reader<'a> {
     }
 
     /// What each of some items is read as. It is kept as long as the workspace: without room to spare.
-    pub(super) fn read_each<T>(
+    pub(super) fn read_each<I, T>(
         &mut self,
-        items: Vec<Node<'a>>,
-        mut read: impl FnMut(&mut Self, Node<'a>) -> Option<T>,
+        items: Vec<I>,
+        mut read: impl FnMut(&mut Self, I) -> Option<T>,
     ) -> Vec<T> {
         let mut all = Vec::with_capacity(items.len());
         all.extend(items.into_iter().filter_map(|item| read(self, item)));

@@ -143,19 +143,8 @@ impl Trial {
     }
 
     pub(crate) fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-            .split_once("\r\n\r\n")
-            .expect("it is HTTP")
-            .1
-            .to_owned()
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        asked(&self.address, &head, b"")
     }
 
     pub(crate) fn json(&self, path: &str) -> Value {
@@ -222,14 +211,18 @@ fn listens(runtime: &Program) -> String {
 }
 
 fn posted(address: &str, body: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).expect("it listens");
-    write!(
-        stream,
+    let head = format!(
         "POST /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
          content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
         body.len()
-    )
-    .unwrap();
+    );
+    asked(address, &head, body)
+}
+
+/// The body of the answer to a request.
+fn asked(address: &str, head: &str, body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -127,13 +127,12 @@ impl Core {
     /// How many travelers were ever known, how many are in memory, how many actions wait to be
     /// carried out, are under way, and are dead; how many timers' travelers wait.
     pub fn levels(&self) -> Levels {
-        let (posted, under_way, dead) = self.outbox.counts();
         Levels {
             travelers: u64::from(self.state.numbers()),
             in_memory: self.working.len() as u64,
-            posted: posted as u64,
-            under_way: under_way as u64,
-            dead,
+            posted: self.outbox.waiting() as u64,
+            under_way: self.outbox.under_way() as u64,
+            dead: self.outbox.dead(),
             damaged: self.aside.len() as u64,
             behind: match self.settings.time {
                 Time::Clock => self.behind.as_secs().max(0).cast_unsigned(),

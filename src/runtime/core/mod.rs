@@ -258,7 +258,7 @@ impl Core {
 
     /// How many actions are being carried out.
     pub fn under_way(&self) -> usize {
-        self.outbox.counts().1
+        self.outbox.under_way()
     }
 
     /// When there is something to do without an input.
