@@ -25,6 +25,9 @@ use super::types::Type;
 use crate::source::TextRange;
 pub use world::{Place, World};
 
+/// The way to a field, in bytes; few are longer.
+const USUAL_PATH: usize = 64;
+
 /// A boolean that comes out only one way where it is asked.
 #[derive(Clone, Debug)]
 pub struct ConstantBool {
@@ -61,7 +64,7 @@ pub(super) fn judge(
         types,
         names,
         place,
-        room: Cell::default(),
+        room: Cell::new(String::with_capacity(USUAL_PATH)),
         scope: Vec::new(),
         variables: 0,
         constant: Vec::new(),

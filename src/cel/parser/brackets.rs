@@ -26,7 +26,7 @@ impl Parser<'_> {
             Kind::Call {
                 target: target.map(|t| t.id),
                 function,
-                args: args.into_boxed_slice(),
+                args: super::boxed(args),
             },
         )
     }
@@ -61,7 +61,7 @@ impl Parser<'_> {
             ListItem { value, optional }
         });
         let closing = self.close(Bracket::Square);
-        self.bracketed(opening, closing, Kind::List(items.into_boxed_slice()))
+        self.bracketed(opening, closing, Kind::List(super::boxed(items)))
     }
 
     pub(super) fn map(&mut self) -> Operand {
@@ -77,7 +77,7 @@ impl Parser<'_> {
             }
         });
         let closing = self.close(Bracket::Curly);
-        self.bracketed(opening, closing, Kind::Map(entries.into_boxed_slice()))
+        self.bracketed(opening, closing, Kind::Map(super::boxed(entries)))
     }
 
     /// A node that ends with a bracket; where the bracket is missing, nobody knows what belongs
@@ -183,7 +183,7 @@ impl Parser<'_> {
             (Name { range: field }, value)
         });
         let closing = self.close(Bracket::Curly);
-        let fields = fields.into_boxed_slice();
+        let fields = super::boxed(fields);
         self.bracketed(type_name.outer, closing, Kind::Message { name, fields })
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 
 use super::ast::{Ast, ExprId, Kind, Literal, Node};
 use super::error::Problem;
@@ -86,7 +86,7 @@ pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
     parser.problems.truncate(MAX_PROBLEMS);
     only_the_quote(&mut parser.problems);
     Parsed {
-        ast: ast(parser.nodes.into_boxed_slice(), root),
+        ast: ast(boxed(parser.nodes), root),
         problems: parser.problems,
     }
 }
@@ -239,6 +239,14 @@ impl<'t> Parser<'t> {
             );
         }
     }
+}
+
+/// What was gathered, in a block of just its size: to ask for more and give some back takes longer
+/// than to ask anew.
+fn boxed<A: Array>(gathered: SmallVec<A>) -> Box<[A::Item]> {
+    let mut exact = Vec::with_capacity(gathered.len());
+    exact.extend(gathered);
+    exact.into_boxed_slice()
 }
 
 /// A piece of source, short enough for a message.

@@ -155,13 +155,13 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
             match &step.kind {
                 StepKind::Wait(wait) if !may_be_none(&wait.kind) => return,
                 StepKind::Send { template, hold, .. } => {
-                    self.acts(off, &format!("send.{template}"));
+                    self.acts(off, || format!("send.{template}"));
                     if *hold {
                         return;
                     }
                 }
                 StepKind::Call { action, set, .. } => {
-                    self.acts(off, &format!("call.{action}"));
+                    self.acts(off, || format!("call.{action}"));
                     if !set.is_empty() {
                         return;
                     }
@@ -200,13 +200,16 @@ impl<'g, 'w, 'c> Graph<'g, 'w, 'c> {
                 self.updates(off, &base.update);
             }
         }
-        self.acts(off, &what);
+        self.acts(off, || what.to_string());
         self.happens(off, &Happened::Named(what));
     }
 
     /// Traits count it.
-    fn acts(&self, off: &mut SetOff, what: &str) {
-        for key in self.traits.get(what).into_iter().flatten() {
+    fn acts(&self, off: &mut SetOff, what: impl Fn() -> String) {
+        if self.traits.is_empty() {
+            return;
+        }
+        for key in self.traits.get(&*what()).into_iter().flatten() {
             self.writes(off, key);
         }
     }
