@@ -116,7 +116,10 @@ impl Handled {
 
     pub(super) fn insert(&mut self, key: EventKey, time: Timestamp) {
         self.recent.insert(key, time);
-        self.latest = self.latest.max(Some(time));
+        // Only compared: made anew, it would be read back before the entry is written.
+        if self.latest.is_none_or(|latest| latest < time) {
+            self.latest = Some(time);
+        }
     }
 
     /// Lets go what no event from this time on can repeat.
