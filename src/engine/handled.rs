@@ -146,3 +146,47 @@ impl Handled {
         entries
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::from_second(number * 86_400).unwrap_or_default()
+    }
+
+    #[test]
+    fn keys_that_have_a_part_in_common_are_two() {
+        let mut handled = Handled::default();
+        let keys = [(7, 1), (7, 2), (7 | 1 << 40, 1)].map(|(one, two)| EventKey(one, two));
+        for (key, at) in keys.into_iter().zip(1..) {
+            assert_eq!(handled.before(key), None);
+            handled.insert(key, day(at));
+        }
+        handled.insert(keys[0], day(4));
+        let times = keys.map(|key| handled.before(key));
+        assert_eq!(times, [Some(day(4)), Some(day(2)), Some(day(3))]);
+        assert_eq!(handled.entries().len(), 3);
+    }
+
+    #[test]
+    fn what_none_can_repeat_is_let_go_and_the_rest_is_not() {
+        let mut handled = Handled::default();
+        let keys: Vec<_> = (0..10)
+            .map(|it| EventKey::of("shop", &format!("e-{it}")))
+            .collect();
+        for (key, at) in keys.iter().zip(0..) {
+            handled.forget(day(at), DAY);
+            handled.insert(*key, day(at));
+        }
+        assert_eq!(handled.before(keys[0]), None);
+        assert_eq!(handled.before(keys[9]), Some(day(9)));
+        assert_eq!(handled.before(keys[8]), Some(day(8)));
+        // An earlier time that comes later does not let it go sooner.
+        handled.insert(keys[0], day(5));
+        handled.forget(day(9) + DAY - SignedDuration::from_nanos(1), DAY);
+        assert_eq!(handled.before(keys[9]), Some(day(9)));
+    }
+}
