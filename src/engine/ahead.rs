@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use super::ingest::Ready;
 use super::linked::Engine;
 use super::state::{State, Traveler};
+use crate::model::TravelerId;
 
 /// Of how many events at a time it is worth it.
 pub const AHEAD: usize = 32;
@@ -23,9 +24,13 @@ impl Engine {
         black_box(events.clone().fold(0, |all, event| all ^ event.look()));
         let known = |event: &Ready| state.handled.before(event.key()).is_some();
         black_box(events.clone().filter(|event| known(event)).count());
+        // Hashes first: the shorter each look is, the more of them are under way at a time.
         let leading = events.flat_map(Ready::leading);
-        let numbers: SmallVec<[u32; AHEAD]> = leading
-            .filter_map(|(ty, identity, text)| state.directory.hint(ty, identity, text))
+        let leading: SmallVec<[(TravelerId, u16, u32); AHEAD]> = leading
+            .map(|(ty, identity, text)| (ty, identity, state.directory.half(text)))
+            .collect();
+        let numbers: SmallVec<[u32; AHEAD]> = (leading.into_iter())
+            .filter_map(|(ty, identity, half)| state.directory.hint(ty, identity, half))
             .collect();
         let travelers: SmallVec<[&Traveler; AHEAD]> = (numbers.iter())
             .filter_map(|number| state.travelers.get(*number as usize)?.as_deref())

@@ -38,15 +38,20 @@ impl Lead {
 }
 
 impl Directory {
+    /// The half of its hash that a value is known by.
+    pub(super) fn half(&self, value: &str) -> u32 {
+        self.hasher.hash_one(value) as u32
+    }
+
     fn lead(&self, value: &str, number: u32) -> Lead {
-        let half = self.hasher.hash_one(value) as u32;
+        let half = self.half(value);
         Lead { half, number }
     }
 
-    /// A traveler that a value may lead to.
-    pub(super) fn hint(&self, ty: TravelerId, identity: u16, value: &str) -> Option<u32> {
+    /// A traveler that a value may lead to, by the half of its hash.
+    pub(super) fn hint(&self, ty: TravelerId, identity: u16, half: u32) -> Option<u32> {
         let table = self.by.get(ty.index())?.get(usize::from(identity))?;
-        let wanted = self.lead(value, 0);
+        let wanted = Lead { half, number: 0 };
         let found = table.find(wanted.hash(), |lead| lead.half == wanted.half);
         found.map(|lead| lead.number)
     }

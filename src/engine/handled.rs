@@ -1,9 +1,7 @@
 //! Which events were handled already: ids by their hashes, with the event's time, in two
 //! generations, so that what cannot matter any more is let go at once.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
-
+use hashbrown::HashTable;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -42,33 +40,61 @@ impl EventKey {
     }
 }
 
-impl Hash for EventKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0);
+/// Keys of events, each with its time. They lie one behind the other as they came, so that a new
+/// one is written where the last one was: far away, memory would be waited for with each event.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    entries: Vec<(EventKey, Timestamp)>,
+    places: HashTable<Place>,
+}
+
+/// A quarter of a key, and where it lies: there are never as many entries as would fill a memory.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    part: u32,
+    at: u32,
+}
+
+impl Place {
+    fn of(key: EventKey, at: usize) -> Self {
+        let (part, at) = (key.0 as u32, at as u32);
+        Self { part, at }
+    }
+
+    /// As much of a hash as a table looks at.
+    fn hash(self) -> u64 {
+        u64::from(self.part).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 
-/// Takes what is a hash already as it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Plain(u64);
+impl Times {
+    fn find(&self, key: EventKey) -> Option<usize> {
+        let wanted = Place::of(key, 0);
+        let is_it = |it: &Place| it.part == wanted.part && self.entries[it.at as usize].0 == key;
+        let found = self.places.find(wanted.hash(), is_it);
+        found.map(|it| it.at as usize)
+    }
 
-impl Hasher for Plain {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+    fn get(&self, key: EventKey) -> Option<Timestamp> {
+        self.find(key).map(|at| self.entries[at].1)
+    }
+
+    fn insert(&mut self, key: EventKey, time: Timestamp) {
+        if let Some(at) = self.find(key) {
+            self.entries[at].1 = time;
+            return;
         }
+        let place = Place::of(key, self.entries.len());
+        self.entries.push((key, time));
+        self.places
+            .insert_unique(place.hash(), place, |it| it.hash());
     }
 
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.places.clear();
     }
 }
-
-type Times = HashMap<EventKey, Timestamp, BuildHasherDefault<Plain>>;
 
 /// The events that were handled.
 #[derive(Clone, Debug, Default)]
@@ -85,13 +111,15 @@ pub(super) struct Handled {
 impl Handled {
     /// When the event was handled that this repeats, if it does, in event time.
     pub(super) fn before(&self, key: EventKey) -> Option<Timestamp> {
-        let found = self.recent.get(&key);
-        found.or_else(|| self.older.get(&key)).copied()
+        self.recent.get(key).or_else(|| self.older.get(key))
     }
 
     pub(super) fn insert(&mut self, key: EventKey, time: Timestamp) {
         self.recent.insert(key, time);
-        self.latest = self.latest.max(Some(time));
+        // Only compared: made anew, it would be read back before the entry is written.
+        if self.latest.is_none_or(|latest| latest < time) {
+            self.latest = Some(time);
+        }
     }
 
     /// Lets go what no event from this time on can repeat.
@@ -110,11 +138,55 @@ impl Handled {
 
     /// Sorted.
     pub(super) fn entries(&self) -> Vec<(EventKey, Timestamp)> {
-        let both = self.recent.iter().chain(&self.older);
-        let mut entries: Vec<_> = both.map(|(key, time)| (*key, *time)).collect();
+        let both = self.recent.entries.iter().chain(&self.older.entries);
+        let mut entries: Vec<_> = both.copied().collect();
         // Of an id that was handled twice the later time counts, as it does in `before`.
         entries.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
         entries.dedup_by_key(|entry| entry.0);
         entries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::from_second(number * 86_400).unwrap_or_default()
+    }
+
+    #[test]
+    fn keys_that_have_a_part_in_common_are_two() {
+        let mut handled = Handled::default();
+        let keys = [(7, 1), (7, 2), (7 | 1 << 40, 1)].map(|(one, two)| EventKey(one, two));
+        for (key, at) in keys.into_iter().zip(1..) {
+            assert_eq!(handled.before(key), None);
+            handled.insert(key, day(at));
+        }
+        handled.insert(keys[0], day(4));
+        let times = keys.map(|key| handled.before(key));
+        assert_eq!(times, [Some(day(4)), Some(day(2)), Some(day(3))]);
+        assert_eq!(handled.entries().len(), 3);
+    }
+
+    #[test]
+    fn what_none_can_repeat_is_let_go_and_the_rest_is_not() {
+        let mut handled = Handled::default();
+        let keys: Vec<_> = (0..10)
+            .map(|it| EventKey::of("shop", &format!("e-{it}")))
+            .collect();
+        for (key, at) in keys.iter().zip(0..) {
+            handled.forget(day(at), DAY);
+            handled.insert(*key, day(at));
+        }
+        assert_eq!(handled.before(keys[0]), None);
+        assert_eq!(handled.before(keys[9]), Some(day(9)));
+        assert_eq!(handled.before(keys[8]), Some(day(8)));
+        // An earlier time that comes later does not let it go sooner.
+        handled.insert(keys[0], day(5));
+        handled.forget(day(9) + DAY - SignedDuration::from_nanos(1), DAY);
+        assert_eq!(handled.before(keys[9]), Some(day(9)));
     }
 }

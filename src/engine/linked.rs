@@ -193,13 +193,22 @@ pub(super) struct EventType {
     pub normalize: Vec<(usize, Normalize)>,
     /// By slot of the payload: whether anything in the plan reads it.
     pub keep: Vec<bool>,
-    /// The names of the fields of the payload, as JSON has keys: with quotes and a colon.
-    pub quoted: Vec<Box<str>>,
+    /// By slot of the payload, what is expected in its text.
+    pub written: Vec<Written>,
     /// Whether the names of all fields are written as they are in JSON.
     pub plain: bool,
     /// One per traveler type that it concerns.
     pub identify: Vec<IdentifyType>,
     pub at: At,
+}
+
+/// A field of a payload as it is written in JSON.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Its name, with quotes and a colon.
+    pub key: Box<str>,
+    /// The words of an enum, with quotes, and what each is as a value.
+    pub words: Vec<(Box<str>, Value)>,
 }
 
 #[derive(Debug)]

@@ -87,6 +87,19 @@ fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     found.map(|at| words.len() * 8 + at)
 }
 
+/// Whether two texts of one length are the same: short ones in two looks, which may overlap.
+#[inline]
+fn alike(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        text.first_chunk().zip(text.last_chunk())
+    }
+    match other.len() {
+        4..8 => ends::<4>(one) == ends(other),
+        8..=16 => ends::<8>(one) == ends(other),
+        _ => one == other,
+    }
+}
+
 impl<'a> Cursor<'a> {
     /// None for text with tabs and the like, which strings must not hold as they are.
     pub(super) fn new(text: &'a str) -> Option<Self> {
@@ -206,7 +219,7 @@ impl<'a> Cursor<'a> {
         let start = self.at + 1;
         let end = start + text.len();
         let bytes = self.bytes();
-        let found = bytes.get(start..end)? == text.as_bytes() && *bytes.get(end)? == b'"';
+        let found = alike(bytes.get(start..end)?, text.as_bytes()) && *bytes.get(end)? == b'"';
         if !found {
             return None;
         }
@@ -228,12 +241,15 @@ impl<'a> Cursor<'a> {
         false
     }
 
-    /// Takes what stands here if it is a key with its quotes and its colon.
+    /// Takes what stands here if it is this: a key or a string, with its quotes.
     #[inline]
-    pub(super) fn quoted(&mut self, key: &str) -> bool {
-        let found = self.peek().is_some() && self.bytes()[self.at..].starts_with(key.as_bytes());
+    pub(super) fn quoted(&mut self, text: &str) -> bool {
+        let found = self.peek().is_some() && {
+            let here = self.bytes().get(self.at..self.at + text.len());
+            here.is_some_and(|here| alike(here, text.as_bytes()))
+        };
         if found {
-            self.at += key.len();
+            self.at += text.len();
         }
         found
     }

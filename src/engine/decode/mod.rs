@@ -291,7 +291,7 @@ impl<'e> Decoder<'e> {
         }
         let names = payload::Names {
             declared: ty,
-            quoted: &declared.quoted,
+            written: &declared.written,
         };
         let kept = if self.whole {
             Kept::All

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::json::Cursor;
 use crate::cel::{self, ObjectType, Type, Value};
+use crate::engine::linked::Written;
 
 /// What somebody reads; the text of what nobody reads is not copied.
 #[derive(Clone, Copy)]
@@ -31,14 +32,17 @@ impl Kept<'_> {
     }
 }
 
-/// A value of a type; none where anything is out of the ordinary.
+/// Puts a value of a type in place of another one; none where anything is out of the ordinary.
 #[inline]
-fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
+fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>, into: &mut Value) -> Option<()> {
     let next = cursor.peek()?;
     if next == b'n' {
         // Where null is not absence, the other reader knows what it is.
         return match ty {
-            Type::Nullable(_) => cursor.null().map(|()| Value::Null),
+            Type::Nullable(_) => {
+                *into = Value::Null;
+                cursor.null()
+            }
             _ => None,
         };
     }
@@ -48,67 +52,68 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, kept: Kept<'_>) -> Option<Value> {
                 Some(text) => Cow::Borrowed(text),
                 None => cursor.string()?,
             };
-            Some(if kept.is_nothing() {
+            *into = if kept.is_nothing() {
                 Value::Null
             } else {
                 Value::string(&*text)
-            })
+            };
         }
         Type::Enum(words) => {
-            if let Some(word) = words.values.iter().find(|word| cursor.is(word)) {
-                return Some(Value::shared(word));
-            }
             let text = cursor.string()?;
             let word = words.values.iter().find(|word| ***word == *text)?;
-            Some(Value::shared(word))
+            *into = Value::shared(word);
         }
         Type::Double => {
             let double = cursor.number()?.double()?;
-            double.is_finite().then_some(Value::Double(double))
+            double.is_finite().then_some(())?;
+            *into = Value::Double(double);
         }
-        Type::Int => cursor.number()?.int().map(Value::Int),
-        Type::Uint => cursor.number()?.uint().map(Value::Uint),
-        Type::Bool => cursor.bool().map(Value::Bool),
+        Type::Int => *into = Value::Int(cursor.number()?.int()?),
+        Type::Uint => *into = Value::Uint(cursor.number()?.uint()?),
+        Type::Bool => *into = Value::Bool(cursor.bool()?),
         Type::Timestamp => {
             let text = cursor.string()?;
-            cel::parse_timestamp(&text).ok().map(Value::Timestamp)
+            *into = Value::Timestamp(cel::parse_timestamp(&text).ok()?);
         }
         Type::Object(object_type) => {
             let mut slots = Vec::new();
             let names = Names {
                 declared: object_type,
-                quoted: &[],
+                written: &[],
             };
             object(cursor, names, kept, &mut slots)?;
-            Some(crate::engine::scope::object(object_type, slots))
+            *into = crate::engine::scope::object(object_type, slots);
         }
         Type::List(element) => {
             cursor.expect(b'[')?;
             let mut items = Vec::new();
             if !cursor.take(b']') {
                 loop {
-                    items.push(value(cursor, element, kept)?);
+                    let mut item = Value::Null;
+                    value(cursor, element, kept, &mut item)?;
+                    items.push(item);
                     if !cursor.take(b',') {
                         break;
                     }
                 }
                 cursor.expect(b']')?;
             }
-            Some(Value::list(items))
+            *into = Value::list(items);
         }
         _ => {
             let text = cursor.value()?;
-            cel::decode_json(text, ty, "data", &mut Vec::new()).ok()
+            *into = cel::decode_json(text, ty, "data", &mut Vec::new()).ok()?;
         }
     }
+    Some(())
 }
 
 /// The names of an object's fields.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'t> {
     pub declared: &'t ObjectType,
-    /// As they are written, with quotes and a colon, where that is known.
-    pub quoted: &'t [Box<str>],
+    /// As they are written, where that is known.
+    pub written: &'t [Written],
 }
 
 /// The fields of an object of a type, in place of what is in `slots`.
@@ -133,8 +138,8 @@ pub(super) fn object(
             let hinted = ty
                 .fields
                 .get(hint)
-                .filter(|field| match names.quoted.get(hint) {
-                    Some(quoted) => cursor.quoted(quoted),
+                .filter(|field| match names.written.get(hint) {
+                    Some(written) => cursor.quoted(&written.key),
                     None => cursor.key(&field.name),
                 });
             let found = if let Some(field) = hinted {
@@ -150,7 +155,11 @@ pub(super) fn object(
                 if absent || !there.add(slot) {
                     return None;
                 }
-                slots[slot] = value(cursor, &field.ty, kept.below(slot))?;
+                let words = names.written.get(slot).map_or(&[][..], |it| &it.words);
+                match words.iter().find(|(word, _)| cursor.quoted(word)) {
+                    Some((_, word)) => slots[slot].clone_from(word),
+                    None => value(cursor, &field.ty, kept.below(slot), &mut slots[slot])?,
+                }
             } else {
                 cursor.value()?;
             }

@@ -1,7 +1,9 @@
 //! What of events anything in a plan reads: the rest need not be kept where nobody reads a trace.
 
-use crate::cel::{Binding, Env, Type};
-use crate::engine::linked::{Engine, Expr, Keeps, Source};
+use std::sync::Arc;
+
+use crate::cel::{Binding, Env, Field, Type, Value};
+use crate::engine::linked::{Engine, Expr, Keeps, Source, Written};
 use crate::model::env::slot;
 
 use super::Linker;
@@ -38,6 +40,18 @@ impl Linker<'_> {
     }
 }
 
+fn written(field: &Field) -> Written {
+    let words = match field.ty.present() {
+        Type::Enum(words) => words.values.as_slice(),
+        _ => &[],
+    };
+    let quoted = |word: &Arc<str>| (format!("\"{word}\"").into(), Value::shared(word));
+    Written {
+        key: format!("\"{}\":", field.name).into(),
+        words: words.iter().map(quoted).collect(),
+    }
+}
+
 impl Engine {
     /// Settles what is kept of each event, once everything is linked.
     pub(super) fn keep(&mut self, keeps: Keeps) {
@@ -48,8 +62,7 @@ impl Engine {
             event.plain = is_plain(&event.payload);
             let kept = |name| keeps.payload || keeps.fields.contains(name);
             event.keep = ty.fields.iter().map(|field| kept(&field.name)).collect();
-            let quoted = |name: &str| format!("\"{name}\":").into();
-            event.quoted = ty.fields.iter().map(|field| quoted(&field.name)).collect();
+            event.written = ty.fields.iter().map(written).collect();
             let aggregated = (self.travelers.iter().flat_map(|it| &it.traits))
                 .filter(|it| matches!(it.source, Source::Event(id) if id.index() == index))
                 .filter_map(|it| it.path.first());

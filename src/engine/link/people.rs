@@ -270,7 +270,7 @@ impl Linker<'_> {
             connection: connection.into(),
             payload: Type::Object(vocabulary.event(id).payload.clone()),
             keep: Vec::new(),
-            quoted: Vec::new(),
+            written: Vec::new(),
             plain: false,
             normalize,
             identify: entries,
