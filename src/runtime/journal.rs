@@ -323,9 +323,10 @@ impl Life {
 
     /// The beginning of every group: what is of other lives mostly has another one.
     const fn mark(self) -> [u8; 4] {
-        match self.appended {
-            true => *b"cjg\x01",
-            false => [b'c', b'j', b'e', self.epoch as u8],
+        if self.appended {
+            *b"cjg\x01"
+        } else {
+            [b'c', b'j', b'e', self.epoch as u8]
         }
     }
 
