@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, PersistMode, UserKey, UserValue};
 
-use super::epoch::{Change, Epoch};
+use super::epoch::{self, Change, Epoch};
 use super::journal::{Bytes, Journal, Read};
 
 /// How many times as long as wanted an epoch may get while the one before is still on its way; then
@@ -89,14 +89,12 @@ pub(super) struct Mover {
 impl Lately {
     /// With what a journal has; why that cannot be read.
     pub(super) fn new(journal: Journal, read: Vec<Read>, long: usize) -> Result<Arc<Self>, String> {
-        let mut number = 0;
         let (mut epoch, mut files) = (Epoch::new(0), Vec::new());
         for it in read {
-            number = it.number;
             files.push(it.number);
             for part in it.groups {
                 if !epoch.add(it.file.clone(), part) {
-                    return Err(format!("file {number} of the journal is no use"));
+                    return Err(format!("file {} of the journal is no use", it.number));
                 }
             }
         }
@@ -107,7 +105,7 @@ impl Lately {
         };
         Ok(Arc::new(Self {
             epochs: Mutex::new(Epochs {
-                now: Epoch::new(number + 1),
+                now: Epoch::new(journal.next()),
                 before: Some(before).filter(|it| !it.files.is_empty()),
                 failed: None,
             }),
@@ -117,6 +115,19 @@ impl Lately {
             tables: AtomicU64::new(0),
             journal,
         }))
+    }
+
+    /// Changes what a journal has of a key, before anything of it is in the tables: there it is never
+    /// as it was.
+    pub(super) fn amend(&self, space: &Space, key: &[u8], value: &[u8]) {
+        let mut epochs = self.lock();
+        let before = epochs.before.as_mut().map(|it| Arc::get_mut(&mut it.epoch));
+        if let Some(Some(epoch)) = before {
+            let mut group = Vec::new();
+            epoch::put(&mut group, space.index, key, value);
+            let part = 0..group.len();
+            epoch.add(Bytes::new(group), part);
+        }
     }
 
     /// How many bytes it takes on disk, as it was seen lately.
@@ -469,7 +480,7 @@ mod tests {
 
     fn open(folder: &Path, long: usize) -> Opened {
         let database = Database::builder(folder).open().expect("it opens");
-        let (journal, read) = Journal::open(&folder.join("journal")).expect("it opens");
+        let (journal, read) = Journal::open(&folder.join("journal"), long).expect("it opens");
         let lately = Lately::new(journal, read, long).expect("it can be read");
         let space = |index: u8| {
             let options = KeyspaceCreateOptions::default;

@@ -16,7 +16,7 @@ use cjoc::render::trace_json;
 use cjoc::runtime::core::{Core, Hears, Settings, Time};
 use cjoc::runtime::deploy::Terms;
 use cjoc::runtime::outgoing::Outcome;
-use cjoc::runtime::store::{Meta, Store};
+use cjoc::runtime::store::{Kept, Meta, Store};
 use serde_json::Value;
 
 use super::side::{settle, take};
@@ -167,13 +167,49 @@ fn what_earlier_releases_kept_goes_on_here() {
     assert!(releases > 0);
 }
 
+/// Who does not know files that are written again would take the journal for empty: what is kept says so
+/// before there is any, and however far what the earlier release left has come into the tables.
+#[test]
+fn what_goes_on_here_is_nothing_for_the_release_that_began_it() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let packed = fs::read(kept().join("0.1.0/data.gz")).expect("it is kept");
+    unpack(&packed, data.path());
+    let said = || {
+        let database = fjall::Database::builder(data.path()).open();
+        let database = database.expect("it opens");
+        let meta = database.keyspace("meta", fjall::KeyspaceCreateOptions::default);
+        let bytes = meta.expect("it opens").get("meta").expect("it can be read");
+        let meta: Value = serde_json::from_slice(&bytes.expect("it is there")).expect("JSON");
+        meta["layout"].as_u64()
+    };
+    assert_eq!(said(), Some(2));
+    drop(Store::open(data.path(), 1 << 20).expect("it opens"));
+    assert_eq!(said(), Some(3));
+    // The next group takes what the earlier release left into the tables.
+    let (store, known) = Store::open(data.path(), 1 << 20).expect("it opens");
+    let mut group = store.group();
+    group.traveler(&store, 1000, &Kept::Gone(0));
+    store.commit(group).expect("it is kept");
+    store.sync().expect("it is durable");
+    drop(store);
+    let appended = fs::read_dir(data.path().join("journal")).expect("it can be listed");
+    let appended = appended.map(|it| it.expect("it can be listed").path());
+    let left: Vec<_> = appended
+        .filter(|it| it.extension().is_some_and(|it| it == "groups"))
+        .collect();
+    assert_eq!(left, [""; 0].map(PathBuf::from));
+    assert_eq!(said(), Some(3));
+    let (_, again) = Store::open(data.path(), 1 << 20).expect("it opens");
+    assert_eq!(again, known);
+}
+
 #[test]
 fn what_a_later_release_wrote_is_refused() {
     type Change = fn(&mut Meta);
     let changes: [(Change, &str); 2] = [
         (
             |meta| meta.layout += 1,
-            "layout of version 3, and this one knows 2",
+            "layout of version 4, and this one knows 3",
         ),
         (
             |meta| meta.records += 1,

@@ -11,7 +11,7 @@ use super::world::{self, ENGINE};
 fn journal(folder: &Path) -> PathBuf {
     let entries = fs::read_dir(folder.join("journal")).expect("the folder can be listed");
     let paths = entries.map(|entry| entry.expect("the folder can be listed").path());
-    let journals = paths.filter(|path| path.extension().is_some_and(|it| it == "groups"));
+    let journals = paths.filter(|path| path.extension().is_some_and(|it| it == "epoch"));
     journals
         .max_by_key(|path| {
             let stem = path.file_stem().expect("it has a name").to_string_lossy();
@@ -20,9 +20,9 @@ fn journal(folder: &Path) -> PathBuf {
         .expect("there is a journal")
 }
 
-/// How much of a file is written.
-fn written(path: &Path) -> u64 {
-    fs::metadata(path).expect("it is there").len()
+/// A file of the journal. What follows what is written in it is zeros.
+fn bytes(path: &Path) -> Vec<u8> {
+    fs::read(path).expect("it is there")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -52,12 +52,21 @@ fn of_a_torn_group_nothing_is_left() {
     }
     settle(&mut core);
     let before = dry.save();
-    let durable = written(&journal(&whole));
+    let durable = bytes(&journal(&whole));
     for event in second {
         take(&mut core, &ENGINE, event);
     }
     settle(&mut core);
-    let end = written(&journal(&whole));
+    let written = bytes(&journal(&whole));
+    // Every group begins with bytes that are none.
+    let mut pairs = durable.iter().zip(&written);
+    let durable = pairs
+        .position(|it| it.0 != it.1)
+        .expect("it is written in place") as u64;
+    let end = written
+        .iter()
+        .rposition(|it| *it != 0)
+        .expect("it is not empty") as u64;
     assert!(durable < end);
     // Left as a process leaves it that is killed.
     std::mem::forget(core);

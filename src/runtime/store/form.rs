@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::error::{StoreError, broken};
 use crate::engine::{Lead, RECORD_VERSION};
 
-/// The version of the layout; another one is refused.
-pub const LAYOUT: u32 = 2;
+/// The version of the layout, and the first that is known. Since 3 the files of the journal are written
+/// again: who does not know that would take them for empty.
+pub const LAYOUT: u32 = 3;
+const FIRST_LAYOUT: u32 = 2;
 
 /// What is read first of what a folder says of itself: whether this program knows the rest.
 #[derive(Deserialize)]
@@ -59,6 +61,12 @@ pub enum Kept {
     Damaged(String),
 }
 
+impl Meta {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
 impl Kept {
     /// As it is written; what is damaged stays as it is.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
@@ -88,29 +96,26 @@ const GONE: u8 = 1;
 pub(super) const NOTE: usize = 8;
 pub(super) const JOINED: [u8; 4] = [0xff; 4];
 
-/// What a folder says of itself, unless it is of another version; of a new one there is nothing else.
+/// What a folder says of itself, as this version has it; of a new one there is nothing else.
 pub(super) fn read_meta(bytes: &[u8]) -> Result<Option<Meta>, StoreError> {
     let useless = |error| StoreError {
         message: format!("what it says of itself is no use: {error}"),
     };
     let said: Value = serde_json::from_slice(bytes).map_err(useless)?;
     let versions = Versions::deserialize(&said).map_err(useless)?;
+    let records = u32::from(RECORD_VERSION);
     let known = [
-        ("layout", versions.layout, LAYOUT),
-        (
-            "records",
-            u32::from(versions.records),
-            u32::from(RECORD_VERSION),
-        ),
+        ("layout", versions.layout, FIRST_LAYOUT, LAYOUT),
+        ("records", u32::from(versions.records), records, records),
     ];
-    for (what, found, known) in known {
+    for (what, found, first, known) in known {
         if found > known {
             return broken(format!(
                 "a later version of cjoc wrote it ({what} of version {found}, and this one knows \
                  {known}): run that version, or a later one"
             ));
         }
-        if found < known {
+        if found < first {
             return broken(format!(
                 "version {found} of its {what} is not known any more"
             ));
@@ -119,7 +124,9 @@ pub(super) fn read_meta(bytes: &[u8]) -> Result<Option<Meta>, StoreError> {
     if said.get("plan").is_none() {
         return Ok(None);
     }
-    Meta::deserialize(said).map(Some).map_err(useless)
+    let mut meta = Meta::deserialize(said).map_err(useless)?;
+    meta.layout = LAYOUT;
+    Ok(Some(meta))
 }
 
 /// A traveler as it is kept.

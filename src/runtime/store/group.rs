@@ -104,7 +104,6 @@ impl Group {
     }
 
     pub fn meta(&mut self, store: &Store, meta: &Meta) {
-        let bytes = serde_json::to_vec(meta).unwrap_or_default();
-        self.insert(&store.meta, "meta", bytes);
+        self.insert(&store.meta, "meta", meta.to_bytes());
     }
 }

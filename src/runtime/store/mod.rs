@@ -79,7 +79,7 @@ impl Store {
         })?;
         let said = database.keyspace("meta", options)?;
         claim(&database, &said)?;
-        let journal = Journal::open(&folder.join("journal"));
+        let journal = Journal::open(&folder.join("journal"), long);
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
         let lately = Lately::new(journal, read, long).or_else(broken)?;
         let open = |index: u8, name: &str| -> Result<Space, StoreError> {
@@ -94,6 +94,10 @@ impl Store {
             Some(bytes) => read_meta(&bytes)?,
             None => None,
         };
+        if let Some(known) = &known {
+            // What an earlier release has in its journal says that it is of its own layout.
+            lately.amend(&meta, b"meta", &known.to_bytes());
+        }
         let generation = known.as_ref().map_or(0, |it| it.generation);
         let (current, older) = (ids(generation), generation.checked_sub(1));
         let older = older.map(|it| (of_ids(it), ids(it)));
@@ -365,14 +369,22 @@ fn of_ids(generation: u64) -> u8 {
     FIRST_OF_IDS + (generation % SPACES_OF_IDS) as u8
 }
 
-/// Says in the tables of a new folder which version it is of, before anything is in its journal; one of
-/// another version is refused, before its journal is read.
+/// Says in the tables of a new folder which version it is of, and in those of an earlier one that it is
+/// of this one from now on, before anything is in its journal; one of a version that is not known is
+/// refused, before its journal is read.
 fn claim(database: &Database, meta: &Keyspace) -> Result<(), StoreError> {
-    if let Some(bytes) = meta.get("meta")? {
-        return read_meta(&bytes).map(drop);
+    let said = meta.get("meta")?;
+    let known = said.as_deref().map(read_meta).transpose()?.flatten();
+    let bytes = match known {
+        Some(known) => known.to_bytes(),
+        None => serde_json::json!({ "layout": LAYOUT, "records": RECORD_VERSION })
+            .to_string()
+            .into_bytes(),
+    };
+    if said.is_some_and(|it| it[..] == bytes[..]) {
+        return Ok(());
     }
-    let document = serde_json::json!({ "layout": LAYOUT, "records": RECORD_VERSION });
-    meta.insert("meta", document.to_string())?;
+    meta.insert("meta", bytes)?;
     Ok(database.persist(PersistMode::SyncAll)?)
 }
 
