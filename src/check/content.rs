@@ -63,7 +63,6 @@ impl Checker<'_> {
             .map(|field| &*field.decl.name.text)
             .filter(|name| !given.contains(name))
             .collect();
-        let mut reads = Vec::new();
         for (param, content) in written {
             let Some(field) = known.get(&*param.text) else {
                 let message = format!("{what} `{name}` has no {part} `{param}`");
@@ -81,9 +80,10 @@ impl Checker<'_> {
                 });
                 continue;
             };
+            let mut reads = Vec::new();
             let value = self.content(content, place, facts, &field.ty, &mut reads);
-            with.reads
-                .push((param.text.clone(), reads.drain(..).collect()));
+            reads.shrink_to_fit();
+            with.reads.push((param.text.clone(), reads));
             if self.modelled {
                 with.values
                     .extend(value.map(|value| (param.text.clone(), value)));
