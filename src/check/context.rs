@@ -219,7 +219,9 @@ impl Checker<'_> {
         if let Here::Is(variables) = &place.vars {
             for field in &variables.fields {
                 let path = format!("vars.{}", field.name);
+                // Those of other types may be constants with a name.
                 if let (Some(default), Some(at)) = (&field.default, field.declared)
+                    && matches!(field.ty, Type::Bool)
                     && !self.lasting.is_written(&path)
                     && let Some(world) =
                         World::fixed(&path, &field.ty, Some(default), at, "and nothing sets it")

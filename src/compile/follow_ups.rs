@@ -19,9 +19,12 @@ static UNUSED: [&Code; 10] = [
     &codes::UNUSED_MODEL,
 ];
 
+/// How long an empty key is at the most: two quotes.
+const EMPTY: u32 = 2;
+
 /// Takes back what is told of a scalar that is wrong for another reason: how other tools would read
-/// it, what is wrong with an expression where a text was meant, and that a key which should not be
-/// there is there twice.
+/// it, what is wrong with an expression where a text was meant, and that an empty key is there
+/// twice.
 pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
     let place = |it: &Diagnostic| (it.span.file, it.span.start(), it.span.end());
     let mut errors = BTreeSet::new();
@@ -39,9 +42,11 @@ pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.retain(|it| {
         let (file, start, end) = place(it);
         if *it.code == codes::DUPLICATE_KEY {
-            // Where the first should not be there either, that is the mistake.
+            // Of two empty keys the first should not be there either: that is the mistake.
             let mut first = it.labels.iter().map(|label| label.span);
-            return !first.any(|it| errors.contains(&(it.file, it.start(), it.end())));
+            return !first.any(|it| {
+                it.range.len() <= EMPTY && errors.contains(&(it.file, it.start(), it.end()))
+            });
         }
         if *it.code == codes::AMBIGUOUS_SCALAR {
             let mut inside = errors.range((file, start, 0)..=(file, end, end));
