@@ -1,7 +1,7 @@
 //! What an expression may mention, and what is already known to be there.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::domain::World;
@@ -17,6 +17,17 @@ pub struct Env {
     pub lenient: bool,
     /// No root is called `a.b`, which need not be looked for.
     pub plain: bool,
+    pub given: Given,
+}
+
+/// What is so at a place whatever was decided before.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// By path of a field that never changes: what it is.
+    pub fixed: BTreeMap<Arc<str>, World>,
+    /// By path of a boolean that is worked out from a condition: what holds where that is true, and
+    /// where it is false.
+    pub conditions: Arc<BTreeMap<Arc<str>, (World, World)>>,
 }
 
 #[derive(Clone, Debug)]

@@ -38,7 +38,7 @@ pub use check::{
 };
 pub use domain::{ConstantBool, Place, World};
 pub use duration::{DurationError, format_duration, parse_data_duration, parse_duration};
-pub use env::{Absent, Binding, Env, Facts, Root};
+pub use env::{Absent, Binding, Env, Facts, Given, Root};
 pub use error::{EvalError, EvalErrorKind, Problem, ProblemFix};
 pub use interpolation::{Segment, interpolations};
 pub use json::{Mismatch, ReadError, Reader, decode_json, from_json, infer, read_json, to_json};

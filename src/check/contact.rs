@@ -1,11 +1,12 @@
 //! How travelers are reached and grouped: channels, templates, segments, personas.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::analysis::{AskedPersona, Earlier};
 use super::audience::Types;
 use super::context::Checker;
-use crate::cel::{Facts, Type};
+use crate::cel::{Facts, Type, World};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::model::env::{Here, Place, Standing};
 use crate::model::{self, SegmentKind, TemplateId, TravelerId};
@@ -199,19 +200,35 @@ impl Checker<'_> {
 
     pub(super) fn segments(&mut self, files: &dyn Files) -> Vec<model::Segment> {
         let checked = self.in_parallel(self.names.segments.len(), |checker, index| {
-            let model = checker.segment(checker.names.segments[index], files);
-            model.filter(|_| checker.modelled)
+            let mut known = None;
+            let model = checker.segment(checker.names.segments[index], files, &mut known);
+            (model.filter(|_| checker.modelled), known)
         });
-        checked.into_iter().flatten().collect()
+        let (models, known): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
+        self.segment_conditions = Arc::new(known.into_iter().flatten().collect());
+        models.into_iter().flatten().collect()
     }
 
-    fn segment(&mut self, decl: &ast::Segment, files: &dyn Files) -> Option<model::Segment> {
+    /// `known` becomes what its condition says of those in it, and of the others.
+    fn segment(
+        &mut self,
+        decl: &ast::Segment,
+        files: &dyn Files,
+        known: &mut Option<(Arc<str>, (World, World))>,
+    ) -> Option<model::Segment> {
         let traveler = self.found(self.names.find_traveler(&decl.traveler))?;
         let kind = match &decl.kind {
             ast::SegmentKind::When(expr) => {
                 let place = Place::of_declaration(Standing::Segment, Some(traveler));
                 let typed = self.condition(expr, &place, &Facts::default());
                 self.asked(expr, &typed);
+                // Of one that is always the same that has been told.
+                if !typed.taken.is_never() && !typed.left.is_never() {
+                    let of_traveler = |path: &str| path.starts_with("traveler.");
+                    let path = Arc::from(format!("segment.{}", decl.name));
+                    let worlds = (typed.taken.only(of_traveler), typed.left.only(of_traveler));
+                    *known = Some((path, worlds));
+                }
                 SegmentKind::When(typed.model)
             }
             ast::SegmentKind::Members(path) => self.members(decl, path, files)?,

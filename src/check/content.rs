@@ -63,6 +63,20 @@ impl Checker<'_> {
             .map(|field| &*field.decl.name.text)
             .filter(|name| !given.contains(name))
             .collect();
+        let missing: Vec<&FieldDecl> = params
+            .iter()
+            .filter(|f| !f.ty.is_nullable() && f.decl.default.is_none() && !f.ty.is_error())
+            .map(|f| f.decl)
+            .filter(|d| !given.contains(&*d.name.text))
+            .collect();
+        // One that is not known and one that is not there: most likely they are the same.
+        let strangers = written
+            .iter()
+            .filter(|(it, _)| !known.contains_key(&*it.text));
+        let meant = match missing.as_slice() {
+            [only] if strangers.count() == 1 => Some(*only),
+            _ => None,
+        };
         for (param, content) in written {
             let Some(field) = known.get(&*param.text) else {
                 let message = format!("{what} `{name}` has no {part} `{param}`");
@@ -74,9 +88,22 @@ impl Checker<'_> {
                 let unused = unused.iter().copied();
                 misspelt.extend(crate::diagnostic::nearest(&param.text, unused.clone()));
                 let diagnostic = diagnostic.suggest(&param.text, unused);
-                self.report(match diagnostic.help {
-                    Some(_) => diagnostic,
-                    None => diagnostic.help("remove it"),
+                self.report(match (&diagnostic.help, meant) {
+                    (_, Some(meant)) if diagnostic.fixes.is_empty() => {
+                        let name = &meant.name;
+                        misspelt.push(&name.text);
+                        diagnostic
+                            .label(name.span, "this one has to be given, and is not")
+                            .help(format!("did you mean `{name}`?"))
+                            .fix(
+                                Applicability::Unsafe,
+                                format!("rename to `{name}`"),
+                                param.span,
+                                &*name.text,
+                            )
+                    }
+                    (Some(_), _) => diagnostic,
+                    (None, _) => diagnostic.help("remove it"),
                 });
                 continue;
             };
@@ -89,11 +116,7 @@ impl Checker<'_> {
                     .extend(value.map(|value| (param.text.clone(), value)));
             }
         }
-        let missing: Vec<&FieldDecl> = params
-            .iter()
-            .filter(|f| !f.ty.is_nullable() && f.decl.default.is_none() && !f.ty.is_error())
-            .map(|f| f.decl)
-            .filter(|d| !given.contains(&*d.name.text))
+        let missing: Vec<&FieldDecl> = (missing.into_iter())
             .filter(|d| !misspelt.contains(&&*d.name.text))
             .collect();
         if let [first, ..] = missing.as_slice() {

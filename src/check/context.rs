@@ -11,7 +11,7 @@ use super::content::Reads;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, ConstantBool, Env, Facts, Kind, Problem, Read, Tree, Type, World};
+use crate::cel::{self, ConstantBool, Env, Facts, Given, Kind, Problem, Read, Tree, Type, World};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -46,6 +46,8 @@ pub(super) struct Checker<'w> {
     pub asked_causes: bool,
     /// Who is sent what, where there are several types of travelers.
     pub audience: Arc<Audience>,
+    /// By path of a segment, what is so of travelers in it, and of the others.
+    pub segment_conditions: Arc<BTreeMap<Arc<str>, (World, World)>>,
     /// The place of the last expression, and what can be read there: most come in the same one.
     last: Option<(Place, Arc<Env>)>,
 }
@@ -83,6 +85,7 @@ impl<'w> Checker<'w> {
             travelled: Arc::default(),
             keys: BTreeMap::new(),
             audience: Arc::default(),
+            segment_conditions: Arc::default(),
             last: None,
         }
     }
@@ -110,6 +113,7 @@ impl<'w> Checker<'w> {
             asked_causes: false,
             variables_read: BTreeSet::new(),
             audience: Arc::clone(&self.audience),
+            segment_conditions: Arc::clone(&self.segment_conditions),
             last: None,
         }
     }
@@ -199,10 +203,48 @@ impl Checker<'_> {
         match &self.last {
             Some((last, env)) if last.is_as(place) => Arc::clone(env),
             _ => {
-                let env = Arc::new(place.env(&self.names.vocabulary));
+                let mut env = place.env(&self.names.vocabulary);
+                env.given = self.given_at(place);
+                let env = Arc::new(env);
                 self.last = Some((place.clone(), Arc::clone(&env)));
                 env
             }
+        }
+    }
+
+    /// What is so at a place whatever was decided before it: that a variable has its default, which
+    /// nothing sets, that there are no personas, and what segments are made of.
+    fn given_at(&self, place: &Place) -> Given {
+        let mut fixed = BTreeMap::new();
+        if let Here::Is(variables) = &place.vars {
+            for field in &variables.fields {
+                let path = format!("vars.{}", field.name);
+                // Those of other types may be constants with a name.
+                if let (Some(default), Some(at)) = (&field.default, field.declared)
+                    && matches!(field.ty, Type::Bool)
+                    && !self.lasting.is_written(&path)
+                    && let Some(world) =
+                        World::fixed(&path, &field.ty, Some(default), at, "and nothing sets it")
+                {
+                    fixed.insert(Arc::from(path), world);
+                }
+            }
+        }
+        if let Some(id) = place.traveler
+            && self.names.vocabulary.traveler(id).personas.is_empty()
+            && !self.names.is_broken(crate::syntax::ast::Kind::Persona, "")
+        {
+            let ty = Type::String.nullable();
+            let at = self.names.travelers[id.index()].decl.name.span;
+            let path = "traveler.persona";
+            let why = "as there is no persona of this type";
+            fixed.extend(
+                World::fixed(path, &ty, None, at, why).map(|world| (Arc::from(path), world)),
+            );
+        }
+        Given {
+            fixed,
+            conditions: Arc::clone(&self.segment_conditions),
         }
     }
 

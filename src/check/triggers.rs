@@ -147,8 +147,9 @@ impl Checker<'_> {
     /// Whether a trigger that is only a condition reads `event`: then its `on` is missing, which is
     /// told once.
     fn lacks_its_event(&mut self, from: usize) -> bool {
+        let sources = self.sources;
         let is_of_event = |it: &Diagnostic| {
-            it.code == &codes::UNAVAILABLE_NAME && it.message.starts_with(NO_EVENT)
+            it.code == &codes::UNAVAILABLE_NAME && sources.text(it.span) == "event"
         };
         let mut told = false;
         let found = self.out.split_off(from);

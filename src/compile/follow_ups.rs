@@ -19,8 +19,12 @@ static UNUSED: [&Code; 10] = [
     &codes::UNUSED_MODEL,
 ];
 
+/// How long an empty key is at the most: two quotes.
+const EMPTY: u32 = 2;
+
 /// Takes back what is told of a scalar that is wrong for another reason: how other tools would read
-/// it, and what is wrong with an expression where a text was meant.
+/// it, what is wrong with an expression where a text was meant, and that an empty key is there
+/// twice.
 pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
     let place = |it: &Diagnostic| (it.span.file, it.span.start(), it.span.end());
     let mut errors = BTreeSet::new();
@@ -37,6 +41,13 @@ pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
     }
     diagnostics.retain(|it| {
         let (file, start, end) = place(it);
+        if *it.code == codes::DUPLICATE_KEY {
+            // Of two empty keys the first should not be there either: that is the mistake.
+            let mut first = it.labels.iter().map(|label| label.span);
+            return !first.any(|it| {
+                it.range.len() <= EMPTY && errors.contains(&(it.file, it.start(), it.end()))
+            });
+        }
         if *it.code == codes::AMBIGUOUS_SCALAR {
             let mut inside = errors.range((file, start, 0)..=(file, end, end));
             return !inside.any(|(_, _, until)| *until <= end);

@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 
 /// Where a part of the text never became a declaration.
 const LOSSES: &[&Code] = &[
@@ -88,6 +88,74 @@ pub(super) fn remove_unread(sources: &Sources, diagnostics: &mut Vec<Diagnostic>
             let mut edits = fix.edits.iter();
             !edits.any(|edit| repaired.contains(&edit.span.file))
         });
+    }
+}
+
+/// Takes out what follows from a key that stands where it is not known, as one that is indented too
+/// far or too little: what is declared below it is not found elsewhere, and what was to stand below
+/// it is set twice where it came to stand.
+pub(super) fn remove_displaced(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let unknown = |it: &&Diagnostic| *it.code == codes::UNKNOWN_KEY && it.fixes.is_empty();
+    let unknown = diagnostics.iter().filter(unknown);
+    let displaced: Vec<Displaced<'_>> = unknown
+        .filter(|it| sources.get(it.span.file).is_some())
+        .map(|it| Displaced::new(it.span, &sources.file(it.span.file).text))
+        .collect();
+    if displaced.is_empty() {
+        return;
+    }
+    diagnostics.retain(|it| {
+        if sources.get(it.span.file).is_none() {
+            return true;
+        }
+        let within = |block: &Displaced<'_>| {
+            it.span.file == block.span.file
+                && (block.span.start()..block.span.end()).contains(&it.span.start())
+        };
+        if *it.code == codes::DUPLICATE_KEY {
+            return !displaced.iter().any(within);
+        }
+        let word = words(sources.text(it.span)).last().unwrap_or_default();
+        let declared = |block: &Displaced<'_>| !within(block) && block.keys.contains(word);
+        !NAMELESS.contains(&it.code) || !displaced.iter().any(declared)
+    });
+}
+
+/// A key that is not known where it stands, with what stands below it.
+struct Displaced<'t> {
+    span: Span,
+    /// The key and those below it.
+    keys: BTreeSet<&'t str>,
+}
+
+impl<'t> Displaced<'t> {
+    fn new(key: Span, text: &'t str) -> Self {
+        let start = key.start() as usize;
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let column = start - line_start;
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let is_blank = |line: &str| {
+            let line = line.trim_start();
+            line.is_empty() || line.starts_with('#')
+        };
+        let mut lines = text[start..].split_inclusive('\n');
+        let head = lines.next().unwrap_or_default();
+        let open = head.split(" #").next().unwrap_or_default().trim_end();
+        let mut keys: BTreeSet<&str> = words(&text[start..key.end() as usize]).collect();
+        let mut end = start + head.len();
+        // With nothing below it, what was to stand there stands beside it.
+        let below = lines.clone().find(|line| !is_blank(line));
+        let beside = open.ends_with(':') && below.is_some_and(|line| indent(line) == column);
+        let within = |line: &&str| {
+            is_blank(line) || indent(line) > column || beside && indent(line) == column
+        };
+        for line in lines.take_while(|line| !line.starts_with("---") && within(line)) {
+            let key = line.trim_start().split(':').next().unwrap_or_default();
+            keys.extend(words(key).last());
+            end += line.len();
+        }
+        let span = Span::new(key.file, key.start(), end as u32);
+        Self { span, keys }
     }
 }
 

@@ -136,6 +136,7 @@ fn compiled(
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
     follow_ups::drop_second_reasons(&mut diagnostics);
+    lost::remove_displaced(&sources, &mut diagnostics);
     lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);
     levels.apply(&mut diagnostics);

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::roots::{Shared, TRIGGER_TYPE};
 use super::vocabulary::{ActionId, EventId, JourneyId, TemplateId, TravelerId, Vocabulary};
-use crate::cel::{Absent, Binding, Env, ObjectType, Root, Type};
+use crate::cel::{Absent, Binding, Env, Given, ObjectType, Root, Type};
 
 /// The slots of the roots.
 pub mod slot {
@@ -243,6 +243,7 @@ impl Place {
             roots: roots.collect(),
             lenient: false,
             plain: true,
+            given: Given::default(),
         }
     }
 }

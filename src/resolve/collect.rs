@@ -33,6 +33,10 @@ pub(super) fn collect<'w>(
     let mut seen: BTreeMap<(Kind, &str), Span> = BTreeMap::new();
     for declaration in &workspace.declarations {
         let (kind, name) = kind_and_name(declaration);
+        if let (Declaration::Broken(..), true) = (declaration, name.text.is_empty()) {
+            all.broken.insert((kind, name.text.clone()));
+            continue;
+        }
         if let Some(first) = seen.get(&(kind, &*name.text)) {
             let what = match kind {
                 Kind::Variables => "the group of variables",

@@ -147,10 +147,12 @@ pub struct Journey<'w> {
 
 impl Resolved<'_> {
     pub fn is_broken(&self, kind: Kind, name: &str) -> bool {
-        self.broken
-            .range((kind, Arc::from(name))..)
-            .next()
-            .is_some_and(|(k, n)| *k == kind && &**n == name)
+        let is_among = |name: &str| {
+            let mut from = self.broken.range((kind, Arc::from(name))..);
+            from.next().is_some_and(|(k, n)| *k == kind && &**n == name)
+        };
+        // One without a name may be any.
+        !self.broken.is_empty() && (is_among(name) || is_among(""))
     }
 
     pub fn channel(&self, name: &str) -> Option<&ast::Channel> {

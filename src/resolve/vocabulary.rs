@@ -133,6 +133,10 @@ fn personas_of(collected: &Collected<'_>, traveler: &Name) -> Vec<Arc<str>> {
     // One that could not be read may be of any.
     let broken = collected.broken.iter();
     let broken = broken.filter(|(kind, _)| *kind == ast::Kind::Persona);
+    if broken.clone().any(|(_, name)| name.is_empty()) {
+        // Nor is it known what that one is called: any text may be right.
+        return Vec::new();
+    }
     let mut all: Vec<_> = mine.map(|p| p.name.text.clone()).collect();
     all.extend(broken.map(|(_, name)| name.clone()));
     all.sort_unstable();

@@ -12,6 +12,9 @@ use super::values::{Pattern, name_of};
 /// No connection may be called so: references begin with these words.
 const RESERVED: [&str; 4] = ["segment", "milestone", "journey", "std"];
 
+/// Of more kinds than these a document without its first line may be anything.
+const MAX_GUESSES: usize = 3;
+
 impl<'a> Reader<'a> {
     /// Reads one document. Where YAML could not read all of it, nothing is said of its shape:
     /// what seems to be wrong with it may only be missing.
@@ -59,6 +62,9 @@ impl<'a> Reader<'a> {
             return None;
         };
         let entries = quiet_entries(map);
+        if let Some(kinds) = headless(&entries) {
+            return self.without_head(kinds, &entries);
+        }
         let Some((kind, entry)) = self.kind(map, &entries) else {
             return self.unknown_kind(map, &entries);
         };
@@ -131,6 +137,30 @@ impl<'a> Reader<'a> {
             }
             (None, _) => None,
         }
+    }
+
+    /// Reports a document whose first line is missing. What it declares is not known by name.
+    fn without_head(&mut self, kinds: Vec<Kind>, entries: &[Entry<'a>]) -> Option<Declaration> {
+        let first = entries.first()?;
+        let whats: Vec<&str> = kinds.iter().map(|kind| table(*kind).what).collect();
+        let lines: Vec<String> = (kinds.iter())
+            .map(|kind| format!("`{}: NAME`", kind.keyword()))
+            .collect();
+        let message = "this document does not say what it declares";
+        self.report(
+            Diagnostic::new(&codes::UNKNOWN_KIND, first.at, message)
+                .here(format!(
+                    "the keys from here on are those of {}",
+                    whats.join(" or ")
+                ))
+                .note("the first key of a document names its kind")
+                .help(format!("put {} before it", lines.join(" or "))),
+        );
+        let name = Name {
+            text: "".into(),
+            span: first.at,
+        };
+        Some(Declaration::Broken(*kinds.first()?, name))
     }
 
     fn misplaced_kind(&mut self, map: Map<'a>, kind: Kind, first: &Entry<'a>, entry: &Entry<'a>) {
@@ -244,6 +274,23 @@ fn kind_of(key: &str) -> Option<Kind> {
 /// The kind that a key nearly names.
 fn slip(key: &str) -> Option<&'static str> {
     nearest(key, Kind::ALL.map(Kind::keyword))
+}
+
+/// The kinds that a document is of which has lost its first line: no keyword in it fits all the
+/// keys, and they are those of another kind, with all that it needs.
+fn headless(entries: &[Entry<'_>]) -> Option<Vec<Kind>> {
+    let has = |name: &str| entries.iter().any(|entry| entry.key == name);
+    let named = |kind: &Kind| has(kind.keyword());
+    let mut all = Kind::ALL.into_iter();
+    if entries.len() < 2 || all.any(|kind| named(&kind) && strangers(kind, entries) == 0) {
+        return None;
+    }
+    let fits = |kind: &Kind| {
+        let mut needed = table(*kind).keys.iter().skip(1).filter(|key| key.required);
+        !named(kind) && strangers(*kind, entries) == 0 && needed.all(|key| has(key.name))
+    };
+    let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(fits).collect();
+    (1..=MAX_GUESSES).contains(&kinds.len()).then_some(kinds)
 }
 
 /// How many of the keys a document of this kind does not know.

@@ -332,6 +332,20 @@ impl Checker<'_> {
         typed
     }
 
+    /// What is known before it, and of what it reads.
+    fn with_given(&self, before: &domain::World) -> domain::World {
+        let mut world = before.clone();
+        let fixed = &self.env.given.fixed;
+        if !fixed.is_empty() {
+            for read in &self.reads {
+                if let Some(given) = fixed.get(read.path.join(".").as_str()) {
+                    world = world.and(given);
+                }
+            }
+        }
+        world
+    }
+
     fn finish(
         mut self,
         facts: &Facts,
@@ -352,8 +366,9 @@ impl Checker<'_> {
         let mut when_false = facts.and(&typed.no.facts());
         let mut constant = Vec::new();
         if sound && !self.env.lenient {
-            let before = &facts.world;
-            let judged = domain::judge(self.ast, self.env, &self.types, &self.names, before, place);
+            let before = self.with_given(&facts.world);
+            let judged =
+                domain::judge(self.ast, self.env, &self.types, &self.names, &before, place);
             constant = judged.constant;
             when_true.world = judged.when_true;
             when_false.world = judged.when_false;

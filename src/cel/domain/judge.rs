@@ -164,15 +164,26 @@ impl Judge<'_> {
             };
             before.assume(&claim.key, reason)
         };
-        let ways = Ways {
+        let mut ways = Ways {
             yes: assume(&claim.yes),
             no: assume(&claim.no),
         };
-        let against = match (ways.yes.is_never(), ways.no.is_never()) {
+        let mut against = match (ways.yes.is_never(), ways.no.is_never()) {
             (true, false) => before.against(&claim.key, &claim.yes),
             (false, true) => before.against(&claim.key, &claim.no),
             _ => None,
         };
+        if let Some((when_true, when_false)) = self.env.given.conditions.get(&claim.key) {
+            let is_true = claim.yes == Values::truth();
+            for (way, is) in [(&mut ways.yes, is_true), (&mut ways.no, !is_true)] {
+                let given = if is { when_true } else { when_false };
+                let both = way.and(given);
+                if both.is_never() && !way.is_never() {
+                    against = way.contradiction(given);
+                }
+                *way = both;
+            }
+        }
         (ways, against.map(|why| (why.place, why.text())))
     }
 

@@ -457,6 +457,29 @@ pub(super) fn written_to(ty: &Type, ast: &Ast) -> Option<Values> {
     })
 }
 
+/// The values of a field that is only this, as JSON; absent where there is none.
+pub(super) fn only(ty: &Type, value: Option<&serde_json::Value>) -> Option<Values> {
+    use serde_json::Value as Json;
+    let constant = match value {
+        None => {
+            return Some(Values {
+                absent: true,
+                present: Present::none(),
+            });
+        }
+        Some(Json::Bool(value)) => Constant::Bool(*value),
+        Some(Json::String(text)) if matches!(ty.present(), Type::String | Type::Enum(_)) => {
+            Constant::Text(Arc::from(text.as_str()))
+        }
+        _ => return None,
+    };
+    let present = compare(ty, BinaryOp::Equal, &constant)?;
+    Some(Values {
+        absent: false,
+        present: all_of(ty).present.and(&present),
+    })
+}
+
 /// The operator with its sides changed.
 fn flipped(op: BinaryOp) -> BinaryOp {
     match op {

@@ -190,6 +190,14 @@ fn joined(a: &[(i128, i128)], b: &[(i128, i128)]) -> Ranges {
 }
 
 impl Values {
+    /// Of a boolean, that it is true.
+    pub(super) fn truth() -> Self {
+        Self {
+            absent: false,
+            present: Present::Ranges(smallvec![(1, 1)]),
+        }
+    }
+
     /// How many ranges or texts tell what it may be.
     pub(super) fn pieces(&self) -> usize {
         match &self.present {

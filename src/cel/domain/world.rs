@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::fields::Fields;
 use super::scale::Scale;
-use super::terms::written_to;
+use super::terms::{only, written_to};
 use super::values::Values;
 use crate::cel::ast::Ast;
 use crate::cel::types::Type;
@@ -327,6 +327,47 @@ impl World {
             })
             .cloned()
             .or(last)
+    }
+
+    /// What in this one rules out another.
+    pub(super) fn contradiction(&self, other: &Self) -> Option<Arc<Reason>> {
+        let facts = other.cases().iter().flat_map(|case| case.iter());
+        let mut facts = facts.filter(|(path, fact)| {
+            let here = self.cases().iter().filter_map(|case| case.get(path));
+            here.into_iter()
+                .any(|here| here.values().and(fact.values()).is_empty())
+        });
+        let (path, fact) = facts.next()?;
+        self.against(path, fact.values())
+    }
+
+    /// A field that is nothing but this, absent where there is no value; none where nothing can be
+    /// told of such values.
+    pub fn fixed(
+        path: &str,
+        ty: &Type,
+        value: Option<&serde_json::Value>,
+        at: Span,
+        why: &'static str,
+    ) -> Option<Self> {
+        let path = Arc::from(path);
+        let reason = Reason {
+            place: Place::There(at),
+            values: only(ty, value)?,
+            path: Arc::clone(&path),
+            scale: Scale::of(ty),
+            from: why,
+        };
+        let world = Self::default().assume(&path, reason);
+        (!world.is_never()).then_some(world)
+    }
+
+    /// What is known of some fields alone.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let mut world = self.clone();
+        world.retain(keep);
+        world
     }
 
     fn limited(self) -> Self {

@@ -83,8 +83,9 @@ pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
     parser
         .problems
         .sort_by_key(|p| (p.range.start, p.range.end));
-    parser.problems.truncate(MAX_PROBLEMS);
+    // Of many problems the quote may be none of the first.
     only_the_quote(&mut parser.problems);
+    parser.problems.truncate(MAX_PROBLEMS);
     Parsed {
         ast: ast(boxed(parser.nodes), root),
         problems: parser.problems,

@@ -332,6 +332,13 @@ proptest! {
     }
 }
 
+#[test]
+fn a_quote_is_told_however_many_problems_come_before_it() {
+    let parsed = parse(&format!("{}\"x", "$ ".repeat(40)));
+    let told: Vec<&str> = parsed.problems.iter().map(|it| &*it.message).collect();
+    assert_eq!(told, [super::super::lexer::UNCLOSED_QUOTE]);
+}
+
 fn children(kind: &Kind) -> Vec<ExprId> {
     let mut children = Vec::new();
     kind.for_each_child(|child| children.push(child));

@@ -32,12 +32,20 @@ impl Lasting {
         let mut written = BTreeSet::new();
         for journey in &names.journeys {
             written_in(journey.decl, &mut written);
+            // What an earlier plan has set may come along.
+            let migrated = journey.decl.migrate.iter().flat_map(|it| &it.variables);
+            written.extend(migrated.map(|(_, name)| format!("vars.{name}")));
         }
         for rule in &names.rules {
             writes(&rule.steps, &mut written);
             set_by(std::slice::from_ref(&rule.trigger), &mut written);
         }
         Self { profile, written }
+    }
+
+    /// Whether anything in the workspace writes a path.
+    pub(in crate::check) fn is_written(&self, path: &str) -> bool {
+        self.written.contains(path)
     }
 
     /// Whether the path is the event's: it never changes.
