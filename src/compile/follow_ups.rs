@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Severity, codes};
+use crate::source::Sources;
 
 /// The warnings that something is unused.
 static UNUSED: [&Code; 10] = [
@@ -19,13 +20,13 @@ static UNUSED: [&Code; 10] = [
     &codes::UNUSED_MODEL,
 ];
 
-/// How long an empty key is at the most: two quotes.
-const EMPTY: u32 = 2;
+/// How an empty key may be written.
+const EMPTY: [&str; 3] = ["", "\"\"", "''"];
 
 /// Takes back what is told of a scalar that is wrong for another reason: how other tools would read
 /// it, what is wrong with an expression where a text was meant, and that an empty key is there
 /// twice.
-pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn drop_second_reasons(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
     let place = |it: &Diagnostic| (it.span.file, it.span.start(), it.span.end());
     let mut errors = BTreeSet::new();
     let mut texts = BTreeMap::new();
@@ -45,7 +46,8 @@ pub(super) fn drop_second_reasons(diagnostics: &mut Vec<Diagnostic>) {
             // Of two empty keys the first should not be there either: that is the mistake.
             let mut first = it.labels.iter().map(|label| label.span);
             return !first.any(|it| {
-                it.range.len() <= EMPTY && errors.contains(&(it.file, it.start(), it.end()))
+                errors.contains(&(it.file, it.start(), it.end()))
+                    && EMPTY.contains(&sources.text(it))
             });
         }
         if *it.code == codes::AMBIGUOUS_SCALAR {

@@ -91,6 +91,10 @@ pub(super) fn remove_unread(sources: &Sources, diagnostics: &mut Vec<Diagnostic>
     }
 }
 
+/// How many keys are looked at as displaced. One slip displaces a few; where there are more, something
+/// else is wrong, and each is compared with all that is told.
+const MAX_DISPLACED: usize = 64;
+
 /// Takes out what follows from a key that stands where it is not known, as one that is indented too
 /// far or too little: what is declared below it is not found elsewhere, and what was to stand below
 /// it is set twice where it came to stand.
@@ -99,6 +103,7 @@ pub(super) fn remove_displaced(sources: &Sources, diagnostics: &mut Vec<Diagnost
     let unknown = diagnostics.iter().filter(unknown);
     let displaced: Vec<Displaced<'_>> = unknown
         .filter(|it| sources.get(it.span.file).is_some())
+        .take(MAX_DISPLACED)
         .map(|it| Displaced::new(it.span, &sources.file(it.span.file).text))
         .collect();
     if displaced.is_empty() {

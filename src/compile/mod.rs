@@ -135,7 +135,7 @@ fn compiled(
     diagnostics.extend(checked.diagnostics);
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
-    follow_ups::drop_second_reasons(&mut diagnostics);
+    follow_ups::drop_second_reasons(&sources, &mut diagnostics);
     lost::remove_displaced(&sources, &mut diagnostics);
     lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);

@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         };
         let entries = quiet_entries(map);
         if let Some(kinds) = headless(&entries) {
-            return self.without_head(kinds, &entries);
+            return self.without_head(&kinds, &entries);
         }
         let Some((kind, entry)) = self.kind(map, &entries) else {
             return self.unknown_kind(map, &entries);
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a document whose first line is missing. What it declares is not known by name.
-    fn without_head(&mut self, kinds: Vec<Kind>, entries: &[Entry<'a>]) -> Option<Declaration> {
+    fn without_head(&mut self, kinds: &[Kind], entries: &[Entry<'a>]) -> Option<Declaration> {
         let first = entries.first()?;
         let whats: Vec<&str> = kinds.iter().map(|kind| table(*kind).what).collect();
         let lines: Vec<String> = (kinds.iter())

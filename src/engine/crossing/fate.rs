@@ -6,8 +6,8 @@ use super::Crossing;
 use super::road::{Ends, Road, by_time};
 use crate::cel::{Type, Value};
 use crate::engine::adapt::adapt;
-use crate::engine::linked::{Delivery, Engine, JourneyType, OpKind};
-use crate::engine::state::{Pending, Place, Session, Traveler, Waiting};
+use crate::engine::linked::{Delivery, Engine, JourneyType, Op, OpKind};
+use crate::engine::state::{Pending, Place, Session, Strand, Traveler, Waiting};
 use crate::model::JourneyId;
 
 /// What becomes of a session.
@@ -115,8 +115,7 @@ impl Crossing {
     fn steps_fit(&self, t: &Traveler, session: &Session, road: &Road) -> Result<(), String> {
         let ends = self.ends(session.journey, road);
         for strand in &session.strands {
-            let op = ends.a.op(strand.code, strand.ip);
-            let name = op.map_or("", |op| &op.id);
+            let name = waits_in(ends.a, strand);
             if road.spot(&ends, strand).is_none() {
                 return Err(format!("they wait in the step `{name}`, which is no more"));
             }
@@ -176,6 +175,19 @@ impl Crossing {
         let with = adapt(&action.with, &Type::Object(from), &Type::Object(to))?;
         Some((there, with))
     }
+}
+
+/// The step that a strand waits in, by its id. One that waits for others stands behind the step that
+/// made them.
+fn waits_in<'a>(journey: &'a JourneyType, strand: &Strand) -> &'a str {
+    let forked = |op: &&Op| matches!(&op.kind, OpKind::Fork { join, .. } if *join == strand.ip);
+    let op = match strand.waiting {
+        Waiting::Join(_) => journey
+            .code(strand.code)
+            .and_then(|code| code.ops.iter().find(forked)),
+        _ => journey.op(strand.code, strand.ip),
+    };
+    op.map_or("", |op| &op.id)
 }
 
 /// Whether the times that are running there are the ones that are meant now.
