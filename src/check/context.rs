@@ -217,11 +217,11 @@ impl Checker<'_> {
     fn given_at(&self, place: &Place) -> Given {
         let mut fixed = BTreeMap::new();
         if let Here::Is(variables) = &place.vars {
-            for field in &variables.fields {
+            // Those of other types may be constants with a name.
+            let booleans = variables.fields.iter().filter(|it| it.ty == Type::Bool);
+            for field in booleans {
                 let path = format!("vars.{}", field.name);
-                // Those of other types may be constants with a name.
                 if let (Some(default), Some(at)) = (&field.default, field.declared)
-                    && matches!(field.ty, Type::Bool)
                     && !self.lasting.is_written(&path)
                     && let Some(world) =
                         World::fixed(&path, &field.ty, Some(default), at, "and nothing sets it")
