@@ -112,7 +112,8 @@ fn write_fixes(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, loo
     }
 }
 
-/// The diagnostic's own file first, then the other files in the order of the labels.
+/// The place of the diagnostic first, with the labels around it; then those further away in its
+/// file, then the other files in the order of the labels.
 fn write_places(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, look: Look) {
     let mut files: Vec<FileId> = vec![diagnostic.span.file];
     let labels = &diagnostic.labels[..diagnostic.labels.len().min(MAX_LABELS)];
@@ -143,7 +144,9 @@ fn write_places(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, lo
                     primary: false,
                 }),
         );
-        out.push_str(&snippet::render(file, &marks, diagnostic.severity, look));
+        for marks in snippet::around_the_place(file, marks) {
+            out.push_str(&snippet::render(file, &marks, diagnostic.severity, look));
+        }
     }
     if diagnostic.labels.len() > MAX_LABELS {
         let more = diagnostic.labels.len() - MAX_LABELS;
@@ -209,7 +212,7 @@ fn write_moved(out: &mut String, lines: &[(&str, usize, &str)], look: Look) {
 }
 
 /// At most `width` characters, of which `focus` is the last that matters.
-fn window(line: &str, width: usize, focus: usize) -> String {
+pub(super) fn window(line: &str, width: usize, focus: usize) -> String {
     if focus < width || line.chars().count() <= width {
         return cut(line, width);
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::fixed::Region;
-use super::human::{MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut};
+use super::human::{MAX_FIX_LINES, MAX_FIXES, MAX_LABELS, cut, window};
 use super::report::{Report, help};
 use super::text::{clean, count, source_line};
 use crate::diagnostic::{Diagnostic, Edit, Fix, Severity};
@@ -129,7 +129,10 @@ fn write_fix(out: &mut String, sources: &Sources, fix: &Fix) {
         }
         for (index, line) in lines.iter().enumerate() {
             let number = first + index;
-            let line = cut(line.trim(), MAX_QUOTE);
+            // The first line begins further in where the change would not be read out.
+            let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+            let focus = if index == 0 { region.focus() } else { 0 };
+            let line = window(line.trim(), MAX_QUOTE, focus.saturating_sub(indent));
             let _ = writeln!(out, "Line {number} of {path} then reads: {line}");
         }
         if let Some(more) = all.checked_sub(MAX_FIX_LINES + 1) {
@@ -147,4 +150,26 @@ fn sentence(text: &str) -> String {
         "."
     };
     format!("{text}{stop}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::codes;
+
+    #[test]
+    fn the_change_in_a_long_line_is_read_out() {
+        let line = format!("    when: {}worng\n", "aaaa || ".repeat(50));
+        let at = line.find("worng").map_or(0, |at| at as u32);
+        let sources = Sources::from_texts([("a.yaml", line.as_str())]);
+        let file = sources.find("a.yaml").expect("the file is there");
+        let span = Span::new(file, at, at + 5);
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_NAME, span, "there is no `worng` here")
+            .suggest("worng", ["wrong"]);
+        let mut out = String::new();
+        write_one(&mut out, &sources, &diagnostic);
+        let fixed = out.lines().find(|line| line.contains("then reads"));
+        let fixed = fixed.expect("the fix is told");
+        assert!(fixed.ends_with("aaaa || wrong"), "{fixed}");
+    }
 }

@@ -18,10 +18,37 @@ use crate::diagnostic::Severity;
 use crate::source::{Position, SourceFile, TextRange};
 
 /// A label of the file: its place, what it says, and whether it is the place of the diagnostic.
+#[derive(Clone, Copy)]
 pub(super) struct Mark<'a> {
     pub range: TextRange,
     pub text: Option<&'a str>,
     pub primary: bool,
+}
+
+/// Marks further apart than this many lines, a line of context each, stand in drawings of their own.
+const NEAR: u32 = 3;
+
+/// The marks that are drawn together with the place of the diagnostic, and those that are too far
+/// from it: lines are drawn in their order, and what is wrong is to be seen first.
+pub(super) fn around_the_place<'a>(file: &SourceFile, marks: Vec<Mark<'a>>) -> Vec<Vec<Mark<'a>>> {
+    // Of a label of several lines the first is drawn.
+    let line = |mark: &Mark<'_>| file.lines.position(mark.range.start).line;
+    let Some(place) = marks.iter().find(|mark| mark.primary) else {
+        return vec![marks];
+    };
+    let (mut first, mut last) = (line(place), line(place));
+    // A label near one that is near is near itself.
+    for _ in &marks {
+        for at in marks.iter().map(line) {
+            if at <= last + NEAR && first <= at + NEAR {
+                (first, last) = (first.min(at), last.max(at));
+            }
+        }
+    }
+    let near = |mark: &Mark<'_>| (first..=last).contains(&line(mark));
+    let (near, far): (Vec<_>, Vec<_>) = marks.into_iter().partition(near);
+    let drawings = [near, far].into_iter();
+    drawings.filter(|marks| !marks.is_empty()).collect()
 }
 
 /// The part of `file` that the marks are in.
@@ -384,6 +411,32 @@ mod tests {
     fn the_end_of_a_file_and_an_empty_file_have_a_place() {
         assert!(show("a: 1\n", (5, 5), 80).contains("[a.yaml:2:1]"));
         assert!(show("", (0, 0), 80).contains("a.yaml"));
+    }
+
+    #[test]
+    fn the_place_of_the_diagnostic_comes_before_a_label_far_above_it() {
+        let text = format!("first: a\n{}second: a\nlast: a\n", "x: 1\n".repeat(12));
+        let file = SourceFile::new("a.yaml", text.clone());
+        let mark = |word: &'static str, primary| {
+            let at = text.find(word).map_or(0, |at| at as u32);
+            Mark {
+                range: TextRange::new(at, at + word.len() as u32),
+                text: Some(word),
+                primary,
+            }
+        };
+        let marks = [mark("second", true), mark("first", false)];
+        for colour in [false, true] {
+            let look = Look { colour, width: 80 };
+            let drawn = around_the_place(&file, marks.to_vec());
+            let drawn = drawn
+                .iter()
+                .map(|marks| render(&file, marks, Severity::Error, look));
+            let shown: String = drawn.collect();
+            let at = |head: &str| shown.find(head).expect("the place is shown");
+            assert!(at("a.yaml:14:1") < at("a.yaml:1:1"), "{shown}");
+            assert!(at("14") < at("╰──") && shown.matches("╰────").count() == 2);
+        }
     }
 
     proptest! {
