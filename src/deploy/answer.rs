@@ -144,7 +144,9 @@ impl Answer {
         let names = (new.journeys.iter().map(|it| &it.name)).chain(templates);
         for name in names.chain(new.rules.iter().map(|it| &it.name)) {
             if name.contains(KEPT) {
-                refused.push(format!("`{name}` is no name: a `{KEPT}` tells plans apart"));
+                refused.push(format!(
+                    "`{name}` is not a valid name: a `{KEPT}` tells plans apart"
+                ));
             }
         }
         for name in passages.keys() {

@@ -121,15 +121,18 @@ impl<'r> Pieces<'r> {
 /// Puts the lines of a piece that are not blank into `lines`, in place of what is there.
 pub(super) fn read(decoder: &mut Decoder<'_>, piece: &[u8], lines: &mut Vec<Line>) {
     let mut count = 0;
-    let mut rest = piece;
-    while !rest.is_empty() {
-        let end = memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = &rest[..end];
-        rest = rest.get(end + 1..).unwrap_or_default();
-        let text = match line.len() {
-            ..=MAX_LINE => std::str::from_utf8(line).ok(),
-            _ => None,
+    // Mostly all of it is text; where it is not, each line is looked at.
+    let whole = std::str::from_utf8(piece).ok();
+    let mut at = 0;
+    while at < piece.len() {
+        let end = memchr(b'\n', &piece[at..]).map_or(piece.len(), |length| at + length);
+        let line = &piece[at..end];
+        let text = match whole {
+            _ if line.len() > MAX_LINE => None,
+            Some(whole) => whole.get(at..end),
+            None => std::str::from_utf8(line).ok(),
         };
+        at = end + 1;
         let fast = match (text, lines.get_mut(count)) {
             (Some(text), Some(Line::Event(ready))) => {
                 if decoder.decode_again(text, ready) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::adapt::adapted;
-use super::linked::{Channel, Delivery, Op, Source};
+use super::linked::{Channel, Delivery, Op, OpKind, Source};
 use super::record::{Action, ActionKind, Message, Reason, Record, What};
 use super::run::{Run, Seen, later, session_key};
 use super::scope::object;
@@ -42,7 +42,12 @@ impl Run<'_> {
         transactional: bool,
     ) -> Outcome {
         let declared = &self.engine.deliveries[delivery];
-        let key = self.idempotency_key(sid, op);
+        let key = if self.is_named(sid, op, delivery) {
+            self.idempotency_key(sid, op)
+        } else {
+            self.done_again(sid, op);
+            self.engine.nothing.clone()
+        };
         strand.asked = Some(key.clone());
         let Some(session) = self.session(sid) else {
             return Outcome::Suppressed;
@@ -342,20 +347,37 @@ impl Run<'_> {
     /// A key that is the same whenever this very action is tried: by who, which session, which
     /// step and how often it was done there.
     pub(super) fn idempotency_key(&mut self, sid: u64, op: &Op) -> Arc<str> {
+        let occurrence = self.done_again(sid, op);
         let id = self.session_id(sid);
         let mut hasher = blake3::Hasher::new();
-        let mut occurrence = 0;
-        if let Some(session) = self.session_mut(sid) {
-            let count = session.occurrences.or_insert(op.path.clone(), 0);
-            *count = count.saturating_add(1);
-            occurrence = *count;
-        }
         hasher.update(id.as_bytes());
         hasher.update(&[0]);
         hasher.update(op.path.as_bytes());
         hasher.update(&[0]);
         hasher.update(occurrence.to_string().as_bytes());
         hasher.finalize().to_hex().as_str()[..32].into()
+    }
+
+    /// How often a step of a session was done, this time included.
+    fn done_again(&mut self, sid: u64, op: &Op) -> u32 {
+        let Some(session) = self.session_mut(sid) else {
+            return 0;
+        };
+        let count = session.occurrences.or_insert(op.path.clone(), 0);
+        *count = count.saturating_add(1);
+        *count
+    }
+
+    /// Whether an action is ever asked for by its key: by who reads records, who answers it, or
+    /// when it goes out later.
+    fn is_named(&self, sid: u64, op: &Op, delivery: usize) -> bool {
+        let waits = matches!(&op.kind, OpKind::Call { answer, .. } if answer.is_some());
+        let journey = self.session(sid).map(|session| session.journey as usize);
+        let is_paused = |it: usize| self.engine.journeys[it].status == Status::Paused;
+        self.out.reads_actions()
+            || waits
+            || self.engine.deliveries[delivery].channel.is_some()
+            || journey.is_some_and(is_paused)
     }
 
     /// What a session is called wherever it must be told from all others, for good.

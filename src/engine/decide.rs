@@ -51,25 +51,27 @@ impl Run<'_> {
             };
             let key = self.key_of(journey, what, frame);
             self.occurred(*id, what, frame, key.as_ref().map(|key| &key.value));
-            let concerned: SmallVec<[u64; 4]> = (self.t.sessions.iter())
-                .filter(|session| session.journey == id.0)
-                .filter(|session| match about {
+            let concerns = |session: &Session| {
+                let there = match about {
                     // Rules see the end of their session, and its start even if it is over by then.
                     Some(about) => {
                         let late = matches!(what, Happening::Start | Happening::End);
                         session.sid == about && (late || !session.ended)
                     }
                     None => !session.ended,
-                })
-                .filter(|session| match &key {
-                    Some(key) => key.text == *session.key_text(),
-                    None => true,
-                })
-                .map(|session| session.sid)
-                .collect();
-            let decided: SmallVec<[(u64, Hits); 2]> = (concerned.into_iter())
-                .map(|sid| (sid, self.decide(sid, journey, told, frame)))
-                .collect();
+                };
+                let meant = |key: &SessionKey| key.text == *session.key_text();
+                session.journey == id.0 && there && key.as_deref().is_none_or(meant)
+            };
+            // Nobody comes or goes while it is decided.
+            let mut decided: SmallVec<[(u64, Hits); 2]> = SmallVec::new();
+            for index in 0..self.t.sessions.len() {
+                let session = &self.t.sessions[index];
+                if concerns(session) {
+                    let sid = session.sid;
+                    decided.push((sid, self.decide(sid, journey, told, frame)));
+                }
+            }
             let starting = match about {
                 None => self.decide_start(*id, journey, what, key, frame),
                 Some(_) => None,
@@ -117,60 +119,78 @@ impl Run<'_> {
             return hits;
         };
         let (milestone, over) = (session.milestone, session.ended);
-        let waiting = session.waiting_on();
-        for (strand, code, ip) in waiting {
-            let any = journey.alternatives(code, ip);
-            let first = any
-                .iter()
-                .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
-            if let Some(index) = first {
-                hits.push(Hit::Wait(strand, index as u16));
+        if !session.strands.is_empty() {
+            for (strand, code, ip) in session.waiting_on() {
+                let any = journey.alternatives(code, ip);
+                let first = any
+                    .iter()
+                    .position(|(trigger, _)| self.matches(trigger, what, Some(sid), frame));
+                if let Some(index) = first {
+                    hits.push(Hit::Wait(strand, index as u16));
+                }
             }
         }
-        let mut decided = over;
         let hear = told.places.get(usize::from(milestone));
         let places = match hear {
             Some(places) if !self.listens => places,
             _ => journey.in_force(milestone),
         };
-        let known = self.known(sid, journey, places, frame);
-        for (index, place) in places.iter().copied().enumerate() {
-            let moves = matches!(place, Place::End(_) | Place::Enter(..));
-            if moves && decided {
+        let waits = hits.len();
+        let known = self.at_once(sid, journey, places, frame, &mut hits);
+        if known.is_some() {
+            return hits;
+        }
+        hits.truncate(waits);
+        let mut decided = over;
+        for place in places.iter().copied() {
+            if place.moves() && decided {
                 self.passed_over(sid, journey, place, what);
                 continue;
             }
             let Some(trigger) = journey.trigger(place) else {
                 continue;
             };
-            let known = known.get(index).copied().flatten();
-            let matches = known.unwrap_or_else(|| self.matches(trigger, what, Some(sid), frame));
-            if matches {
-                decided |= moves;
+            if self.matches(trigger, what, Some(sid), frame) {
+                decided |= place.moves();
                 hits.push(Hit::Place(place));
             }
         }
         hits
     }
 
-    /// Which triggers match, as far as that can be told at once: of all that are told.
-    fn known(
+    /// The same of triggers that are told of it, where all of their conditions can be told at once,
+    /// as most often.
+    fn at_once(
         &self,
         sid: u64,
         journey: &JourneyType,
         places: &[Place],
         frame: Option<&Arc<Frame>>,
-    ) -> SmallVec<[Option<bool>; 16]> {
+        hits: &mut Hits,
+    ) -> Option<()> {
         if self.listens {
-            return SmallVec::new();
+            return None;
         }
         let scope = self.scope(Seen::of(Some(sid), frame), None);
-        let permits = |place: &Place| match &journey.trigger(*place)?.when {
-            None => Some(true),
-            Some(when) if when.common.is_none() => when.program.quick(&scope),
-            Some(_) => None,
-        };
-        places.iter().map(permits).collect()
+        let mut decided = scope.session?.ended;
+        for place in places.iter().copied() {
+            if place.moves() && decided {
+                continue;
+            }
+            let Some(trigger) = journey.trigger(place) else {
+                continue;
+            };
+            let matches = match &trigger.when {
+                None => true,
+                Some(when) if when.common.is_none() => when.program.quick(&scope)?,
+                Some(_) => return None,
+            };
+            if matches {
+                decided |= place.moves();
+                hits.push(Hit::Place(place));
+            }
+        }
+        Some(())
     }
 
     fn decide_start(

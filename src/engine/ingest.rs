@@ -138,6 +138,11 @@ impl Ready {
         self.know(engine);
     }
 
+    /// What tells it from others is another key.
+    pub(super) const fn rename(&mut self, key: EventKey) {
+        self.key = key;
+    }
+
     pub(super) const fn key(&self) -> EventKey {
         self.key
     }

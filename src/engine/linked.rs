@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::handled::Passing;
 use super::state::Place;
 use crate::cel::{ObjectType, Program, Type, Value};
 use crate::model::Cron;
@@ -43,6 +44,8 @@ pub struct Engine {
     pub(super) nothing_changed: Arc<str>,
     /// A text where nobody reads it.
     pub(super) nothing: Arc<str>,
+    /// Tells events apart in runs whose states nobody keeps.
+    pub(super) passing: Passing,
     /// Tells states of other plans from those of this one.
     pub(super) fingerprint: u64,
 }
@@ -322,6 +325,10 @@ pub(super) struct JourneyIndex {
     pub in_force: Vec<Vec<Place>>,
     /// Those of them that are only a condition.
     pub conditions: Vec<Vec<Place>>,
+    /// By milestone: those in force there that wait for a time.
+    pub by_time: Vec<Vec<Place>>,
+    /// The same of those that come into force and go with it.
+    pub own_by_time: Vec<Vec<Place>>,
     /// What any trigger of it is told of, sorted.
     pub told: Vec<Told>,
     /// Whether steps wait for a condition.

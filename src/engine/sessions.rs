@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::decide::{Hit, Starting};
 use super::linked::{Expr, Happening, Input, JourneyType, OpKind, Trigger};
 use super::moment::Moment;
@@ -12,6 +14,7 @@ use super::run::{Run, Seen};
 use super::small::{SmallMap, push_room};
 use super::state::{CodeRef, Frame, Occurrence, Past, Place, Reach, Session, Strand, TimerKind};
 use super::why::Hindrance;
+use crate::cel::Value;
 use crate::model::{At, JourneyId};
 
 impl Run<'_> {
@@ -223,13 +226,7 @@ impl Run<'_> {
 
     /// Sets the timers of what came into force, in the order in which it would run.
     fn arm_entry(&mut self, sid: u64, journey: &JourneyType, milestone: u16, starts: bool) {
-        if starts {
-            self.arm(sid, journey.in_force(milestone));
-        } else {
-            let (rules, enters) = journey.of_milestone(milestone);
-            self.arm(sid, &rules);
-            self.arm(sid, &enters);
-        }
+        self.arm(sid, journey.by_time(milestone, starts));
         let now = self.now;
         for (index, it) in journey.milestones.iter().enumerate() {
             if let Some(promise) = &it.promise
@@ -300,7 +297,7 @@ impl Run<'_> {
 
     /// Works out all values, then sets the variables.
     pub(super) fn assign(&mut self, sid: u64, set: &[(usize, Expr)], seen: Seen<'_>, at: &At) {
-        let mut values = Vec::with_capacity(set.len());
+        let mut values: SmallVec<[(usize, Value); 2]> = SmallVec::new();
         for (variable, expr) in set {
             if let Some(value) = self.value(expr, seen) {
                 values.push((*variable, value));

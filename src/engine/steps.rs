@@ -199,7 +199,7 @@ impl Run<'_> {
                     };
                     if let Some(answer) = answer {
                         match self.answer(sid, strand, op, *delivery, answer, outcome) {
-                            Some(to) => next = to,
+                            Some((to, _)) => next = to,
                             None => return Flow::Parked,
                         }
                     }

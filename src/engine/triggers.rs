@@ -44,6 +44,16 @@ impl JourneyType {
         places.map_or(&[], Vec::as_slice)
     }
 
+    /// Those of them that wait for a time; of a milestone that others came before, its own.
+    pub(super) fn by_time(&self, milestone: u16, all: bool) -> &[Place] {
+        let of = if all {
+            &self.index.by_time
+        } else {
+            &self.index.own_by_time
+        };
+        of.get(usize::from(milestone)).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether any of its triggers is told of what happened.
     pub(super) fn is_told(&self, what: Happening) -> bool {
         self.told(what).is_some()
@@ -68,8 +78,17 @@ impl JourneyType {
                 let trigger = self.trigger(**place);
                 trigger.is_some_and(|trigger| matches!(trigger.on, On::Condition))
             };
+            let timed = |place: &&Place| {
+                let trigger = self.trigger(**place);
+                let on = trigger.map(|trigger| &trigger.on);
+                matches!(on, Some(On::After(_) | On::Every(_) | On::Schedule { .. }))
+            };
             let conditions = places.iter().filter(condition).copied().collect();
             index.conditions.push(conditions);
+            let by_time: Vec<Place> = places.iter().filter(timed).copied().collect();
+            let own = by_time.iter().filter(|place| place.of_milestone());
+            index.own_by_time.push(own.copied().collect());
+            index.by_time.push(by_time);
             index.in_force.push(places);
         }
         let placed = (index.in_force.iter().flatten()).filter_map(|place| self.trigger(*place));
@@ -112,7 +131,7 @@ impl JourneyType {
     }
 
     /// Those in force while a milestone is not left: its rules, and what it is left by.
-    pub(super) fn of_milestone(&self, milestone: u16) -> (Vec<Place>, Vec<Place>) {
+    fn of_milestone(&self, milestone: u16) -> (Vec<Place>, Vec<Place>) {
         let rules = self
             .milestones
             .get(usize::from(milestone))
@@ -140,6 +159,11 @@ impl JourneyType {
 }
 
 impl Place {
+    /// Whether it moves the session, or ends it.
+    pub(super) const fn moves(self) -> bool {
+        matches!(self, Self::End(_) | Self::Enter(..))
+    }
+
     /// Whether it goes out of force when the milestone is left.
     pub(super) const fn of_milestone(self) -> bool {
         matches!(self, Self::MilestoneRule(..) | Self::Enter(..))

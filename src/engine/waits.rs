@@ -85,7 +85,8 @@ impl Run<'_> {
         None
     }
 
-    /// Goes on with the answer of a call, or waits for it; answers where.
+    /// Goes on with the answer of a call, or waits for it; answers where, and what ended the
+    /// wait if there was one.
     pub(super) fn answer(
         &mut self,
         sid: u64,
@@ -94,22 +95,24 @@ impl Run<'_> {
         delivery: usize,
         answer: &Answer,
         outcome: Outcome,
-    ) -> Option<u32> {
+    ) -> Option<(u32, WaitEnd)> {
         let number = match outcome {
-            Outcome::Suppressed => return Some(answer.otherwise),
+            Outcome::Suppressed => return Some((answer.otherwise, WaitEnd::Event)),
             Outcome::Emitted(number) => {
                 let name = &self.engine.deliveries[delivery].name;
                 if let Some(reply) = self.state.options.replies.get(name).cloned() {
                     let frame = strand.frame.clone();
                     let taken = self.take_answer(sid, op, delivery, answer, &reply, frame.as_ref());
-                    return Some(if taken {
+                    let to = if taken {
                         strand.ip + 1
                     } else {
                         answer.otherwise
-                    });
+                    };
+                    return Some((to, WaitEnd::Event));
                 }
                 if answer.timeout.is_none() && !self.state.options.answers_later {
-                    return Some(answer.otherwise);
+                    // Nobody answers, and no time is given in which anyone might.
+                    return Some((answer.otherwise, WaitEnd::Timeout));
                 }
                 number
             }
@@ -242,8 +245,8 @@ impl Run<'_> {
         } = &op.kind
         {
             match self.answer(sid, &mut strand, op, *delivery, answer, outcome) {
-                Some(to) => {
-                    self.wait_ended(sid, op, WaitEnd::Event);
+                Some((to, reason)) => {
+                    self.wait_ended(sid, op, reason);
                     strand.ip = to;
                 }
                 None => return,

@@ -35,12 +35,12 @@ impl Form {
             Type::Double => {
                 let number = self.point(word).and_then(|text| decimal(&text));
                 let number = number.and_then(serde_json::Number::from_f64);
-                let unfit = || format!("`{}` is no number", shown(word));
+                let unfit = || format!("`{}` is not a number", shown(word));
                 number.map(Value::Number).ok_or_else(unfit)
             }
             Type::Enum(of) => {
                 let found = of.values.iter().find(|value| ***value == *word);
-                let unfit = || format!("`{}` is none of `{}`", shown(word), self.ty.present());
+                let unfit = || format!("`{}` is not one of `{}`", shown(word), self.ty.present());
                 found.map(|value| Value::from(&**value)).ok_or_else(unfit)
             }
             Type::Timestamp => match &self.time {
@@ -148,7 +148,10 @@ mod tests {
             ..form(Type::Double)
         };
         assert_eq!(comma.read("12,50"), Ok(json!(12.5)));
-        assert_eq!(comma.read("12.50"), Err("`12.50` is no number".to_owned()));
+        assert_eq!(
+            comma.read("12.50"),
+            Err("`12.50` is not a number".to_owned())
+        );
         for (ty, cell, why) in [
             (Type::Int, "7.5", "`7.5` is no whole number within 64 bits"),
             (
@@ -156,12 +159,12 @@ mod tests {
                 "9223372036854775808",
                 "`9223372036854775808` is no whole number within 64 bits",
             ),
-            (Type::Double, "NaN", "`NaN` is no number"),
-            (Type::Double, "inf", "`inf` is no number"),
-            (Type::Double, "1e999", "`1e999` is no number"),
-            (Type::Double, "12,50", "`12,50` is no number"),
+            (Type::Double, "NaN", "`NaN` is not a number"),
+            (Type::Double, "inf", "`inf` is not a number"),
+            (Type::Double, "1e999", "`1e999` is not a number"),
+            (Type::Double, "12,50", "`12,50` is not a number"),
             (Type::Bool, "yes", "`yes` is neither true nor false"),
-            (platforms, "PC", "`PC` is none of `desktop | mobile`"),
+            (platforms, "PC", "`PC` is not one of `desktop | mobile`"),
             (
                 Type::Timestamp,
                 "soon",

@@ -16,12 +16,20 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// A time of the day that was read last; nothing for whatever else stands there.
+    #[inline]
+    pub(super) fn same_day(&self, text: &[u8]) -> Option<Timestamp> {
+        let (day, time) = text.split_first_chunk()?;
+        if *day != self.day {
+            return None;
+        }
+        let (second, millis) = of_day(time)?;
+        Timestamp::new(self.begins + second, millis * 1_000_000).ok()
+    }
+
     pub(super) fn read(&mut self, text: &str) -> Option<Timestamp> {
-        if let Some((day, time)) = text.as_bytes().split_first_chunk()
-            && *day == self.day
-            && let Some((second, millis)) = of_day(time)
-        {
-            return Timestamp::new(self.begins + second, millis * 1_000_000).ok();
+        if let Some(time) = self.same_day(text.as_bytes()) {
+            return Some(time);
         }
         let time = parse_timestamp(text).ok()?;
         // With another offset it may be of another day.

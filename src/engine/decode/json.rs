@@ -87,6 +87,23 @@ fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     found.map(|at| words.len() * 8 + at)
 }
 
+/// The lowest of the bytes: of many at a time, the last ones of a long text twice.
+#[inline]
+fn lowest(bytes: &[u8]) -> u8 {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    let last = bytes.last_chunk::<32>();
+    let mut low = [u8::MAX; 32];
+    for chunk in chunks.iter().chain(last) {
+        for (low, byte) in low.iter_mut().zip(chunk) {
+            *low = (*low).min(*byte);
+        }
+    }
+    let rest = if last.is_some() { &[] } else { rest };
+    low.iter()
+        .chain(rest)
+        .fold(u8::MAX, |low, byte| low.min(*byte))
+}
+
 /// Whether two texts of one length are the same: short ones in two looks, which may overlap.
 #[inline]
 fn alike(one: &[u8], other: &[u8]) -> bool {
@@ -104,9 +121,7 @@ impl<'a> Cursor<'a> {
     /// None for text with tabs and the like, which strings must not hold as they are.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         let text = text.trim_end_matches('\r');
-        // No early end: this way several bytes are looked at at once.
-        let lowest = text.bytes().fold(u8::MAX, u8::min);
-        (lowest >= b' ').then_some(Self { text, at: 0 })
+        (lowest(text.as_bytes()) >= b' ').then_some(Self { text, at: 0 })
     }
 
     /// An object with nothing in it.
@@ -204,6 +219,24 @@ impl<'a> Cursor<'a> {
         self.text.get(start..end)
     }
 
+    /// Takes a string of this length, if there is something to be made of its bytes; only of what
+    /// holds no quotes or backslashes may something be made.
+    #[inline]
+    pub(super) fn made_of<const N: usize, T>(
+        &mut self,
+        read: impl FnOnce(&[u8; N]) -> Option<T>,
+    ) -> Option<T> {
+        self.peek()?;
+        let (first, rest) = self.bytes().get(self.at..)?.split_first()?;
+        let (text, behind) = rest.split_first_chunk::<N>()?;
+        if *first != b'"' || behind.first() != Some(&b'"') {
+            return None;
+        }
+        let made = read(text)?;
+        self.at += N + 2;
+        Some(made)
+    }
+
     /// Takes a string if it is this one, which holds no quotes or backslashes.
     #[inline]
     pub(super) fn is(&mut self, text: &str) -> bool {
@@ -244,14 +277,18 @@ impl<'a> Cursor<'a> {
     /// Takes what stands here if it is this: a key or a string, with its quotes.
     #[inline]
     pub(super) fn quoted(&mut self, text: &str) -> bool {
-        let found = self.peek().is_some() && {
+        loop {
             let here = self.bytes().get(self.at..self.at + text.len());
-            here.is_some_and(|here| alike(here, text.as_bytes()))
-        };
-        if found {
-            self.at += text.len();
+            if here.is_some_and(|here| alike(here, text.as_bytes())) {
+                self.at += text.len();
+                return true;
+            }
+            // Few write blanks.
+            match self.bytes().get(self.at) {
+                Some(..=b' ') if self.behind_blanks().is_some() => {}
+                _ => return false,
+            }
         }
-        found
     }
 
     #[cold]

@@ -47,11 +47,15 @@ const QUOTED: [&str; KEYS_END] = [
     r#""data":"#,
 ];
 
+/// The length of `2026-03-02T18:00:00.000Z`, as most producers write times.
+const TIME: usize = 24;
+
 /// Other keys are behind these.
 const KEYS_END: usize = KEYS.len();
 
 /// Reads events, one after the other. Of each it keeps what the plan reads, for runs of which
-/// nobody reads records, or all of it.
+/// nobody reads records or keeps the state, or all of it. All events of a run are read by decoders
+/// of one kind.
 #[derive(Debug)]
 pub struct Decoder<'e> {
     engine: &'e Engine,
@@ -109,7 +113,19 @@ impl<'e> Decoder<'e> {
 
     /// An event that was read another way.
     pub fn ready(&self, event: &Incoming) -> Result<Ready, Box<Record>> {
-        self.engine.ready(event)
+        let mut ready = self.engine.ready(event)?;
+        ready.rename(self.key_of(&event.source, &event.id));
+        Ok(ready)
+    }
+
+    /// What tells an event from others: of a run of which nothing is kept, it may be another one
+    /// in the next.
+    fn key_of(&self, source: &str, id: &str) -> EventKey {
+        if self.whole {
+            EventKey::of(source, id)
+        } else {
+            self.engine.passing.key(source, id)
+        }
     }
 
     /// An event; none where anything about it is out of the ordinary.
@@ -158,7 +174,7 @@ impl<'e> Decoder<'e> {
         frame.source = text(keeps.source, &source);
         frame.time = time;
         frame.subject = (read.subject).map(|subject| text(keeps.subject, &subject));
-        Some((EventKey::of(&source, &id), time))
+        Some((self.key_of(&source, &id), time))
     }
 
     /// The place of the payload: steps that wait may hold the one that is there.
@@ -201,7 +217,11 @@ impl<'e> Decoder<'e> {
                     read.ty = Some(cursor.known(&mut self.ty, &mut self.event)?);
                 }
                 4 if read.time.is_none() => {
-                    read.time = Some(self.clock.read(&cursor.string()?)?);
+                    let same_day = |text: &[u8; TIME]| self.clock.same_day(text);
+                    read.time = match cursor.made_of(same_day) {
+                        None => Some(self.clock.read(&cursor.string()?)?),
+                        known => known,
+                    };
                 }
                 5 if read.subject.is_none() => {
                     if cursor.peek()? == b'n' {

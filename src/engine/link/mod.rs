@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::handled::Passing;
 use super::linked::{Engine, Keeps};
 use crate::cel::{Binding, Env, ObjectType, Type};
 use crate::model::env::{Events, Here, Place, SessionView, slot};
@@ -109,6 +110,7 @@ impl<'a> Linker<'a> {
                 keeps: Keeps::default(),
                 nothing_changed: "nothing changed".into(),
                 nothing: "".into(),
+                passing: Passing::default(),
                 fingerprint: fingerprint(model),
             },
             errors: Vec::new(),

@@ -245,7 +245,7 @@ impl Linker<'_> {
                 let Some(identity) = found else {
                     return refused(
                         &assign.value.at,
-                        format!("`{}` is no identity of `{}`", assign.name, ty.name),
+                        format!("`{}` is not an identity of `{}`", assign.name, ty.name),
                     );
                 };
                 let due = ty.profile[ty.identities[identity]].ty.clone().nullable();
@@ -301,7 +301,7 @@ impl Linker<'_> {
                     let Some(identity) = found else {
                         return refused(
                             &segment.at,
-                            format!("`{name}` is no identity of `{}`", ty.name),
+                            format!("`{name}` is not an identity of `{}`", ty.name),
                         );
                     };
                     let mut values = values.clone();

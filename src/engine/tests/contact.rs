@@ -185,6 +185,44 @@ fn a_paused_journey_starts_nothing_and_holds_timers_and_actions_until_it_is_live
 }
 
 #[test]
+fn a_call_that_was_held_back_waits_no_longer_where_nobody_answers() {
+    let ask = json!([
+        { "call": "crm.ask", "with": { "text": "?" }, "set": { "v": "returned.answer" }, "else": [{ "call": "crm.tell", "with": { "text": "none" } }] }
+    ]);
+    let journey = |status: &str| {
+        mails(&json!({
+            "status": status,
+            "variables": { "v": "string | null" },
+            "milestones": [{ "milestone": "only" }],
+            "rules": [{ "rule": "ask", "on": "a.y", "do": ask }],
+        }))
+    };
+    let silent = r#"1m j: Call crm.ask {"text":"?"}
+        1m j: call crm.ask over: Timeout
+        1m j: Call crm.tell {"text":"none"}"#;
+    let answered = r#"1m j: Call crm.ask {"text":"?"}
+        1m j: set v = "yes"
+        1m j: call crm.ask over: Event"#;
+    for (reply, expected) in [(None, silent), (Some("yes"), answered)] {
+        let mut story = channel(json!({}), &journey("live"));
+        story.event("0s", "a.x", "t", json!({}));
+        let bytes = story.engine.save(&story.state);
+        let mut paused = channel(json!({}), &journey("paused"));
+        paused.state = paused.engine.load(&bytes).unwrap();
+        paused.events = story.events;
+        paused.event("1m", "a.y", "t", json!({}));
+        let bytes = paused.engine.save(&paused.state);
+        story.state = story.engine.load(&bytes).unwrap();
+        let replies = reply.map(|it| ("crm.ask".into(), json!({ "answer": it })));
+        story.state.options.replies = replies.into_iter().collect();
+        story.lines.clear();
+        story.now = paused.now;
+        story.pass("1m");
+        story.expect(expected);
+    }
+}
+
+#[test]
 fn idempotency_keys_tell_sessions_steps_and_occurrences_apart() {
     let mut story = channel(json!({ "address": "traveler.email" }), &mails(&json!({})));
     story.known(&json!({ "id": "u", "email": "u@example.org" }), &[]);
