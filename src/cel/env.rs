@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::check::Segments;
 use super::domain::World;
 use super::types::Type;
 use crate::source::Span;
@@ -24,7 +25,7 @@ pub struct Env {
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// By path of a field that never changes: what it is.
-    pub fixed: BTreeMap<Arc<str>, World>,
+    pub fixed: Arc<BTreeMap<Segments, World>>,
     /// By path of a boolean that is worked out from a condition: what holds where that is true, and
     /// where it is false.
     pub conditions: Arc<BTreeMap<Arc<str>, (World, World)>>,
@@ -85,22 +86,25 @@ impl Env {
 /// A fact about a path is also one about all its prefixes. A copy costs nothing: what does not
 /// change is shared.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Facts {
+pub(super) struct Present {
     /// None where nothing is known to be present, as at most places.
-    present: Option<Arc<BTreeSet<Arc<str>>>>,
+    paths: Option<Arc<BTreeSet<Arc<str>>>>,
+}
+
+/// What is known at a place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// What is known to be there.
+    pub(super) present: Present,
     /// What is known of the values.
     pub world: World,
 }
 
-impl Facts {
-    pub fn is_present(&self, path: &str) -> bool {
-        self.present.as_ref().is_some_and(|all| all.contains(path))
-    }
-
+impl Present {
     /// Notes that a path is present, and so all its prefixes.
-    pub fn assume(&mut self, path: impl Into<Arc<str>>) {
+    pub(super) fn assume(&mut self, path: impl Into<Arc<str>>) {
         let path = path.into();
-        let present = Arc::make_mut(self.present.get_or_insert_default());
+        let present = Arc::make_mut(self.paths.get_or_insert_default());
         let mut quoted = false;
         for (at, c) in path.char_indices() {
             match c {
@@ -114,21 +118,65 @@ impl Facts {
         present.insert(path);
     }
 
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let paths = match (&self.paths, &other.paths) {
+            (Some(a), Some(b)) if !Arc::ptr_eq(a, b) => Some(Arc::new(&**a | &**b)),
+            (Some(one), _) | (None, Some(one)) => Some(Arc::clone(one)),
+            (None, None) => None,
+        };
+        Self { paths }
+    }
+
+    pub(super) fn or(&self, other: &Self) -> Self {
+        match (&self.paths, &other.paths) {
+            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => self.clone(),
+            (Some(a), Some(b)) => Self::of(&**a & &**b),
+            _ => Self::default(),
+        }
+    }
+
+    pub(super) fn forget(&mut self, root: &str) {
+        let about = |path: &str| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        if self.paths().any(|path| about(path)) {
+            let kept = self.paths().filter(|path| !about(path));
+            *self = Self::of(kept.cloned().collect());
+        }
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.paths.iter().flat_map(|all| all.iter())
+    }
+
+    fn of(paths: BTreeSet<Arc<str>>) -> Self {
+        let paths = (!paths.is_empty()).then(|| Arc::new(paths));
+        Self { paths }
+    }
+}
+
+impl Facts {
+    pub fn is_present(&self, path: &str) -> bool {
+        let present = self.present.paths.as_ref();
+        present.is_some_and(|all| all.contains(path))
+    }
+
+    /// Notes that a path is present, and so all its prefixes.
+    pub fn assume(&mut self, path: impl Into<Arc<str>>) {
+        self.present.assume(path);
+    }
+
     /// Nothing is known to be present.
     pub fn is_empty(&self) -> bool {
-        self.present.is_none()
+        self.present.paths.is_none()
     }
 
     /// What holds when both hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let present = match (&self.present, &other.present) {
-            (Some(a), Some(b)) if !Arc::ptr_eq(a, b) => Some(Arc::new(&**a | &**b)),
-            (Some(one), _) | (None, Some(one)) => Some(Arc::clone(one)),
-            (None, None) => None,
-        };
         Self {
-            present,
+            present: self.present.and(&other.present),
             world: self.world.and(&other.world),
         }
     }
@@ -136,13 +184,8 @@ impl Facts {
     /// What holds when either holds.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        let present = match (&self.present, &other.present) {
-            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => Some(Arc::clone(a)),
-            (Some(a), Some(b)) => some(&**a & &**b),
-            _ => None,
-        };
         Self {
-            present,
+            present: self.present.or(&other.present),
             world: self.world.or(&other.world),
         }
     }
@@ -150,23 +193,10 @@ impl Facts {
     /// Forgets every fact about `root` or a path below it.
     pub fn forget(&mut self, root: &str) {
         self.world.forget(root);
-        let about = |path: &str| {
-            path.strip_prefix(root)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        if let Some(present) = &self.present
-            && present.iter().any(|path| about(path))
-        {
-            let kept = present.iter().filter(|path| !about(path));
-            self.present = some(kept.cloned().collect());
-        }
+        self.present.forget(root);
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.present.iter().flat_map(|all| all.iter())
+        self.present.paths()
     }
-}
-
-fn some(present: BTreeSet<Arc<str>>) -> Option<Arc<BTreeSet<Arc<str>>>> {
-    (!present.is_empty()).then(|| Arc::new(present))
 }

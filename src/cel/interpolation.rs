@@ -33,7 +33,7 @@ pub fn interpolations(text: &str) -> (Vec<Segment<'_>>, Vec<Problem>) {
     let mut literal = Cow::Borrowed("");
     let mut literal_start = 0;
     let mut at = 0;
-    while let Some(found) = text[at..].find("${") {
+    while let Some(found) = opening(&text[at..]) {
         let dollar = at + found;
         if text[at..dollar].ends_with('$') {
             // `$${`: the first dollar goes, the rest stays.
@@ -101,6 +101,12 @@ pub fn interpolations(text: &str) -> (Vec<Segment<'_>>, Vec<Problem>) {
     }
     problems.truncate(MAX_PROBLEMS);
     (segments, problems)
+}
+
+/// Where the next `${` is.
+fn opening(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'$', bytes).find(|at| bytes.get(at + 1) == Some(&b'{'))
 }
 
 /// Where the CEL that begins at `start` ends: at the `}` that is none of its own.

@@ -2,17 +2,12 @@
 //! end: what cannot be read is reported, once, and becomes a token that the parser keeps quiet
 //! about.
 
-use smallvec::SmallVec;
-
 use super::ast::{BinaryOp, Literal};
 use super::error::Problem;
 use super::quoted;
 use super::token::{Bracket, Token, TokenKind};
 use crate::diagnostic::{Applicability, codes};
 use crate::source::TextRange;
-
-/// All tokens of an expression: most have no more.
-pub(super) type Tokens = SmallVec<[Token; 36]>;
 
 pub(super) const UNCLOSED_QUOTE: &str = "this quote is never closed";
 
@@ -38,14 +33,13 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// All tokens up to and including the end, and what the literals among them stand for.
-    pub(super) fn all(mut self) -> (Tokens, Vec<Literal>, Vec<Problem>) {
-        let mut tokens = Tokens::new();
+    /// Adds all tokens up to and including the end; answers what the literals among them stand for.
+    pub(super) fn all(mut self, tokens: &mut Vec<Token>) -> (Vec<Literal>, Vec<Problem>) {
         loop {
             let token = self.next();
             tokens.push(token);
             if token.kind == TokenKind::End {
-                return (tokens, self.texts, self.problems);
+                return (self.texts, self.problems);
             }
         }
     }
@@ -189,7 +183,7 @@ impl<'t> Lexer<'t> {
                             format!("`{word}`"),
                         )
                     } else {
-                        problem.help("a text stands in quotes")
+                        problem.help("text goes in quotes")
                     });
                 }
                 TokenKind::Ident
@@ -272,7 +266,7 @@ impl<'t> Lexer<'t> {
             TextRange::new(start as u32, (start + first.len_utf8()) as u32),
             format!("`{first}` is not a quote of CEL"),
         )
-        .help("a text stands in `\"` or `'`");
+        .help("text goes in `\"` or `'`");
         let Some(last) = self.peek().filter(|c| CURLY.contains(c)) else {
             self.problems.push(problem);
             return TokenKind::Unknown;

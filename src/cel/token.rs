@@ -64,23 +64,25 @@ impl Bracket {
     }
 }
 
-/// Words that CEL keeps for languages around it; they name no variable.
-pub(super) const RESERVED: &[&str] = &[
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "namespace",
-    "package",
-    "return",
-    "var",
-    "void",
-    "while",
-];
+/// Whether CEL keeps a word for languages around it: it names no variable.
+pub(super) fn is_reserved(word: &str) -> bool {
+    matches!(
+        word,
+        "as" | "break"
+            | "const"
+            | "continue"
+            | "else"
+            | "for"
+            | "function"
+            | "if"
+            | "import"
+            | "let"
+            | "loop"
+            | "namespace"
+            | "package"
+            | "return"
+            | "var"
+            | "void"
+            | "while"
+    )
+}

@@ -29,14 +29,17 @@ impl Checker<'_> {
             .map(|(_, other)| format!("`{}`", other.name))
             .collect();
         let message = match others.as_slice() {
-            [] => format!("`{name}` is no event of `{traveler}`"),
+            [] => format!("`{name}` is not an event of `{traveler}`"),
             others => format!(
                 "`{name}` is an event of {}, not of `{traveler}`",
                 others.join(" and ")
             ),
         };
         let diagnostic = Diagnostic::new(&codes::WRONG_TRAVELER, span, message)
-            .label(event.source.name().span, "declared here, for others")
+            .label(
+                event.source.name().span,
+                "declared here, for another type of traveler",
+            )
             .help("name an event of this type, or give that one an `identify` for it");
         self.report(diagnostic);
     }
@@ -94,7 +97,7 @@ impl Checker<'_> {
         }
         let vocabulary = &self.names.vocabulary;
         let message = format!(
-            "{what} `{name}` is of travelers of type `{}`, not `{}`",
+            "{what} `{name}` is for travelers of type `{}`, not `{}`",
             vocabulary.traveler(of).name,
             vocabulary.traveler(traveler).name
         );

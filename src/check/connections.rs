@@ -47,7 +47,7 @@ impl Checker<'_> {
         let mut place = Place::of_traveler(None);
         place.env = Here::Is(());
         place.now = Here::not(
-            "`now` is not in a `config`: it is read once, when it runs",
+            "`now` is not available in a `config`: it is read once, when it runs",
             "write the value itself",
         );
         let mut config = BTreeMap::new();
@@ -93,7 +93,8 @@ impl Checker<'_> {
             return;
         };
         if matches!(&**root, "traveler" | "segment" | "journey" | "models") {
-            let message = format!("`{root}` is not in a `config`: it is the same for everybody");
+            let message =
+                format!("`{root}` is not available in a `config`: it is the same for everybody");
             self.report(
                 Diagnostic::new(&codes::UNAVAILABLE_NAME, span, message)
                     .help("read the environment, as in `${env.TOKEN}`, or pass it under `with`"),

@@ -58,11 +58,8 @@ impl Checker<'_> {
         let given: BTreeSet<&str> = written.iter().map(|(name, _)| &*name.text).collect();
         let known = params.iter().map(|field| (&*field.decl.name.text, field));
         let known: BTreeMap<&str, &Field<'_>> = known.rev().collect();
-        let unused: Vec<&str> = params
-            .iter()
-            .map(|field| &*field.decl.name.text)
-            .filter(|name| !given.contains(name))
-            .collect();
+        let names = params.iter().map(|field| &*field.decl.name.text);
+        let unused = names.filter(|name| !given.contains(name));
         let missing: Vec<&FieldDecl> = params
             .iter()
             .filter(|f| !f.ty.is_nullable() && f.decl.default.is_none() && !f.ty.is_error())
@@ -85,9 +82,8 @@ impl Checker<'_> {
                     _ => &codes::UNKNOWN_PARAMETER,
                 };
                 let diagnostic = Diagnostic::new(code, param.span, message);
-                let unused = unused.iter().copied();
                 misspelt.extend(crate::diagnostic::nearest(&param.text, unused.clone()));
-                let diagnostic = diagnostic.suggest(&param.text, unused);
+                let diagnostic = diagnostic.suggest(&param.text, unused.clone());
                 self.report(match (&diagnostic.help, meant) {
                     (_, Some(meant)) if diagnostic.fixes.is_empty() => {
                         let name = &meant.name;
@@ -308,9 +304,10 @@ impl Checker<'_> {
         let source = expr.source().trim();
         let wrong = match ty {
             Type::Nullable(_) | Type::Null | Type::Optional(_) => {
-                let what = format!("`{source}` may be absent, and text cannot hold that");
+                let what =
+                    format!("`{source}` may be absent, and text cannot hold an absent value");
                 Diagnostic::new(&codes::POSSIBLY_ABSENT, span, what)
-                    .help("say what stands there then, with `.orValue(\"…\")`, or guard the step")
+                    .help("give a fallback with `.orValue(\"…\")`, or guard the step")
             }
             Type::List(_) | Type::Map(..) | Type::Object(_) | Type::Type(_) => {
                 let what = format!("`{source}` is `{ty}`, which has no text form");
@@ -337,7 +334,7 @@ impl Checker<'_> {
         if let (Type::Enum(of), Some(word)) = (due.present(), json.as_str())
             && !of.values.iter().any(|v| &**v == word)
         {
-            let message = format!("`{word}` is none of `{}`", due.present());
+            let message = format!("`{word}` is not one of `{}`", due.present());
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_ENUM_VALUE, span, message);
             self.report(diagnostic.suggest(word, of.values.iter().map(|v| &**v)));
             return None;

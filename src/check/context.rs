@@ -11,7 +11,9 @@ use super::content::Reads;
 use super::flow_notes::Flow;
 use super::journeys::Travelled;
 use super::pii::Personal;
-use crate::cel::{self, ConstantBool, Env, Facts, Given, Kind, Problem, Read, Tree, Type, World};
+use crate::cel::{
+    self, ConstantBool, Env, Facts, Given, Kind, Problem, Read, Segments, Tree, Type, World,
+};
 use crate::diagnostic::{Applicability, Diagnostic, codes, nearest};
 use crate::model::env::{Here, Place};
 use crate::model::{self, At, EventId};
@@ -204,7 +206,10 @@ impl Checker<'_> {
             Some((last, env)) if last.is_as(place) => Arc::clone(env),
             _ => {
                 let mut env = place.env(&self.names.vocabulary);
-                env.given = self.given_at(place);
+                env.given = match &self.last {
+                    Some((last, env)) if last.is_of_same(place) => env.given.clone(),
+                    _ => self.given_at(place),
+                };
                 let env = Arc::new(env);
                 self.last = Some((place.clone(), Arc::clone(&env)));
                 env
@@ -217,6 +222,7 @@ impl Checker<'_> {
     fn given_at(&self, place: &Place) -> Given {
         let mut fixed = BTreeMap::new();
         if let Here::Is(variables) = &place.vars {
+            let vars = Arc::from("vars");
             // Those of other types may be constants with a name.
             let booleans = variables.fields.iter().filter(|it| it.ty == Type::Bool);
             for field in booleans {
@@ -226,7 +232,10 @@ impl Checker<'_> {
                     && let Some(world) =
                         World::fixed(&path, &field.ty, Some(default), at, "and nothing sets it")
                 {
-                    fixed.insert(Arc::from(path), world);
+                    fixed.insert(
+                        Segments::from_iter([Arc::clone(&vars), Arc::clone(&field.name)]),
+                        world,
+                    );
                 }
             }
         }
@@ -236,14 +245,14 @@ impl Checker<'_> {
         {
             let ty = Type::String.nullable();
             let at = self.names.travelers[id.index()].decl.name.span;
-            let path = "traveler.persona";
             let why = "as there is no persona of this type";
-            fixed.extend(
-                World::fixed(path, &ty, None, at, why).map(|world| (Arc::from(path), world)),
-            );
+            if let Some(world) = World::fixed("traveler.persona", &ty, None, at, why) {
+                let path = ["traveler", "persona"].map(Arc::from);
+                fixed.insert(Segments::from_iter(path), world);
+            }
         }
         Given {
-            fixed,
+            fixed: Arc::new(fixed),
             conditions: Arc::clone(&self.segment_conditions),
         }
     }
@@ -278,8 +287,7 @@ impl Checker<'_> {
                 let whole = problem.range.len() as usize == expr.text.value().len();
                 if problem.code.name == codes::BARE_WORD.name && whole {
                     problem.help = Some(report::quote_for_cel(expr.text.value()));
-                    problem.note =
-                        Some("what stands here is read as CEL, which quotes its texts".to_owned());
+                    problem.note = Some("this is read as CEL, where text is quoted".to_owned());
                 }
                 let of_type = problem.code.name == codes::TYPE_MISMATCH.name;
                 if let (true, None, Some(due)) = (of_type, &problem.help, expected) {
@@ -432,7 +440,7 @@ impl Checker<'_> {
         } else {
             let (with, without) = (list(&with), list(&without));
             problem.message = format!("`event` may be {without}, without a field `{field}`");
-            let help = format!("read it where only {with} comes, or save it in a variable there");
+            let help = format!("read it where only {with} arrives, or save it in a variable there");
             problem.help = Some(help);
         }
         problem
@@ -520,7 +528,7 @@ fn bare_text(expr: &Expr, env: &Env, due: Option<&Type>, problems: &[Problem]) -
         return None;
     }
     let range = TextRange::new(0, text.len() as u32);
-    let message = format!("`{text}` is bare text, where an expression is due");
+    let message = format!("`{text}` is bare text, where an expression is expected");
     Some(Problem::new(&codes::BARE_WORD, range, message).fix(
         Applicability::Safe,
         "quote it",

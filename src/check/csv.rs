@@ -79,7 +79,7 @@ impl<'t> Reader<'t> {
             let (cell, rest) = self.rest.split_at(end);
             self.rest = rest;
             if cell.contains('"') {
-                return Err(self.malformed("a quote stands inside a cell without quotes"));
+                return Err(self.malformed("there is a quote inside an unquoted cell"));
             }
             return Ok(Cow::Borrowed(cell));
         };
@@ -167,7 +167,7 @@ mod tests {
     fn what_is_malformed_is_told_with_its_line() {
         for (text, line, part) in [
             ("a\n\"b", 2, "never closed"),
-            ("a\nb\"c", 2, "inside a cell"),
+            ("a\nb\"c", 2, "inside an unquoted cell"),
             ("a\n\nb,\"c\"d", 3, "closing quote"),
         ] {
             let error = read(text).find_map(Result::err).expect(text);

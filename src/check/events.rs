@@ -189,7 +189,7 @@ impl Checker<'_> {
                 if known(&name) && !decl.identities.iter().all(|n| known(&n.text)) {
                     continue;
                 }
-                let message = format!("`{name}` is no identity of `{}`", decl.name);
+                let message = format!("`{name}` is not an identity of `{}`", decl.name);
                 let known = decl.identities.iter().map(|n| &*n.text);
                 self.report(
                     Diagnostic::new(&codes::UNKNOWN_IDENTITY, assign.target.span, message)

@@ -131,7 +131,7 @@ impl Checker<'_> {
                 let word = text.text.value();
                 if !of.values.iter().any(|v| &**v == word) {
                     let code = mode.code(&codes::UNKNOWN_ENUM_VALUE);
-                    let message = format!("`{word}` is none of `{}`", due.present());
+                    let message = format!("`{word}` is not one of `{}`", due.present());
                     let known = of.values.iter().map(|v| &**v);
                     self.report(Diagnostic::new(code, value.span, message).suggest(word, known));
                 }

@@ -67,7 +67,7 @@ impl Checker<'_> {
         let head = self.names.vocabulary.journey(journey);
         let mut place = Place::of_traveler(head.traveler);
         place.event = Here::not(
-            "`event` is not here: a KPI is measured when the session is over",
+            "`event` is not available here: a KPI is measured when the session is over",
             "save what you need in a variable of the journey",
         );
         place.vars = Here::Is(head.variables.clone());

@@ -81,7 +81,7 @@ impl Checker<'_> {
             && !matches!(value.kind, ContentKind::Unknown)
             && let Err(misfit) = cel::from_json(&value.json(), &due.ty)
         {
-            let message = format!("the value is no `{}`: {misfit}", due.ty);
+            let message = format!("the value is not a valid `{}`: {misfit}", due.ty);
             self.report(
                 Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
                     .help(format!("write a value of `{}`", due.ty)),
@@ -116,12 +116,12 @@ impl Checker<'_> {
             ),
             Err(BadPattern::Unknown(part)) => (
                 &codes::INVALID_VALUE,
-                format!("`{}` is no part of a time", part.escape_debug()),
+                format!("`{}` is not part of a time format", part.escape_debug()),
                 "the parts are those of `strptime`, as in `%d.%m.%Y %H:%M:%S`",
             ),
             Err(BadPattern::NoPattern) => (
                 &codes::INVALID_VALUE,
-                format!("`{}` is no format of times", pattern.escape_debug()),
+                format!("`{}` is not a time format", pattern.escape_debug()),
                 "write `unix_s`, `unix_ms`, `unix_us` or a pattern as `%d.%m.%Y %H:%M:%S`",
             ),
             Err(BadPattern::NoDate) => (

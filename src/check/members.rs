@@ -125,7 +125,7 @@ impl Checker<'_> {
             let cell = cell.trim();
             let Some(identity) = identities.iter().find(|name| *name.text == *cell) else {
                 let message = format!(
-                    "`{file}:{line}`: `{cell}` is no identity of `{}`",
+                    "`{file}:{line}`: `{cell}` is not an identity of `{}`",
                     decl.name
                 );
                 let help = match nearest(cell, known.iter().copied()) {
@@ -248,13 +248,13 @@ profile:
                 "beta.csv",
                 b"mail\na@b.c\n",
                 "3:10-18 unknown-identity",
-                "`segments/beta.csv:1`: `mail` is no identity of `customer`",
+                "`segments/beta.csv:1`: `mail` is not an identity of `customer`",
             ),
             (
                 "beta.csv",
                 b"email,city\n",
                 "3:10-18 unknown-identity",
-                "`city` is no identity",
+                "`city` is not an identity",
             ),
             (
                 "beta.csv",

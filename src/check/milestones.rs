@@ -181,7 +181,7 @@ impl<'w> Journeying<'w> {
         if matches!(state.event, Here::Not(_)) {
             let name = &self.milestones[index].decl.name;
             state.event = because(
-                format!("`event` is not here: `{name}` can be reached without one"),
+                format!("`event` is not available here: `{name}` can be reached without one"),
                 "use the profile, a trait or a variable",
                 span,
                 "this leads there without an event",

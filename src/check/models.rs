@@ -122,7 +122,7 @@ impl Checker<'_> {
         self.unique("input", decl.inputs.iter().map(|input| &input.name));
         let mut place = Place::of_traveler(traveler);
         place.models = Here::not(
-            "`models` is not here: a model cannot be given what another answers",
+            "`models` is not available here: a model cannot be given what another answers",
             "give it what the other one is given",
         );
         let mut given = Given::default();
@@ -296,7 +296,7 @@ impl Checker<'_> {
         if let Ok(index) = written.text.parse() {
             return Some(Pick::Index(index));
         }
-        let message = format!("`{written}` is no place in a list");
+        let message = format!("`{written}` is not a position in a list");
         self.report(
             Diagnostic::new(&codes::INVALID_VALUE, written.span, message)
                 .help("write a number, counted from 0: the output has no classes by name"),

@@ -54,11 +54,11 @@ impl Checker<'_> {
         let nullable = format!("{written} | null");
         self.report(
             Diagnostic::new(&codes::INVALID_TYPE, span, message)
-                .note("nothing is known of a traveler who is new")
+                .note("nothing is known yet about a new traveler")
                 .help(format!("write `{nullable}`"))
                 .fix(
                     Applicability::Unsafe,
-                    "let it be absent",
+                    "make it optional",
                     span,
                     nullable.clone(),
                 ),

@@ -18,7 +18,7 @@ use crate::syntax::ast::{self, On, TriggerKind};
 /// In a trigger that is only a condition.
 static NOW: LazyLock<Here<()>> = LazyLock::new(|| {
     Here::not(
-        "`now` is not here: a condition alone is not looked at when time passes",
+        "`now` is not available here: a condition alone is not re-evaluated as time passes",
         "use a trait with `within`, or `after`",
     )
 });
@@ -26,19 +26,20 @@ static NOW: LazyLock<Here<()>> = LazyLock::new(|| {
 /// In a `start`.
 static VARS: LazyLock<Here<Arc<ObjectType>>> = LazyLock::new(|| {
     Here::not(
-        "`vars` is not here: there is no session yet",
+        "`vars` is not available here: there is no session yet",
         "use `event`, the profile or a trait",
     )
 });
 
 static SESSION: LazyLock<Here<(JourneyId, SessionView)>> = LazyLock::new(|| {
     Here::not(
-        "`session` is not here: there is none yet",
+        "`session` is not available here: there is none yet",
         "use `event`, the profile or a trait",
     )
 });
 
-const NO_EVENT: &str = "`event` is not here: a condition alone sets this off, no event";
+const NO_EVENT: &str =
+    "`event` is not available here: a condition alone triggers this, not an event";
 
 /// What a trigger is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +171,10 @@ impl Checker<'_> {
     ) -> (model::On, State) {
         let by_time = |span| {
             State::new(
-                not_with("`event` is not here: time sets this off, no event", span),
+                not_with(
+                    "`event` is not available here: time triggers this, not an event",
+                    span,
+                ),
                 before.set.clone(),
             )
         };
@@ -192,9 +196,9 @@ impl Checker<'_> {
             TriggerKind::Condition => {
                 let event = because(
                     NO_EVENT,
-                    "name the event, as `on: CONNECTION.EVENT`, or use the profile, a trait or a variable",
+                    "name the event, as in `on: CONNECTION.EVENT`, or use the profile, a trait or a variable",
                     trigger_span(written),
-                    "this sets it off",
+                    "this triggers it",
                 );
                 (model::On::Condition, State::new(event, before.set.clone()))
             }
@@ -216,7 +220,7 @@ impl Checker<'_> {
                     Diagnostic::new(
                         &codes::DUPLICATE_NAME,
                         on_span(on),
-                        "this stands in the list already",
+                        "this is already in the list",
                     )
                     .help("remove it"),
                 );
@@ -286,11 +290,11 @@ impl Checker<'_> {
                 let (occurrence, what) = match on {
                     On::SegmentEntered(_) => (
                         Occurrence::SegmentEntered(name),
-                        "`event` is not here: a segment that is entered is no event",
+                        "`event` is not available here: a segment that is entered is not an event",
                     ),
                     _ => (
                         Occurrence::SegmentLeft(name),
-                        "`event` is not here: a segment that is left is no event",
+                        "`event` is not available here: a segment that is left is not an event",
                     ),
                 };
                 Some((occurrence, without(what, on_span(on))))
@@ -303,11 +307,11 @@ impl Checker<'_> {
                 let (occurrence, what) = match on {
                     On::JourneyStarted(_) => (
                         Occurrence::JourneyStarted(name),
-                        "`event` is not here: a journey that starts is no event",
+                        "`event` is not available here: a journey that starts is not an event",
                     ),
                     _ => (
                         Occurrence::JourneyEnded(name),
-                        "`event` is not here: a journey that ends is no event",
+                        "`event` is not available here: a journey that ends is not an event",
                     ),
                 };
                 Some((occurrence, without(what, on_span(on))))

@@ -110,7 +110,7 @@ fn closed(circle: &[&str], span: Span) -> Diagnostic {
         format!("circular definition: {}", circle.join(" → "))
     };
     Diagnostic::new(&codes::CIRCULAR_DEFINITION, span, message)
-        .here("this closes the circle")
+        .here("this closes the loop")
         .help("write out one of the conditions instead of referring to it")
 }
 

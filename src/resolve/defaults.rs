@@ -19,7 +19,7 @@ pub(crate) fn literal(ty: &Type, text: &str) -> Result<Option<serde_json::Value>
             if of.values.iter().any(|value| &**value == word) {
                 return Ok(Some(word.into()));
             }
-            let message = format!("`{word}` is none of `{}`", ty.present());
+            let message = format!("`{word}` is not one of `{}`", ty.present());
             let problem = Problem::new(&codes::UNKNOWN_ENUM_VALUE, whole(text), message);
             Err(Box::new(
                 problem.suggest(word, of.values.iter().map(|value| &**value)),

@@ -126,8 +126,8 @@ fn aggregate_type(decl: &ast::Trait, field: &Type) -> Result<Type, Box<Diagnosti
     if is_list && !decl.bounded {
         return wrong(
             decl.aggregate.span,
-            format!("`{name}` would grow without end"),
-            "say how much it holds, with `keep: 10` or `within: 30d`",
+            format!("`{name}` would grow without limit"),
+            "limit what it holds, with `keep: 10` or `within: 30d`",
         );
     }
     if let (false, Some(keep)) = (is_list, &decl.keep) {

@@ -197,7 +197,7 @@ impl<'w> Types<'w> {
                             name.span,
                             format!("`{name}` means different types in {}", owners.join(" and ")),
                         )
-                        .help("write the fields in place: `{ … }`"),
+                        .help("write the fields inline: `{ … }`"),
                     );
                     return Type::Error;
                 }
@@ -332,9 +332,8 @@ fn unknown(name: &Name, known: &[&str]) -> Diagnostic {
             "object" | "map" | "dict" | "json"
         ) =>
         {
-            diagnostic.help(
-                "write the fields in place, as in `{ city: string }`, or `map(T)` for any keys",
-            )
+            diagnostic
+                .help("write the fields inline, as in `{ city: string }`, or `map(T)` for any keys")
         }
         None => diagnostic.suggest(&name.text, SCALARS.iter().chain(known).copied()),
     }
@@ -358,7 +357,7 @@ fn too_deep(decl: &TypeDecl) -> Diagnostic {
     Diagnostic::new(
         &codes::LIMIT_EXCEEDED,
         decl.name.span,
-        format!("more than {MAX_DEPTH} types stand within one another here"),
+        format!("types nest more than {MAX_DEPTH} deep here"),
     )
     .help("keep the inner one's id instead of all of it")
 }

@@ -157,7 +157,7 @@ fn known_identities(
                 Diagnostic::new(
                     &codes::UNKNOWN_IDENTITY,
                     name.span,
-                    format!("`{name}` is no field of the profile of `{}`", decl.name),
+                    format!("`{name}` is not a profile field of `{}`", decl.name),
                 )
                 .suggest(&name.text, known()),
             );

@@ -165,7 +165,7 @@ impl Checker<'_> {
             &codes::UNKNOWN_ENUM_VALUE,
             range,
             format!(
-                "`{text}` is none of `{}`",
+                "`{text}` is not one of `{}`",
                 Type::Enum(values.clone().into())
             ),
         );
@@ -183,12 +183,12 @@ impl Checker<'_> {
         });
     }
 
-    /// A name that nothing declares, where a text is due: a text was meant.
+    /// A name that nothing declares, where quoted text is expected: a text was meant.
     fn bare_word(&mut self, id: ExprId, due: &Type) {
         let Kind::Ident(name) = self.ast.kind(id) else {
             return;
         };
-        let Some(problem) = self.unknown.get(&id).map(|at| &mut self.problems[*at]) else {
+        let Some(problem) = self.unknown.get(id).map(|at| &mut self.problems[*at]) else {
             return;
         };
         let word = self.ast.name(name);
@@ -204,7 +204,7 @@ impl Checker<'_> {
             *problem = Problem::new(
                 &codes::BARE_WORD,
                 name.range,
-                format!("`{word}` is a bare word, where a text is due"),
+                format!("`{word}` is a bare word, where quoted text is expected"),
             )
             .help(format!("quote it: `{quoted}`"))
             .fix(Applicability::Safe, "quote it", name.range, quoted);

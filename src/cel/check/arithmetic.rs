@@ -39,7 +39,7 @@ impl Checker<'_> {
             Problem::new(
                 &codes::UNKNOWN_FIELD,
                 range,
-                format!("the field {quoted} must stand in back-ticks, having a dash"),
+                format!("the field {quoted} must be in back-ticks, because it contains a dash"),
             )
             .fix(Applicability::Safe, "put it in back-ticks", range, quoted),
         );

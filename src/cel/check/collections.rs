@@ -180,7 +180,7 @@ impl Checker<'_> {
                     self.ast.range(key),
                     "the map has this key twice",
                 )
-                .label(self.ast.range(first), "it stands here first"),
+                .label(self.ast.range(first), "it appears here first"),
             );
         }
     }

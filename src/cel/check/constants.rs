@@ -37,7 +37,7 @@ impl Checker<'_> {
             Kind::Literal(Literal::Int(value)) => Value::Int(*value),
             Kind::Literal(Literal::Uint(value)) => Value::Uint(*value),
             Kind::Literal(Literal::Double(value)) => Value::Double(*value),
-            _ => return self.constants.get(&id).cloned(),
+            _ => return self.constants.get(id).cloned(),
         })
     }
 

@@ -15,7 +15,7 @@ impl Checker<'_> {
             then, otherwise, ..
         } = self.ast.kind(id)
         {
-            self.judged.insert(id);
+            self.judged.insert(id, ());
             self.judge(*then);
             self.judge(*otherwise);
         }
@@ -32,7 +32,7 @@ impl Checker<'_> {
         if let Kind::Conditional {
             then, otherwise, ..
         } = ast.kind(id)
-            && self.judged.contains(&id)
+            && self.judged.get(id).is_some()
         {
             self.demand(*then, None, due);
             self.demand(*otherwise, None, due);
@@ -88,17 +88,16 @@ fn mismatch(ast: &Ast, id: ExprId, ty: &Type, due: &Type, shown: Option<&str>) -
         _ => convert(problem, range, function),
     };
     match (due.present(), ty.present()) {
-        (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => {
-            problem.help("this is read as CEL, where quotes make a text; `true` or `false` is due")
-        }
+        (Type::Bool, Type::String) if matches!(ast.kind(id), Kind::Literal(_)) => problem
+            .help("this is read as CEL, where quotes make text; `true` or `false` is expected"),
         (Type::Bool, Type::String | Type::Enum(_)) => {
-            problem.help("`true` or `false` is due: compare it, as in `… == \"…\"`")
+            problem.help("`true` or `false` is expected: compare it, as in `… == \"…\"`")
         }
         (Type::Bool, Type::Int | Type::Uint | Type::Double) => {
-            problem.help("`true` or `false` is due: compare it, as in `… > 0`")
+            problem.help("`true` or `false` is expected: compare it, as in `… > 0`")
         }
         (Type::Bool, Type::List(_) | Type::Map(..)) => {
-            problem.help("`true` or `false` is due: ask for its size, as in `size(…) > 0`")
+            problem.help("`true` or `false` is expected: ask for its size, as in `size(…) > 0`")
         }
         (Type::Double, Type::Int) => convert(problem, "double"),
         (Type::Int, Type::Double) => convert(problem, "int"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use super::super::env::Facts;
+use super::super::env::Present;
 use super::Segments;
 
 /// What one outcome of an expression proves: that it is true, or that it is false.
@@ -15,20 +15,20 @@ use super::Segments;
 pub(super) enum Outcome {
     /// It never comes out that way.
     Never,
-    Proves(Facts),
+    Proves(Present),
 }
 
 impl Default for Outcome {
     fn default() -> Self {
-        Self::Proves(Facts::default())
+        Self::Proves(Present::default())
     }
 }
 
 impl Outcome {
     pub(super) fn present(path: &Path) -> Self {
-        let mut facts = Facts::default();
-        facts.assume(path.key());
-        Self::Proves(facts)
+        let mut present = Present::default();
+        present.assume(path.key());
+        Self::Proves(present)
     }
 
     /// Both come out.
@@ -51,17 +51,18 @@ impl Outcome {
     pub(super) fn without(self, variable: &str) -> Self {
         match self {
             Self::Never => Self::Never,
-            Self::Proves(mut facts) => {
-                facts.forget(variable);
-                Self::Proves(facts)
+            Self::Proves(mut present) => {
+                present.forget(variable);
+                Self::Proves(present)
             }
         }
     }
 
-    pub(super) fn facts(&self) -> Facts {
+    /// What it proves besides what was known; nothing is known of what never comes out.
+    pub(super) fn added_to(&self, known: &Present) -> Present {
         match self {
-            Self::Never => Facts::default(),
-            Self::Proves(facts) => facts.clone(),
+            Self::Never => known.clone(),
+            Self::Proves(present) => known.and(present),
         }
     }
 }
@@ -87,8 +88,8 @@ impl Known {
     /// Takes the facts for true until [`Self::leave`] with the mark it answers.
     pub(super) fn enter(&mut self, outcome: &Outcome) -> usize {
         let mark = self.log.len();
-        if let Outcome::Proves(facts) = outcome {
-            for path in facts.paths() {
+        if let Outcome::Proves(present) = outcome {
+            for path in present.paths() {
                 *self.counts.entry(Arc::clone(path)).or_default() += 1;
                 self.log.push(Arc::clone(path));
             }

@@ -89,7 +89,7 @@ impl Checker<'_> {
                     "no `%` of the text takes this value",
                 )
                 .label(self.ast.range(template), counted(clauses.len()))
-                .help("write `%s` where it is due, or leave it out"),
+                .help("write `%s` where it belongs, or leave it out"),
             );
         } else if let Some(unfilled) = clauses.get(items.len()) {
             let range = self.inside(template, text, unfilled.start, unfilled.end);

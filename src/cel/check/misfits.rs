@@ -157,7 +157,7 @@ pub(super) fn unknown_function(site: &Site<'_>, value: bool) -> Problem {
             .fix(Applicability::Safe, "write `!`", site.range, "!");
     }
     if value {
-        return problem.help(format!("`{0}` is no function: write `{0}`", site.name));
+        return problem.help(format!("`{0}` is not a function: write `{0}`", site.name));
     }
     let same_style = functions::all()
         .filter(|f| f.overloads.iter().any(|o| o.receiver == site.receiver))

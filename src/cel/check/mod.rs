@@ -24,7 +24,6 @@ mod signatures;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -54,7 +53,7 @@ pub struct Checked {
     pub when_true: Facts,
     /// What is known after it was false.
     pub when_false: Facts,
-    pub reads: Vec<Read>,
+    pub reads: Reads,
     /// What names and dotted names stand for, where that is no iteration variable or field.
     pub names: ByNode<Named>,
     /// What calls other than macros may run.
@@ -71,16 +70,19 @@ pub struct Read {
     pub range: TextRange,
 }
 
+/// What an expression reads: nearly always one or two paths.
+type Reads = SmallVec<[Read; 2]>;
+
 /// The names of a path: nearly always two or three.
 pub type Segments = SmallVec<[Arc<str>; 3]>;
 
 /// What is said of some of the nodes of a tree.
 #[derive(Clone, Debug)]
-pub struct ByNode<T>(Vec<(ExprId, T)>);
+pub struct ByNode<T>(SmallVec<[(ExprId, T); 2]>);
 
 impl<T> Default for ByNode<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(SmallVec::new())
     }
 }
 
@@ -140,20 +142,21 @@ pub fn check_at(
         scope: Vec::new(),
         variables: 0,
         known: Known::default(),
-        reads: Vec::new(),
+        reads: Reads::new(),
         names: ByNode::default(),
         callees: ByNode::default(),
-        unknown: BTreeMap::new(),
-        constants: BTreeMap::new(),
+        unknown: ByNode::default(),
+        constants: ByNode::default(),
         patterns: 0,
-        absent: BTreeSet::new(),
+        absent: SmallVec::new(),
         dotted_roots: env.has_dotted_roots(),
-        judged: BTreeSet::new(),
+        judged: ByNode::default(),
         condition: None,
         problems: Vec::new(),
     };
     let root = ast.root();
-    checker.known.enter(&Outcome::Proves(facts.clone()));
+    let present = facts.present.clone();
+    checker.known.enter(&Outcome::Proves(present));
     if let Some(expected) = expected {
         checker.judge(root);
         if *expected == Type::Bool {
@@ -176,20 +179,20 @@ struct Checker<'a> {
     /// How many there have been, so that each has a key of its own.
     variables: usize,
     known: Known,
-    reads: Vec<Read>,
+    reads: Reads,
     names: ByNode<Named>,
     callees: ByNode<Callee>,
     /// Names that nothing declares, and their problems: where a text is due, a word was meant.
-    unknown: BTreeMap<ExprId, usize>,
+    unknown: ByNode<usize>,
     /// Numbers that were worked out of literals.
-    constants: BTreeMap<ExprId, Value>,
+    constants: ByNode<Value>,
     /// How many regular expressions have been compiled.
     patterns: usize,
     /// Roots that cannot be read here and have been reported.
-    absent: BTreeSet<usize>,
+    absent: SmallVec<[usize; 2]>,
     dotted_roots: bool,
     /// Conditionals whose branches are held to the expected type one by one.
-    judged: BTreeSet<ExprId>,
+    judged: ByNode<()>,
     /// The boolean before which a guard could be put.
     condition: Option<ExprId>,
     problems: Vec<Problem>,
@@ -335,12 +338,9 @@ impl Checker<'_> {
     /// What is known before it, and of what it reads.
     fn with_given(&self, before: &domain::World) -> domain::World {
         let mut world = before.clone();
-        let fixed = &self.env.given.fixed;
-        if !fixed.is_empty() {
-            for read in &self.reads {
-                if let Some(given) = fixed.get(read.path.join(".").as_str()) {
-                    world = world.and(given);
-                }
+        for read in &self.reads {
+            if let Some(given) = self.env.given.fixed.get(&read.path) {
+                world = world.and(given);
             }
         }
         world
@@ -362,8 +362,11 @@ impl Checker<'_> {
             }
         }
         self.problems.sort_by_key(|p| (p.range.start, p.range.end));
-        let mut when_true = facts.and(&typed.yes.facts());
-        let mut when_false = facts.and(&typed.no.facts());
+        let after = |outcome: &Outcome| Facts {
+            present: outcome.added_to(&facts.present),
+            world: facts.world.clone(),
+        };
+        let (mut when_true, mut when_false) = (after(&typed.yes), after(&typed.no));
         let mut constant = Vec::new();
         if sound && !self.env.lenient {
             let before = self.with_given(&facts.world);

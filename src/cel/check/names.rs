@@ -60,7 +60,8 @@ impl Checker<'_> {
                 Binding::Value(ty) => self.narrowed(ty.clone(), Path::root(&root.name)),
                 Binding::Absent(absent) => {
                     // One reason for all the places.
-                    if self.absent.insert(slot) {
+                    if !self.absent.contains(&slot) {
+                        self.absent.push(slot);
                         self.report(unavailable(absent, name));
                     }
                     Typed::error()

@@ -139,7 +139,7 @@ impl Checker<'_> {
         let (a_ty, b_ty) = (self.ty(then).clone(), self.ty(otherwise).clone());
         let ty = match join(&a_ty, &b_ty) {
             Some(ty) => ty,
-            None if self.env.lenient || self.judged.contains(&id) => Type::Dyn,
+            None if self.env.lenient || self.judged.get(id).is_some() => Type::Dyn,
             None => {
                 self.report(
                     Problem::new(

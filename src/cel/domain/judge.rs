@@ -81,7 +81,7 @@ impl Judge<'_> {
             } => {
                 // `!x` reads as one.
                 if let Some(Atom::Claim(claim)) = self.atom(*operand) {
-                    let (Ways { yes, no }, because) = self.claimed(id, &claim, before);
+                    let (Ways { yes, no }, because) = self.claimed(id, claim, before);
                     return (Ways { yes: no, no: yes }, because);
                 }
                 let Ways { yes, no } = self.operand(*operand, before);
@@ -135,7 +135,7 @@ impl Judge<'_> {
                 let is_bool = matches!(self.types[id.index()].present(), Type::Bool);
                 return match is_bool.then(|| self.atom(id)).flatten() {
                     Some(Atom::Fixed(value)) => (fixed(value, before), None),
-                    Some(Atom::Claim(claim)) => self.claimed(id, &claim, before),
+                    Some(Atom::Claim(claim)) => self.claimed(id, claim, before),
                     None => {
                         self.below(id, before);
                         (open(before), None)
@@ -147,34 +147,31 @@ impl Judge<'_> {
     }
 
     /// What a claim about a field says, and what decides it already.
-    fn claimed(
-        &self,
-        id: ExprId,
-        claim: &Claim,
-        before: &World,
-    ) -> (Ways, Option<(Place, String)>) {
+    fn claimed(&self, id: ExprId, claim: Claim, before: &World) -> (Ways, Option<(Place, String)>) {
         let place = (self.place)(self.ast.range(id));
-        let assume = |values: &Values| {
+        let is_true = claim.yes == Values::truth();
+        let asks_bool = is_true || claim.no == Values::truth();
+        // Where it cannot be, also what says so.
+        let assume = |values: Values| {
             let reason = Reason {
                 place,
-                values: values.clone(),
+                values,
                 path: Arc::clone(&claim.shown),
                 scale: claim.scale,
                 from: "here",
             };
             before.assume(&claim.key, reason)
         };
-        let mut ways = Ways {
-            yes: assume(&claim.yes),
-            no: assume(&claim.no),
-        };
-        let mut against = match (ways.yes.is_never(), ways.no.is_never()) {
-            (true, false) => before.against(&claim.key, &claim.yes),
-            (false, true) => before.against(&claim.key, &claim.no),
+        let (yes, against_yes) = assume(claim.yes);
+        let (no, against_no) = assume(claim.no);
+        let mut against = match (yes.is_never(), no.is_never()) {
+            (true, false) => against_yes,
+            (false, true) => against_no,
             _ => None,
         };
-        if let Some((when_true, when_false)) = self.env.given.conditions.get(&claim.key) {
-            let is_true = claim.yes == Values::truth();
+        let mut ways = Ways { yes, no };
+        let given = asks_bool.then(|| self.env.given.conditions.get(&claim.key));
+        if let Some((when_true, when_false)) = given.flatten() {
             for (way, is) in [(&mut ways.yes, is_true), (&mut ways.no, !is_true)] {
                 let given = if is { when_true } else { when_false };
                 let both = way.and(given);

@@ -25,8 +25,10 @@ use super::types::Type;
 use crate::source::TextRange;
 pub use world::{Place, World};
 
-/// The way to a field, in bytes; few are longer.
-const USUAL_PATH: usize = 64;
+thread_local! {
+    /// Used again and again: every condition puts a few paths together.
+    static ROOM: Cell<String> = Cell::default();
+}
 
 /// A boolean that comes out only one way where it is asked.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub(super) fn judge(
         types,
         names,
         place,
-        room: Cell::new(String::with_capacity(USUAL_PATH)),
+        room: Cell::new(ROOM.take()),
         scope: Vec::new(),
         variables: 0,
         constant: Vec::new(),
@@ -76,6 +78,7 @@ pub(super) fn judge(
         before.clone()
     };
     let ways = judge.visit(ast.root(), &before);
+    ROOM.set(judge.room.take());
     Judged {
         constant: judge.constant,
         when_true: ways.yes,

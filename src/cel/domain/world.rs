@@ -279,12 +279,18 @@ impl World {
             scale: Scale::of(ty),
             from: "from here on",
         };
-        *self = self.assume(&path, reason);
+        (*self, _) = self.assume(&path, reason);
     }
 
     /// Forgets what is known of other paths, and what hangs on one of them.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let keep = |path: &str| path.split(AND).all(&keep);
+        let keep = |path: &str| {
+            if path.as_bytes().contains(&(AND as u8)) {
+                path.split(AND).all(&keep)
+            } else {
+                keep(path)
+            }
+        };
         if (self.cases().iter()).all(|case| case.keys().all(|path| keep(path))) {
             return;
         }
@@ -299,12 +305,13 @@ impl World {
         *self = Self::of(kept);
     }
 
-    /// What holds where a field is one of these values.
-    pub(super) fn assume(&self, path: &Arc<str>, reason: Reason) -> Self {
+    /// What holds where a field is one of these values; where nothing does, also what rules it out.
+    pub(super) fn assume(&self, path: &Arc<str>, reason: Reason) -> (Self, Option<Arc<Reason>>) {
         if reason.values.is_empty() {
-            return Self::never();
+            return (Self::never(), self.against(path, &reason.values));
         }
-        let fact = Fact::Said(Arc::new(reason));
+        let reason = Arc::new(reason);
+        let fact = Fact::Said(Arc::clone(&reason));
         let mut made = Cases::new();
         for case in self.cases() {
             let mut case = case.clone();
@@ -312,7 +319,11 @@ impl World {
                 add(&mut made, case);
             }
         }
-        Self::of(made)
+        let against = made
+            .is_empty()
+            .then(|| self.against(path, &reason.values))
+            .flatten();
+        (Self::of(made), against)
     }
 
     /// What rules out that a field is one of these values.
@@ -358,7 +369,7 @@ impl World {
             scale: Scale::of(ty),
             from: why,
         };
-        let world = Self::default().assume(&path, reason);
+        let (world, _) = Self::default().assume(&path, reason);
         (!world.is_never()).then_some(world)
     }
 
@@ -418,11 +429,18 @@ fn add(cases: &mut Cases, case: Case) {
 
 /// Whether a case is one of another.
 fn is_in(case: &Case, other: &Case) -> bool {
-    let within = |(path, wide): (&Arc<str>, &Fact)| {
-        let fact = case.get(path);
-        fact.is_some_and(|fact| fact.is_same(wide) || fact.values().is_in(wide.values()))
-    };
-    Arc::ptr_eq(case, other) || other.iter().all(within)
+    if Arc::ptr_eq(case, other) {
+        return true;
+    }
+    if case.len() < other.len() {
+        return false;
+    }
+    // Both are in the order of the paths.
+    let mut facts = case.iter();
+    other.iter().all(|(path, wide)| {
+        let fact = facts.find(|(known, _)| known == &path);
+        fact.is_some_and(|(_, fact)| fact.is_same(wide) || fact.values().is_in(wide.values()))
+    })
 }
 
 /// The only path on which two cases differ.

@@ -153,7 +153,7 @@ impl Parser<'_> {
     /// Whether the operand is `a.b.C`, which a `{` makes a message.
     pub(super) fn is_type_name(&self, mut id: ExprId) -> bool {
         loop {
-            match &self.nodes[id.index()].kind {
+            match &self.room.nodes[id.index()].kind {
                 Kind::Ident(_) => return true,
                 Kind::Select {
                     operand,

@@ -12,13 +12,14 @@ mod recover;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use smallvec::{Array, SmallVec};
 
 use super::ast::{Ast, ExprId, Kind, Literal, Node};
 use super::error::Problem;
-use super::lexer::{Lexer, Tokens, UNCLOSED_QUOTE};
+use super::lexer::{Lexer, UNCLOSED_QUOTE};
 use super::token::{Bracket, Token, TokenKind};
 use crate::diagnostic::codes;
 use crate::source::TextRange;
@@ -61,13 +62,12 @@ pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
             problems: vec![problem],
         };
     }
-    let (tokens, texts, problems) = Lexer::new(text, 0).all();
+    let mut gathered = ROOM.take();
+    let (texts, problems) = Lexer::new(text, 0).all(&mut gathered.tokens);
     let mut parser = Parser {
         text,
         at: 0,
-        nodes: SmallVec::new(),
-        heights: SmallVec::new(),
-        tokens,
+        room: gathered,
         texts,
         depth: 0,
         open: Vec::new(),
@@ -86,8 +86,10 @@ pub fn parse_in(shared: &Arc<str>, part: TextRange) -> Parsed {
     // Of many problems the quote may be none of the first.
     only_the_quote(&mut parser.problems);
     parser.problems.truncate(MAX_PROBLEMS);
+    let nodes = parser.room.nodes.drain(..).collect();
+    ROOM.set(parser.room.cleared());
     Parsed {
-        ast: ast(boxed(parser.nodes), root),
+        ast: ast(nodes, root),
         problems: parser.problems,
     }
 }
@@ -120,15 +122,40 @@ fn too_long(text: &str) -> (Node, Problem) {
     (Node { kind, range }, problem)
 }
 
+/// What is gathered of one expression.
+#[derive(Default)]
+struct Room {
+    tokens: Vec<Token>,
+    nodes: Vec<Node>,
+    /// The height of the tree below each node.
+    heights: Vec<u8>,
+}
+
+impl Room {
+    /// Empty, for the next expression: none is kept that was made for a monster.
+    fn cleared(mut self) -> Self {
+        const USUAL: usize = 1 << 12;
+        if self.tokens.capacity() > USUAL {
+            return Self::default();
+        }
+        self.tokens.clear();
+        self.nodes.clear();
+        self.heights.clear();
+        self
+    }
+}
+
+thread_local! {
+    /// Used again and again: a workspace has tens of thousands of short expressions.
+    static ROOM: Cell<Room> = Cell::default();
+}
+
 struct Parser<'t> {
     text: &'t str,
-    tokens: Tokens,
+    room: Room,
     /// What the literals among the tokens stand for.
     texts: Vec<Literal>,
     at: usize,
-    nodes: SmallVec<[Node; 24]>,
-    /// The height of the tree below each node.
-    heights: SmallVec<[u8; 64]>,
     /// How deep the parser itself is nested.
     depth: u32,
     /// Brackets that wait for their closing one.
@@ -158,13 +185,13 @@ impl<'t> Parser<'t> {
 
     /// The token `by` places further on; the last one is always the end.
     fn ahead(&self, by: usize) -> Token {
-        let last = self.tokens.len() - 1;
+        let last = self.room.tokens.len() - 1;
         let at = if self.given_up {
             last
         } else {
             (self.at + by).min(last)
         };
-        self.tokens[at]
+        self.room.tokens[at]
     }
 
     fn range(&self) -> TextRange {
@@ -174,7 +201,7 @@ impl<'t> Parser<'t> {
     /// Takes the current token and answers where it stood.
     fn bump(&mut self) -> TextRange {
         let range = self.range();
-        if self.at + 1 < self.tokens.len() {
+        if self.at + 1 < self.room.tokens.len() {
             self.at += 1;
         }
         range
@@ -198,11 +225,12 @@ impl<'t> Parser<'t> {
 
     fn add(&mut self, kind: Kind, range: TextRange, outer: TextRange) -> Operand {
         let mut height = 0;
-        kind.for_each_child(|child| height = self.heights[child.index()].max(height));
+        let Room { nodes, heights, .. } = &mut self.room;
+        kind.for_each_child(|child| height = heights[child.index()].max(height));
         let height = height.saturating_add(1);
-        let id = ExprId::new(self.nodes.len() as u32);
-        self.nodes.push(Node { kind, range });
-        self.heights.push(height);
+        let id = ExprId::new(nodes.len() as u32);
+        nodes.push(Node { kind, range });
+        heights.push(height);
         if u32::from(height) > MAX_DEPTH {
             self.give_up(range);
         }

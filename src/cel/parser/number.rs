@@ -53,7 +53,7 @@ pub(super) fn read(digits: &str, negative: bool) -> Result<Literal, Unreadable> 
             .map(Literal::Int)
             .ok_or_else(|| Unreadable {
                 message: format!("`{written}` does not fit an int"),
-                help: "an int has 64 bits; write `.0` behind it for a double",
+                help: "an int has 64 bits; write `.0` after it for a double",
                 out_of_range: true,
             });
     }
@@ -84,8 +84,8 @@ fn help(digits: &str) -> &'static str {
     } else if matches!(unit, "ns" | "us" | "ms" | "s" | "m" | "h" | "d" | "w") {
         "a duration is written `duration(\"6h\")`"
     } else if unit.starts_with(['u', 'U']) {
-        "a `u` stands behind whole numbers"
+        "a `u` goes after whole numbers"
     } else {
-        "a text stands in quotes"
+        "text goes in quotes"
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::ast::{Kind, Literal, Name};
 use super::super::error::Problem;
-use super::super::token::{Bracket, RESERVED, TokenKind};
+use super::super::token::{Bracket, TokenKind, is_reserved};
 use super::recover::Place;
 use super::{Operand, Parser, number};
 use crate::diagnostic::{Applicability, codes};
@@ -102,11 +102,11 @@ impl Parser<'_> {
                 Problem::new(
                     &codes::INVALID_EXPRESSION,
                     range,
-                    "only a field's name stands in back-ticks",
+                    "only a field name goes in back-ticks",
                 )
-                .help("a text stands in quotes"),
+                .help("text goes in quotes"),
             );
-        } else if RESERVED.contains(&self.text_of(range)) {
+        } else if is_reserved(self.text_of(range)) {
             self.problems.push(Problem::new(
                 &codes::INVALID_EXPRESSION,
                 range,
@@ -167,7 +167,9 @@ impl Parser<'_> {
                     Problem::new(
                         &codes::INVALID_EXPRESSION,
                         range,
-                        format!("the field `{word}` must stand in back-ticks, being a word of CEL"),
+                        format!(
+                            "the field `{word}` must be in back-ticks, because it is a word of CEL"
+                        ),
                     )
                     .fix(
                         Applicability::Safe,

@@ -94,8 +94,8 @@ impl Parser<'_> {
         };
         let found = self.found();
         let help = match self.peek() {
-            TokenKind::Comma => "commas stand between the items of a list or a call",
-            TokenKind::Colon => "`:` stands in a map, or behind the `?` of a condition",
+            TokenKind::Comma => "commas separate the items of a list or a call",
+            TokenKind::Colon => "`:` belongs in a map, or after the `?` of a condition",
             _ => "combine conditions with `&&` or `||`",
         };
         self.report(format!("expected {due}, found {found}"), help);
@@ -206,7 +206,11 @@ impl Parser<'_> {
     pub(super) fn previous_end(&self) -> u32 {
         let at = if self.given_up { self.at + 1 } else { self.at };
         match at.checked_sub(1) {
-            Some(before) => self.tokens[before.min(self.tokens.len() - 1)].range.end,
+            Some(before) => {
+                self.room.tokens[before.min(self.room.tokens.len() - 1)]
+                    .range
+                    .end
+            }
             None => 0,
         }
     }

@@ -52,10 +52,10 @@ impl Found {
                         &codes::INEFFECTIVE_CAP,
                         cap.span,
                         format!(
-                            "this cap of channel `{name}` never binds: another one is full first"
+                            "this cap of channel `{name}` has no effect: another cap is always reached first"
                         ),
                     )
-                    .label(tighter.span, "this one allows no more, in as long a time")
+                    .label(tighter.span, "this one allows no more, over at least as long")
                     .help("remove it, or lower its `max`"),
                 );
             }
@@ -72,11 +72,11 @@ impl Found {
                     &codes::ENDLESS_QUIET_HOURS,
                     quiet.to.span,
                     format!(
-                        "quiet hours that end when they begin never end: nothing goes out on channel `{}`",
+                        "quiet hours that end when they start never end: nothing goes out on channel `{}`",
                         channel.name
                     ),
                 )
-                .label(quiet.from.span, "they begin at the same time")
+                .label(quiet.from.span, "they start at the same time")
                 .help("give them an end, or remove `quiet`"),
             );
         }
@@ -103,7 +103,7 @@ impl Found {
                 self.no_time(
                     &promise.within,
                     format!(
-                        "nothing can reach milestone `{}` within no time",
+                        "nothing can reach milestone `{}` in zero time",
                         milestone.name
                     ),
                     "say how long it may take, as in `within: 5d`",
@@ -139,7 +139,7 @@ impl Found {
                     &codes::NEVER_DUE,
                     cron.span,
                     format!(
-                        "the schedule `{}` is never due: no month of it has such a day",
+                        "the schedule `{}` is never due: none of its months has such a day",
                         cron.value
                     ),
                 )
@@ -155,7 +155,7 @@ impl<'w> Visitor<'w> for Found {
             TriggerKind::Schedule { cron, .. } => self.schedule(cron),
             TriggerKind::After(time) => self.no_time(
                 time,
-                "`after` of no time is due at once".to_owned(),
+                "an `after` of zero is due at once".to_owned(),
                 "say how long after, as in `after: 1d`",
             ),
             _ => {}
@@ -184,21 +184,21 @@ impl<'w> Visitor<'w> for Found {
                 ..
             } => self.no_time(
                 timeout,
-                "a time-out of no time leaves none for an answer".to_owned(),
+                "a timeout of zero leaves none for an answer".to_owned(),
                 "say how long to wait for it, as in `timeout: 1h`",
             ),
             StepKind::Wait(wait) => {
                 if let Some(timeout) = &wait.timeout {
                     self.no_time(
                         timeout,
-                        "a time-out of no time leaves nothing to wait for".to_owned(),
+                        "a timeout of zero leaves nothing to wait for".to_owned(),
                         "say how long to wait, as in `timeout: 1d`",
                     );
                 }
                 if let crate::syntax::ast::WaitKind::For(time) = &wait.kind {
                     self.no_time(
                         time,
-                        "a wait of no time does not wait".to_owned(),
+                        "a wait of zero does not wait".to_owned(),
                         "say how long, as in `wait: 1d`, or remove the step",
                     );
                 }

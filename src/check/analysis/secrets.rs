@@ -72,7 +72,7 @@ impl Search<'_> {
                 let written = text.text.value();
                 if names_a_secret(&key.text, written) && !written.trim().is_empty() {
                     let message =
-                        format!("`{key}` is written out: a secret is no part of the source");
+                        format!("`{key}` is written out: a secret does not belong in the source");
                     self.found.push(whole(message, value.span, &instead));
                 } else {
                     self.text(text, Some(&instead));
@@ -81,7 +81,7 @@ impl Search<'_> {
             ContentKind::Int(_) | ContentKind::Double(_) => {
                 if names_a_secret(&key.text, "") {
                     let message =
-                        format!("`{key}` is written out: a secret is no part of the source");
+                        format!("`{key}` is written out: a secret does not belong in the source");
                     self.found.push(whole(message, value.span, &instead));
                 }
             }
@@ -101,14 +101,15 @@ impl Search<'_> {
             for found in form.pattern().find_iter(written) {
                 let range = TextRange::new(found.start() as u32, found.end() as u32);
                 let file = &self.sources.file(text.text.span().file).text;
-                let message = format!("{what} is written out: a secret is no part of the source");
+                let message =
+                    format!("{what} is written out: a secret does not belong in the source");
                 let is_whole = found.as_str() == written.trim();
                 self.found.push(match instead {
                     Some(instead) if is_whole => whole(message, text.text.span(), instead),
                     Some(instead) => secret(message, text.text.locate(range, file))
-                        .help(format!("write `${{env.{instead}}}` in its place, and revoke what stood here")),
+                        .help(format!("write `${{env.{instead}}}` in its place, and revoke the one written here")),
                     None => secret(message, text.text.locate(range, file)).help(
-                        "move it to the `config` of the connection, as `${env.NAME}`, and revoke what stood here",
+                        "move it to the `config` of the connection, as in `${env.NAME}`, and revoke the one written here",
                     ),
                 });
             }
@@ -139,7 +140,7 @@ fn secret(message: String, span: Span) -> Diagnostic {
 fn whole(message: String, span: Span, instead: &str) -> Diagnostic {
     secret(message, span)
         .help(format!(
-            "read it from the environment, `${{env.{instead}}}`, and revoke what stood here"
+            "read it from the environment, `${{env.{instead}}}`, and revoke the one written here"
         ))
         .fix(
             Applicability::Unsafe,

@@ -79,7 +79,7 @@ impl Checker<'_> {
                 found.push(never(
                     &codes::UNUSED_CHANNEL,
                     name,
-                    format!("nothing goes through channel `{name}`"),
+                    format!("channel `{name}` is never used"),
                     format!("name it in a template, an action or a milestone, `channel: {name}`, or remove it"),
                 ));
             }
@@ -95,7 +95,7 @@ impl Checker<'_> {
                 found.push(never(
                     &codes::UNUSED_MODEL,
                     name,
-                    format!("model `{name}` is never asked"),
+                    format!("model `{name}` is never used"),
                     format!(
                         "read `models.{name}.{output}` in a score or a condition, or remove it"
                     ),
@@ -162,7 +162,7 @@ impl Checker<'_> {
                 found.push(never(
                     &codes::UNUSED_EVENT,
                     name,
-                    format!("event `{}` changes nothing", head.name),
+                    format!("event `{}` has no effect", head.name),
                     format!(
                         "let it trigger something, `on: {}`, or remove it",
                         head.name

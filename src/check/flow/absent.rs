@@ -23,7 +23,7 @@ pub(in crate::check) fn not_with<T>(message: &'static str, span: Span) -> Here<T
         message,
         "use the profile, a trait or a variable",
         span,
-        "this sets it off",
+        "this triggers it",
     )
 }
 

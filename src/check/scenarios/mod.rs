@@ -85,13 +85,13 @@ impl Checker<'_> {
             let is_trait = traits.iter().any(|f| f.name == name.text);
             let derived = if is_trait {
                 Some((
-                    format!("`{name}` is a trait, which nobody can give"),
-                    "send the events that it is worked out from",
+                    format!("`{name}` is a trait, which cannot be set directly"),
+                    "send the events it is computed from",
                 ))
             } else if &*name.text == "persona" {
                 Some((
-                    "the persona follows from the profile, nobody can give it".to_owned(),
-                    "give what its condition looks at",
+                    "the persona follows from the profile and cannot be set directly".to_owned(),
+                    "set the fields its condition reads",
                 ))
             } else {
                 None
@@ -133,7 +133,7 @@ impl Checker<'_> {
                     Some(time) => {
                         last = time.checked_add(after.value).ok();
                         if last.is_none() {
-                            let message = "this is later than any time can be";
+                            let message = "this is later than the latest time there is";
                             self.report(
                                 Diagnostic::new(&codes::INVALID_FIXTURE, after.span, message)
                                     .help("times end with the year 9999"),
@@ -145,7 +145,7 @@ impl Checker<'_> {
                     None => {
                         self.no_time(
                             after.span,
-                            "`after` counts from the entry above it, and there is none",
+                            "`after` counts from the entry above it, but there is none",
                         );
                         unread = true;
                     }

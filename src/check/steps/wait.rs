@@ -128,7 +128,7 @@ impl Checker<'_> {
 
 fn timed_out<T>(span: Span) -> Here<T> {
     because(
-        "`event` is not here: the `wait` may have timed out",
+        "`event` is not available here: the `wait` may have timed out",
         "read it in the `then` of the `wait`, or save what you need in a variable there",
         span,
         "on time-out there is no event",

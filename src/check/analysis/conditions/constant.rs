@@ -38,7 +38,7 @@ impl Checker<'_> {
             }
             Some((Place::There(span), text)) => diagnostic = diagnostic.label(*span, text),
             None if is_literal => {}
-            None => diagnostic = diagnostic.here("its values leave no other way"),
+            None => diagnostic = diagnostic.here("its possible values allow no other result"),
         }
         self.report(diagnostic);
     }

@@ -31,10 +31,13 @@ pub(super) fn takers(earlier: &[Earlier], taken: &World) -> Option<Vec<(Span, &'
         .iter()
         .find(|branch| branch.left.is_ruled_out([taken]));
     if let Some(branch) = alone {
-        return Some(vec![(branch.span, "this comes first and takes all of it")]);
+        return Some(vec![(
+            branch.span,
+            "this comes first and covers every case of it",
+        )]);
     }
     let parts = earlier.iter().take(MAX_NAMED);
-    let parts = parts.map(|branch| (branch.span, "this comes first and takes a part of it"));
+    let parts = parts.map(|branch| (branch.span, "this comes first and covers part of it"));
     Some(parts.collect())
 }
 
@@ -63,9 +66,9 @@ impl Checker<'_> {
         let mut diagnostic = Diagnostic::new(
             &codes::SHADOWED_BRANCH,
             span,
-            format!("{what}: what comes before takes every case"),
+            format!("{what}: earlier ones cover every case"),
         )
-        .help("put it first, make what comes before it narrower, or remove it");
+        .help("put it first, narrow the earlier ones, or remove it");
         for (taker, text) in takers {
             diagnostic = diagnostic.label(*taker, *text);
         }

@@ -52,13 +52,11 @@ pub(super) fn check(checker: &mut Checker<'_>, map: &Map<'_>, whose: Whose<'_>) 
             let message = if round.len() == 1 {
                 format!("`{name}` goes to itself without a wait")
             } else {
-                format!("milestones go round in a circle from `{name}` without a wait")
+                format!("milestones loop from `{name}` without a wait")
             };
             let mut diagnostic = Diagnostic::new(&codes::LOOP_WITHOUT_WAIT, closing.span, message)
-                .here("this closes the circle")
-                .help(
-                    "put a `wait` between them, or a condition that something on the way changes",
-                );
+                .here("this closes the loop")
+                .help("put a `wait` between them, or a condition that changes on the way");
             for (_, goto) in &round[1..] {
                 if let Some(goto) = goto {
                     diagnostic = diagnostic.label(goto.span, format!("goes to `{goto}`"));

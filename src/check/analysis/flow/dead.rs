@@ -50,7 +50,7 @@ pub(super) fn outside(checker: &mut Checker<'_>, homes: &[Vec<JourneyId>]) {
                 Diagnostic::new(&codes::DEAD_TRIGGER, *span, message)
                     .label(
                         trigger_span(&rule.trigger),
-                        "no journey is of those whom this concerns",
+                        "no journey is for this type of traveler",
                     )
                     .help("declare a journey for these travelers, or remove the rule"),
             );

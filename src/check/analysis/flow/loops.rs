@@ -101,10 +101,10 @@ pub(super) fn check(checker: &mut Checker<'_>, maps: &[Map<'_>], traits: &[BTree
 /// Says that there may be circles that were not looked for.
 fn unseen(world: &World<'_, '_>, may_return: &[bool]) -> Option<Diagnostic> {
     let first = may_return.iter().position(|may| *may)?;
-    let message = "what is triggered here may trigger itself in more ways than are looked at";
+    let message = "this may trigger itself in more ways than the check explores";
     let span = trigger_span(world.listeners[first].trigger);
     let mut diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, span, message)
-        .note("no circle was found in those that were")
+        .note("no loop was found in those it explored")
         .help("let fewer rules read what other rules write, or split the journey");
     diagnostic.severity = Severity::Warning;
     Some(diagnostic)
@@ -307,7 +307,7 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
     let first = &world.listeners[hops.first()?.listener];
     let first_name = first.name();
     let mut diagnostic = Diagnostic::new(&codes::RULE_LOOP, last.by, message).here(format!(
-        "this sets off {first_name} again, at the same instant"
+        "this triggers {first_name} again, at the same instant"
     ));
     let span = trigger_span(first.trigger);
     if span != last.by {
@@ -315,7 +315,7 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
     }
     for pair in hops.windows(2).take(MAX_NAMED) {
         let next = world.listeners[pair[1].listener].name();
-        diagnostic = diagnostic.label(pair[0].by, format!("this sets off {next}"));
+        diagnostic = diagnostic.label(pair[0].by, format!("this triggers {next}"));
     }
     let whose = if others.is_empty() {
         "it"
@@ -323,6 +323,6 @@ fn tell(world: &World<'_, '_>, hops: &[Hop]) -> Option<Diagnostic> {
         "one of them"
     };
     Some(diagnostic.help(format!(
-        "let time pass in between with a `wait`, or give {whose} a `when` that its own steps turn false"
+        "put a `wait` in between, or give {whose} a `when` that its own steps turn false"
     )))
 }
