@@ -99,8 +99,10 @@ fn closing(severity: Severity, count: usize, span: Span) -> Diagnostic {
     );
     let mut diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, span, message)
         .here("from here on they are only counted")
-        .note(format!("of one file {MAX_KEPT} diagnostics are told"))
-        .help("mend those that are told, and check again");
+        .note(format!(
+            "at most {MAX_KEPT} diagnostics are reported per file"
+        ))
+        .help("fix the reported ones, and check again");
     diagnostic.severity = severity;
     diagnostic.stands_for = count;
     diagnostic

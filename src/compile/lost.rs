@@ -22,7 +22,7 @@ const LOSSES: &[&Code] = &[
 const UNTAKEN: &[&Code] = &[&codes::DUPLICATE_KEY, &codes::INVALID_MERGE];
 
 /// What a name that was lost leaves behind, in any file.
-const NAMELESS: &[&Code] = &[
+pub(super) const NAMELESS: &[&Code] = &[
     &codes::UNKNOWN_EVENT,
     &codes::UNKNOWN_CONNECTION,
     &codes::UNKNOWN_TRAVELER,
@@ -99,7 +99,11 @@ const MAX_DISPLACED: usize = 64;
 /// far or too little: what is declared below it is not found elsewhere, and what was to stand below
 /// it is set twice where it came to stand.
 pub(super) fn remove_displaced(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
-    let unknown = |it: &&Diagnostic| *it.code == codes::UNKNOWN_KEY && it.fixes.is_empty();
+    // A key that is only misspelt is read as what was meant.
+    let is_rename = |it: &Diagnostic| {
+        (it.fixes.iter()).any(|fix| fix.edits.iter().any(|edit| edit.span == it.span))
+    };
+    let unknown = |it: &&Diagnostic| *it.code == codes::UNKNOWN_KEY && !is_rename(it);
     let unknown = diagnostics.iter().filter(unknown);
     let displaced: Vec<Displaced<'_>> = unknown
         .filter(|it| sources.get(it.span.file).is_some())
@@ -228,7 +232,7 @@ fn is_word_of(place: &str, file: FileId, counted: &[(FileId, HashMap<&str, u32>)
     })
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty())
 }

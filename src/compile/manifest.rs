@@ -33,7 +33,10 @@ pub(super) fn report_patterns(manifest: &ast::Manifest, diagnostics: &mut Vec<Di
             Diagnostic::new(
                 &codes::INVALID_VALUE,
                 pattern.span,
-                format!("`{}` is no pattern: {}", pattern.value, bad.message),
+                format!(
+                    "`{}` is not a valid pattern: {}",
+                    pattern.value, bad.message
+                ),
             )
             .help("write it as in `.gitignore`: `drafts/`, `*.draft.yaml`"),
         );

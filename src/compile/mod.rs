@@ -6,6 +6,7 @@
 
 mod beyond;
 mod follow_ups;
+mod heads;
 mod levels;
 mod lost;
 mod manifest;
@@ -136,6 +137,8 @@ fn compiled(
     begins(Stage::Settle);
     lost::remove_unread(&sources, &mut diagnostics);
     follow_ups::drop_second_reasons(&sources, &mut diagnostics);
+    heads::settle_conflicts(&sources, &mut diagnostics);
+    heads::settle(&sources, &mut diagnostics);
     lost::remove_displaced(&sources, &mut diagnostics);
     lost::remove_follow_ups(&sources, &mut diagnostics);
     follow_ups::drop_unused(&mut diagnostics);

@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     fn cap(&mut self, node: Node<'a>) -> Option<Cap> {
-        let map = self.map(node, "a cap, as `{ max: 2, per: 7d }`")?;
+        let map = self.map(node, "a cap, as in `{ max: 2, per: 7d }`")?;
         let fields = self.fields(map, &CAP, first_key(map));
         let max = fields.read(self, "max", |r, node| r.integer(node, 0));
         let per = fields.read(self, "per", |r, node| {
@@ -103,7 +103,10 @@ impl<'a> Reader<'a> {
     }
 
     fn quiet(&mut self, node: Node<'a>) -> Option<Quiet> {
-        let map = self.map(node, "quiet hours, as `{ from: \"21:00\", to: \"08:00\" }`")?;
+        let map = self.map(
+            node,
+            "quiet hours, as in `{ from: \"21:00\", to: \"08:00\" }`",
+        )?;
         let fields = self.fields(map, &QUIET, first_key(map));
         let from = fields.read(self, "from", Reader::clock);
         let to = fields.read(self, "to", Reader::clock);

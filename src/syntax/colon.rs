@@ -60,8 +60,8 @@ fn diagnostic(entry: &Entry<'_>, lost: &Lost<'_>) -> Diagnostic {
     let word = lost.word;
     let end = entry.at.start() + word.len() as u32 + u32::from(lost.insert == " ");
     let (message, help) = if lost.insert == " " {
-        let message = format!("a blank is missing after `{word}:`");
-        (message, "add the blank")
+        let message = format!("a space is missing after `{word}:`");
+        (message, "add a space")
     } else {
         (
             format!("a colon is missing after `{word}`"),

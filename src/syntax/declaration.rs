@@ -73,6 +73,7 @@ impl<'a> Reader<'a> {
         drop(entries);
         let name = self.declaration_name(kind, &entry, standard)?;
         let broken = Declaration::Broken(kind, name.clone());
+        let (head, before) = (name.clone(), self.out.len());
         let read = match kind {
             Kind::Traveler => self.traveler(name, map).map(Declaration::Traveler),
             Kind::Connection => self.connection(name, map).map(Declaration::Connection),
@@ -89,6 +90,9 @@ impl<'a> Reader<'a> {
             Kind::Model => self.model(name, map).map(Declaration::Model),
             Kind::Test => self.scenario(name, map).map(Declaration::Test),
         };
+        if !node.is_broken() {
+            self.settle_slips(table(kind), &head, map, before);
+        }
         Some(if node.is_broken() {
             broken
         } else {
@@ -194,7 +198,7 @@ impl<'a> Reader<'a> {
     fn unknown_kind(&mut self, map: Map<'a>, entries: &[Entry<'a>]) -> Option<Declaration> {
         let Some(first) = entries.first() else {
             if !map.node().is_broken() {
-                let message = "an empty map is no declaration";
+                let message = "an empty map is not a declaration";
                 self.report(
                     Diagnostic::new(&codes::WRONG_SHAPE, map.span(), message).help(kinds_help()),
                 );
@@ -202,7 +206,7 @@ impl<'a> Reader<'a> {
             return None;
         };
         let unknown = || {
-            let message = format!("`{}` is no kind of declaration", shorten(first.key));
+            let message = format!("`{}` is not a kind of declaration", shorten(first.key));
             Diagnostic::new(&codes::UNKNOWN_KIND, first.at, message)
         };
         let Some(best) = slip(first.key) else {

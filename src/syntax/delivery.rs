@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
 
     /// `50/s`, `100/15m`.
     fn rate(&mut self, node: Node<'a>) -> Option<Rate> {
-        let scalar = self.scalar(node, "a rate, as `50/s`")?;
+        let scalar = self.scalar(node, "a rate, as in `50/s`")?;
         let read = || {
             let (count, per) = scalar.value().split_once('/')?;
             let count = count.trim().parse().ok().filter(|count| *count > 0)?;
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
     }
 
     fn retry(&mut self, node: Node<'a>) -> Option<Retry> {
-        let map = self.map(node, "a retry, as `{ attempts: 8, from: 1s, to: 10m }`")?;
+        let map = self.map(node, "a retry, as in `{ attempts: 8, from: 1s, to: 10m }`")?;
         let fields = self.fields(map, &RETRIES, first_key(map));
         let help = "say how long to wait, as in `from: 1s, to: 10m`";
         let from = fields.read(self, "from", |r, node| r.positive_duration(node, help));

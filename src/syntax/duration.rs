@@ -28,7 +28,7 @@ pub fn parse(text: &str) -> Result<SignedDuration, Invalid> {
     let mut seconds: i64 = 0;
     let mut at = 0;
     if text.is_empty() {
-        return Err(invalid(text, 0, 0, "an empty text is no duration"));
+        return Err(invalid(text, 0, 0, "a duration cannot be empty"));
     }
     while at < text.len() {
         let digits = run(text, at, |c| c.is_ascii_digit());
@@ -135,11 +135,14 @@ fn explain(text: &str, at: usize) -> Invalid {
         let end = (at + rest.chars().next().map_or(0, char::len_utf8))
             .max(run(text, at, |c| !c.is_ascii_digit() && !c.is_whitespace()));
         let message = if at == 0 {
-            format!("`{text}` is no duration")
+            format!("`{text}` is not a valid duration")
         } else if rest.starts_with(char::is_whitespace) {
-            format!("`{text}` has a blank in it, which a duration has not")
+            format!("`{text}` contains a space, which a duration cannot")
         } else {
-            format!("`{text}` is no duration: `{}` is no number", &text[at..end])
+            format!(
+                "`{text}` is not a valid duration: `{}` is not a number",
+                &text[at..end]
+            )
         };
         return invalid(text, at, end, message);
     }
@@ -170,13 +173,13 @@ fn explain(text: &str, at: usize) -> Invalid {
             text,
             at,
             start,
-            format!("`{text}` has a blank before its unit"),
+            format!("`{text}` has a space before its unit"),
         ),
         Some(unit) => invalid(
             text,
             start,
             end,
-            format!("`{word}` is no unit of durations, `{unit}` is"),
+            format!("`{word}` is not a unit of duration, `{unit}` is"),
         ),
         None if matches!(
             word,
@@ -187,14 +190,14 @@ fn explain(text: &str, at: usize) -> Invalid {
         }
         None if word.is_empty() => {
             let end = start + text[start..].chars().next().map_or(0, char::len_utf8);
-            let message = format!("`{text}` is no duration");
+            let message = format!("`{text}` is not a valid duration");
             invalid(text, start.min(end), end.max(start), message)
         }
         None => invalid(
             text,
             start,
             end,
-            format!("`{word}` is no unit of durations"),
+            format!("`{word}` is not a unit of duration"),
         ),
     }
 }
@@ -203,7 +206,7 @@ fn explain(text: &str, at: usize) -> Invalid {
 fn fixed_length(word: &str, start: usize, end: usize) -> Invalid {
     Invalid {
         range: TextRange::new(start as u32, end as u32),
-        message: format!("`{word}` is no unit of durations: it has no fixed length"),
+        message: format!("`{word}` is not a unit of duration: it has no fixed length"),
         help: "count in days: `30d`, `365d`".to_owned(),
         instead: Vec::new(),
     }

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
                 Diagnostic::new(
                     &codes::INVALID_EXPRESSION,
                     scalar.span(),
-                    "an empty text is no expression",
+                    "an expression cannot be empty",
                 )
                 .help("an empty string in CEL is `\"\"`, in quotes of its own: `'\"\"'`"),
             );
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         if let Kind::Float(_) = scalar.kind()
             && scalar.value().ends_with(|c: char| c.is_ascii_alphabetic())
         {
-            let message = format!("`{}` is no number of the language", scalar.value());
+            let message = format!("`{}` is not a number of the language", scalar.value());
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
                     .help("doubles are finite"),
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
             .available()
             .map(|zone| zone.to_string())
             .collect();
-        let message = format!("`{name}` is no time zone");
+        let message = format!("`{name}` is not a time zone");
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
         let city = name
             .rsplit('/')
@@ -239,11 +239,11 @@ impl<'a> Reader<'a> {
             let text = scalar.value();
             let quoted = format!("\"{text}\"");
             let message = format!(
-                "`{}` is bare text, where an expression is due",
+                "`{}` is bare text, where an expression is expected",
                 shorten(text)
             );
             let diagnostic = Diagnostic::new(&codes::BARE_WORD, scalar.span(), message)
-                .note("what stands here is read as CEL, which quotes its texts")
+                .note("this is read as CEL, where text is quoted")
                 .help(report::quote_for_cel(text));
             let rewritable = scalar.is_plain() || scalar.style() == Style::SingleQuoted;
             self.report(if rewritable && !entry.value.is_alias() {
@@ -343,7 +343,8 @@ impl<'a> Reader<'a> {
                 Kind::Int(value) => ContentKind::Int(value),
                 Kind::Float(value) if value.is_finite() => ContentKind::Double(value),
                 Kind::Float(_) | Kind::HugeInt => {
-                    let message = format!("`{}` is no number that JSON can carry", scalar.value());
+                    let message =
+                        format!("`{}` is not a number that JSON can carry", scalar.value());
                     self.report(
                         Diagnostic::new(&codes::INVALID_VALUE, span, message)
                             .help("numbers are finite, whole ones within 64 bits"),
@@ -400,7 +401,7 @@ fn is_prose(text: &str) -> bool {
     words.len() > 1 && words.iter().all(is_word)
 }
 
-/// `${…}` or `{{…}}` where an expression is due.
+/// `${…}` or `{{…}}` where an expression is expected.
 fn in_expression(expr: &Expr, found: &Placeholders, file_text: &str) -> Diagnostic {
     let span = expr.text.locate(found.first, file_text);
     let diagnostic = Diagnostic::new(&codes::INVALID_EXPRESSION, span, found.message())
@@ -463,7 +464,7 @@ fn cut_by_comment(scalar: Scalar<'_>, file_text: &str) -> Option<Diagnostic> {
             whole,
             "this expression must be quoted",
         )
-        .here("a `#` after a blank begins a comment")
+        .here("a `#` after a space starts a comment")
         .help("put it in single quotes")
         .fix(
             Applicability::Safe,

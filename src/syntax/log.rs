@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
     }
 
     fn log_zone(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
-        let scalar = self.scalar(node, "a time zone, as `Europe/Paris`")?;
+        let scalar = self.scalar(node, "a time zone, as in `Europe/Paris`")?;
         if TimeZone::get(scalar.value()).is_err() {
             self.unknown_zone(scalar.value(), scalar.span());
             return None;
@@ -325,7 +325,7 @@ impl<'a> Reader<'a> {
             }
         };
         if name.text.trim().is_empty() {
-            let message = "an empty text names no column";
+            let message = "the name of a column cannot be empty";
             self.report(Diagnostic::new(&codes::INVALID_VALUE, name.span, message).help(HELP));
             return None;
         }
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
     fn columns(&mut self, node: Node<'a>) -> Vec<Name> {
         let nodes = Self::one_or_many(node);
         if nodes.is_empty() && node.as_seq().is_some() {
-            let message = "expected a column or a list of columns, this list is empty";
+            let message = "expected a column or a list of columns, but this list is empty";
             self.report(
                 Diagnostic::new(&codes::WRONG_SHAPE, node.span(), message)
                     .help("name the columns, in the order in which they are read"),
@@ -360,10 +360,10 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let written = shorten(scalar.value());
-                let message = format!("`{}` cannot stand between cells", written.escape_debug());
+                let message = format!("`{}` cannot separate cells", written.escape_debug());
                 self.report(
                     Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
-                        .help("write one mark, as `;`, or `tab`"),
+                        .help("write one mark, as in `;`, or `tab`"),
                 );
                 None
             }

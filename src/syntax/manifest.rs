@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     }
 
     fn edition(&mut self, node: Node<'a>) -> Option<()> {
-        let scalar = self.scalar(node, "an edition, as `2026`")?;
+        let scalar = self.scalar(node, "an edition, as in `2026`")?;
         if scalar.value() != EDITION {
             let message = format!("the edition `{}` is not known", scalar.value());
             self.report(
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
             Some((scalar, *meant))
         });
         if let Some((scalar, meant)) = elsewhere {
-            let message = format!("`{}` is none of {}", scalar.value(), quoted(LEVELS));
+            let message = format!("`{}` is not one of {}", scalar.value(), quoted(LEVELS));
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
                     .help(format!("write `{meant}`"))
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
     }
 
     fn time_zone(&mut self, node: Node<'a>) -> Option<Spanned<String>> {
-        let scalar = self.scalar(node, "a time zone, as `Europe/Paris`")?;
+        let scalar = self.scalar(node, "a time zone, as in `Europe/Paris`")?;
         if TimeZone::get(scalar.value()).is_err() {
             self.unknown_zone(scalar.value(), scalar.span());
             return None;

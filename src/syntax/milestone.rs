@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     fn promise(&mut self, node: Node<'a>) -> Option<Promise> {
-        let map = self.map(node, "a promise, as `{ within: 5d }`")?;
+        let map = self.map(node, "a promise, as in `{ within: 5d }`")?;
         let fields = self.fields(map, &PROMISE, first_key(map));
         let of = fields.read(self, "of", Reader::reference);
         let span: Span = fields.span();

@@ -29,6 +29,7 @@ mod rule;
 mod scenario;
 pub mod schema;
 mod segment;
+mod slipped;
 mod standard;
 mod steps;
 mod template;

@@ -133,7 +133,7 @@ impl<'t> Parser<'t> {
         for (side, range) in sides {
             match side {
                 Side::Null if nullable => {
-                    return Err(self.at_range(range, "`null` stands here twice"));
+                    return Err(self.at_range(range, "`null` appears here twice"));
                 }
                 Side::Null => nullable = true,
                 other => others.push((other, range)),
@@ -142,7 +142,7 @@ impl<'t> Parser<'t> {
         let kind = if others.len() < 2 {
             match others.pop() {
                 None => {
-                    let message = "`null` alone is no type";
+                    let message = "`null` alone is not a type";
                     return Err(Box::new(
                         (*self.at_range(TextRange::new(start as u32, end as u32), message))
                             .help("say what else it may be: `string | null`"),
@@ -172,7 +172,7 @@ impl<'t> Parser<'t> {
             return Ok(TypeKind::Named(name));
         }
         Err(Box::new(
-            (*self.at_range(range, format!("`{}` is no type", name.text))).help(type_help()),
+            (*self.at_range(range, format!("`{}` is not a type", name.text))).help(type_help()),
         ))
     }
 
@@ -192,12 +192,12 @@ impl<'t> Parser<'t> {
                 return Err(self.one_type(range));
             }
             if let Some(first) = values.iter().find(|value| value.text == name.text) {
-                let message = format!("the value `{}` stands here twice", name.text);
+                let message = format!("the value `{}` appears here twice", name.text);
                 let error = self.at_range(range, message);
                 return Err(Box::new(error.label(first.span, "first here")));
             }
             if name.text.parse::<f64>().is_ok() || matches!(&*name.text, "true" | "false") {
-                let message = format!("`{}` is no value of an enum", name.text);
+                let message = format!("`{}` is not an enum value", name.text);
                 let error = self.at_range(range, message);
                 return Err(Box::new(
                     error.help("the values of an enum are words: `EUR | USD`"),
@@ -211,7 +211,7 @@ impl<'t> Parser<'t> {
     fn one_type(&self, range: TextRange) -> Box<Diagnostic> {
         let error = self.at_range(range, "a value has one type");
         Box::new(
-            error.help("`|` stands between the words of an enum (`EUR | USD`) and before `null`"),
+            error.help("`|` goes between the words of an enum (`EUR | USD`) and before `null`"),
         )
     }
 
@@ -257,7 +257,7 @@ impl<'t> Parser<'t> {
                     .min(self.text.len());
                 Err(self.foreign(
                     (self.at, self.at + 1),
-                    "the type of the elements stands in round brackets",
+                    "the element type goes in round brackets",
                     (start, end),
                     &format!("{word}({inner})"),
                 ))
@@ -275,7 +275,11 @@ impl<'t> Parser<'t> {
     /// `list(…)` or `map(…)`, after its opening bracket.
     fn generic(&mut self, word: &str, start: usize) -> Parse<TypeExpr> {
         if !matches!(word, "list" | "map") {
-            let error = self.error(start, start + word.len(), format!("`{word}(…)` is no type"));
+            let error = self.error(
+                start,
+                start + word.len(),
+                format!("`{word}(…)` is not a type"),
+            );
             return Err(Box::new(error.suggest(word, ["list", "map"])));
         }
         let inner_start = self.at;
@@ -441,7 +445,7 @@ impl<'t> Parser<'t> {
                 .chars()
                 .next_back()
                 .map_or(0, char::len_utf8);
-            let error = self.error(end - last, end, "the type breaks off here");
+            let error = self.error(end - last, end, "the type is incomplete here");
             return Box::new(error.help(type_help()));
         };
         if let '"' | '\'' = first {
@@ -450,10 +454,10 @@ impl<'t> Parser<'t> {
             let error = self.error(start, end, format!("`{word}` must not be quoted in a type"));
             return Box::new(
                 error
-                    .help("the words of an enum stand bare: `EUR | USD`")
+                    .help("the words of an enum are not quoted: `EUR | USD`")
                     .fix(
                         Applicability::Safe,
-                        "take off the quotes",
+                        "remove the quotes",
                         self.span(start, end),
                         word,
                     ),
@@ -473,7 +477,7 @@ impl<'t> Parser<'t> {
         let error = self.error(
             start,
             start + length,
-            format!("`{found}` does not belong into a type"),
+            format!("`{found}` does not belong in a type"),
         );
         Box::new(error.help(type_help()))
     }

@@ -11,6 +11,7 @@ use crate::yaml::{self, Kind, Map, Node, Scalar, Text, Value};
 
 use super::ast::Name;
 use super::keys::{Shape, Table};
+use super::slipped;
 use super::steps;
 use super::unquoted::{self, Expressions};
 
@@ -39,6 +40,8 @@ pub(super) struct Fields<'a> {
     entries: Vec<Entry<'a>>,
     /// Something in it could not be read: what seems to be missing may be there.
     broken: bool,
+    /// The key that has no value, since what belongs to it stands beside it; that has been reported.
+    bare: Option<&'static str>,
     map: Map<'a>,
 }
 
@@ -109,6 +112,7 @@ impl<'a> Reader<'a> {
             map,
             entries,
             broken: map.node().is_broken() || swallowed,
+            bare: None,
         };
         if !in_order {
             self.unknown_keys(&mut fields);
@@ -146,14 +150,22 @@ impl<'a> Reader<'a> {
         let unknown = |entry: &Entry<'_>| table.key(entry.key).is_none();
         if fields.entries.iter().any(unknown) {
             let open: Vec<&'static str> = table.names().filter(|name| !fields.has(name)).collect();
+            let beside = slipped::beside(table, &fields.entries);
+            if let Some((index, behind)) = &beside {
+                let key = &fields.entries[*index];
+                self.slipped_beside(key, &fields.entries[behind.clone()]);
+                fields.bare = table.key(key.key).map(|key| key.name);
+            }
+            let behind = beside.map_or(0..0, |(_, behind)| behind);
             let all = fields.entries.iter().enumerate();
+            let all = all.filter(|(index, _)| !behind.contains(index));
             for (index, entry) in all.filter(|(_, entry)| unknown(entry)) {
                 if let Some(best) = self.unknown_key(entry, table, &open) {
                     meant.push((index, best));
                 }
             }
         }
-        fields.broken |= !meant.is_empty();
+        fields.broken |= !meant.is_empty() || fields.bare.is_some();
         // Read as what was meant: what stands under it is not missing elsewhere.
         for (index, best) in meant {
             if !fields.has(best) {
@@ -246,7 +258,7 @@ impl<'a> Reader<'a> {
             let diagnostic = Diagnostic::new(&codes::LIMIT_EXCEEDED, place(first), message);
             self.report(
                 diagnostic
-                    .here("this one and those behind it are not read")
+                    .here("this one and those after it are not read")
                     .help("put some of them into a declaration of their own"),
             );
             items.truncate(most);
@@ -317,7 +329,7 @@ impl<'a> Reader<'a> {
                 Diagnostic::new(
                     &codes::WRONG_SHAPE,
                     node.span(),
-                    format!("expected {what}, this list is empty"),
+                    format!("expected {what}, but this list is empty"),
                 )
                 .help(help),
             );
@@ -420,7 +432,9 @@ impl<'a> Fields<'a> {
         );
         let entry = self.entry(key)?;
         if entry.value.is_missing() {
-            r.empty(&entry);
+            if self.bare != Some(key) {
+                r.empty(&entry);
+            }
             return None;
         }
         read(r, entry.value)
@@ -534,7 +548,7 @@ fn rewritten_on(at: Span) -> Diagnostic {
     Diagnostic::new(
         &codes::UNKNOWN_KEY,
         at,
-        "the key `true` stands where `on` was due",
+        "the key `true` stands where `on` was expected",
     )
     .note("tools that read YAML 1.1 take `on` for a boolean and write it back as `true`")
     .help("write `on`")

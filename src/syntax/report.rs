@@ -9,7 +9,7 @@ use crate::yaml::{Style, Text};
 use super::ast::Expr;
 use super::reader::shorten;
 
-/// How a text is written where an expression is due: in the quotes of CEL, within those of YAML.
+/// How a text is written where an expression is expected: in the quotes of CEL, within those of YAML.
 pub fn quote_for_cel(text: &str) -> String {
     let quoted = format!("'\"{}\"'", text.replace('\'', "''"));
     format!("quote it for CEL too: `{}`", shorten(&quoted))

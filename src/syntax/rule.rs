@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
     }
 
     fn rule(&mut self, node: Node<'a>) -> Option<Rule> {
-        let map = self.map(node, "a rule, as `{ rule: NAME, on: …, do: […] }`")?;
+        let map = self.map(node, "a rule, as in `{ rule: NAME, on: …, do: […] }`")?;
         let name = map
             .get("rule")
             .filter(|entry| !entry.value.is_missing())

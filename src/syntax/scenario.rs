@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
     fn scenario_entry(&mut self, node: Node<'a>) -> Option<ScenarioEntry> {
         let map = self.map(
             node,
-            "an event, as `{ after: 1h, CONNECTION.EVENT: { … } }`",
+            "an event, as in `{ after: 1h, CONNECTION.EVENT: { … } }`",
         )?;
         let is_event = |key: &str| key.contains('.') && ENTRY.key(key).is_none();
         let (fields, events) = self.fields_besides(map, &ENTRY, first_key(map), is_event);
@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
     }
 
     fn expectation(&mut self, node: Node<'a>) -> Option<Expectation> {
-        let map = self.map(node, "an expectation, as `{ send: TEMPLATE }`")?;
+        let map = self.map(node, "an expectation, as in `{ send: TEMPLATE }`")?;
         let head = first_key(map);
         let fields = self.fields(map, &EXPECTATION, head);
         let Some(entry) = fields.entry("not") else {
@@ -255,7 +255,7 @@ impl<'a> Reader<'a> {
             );
         }
         let inner = fields.read(self, "not", |r, node| {
-            let map = r.map(node, "an expectation, as `{ send: TEMPLATE }`")?;
+            let map = r.map(node, "an expectation, as in `{ send: TEMPLATE }`")?;
             let head = first_key(map);
             let inner = r.fields(map, &EXPECTATION, head);
             if let Some(again) = inner.entry("not") {

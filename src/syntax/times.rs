@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             Diagnostic::new(
                 &codes::INVALID_DURATION,
                 duration.span,
-                "a time above zero is due here",
+                "a time above zero is expected here",
             )
             .help(help),
         );
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
 
     /// A time of day: `"09:00"`.
     pub(super) fn clock(&mut self, node: Node<'a>) -> Option<Spanned<Time>> {
-        let scalar = self.scalar(node, "a time of day, as `\"09:00\"`")?;
+        let scalar = self.scalar(node, "a time of day, as in `\"09:00\"`")?;
         let span = scalar.span();
         match clock(scalar.value()) {
             Ok(value) => Some(Spanned { value, span }),
@@ -76,13 +76,13 @@ impl<'a> Reader<'a> {
 
     /// A moment: `2026-03-02T18:00:00Z`.
     pub(super) fn timestamp(&mut self, node: Node<'a>) -> Option<Spanned<Timestamp>> {
-        let scalar = self.scalar(node, "a time, as `2026-03-02T18:00:00Z`")?;
+        let scalar = self.scalar(node, "a time, as in `2026-03-02T18:00:00Z`")?;
         let span = scalar.span();
         let written = scalar.value();
         if let Ok(value) = Timestamp::from_str(written) {
             return Some(Spanned { value, span });
         }
-        let message = format!("`{}` is no point in time", shorten(written));
+        let message = format!("`{}` is not a valid point in time", shorten(written));
         let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
         let meant = [
             format!("{written}T00:00:00Z"),
@@ -142,7 +142,7 @@ pub(super) fn clock(text: &str) -> Result<Time, Option<String>> {
 
 /// What to say of a scalar that is no time of day.
 pub(super) fn invalid_clock(written: &str, span: Span, meant: Option<String>) -> Diagnostic {
-    let message = format!("`{}` is no time of day", shorten(written));
+    let message = format!("`{}` is not a valid time of day", shorten(written));
     let diagnostic = Diagnostic::new(&codes::INVALID_TIME, span, message);
     match meant {
         Some(meant) => diagnostic

@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             self.report(Diagnostic::new(
                 &codes::WRONG_SHAPE,
                 node.span(),
-                format!("{} needs a trigger, this list is empty", table.what),
+                format!("{} needs a trigger, but this list is empty", table.what),
             ));
             triggers.push(unread(node.span()));
         }

@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
                     let message = format!("`{}` is a value, not a type", scalar.value());
                     self.report(
                         Diagnostic::new(&codes::INVALID_TYPE, span, message)
-                            .help("a default stands behind the type: `int = 3`"),
+                            .help("a default goes after the type: `int = 3`"),
                     );
                     return broken(span);
                 }

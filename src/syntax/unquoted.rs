@@ -1,6 +1,6 @@
 //! Values that had to be quoted: where YAML made several entries, or none, out of one expression,
 //! the map is put right again, so that one mistake is told once, with the quoted form if that is
-//! an expression. Tags and maps where a text is due are told here too.
+//! an expression. Tags and maps where quoted text is expected are told here too.
 
 use std::sync::Arc;
 

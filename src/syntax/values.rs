@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         let name = self.scalar(node, "a name").map(name_of)?;
         if name.text.trim().is_empty() {
             self.report(
-                Diagnostic::new(&codes::INVALID_NAME, name.span, "an empty text is no name")
+                Diagnostic::new(&codes::INVALID_NAME, name.span, "a name cannot be empty")
                     .help(Pattern::Snake.help()),
             );
             return None;
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
             let message = format!("a name has at most {MAX_NAME} letters");
             self.report(
                 Diagnostic::new(&codes::LIMIT_EXCEEDED, written.span, message)
-                    .help("what people call it stands in its `title`"),
+                    .help("put what people call it in its `title`"),
             );
             let start = written.text.chars().take(MAX_NAME).collect::<String>();
             return Name {
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
                 let diagnostic = Diagnostic::new(
                     &codes::INVALID_NAME,
                     written.span,
-                    format!("`{}` is no name", shorten(&written.text)),
+                    format!("`{}` is not a valid name", shorten(&written.text)),
                 )
                 .help(pattern.help());
                 let better = match pattern {
@@ -162,10 +162,10 @@ impl<'a> Reader<'a> {
         let scalar = self.scalar(node, "a name")?;
         let path = path_of(scalar, self.text);
         if path.names().iter().any(|name| name.text.trim().is_empty()) {
-            let message = format!("`{}` is no name", shorten(scalar.value()));
+            let message = format!("`{}` is not a valid name", shorten(scalar.value()));
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, path.span, message)
-                    .help("names stand between dots: `CONNECTION.EVENT`"),
+                    .help("names are separated by a dot: `CONNECTION.EVENT`"),
             );
             return None;
         }
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
             let written = shorten(scalar.value());
             let message = match words {
                 [one] => format!("expected `{one}`, found `{written}`"),
-                _ => format!("`{written}` is none of {}", quoted(words)),
+                _ => format!("`{written}` is not one of {}", quoted(words)),
             };
             self.report(
                 Diagnostic::new(&codes::INVALID_VALUE, scalar.span(), message)
@@ -313,7 +313,11 @@ pub(super) fn split_path(value: &str, span: Span, locate: &dyn Fn(TextRange) -> 
             name
         });
     path.extend(parts);
-    EventRef::new(path, span)
+    if value.contains('`') {
+        EventRef::new(path, span)
+    } else {
+        EventRef::written(path, value, span)
+    }
 }
 
 /// The name without the back-ticks that it may stand in.

@@ -54,7 +54,7 @@ impl Builder<'_> {
             self.diagnostics.push(Diagnostic::new(
                 &codes::INVALID_YAML,
                 span,
-                format!("`{name}` stands inside of what it refers to"),
+                format!("`{name}` is inside what it refers to"),
             ));
             return;
         }

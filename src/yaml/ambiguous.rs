@@ -37,7 +37,7 @@ fn warning(value: &str, read: &Yaml11, span: Span) -> Diagnostic {
     let shown: String = value.chars().take(40).collect();
     let message = format!("`{shown}` is {here} here, but {there} to YAML 1.1 tools");
     Diagnostic::new(&codes::AMBIGUOUS_SCALAR, span, message)
-        .help("quote it, so that every tool reads the same")
+        .help("quote it, so that every tool reads it the same way")
         .fix(applicability, "quote it", span, format!("\"{value}\""))
 }
 

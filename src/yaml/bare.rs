@@ -60,8 +60,8 @@ fn why(written: &str, in_flow: bool) -> Option<String> {
     Some(match first {
         '{' if written.starts_with("{{") => "`{` begins a map of YAML".to_owned(),
         '[' | '{' if !goes_on(written) || written.contains(": ") => return None,
-        '[' => "YAML reads a list, behind which nothing may follow".to_owned(),
-        '{' => "YAML reads a map, behind which nothing may follow".to_owned(),
+        '[' => "YAML reads a list, and nothing may follow it".to_owned(),
+        '{' => "YAML reads a map, and nothing may follow it".to_owned(),
         '`' => "an unquoted value may not start with a back-tick".to_owned(),
         '@' | '%' => unquoted_start(first),
         '>' | '|' if in_flow => unquoted_start(first),
@@ -85,8 +85,8 @@ fn unquoted_start(first: char) -> String {
 pub(super) fn why_condition(written: &str, in_flow: bool) -> String {
     let reason = match written.chars().next() {
         Some('"' | '\'') => "YAML takes these quotes for its own, and nothing may follow them",
-        Some('[') => "YAML reads a list, behind which nothing may follow",
-        Some('{') => "YAML reads a map, behind which nothing may follow",
+        Some('[') => "YAML reads a list, and nothing may follow it",
+        Some('{') => "YAML reads a map, and nothing may follow it",
         Some('-') => "a leading `- ` begins a list item of YAML",
         Some('!' | '*' | '&' | '@' | '%' | '`' | '>' | '|') => {
             return why(written, in_flow).unwrap_or_else(|| "YAML cannot read this".to_owned());

@@ -395,7 +395,7 @@ impl Builder<'_> {
         if scalar.kind() == Kind::Mismatch {
             let span = self.tree.span(range);
             self.diagnostics.push_with(&codes::INVALID_YAML, span, || {
-                let message = format!("this value is no `{}`", tag.name);
+                let message = format!("this value is not a valid `{}`", tag.name);
                 Diagnostic::new(&codes::INVALID_YAML, span, message)
                     .label(tag.span, "the tag asks for it")
             });

@@ -189,7 +189,7 @@ pub(super) fn apply(tree: &mut Tree, map: u32, budget: u64, diagnostics: &mut Ke
             Diagnostic::new(
                 &codes::INVALID_MERGE,
                 tree.span(range),
-                "`<<` merges maps, and this is none",
+                "`<<` merges maps, and this is not a map",
             )
             .help("name a map with an alias: `<<: *name`, or several: `<<: [*a, *b]`"),
         );

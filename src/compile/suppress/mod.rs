@@ -199,7 +199,7 @@ fn no_warning(code: &Code, span: Span) -> Diagnostic {
         format!("`{}` is an error, and errors cannot be allowed", code.name),
     )
     .help(format!(
-        "mend what it says: see `cjoc explain {}`",
+        "fix what it reports: see `cjoc explain {}`",
         code.name
     ))
 }
@@ -208,7 +208,7 @@ fn malformed(span: Span) -> Diagnostic {
     Diagnostic::new(
         &codes::UNUSED_SUPPRESSION,
         span,
-        "this comment is meant to allow a warning, and cannot be read",
+        "this looks like a suppression, but cannot be parsed",
     )
     .help("write `# cjoc: allow(NAME) reason`, or `allow-file` for the whole file")
 }
@@ -248,7 +248,7 @@ fn unused(suppression: &Suppression) -> Diagnostic {
         suppression.name,
         format!("there is no `{name}` {place} to allow"),
     )
-    .help("remove it, or move it to the line that it speaks of");
+    .help("remove it, or move it to the line it is about");
     diagnostic.fixes.push(Fix {
         message: format!("stop allowing `{name}`"),
         applicability: Applicability::Safe,

@@ -22,6 +22,16 @@ impl std::fmt::Display for EventRef {
 }
 
 impl EventRef {
+    /// Of at least one name, written without back-ticks.
+    pub fn written(names: Vec<Name>, text: &str, span: Span) -> Self {
+        let text = match names.as_slice() {
+            [one] => Arc::clone(&one.text),
+            _ => Arc::from(text),
+        };
+        let names = names.into();
+        Self { names, text, span }
+    }
+
     /// Of at least one name.
     pub fn new(names: impl Into<Box<[Name]>>, span: Span) -> Self {
         let names = names.into();

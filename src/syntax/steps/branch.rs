@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
             let items = r.some_items(
                 node,
                 "a list of choices",
-                "add a choice, as `- { when: …, do: […] }`",
+                "add a choice, as in `- { when: …, do: […] }`",
             );
             let last = items.len().saturating_sub(1);
             let mut choices = Vec::new();
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     }
 
     fn choice(&mut self, node: Node<'a>, last: bool) -> Option<Choice> {
-        let map = self.map(node, "a choice, as `{ when: …, do: […] }`")?;
+        let map = self.map(node, "a choice, as in `{ when: …, do: […] }`")?;
         let Some(otherwise) = map.get("otherwise") else {
             let fields = self.fields(map, &CHOICE, first_key(map));
             let steps = fields.read_all(self, "do", Reader::steps);
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
             let items = r.some_items(
                 node,
                 "a list of lists of steps",
-                "add the steps of each branch, as `- [{ wait: 1d }]`",
+                "add the steps of each branch, as in `- [{ wait: 1d }]`",
             );
             let mut branches = Vec::new();
             for item in items {

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
             let items = r.some_items(
                 node,
                 "a list of offers",
-                "add an offer, as `- { offer: NAME, score: …, do: […] }`",
+                "add an offer, as in `- { offer: NAME, score: …, do: […] }`",
             );
             Some(r.read_each(items, Reader::offer))
         });
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
     }
 
     fn offer(&mut self, node: Node<'a>) -> Option<Offer> {
-        let map = self.map(node, "an offer, as `{ offer: NAME, score: …, do: […] }`")?;
+        let map = self.map(node, "an offer, as in `{ offer: NAME, score: …, do: […] }`")?;
         let fields = self.fields(map, &OFFER, first_key(map));
         let name = fields.read(self, "offer", Reader::reference);
         let when = fields.expr(self, "when");

@@ -82,7 +82,7 @@ pub(super) fn misplaced(table: &Table, key: &str) -> Option<&'static str> {
             "what comes when it happens is a list of steps under `then`, what comes when it does \
              not in time one under `else`",
         ),
-        _ if waits && is_step => Some("what comes behind it is a step with a `-` of its own"),
+        _ if waits && is_step => Some("what follows it is a separate step with its own `-`"),
         "on" | "any" | "when" | "timeout" | "then" | "else" if waits => {
             Some("it stands within the wait: `wait: { on: …, timeout: …, then: […] }`")
         }
@@ -92,6 +92,11 @@ pub(super) fn misplaced(table: &Table, key: &str) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// Whether a key names a kind of step.
+pub(super) fn is_word(key: &str) -> bool {
+    named(key).is_some()
 }
 
 /// The kind that a key names, and its table.
@@ -232,7 +237,7 @@ impl<'a> Reader<'a> {
             .iter()
             .find_map(|entry| nearest(entry.key, words()).map(|best| (entry, best)));
         let diagnostic = |entry: &super::reader::Entry<'a>| {
-            let message = format!("`{}` is no step", shorten(entry.key));
+            let message = format!("`{}` is not a step", shorten(entry.key));
             Diagnostic::new(&codes::UNKNOWN_KEY, entry.at, message)
         };
         self.report(match near {

@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
                     node.span(),
                     "a split needs at least one arm",
                 )
-                .help("add an arm, as `NAME: { weight: 1, do: […] }`"),
+                .help("add an arm, as in `NAME: { weight: 1, do: […] }`"),
             );
         }
         let arms = self.each(node, "a map of names to arms", Reader::arm);

@@ -209,7 +209,7 @@ impl<'a> Reader<'a> {
         );
         let mut alternatives = Vec::new();
         for item in items {
-            let Some(map) = self.map(item, "a trigger, as `{ on: CONNECTION.EVENT }`") else {
+            let Some(map) = self.map(item, "a trigger, as in `{ on: CONNECTION.EVENT }`") else {
                 continue;
             };
             let head = first_key(map);

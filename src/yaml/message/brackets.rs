@@ -45,7 +45,7 @@ impl Context<'_> {
         }
         invalid(
             self.rest_of_line(first),
-            "lines inside of brackets must be indented further than the key in front of them",
+            "lines inside brackets must be indented further than the key in front of them",
         )
         .label(self.char(opening), "opened here")
     }

@@ -52,12 +52,12 @@ impl Context<'_> {
         let line = &self.text[start as usize..lines::end(self.text, start) as usize];
         let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
         let Some(tab) = line[..blanks].find('\t') else {
-            return invalid(self.char(self.at), "a tab may not stand here")
-                .help("write blanks instead");
+            return invalid(self.char(self.at), "a tab is not allowed here")
+                .help("use spaces instead");
         };
         let span = self.span(start + tab as u32, start + blanks as u32);
         invalid(span, "YAML does not allow tabs as indentation")
-            .help("indent with blanks")
+            .help("indent with spaces")
             .fix(
                 Applicability::Unsafe,
                 "indent as the line above does",
@@ -106,9 +106,9 @@ impl Context<'_> {
             }
             return invalid(
                 self.rest_of_line(self.at),
-                "this line fits nothing above it",
+                "this line's indentation matches nothing above it",
             )
-            .help("indent it as its siblings are, or begin a document of its own with `---`");
+            .help("indent it like its siblings, or begin a document of its own with `---`");
         };
         let siblings = lines::column(self.text, open.start);
         let sibling = self.word(open.start);
@@ -117,9 +117,9 @@ impl Context<'_> {
                 return self.blank_missing(self.at);
             }
             let expected = if open.is_map {
-                "a list item may not stand among keys"
+                "a list item is not allowed among keys"
             } else {
-                "a key may not stand among list items"
+                "a key is not allowed among list items"
             };
             let diagnostic = invalid(self.word(self.at), expected).label(
                 sibling,
@@ -155,7 +155,7 @@ impl Context<'_> {
             self.word(above),
             format!("this is indented by {}", lines::column(self.text, above)),
         )
-        .help("indent it as its siblings are")
+        .help("indent it like its siblings")
     }
 
     /// An item of a list without its dash, on the line above an item that has one.
@@ -285,7 +285,7 @@ impl Context<'_> {
                         even,
                         format!("this is indented by {}", lines::column(self.text, below)),
                     )
-                    .help("indent it as its siblings are")
+                    .help("indent it like its siblings")
                 }
                 Misread::TooFar => {
                     let first = lines::first_on_line(self.text, self.at);
@@ -296,7 +296,7 @@ impl Context<'_> {
                          the value above",
                     )
                     .label(self.span(value.start, end), "the value above")
-                    .help("indent it as its siblings are")
+                    .help("indent it like its siblings")
                 }
             },
             Some(value) => {
@@ -330,7 +330,7 @@ impl Context<'_> {
                 let above = lines::first_on_line(self.text, first);
                 self.keyless(above)
             }
-            None => invalid(self.word(self.at), "no key can stand here"),
+            None => invalid(self.word(self.at), "a key is not allowed here"),
         }
     }
 
@@ -346,7 +346,7 @@ impl Context<'_> {
         } else if rest.starts_with(":{") || rest.starts_with(":[") {
             (
                 after + 1,
-                format!("a blank is missing after `{word}:`"),
+                format!("a space is missing after `{word}:`"),
                 " ",
             )
         } else if rest.starts_with(": ")
@@ -358,7 +358,7 @@ impl Context<'_> {
         };
         let what = match text {
             ":" => "add the colon",
-            " " => "add the blank",
+            " " => "add a space",
             _ => "add the `{`",
         };
         Some(
@@ -377,12 +377,15 @@ impl Context<'_> {
     fn blank_missing(&self, at: u32) -> Diagnostic {
         let span = self.char(at);
         let mark = &self.text[span.range.as_usize()];
-        invalid(span, format!("there must be a blank behind this `{mark}`"))
-            .help("put a blank there")
+        // One that YAML takes for a letter, as word processors write it.
+        let after = &self.text[at as usize + 1..];
+        let hard = after.len() - after.trim_start_matches('\u{A0}').len();
+        invalid(span, format!("there must be a space after this `{mark}`"))
+            .help("add a space")
             .fix(
                 Applicability::Safe,
-                "put a blank there",
-                self.span(at + 1, at + 1),
+                "add a space",
+                self.span(at + 1, at + 1 + hard as u32),
                 " ",
             )
     }
@@ -408,7 +411,7 @@ impl Context<'_> {
         }
         invalid(
             self.rest_of_line(at),
-            "this line has no `:`, and so is no `key: value`",
+            "this line has no `:`, so it is not `key: value`",
         )
         .help("write `key: value`, or indent it if it goes on with the value above")
     }

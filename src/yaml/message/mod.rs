@@ -27,7 +27,7 @@ pub(super) fn describe(file: FileId, text: &str, failure: &Failure) -> Diagnosti
         Reason::Depth => Diagnostic::new(
             &codes::LIMIT_EXCEEDED,
             context.word(context.at),
-            format!("there are more than {MAX_DEPTH} levels within one another here"),
+            format!("there are more than {MAX_DEPTH} nested levels here"),
         ),
         Reason::Nodes => Diagnostic::new(
             &codes::LIMIT_EXCEEDED,
@@ -181,8 +181,8 @@ impl Context<'_> {
             ErrorKind::CommentNotSeparated | ErrorKind::CommentInterceptedScalar => invalid(
                 self.char(self.at),
                 match kind {
-                    ErrorKind::CommentNotSeparated => "a comment needs a blank in front of `#`",
-                    _ => "a comment may not stand between the lines of one value",
+                    ErrorKind::CommentNotSeparated => "a comment needs a space before `#`",
+                    _ => "a comment is not allowed between the lines of one value",
                 },
             ),
             ErrorKind::UnknownQuotedScalarEscape
@@ -203,8 +203,7 @@ impl Context<'_> {
             )
             .help("put the `-` on a line of its own, or write `[…]`"),
             ErrorKind::InvalidBlockEntryWhitespace | ErrorKind::InvalidMappingValueWhitespace => {
-                invalid(self.char(self.at), "a tab may not stand here")
-                    .help("write a blank instead")
+                invalid(self.char(self.at), "a tab is not allowed here").help("use a space instead")
             }
             ErrorKind::ZeroBlockScalarIndent | ErrorKind::InvalidBlockScalarHeader => invalid(
                 self.rest_of_line(self.at.min(self.failure.offset)),
@@ -217,7 +216,7 @@ impl Context<'_> {
             | ErrorKind::ExpectedTagBang
             | ErrorKind::MissingTagUri => invalid(
                 self.word(self.at),
-                "a leading `!` starts a YAML tag, and this is none",
+                "a leading `!` starts a YAML tag, and this is not one",
             )
             .help("quote the value if text is meant"),
             ErrorKind::InvalidDocumentEnd => invalid(
@@ -231,7 +230,7 @@ impl Context<'_> {
             .help("remove it"),
             other => invalid(
                 self.word(self.at),
-                format!("this is no YAML: {}", plain(&other.to_string())),
+                format!("this is not YAML: {}", plain(&other.to_string())),
             ),
         }
     }

@@ -45,7 +45,7 @@ impl Context<'_> {
         let first = lines::first_on_line(self.text, self.at);
         invalid(
             self.rest_of_line(first),
-            "the lines of a quoted text must be indented further than its key, with blanks",
+            "the lines of a quoted text must be indented further than its key, with spaces",
         )
         .label(self.char(opening), "the text starts here")
     }
@@ -61,9 +61,9 @@ impl Context<'_> {
             return self.unclosed_quote(opening);
         }
         let help = if self.text[opening as usize..].starts_with('\'') {
-            "for a `'` inside of single quotes write `''`, or use double quotes"
+            "for a `'` inside single quotes write `''`, or use double quotes"
         } else {
-            "for a `\"` inside of double quotes write `\\\"`, or use single quotes for the whole"
+            "for a `\"` inside double quotes write `\\\"`, or use single quotes for the whole"
         };
         invalid(
             self.rest_of_line(self.at),
@@ -91,8 +91,11 @@ impl Context<'_> {
                     .span(at as u32, at as u32 + 1)
                     .cover(self.char(at as u32 + 1));
                 let written = &self.text[escape.range.as_usize()];
-                return invalid(escape, format!("`{written}` is no escape in double quotes"))
-                    .help("write `\\\\` for a backslash, or use single quotes");
+                return invalid(
+                    escape,
+                    format!("`{written}` is not an escape in double quotes"),
+                )
+                .help("write `\\\\` for a backslash, or use single quotes");
             };
             at = end;
         }
