@@ -110,7 +110,7 @@ fn the_json_format_is_fixed_to_the_letter() {
             r#""severity":"warning","message":"`no` is a string here, but `false` to YAML 1.1 tools","#,
             r#""file":"sub/a.yaml","start":{"line":3,"column":8,"offset":28},"#,
             r#""end":{"line":3,"column":10,"offset":30},"labels":[],"#,
-            r#""help":"quote it, so that every tool reads the same","#,
+            r#""help":"quote it, so that every tool reads it the same way","#,
             r#""fixes":[{"message":"quote it","edits":[{"file":"sub/a.yaml","#,
             r#""start":{"line":3,"column":8,"offset":28},"end":{"line":3,"column":10,"offset":30},"#,
             r#""text":"\"no\""}],"applicability":"safe"}]}],"summary":{"errors":0,"warnings":1,"files":2,"declarations":1}}"#,
@@ -349,7 +349,7 @@ fn comments_meant_for_the_compiler_are_read_or_told() {
     ] {
         let out = run("", &format!("{bad}\nconnection: web\n")).out;
         assert!(
-            out.starts_with("a.yaml:1:1: warning[CJ1003 unused-suppression]: this comment"),
+            out.starts_with("a.yaml:1:1: warning[CJ1003 unused-suppression]: this looks"),
             "{bad}: {out}"
         );
     }

@@ -178,9 +178,12 @@ fn the_json_form_is_one_document() {
 #[test]
 fn what_no_variable_can_hold_is_refused() {
     for (input, says) in [
-        ("{\"x\":1e400}", "`1e400` in `standard input` is no number"),
-        ("x: .nan", "`.nan` in `standard input` is no number"),
-        ("x: [-.inf]", "`-.inf` in `standard input` is no number"),
+        (
+            "{\"x\":1e400}",
+            "`1e400` in `standard input` is not a number",
+        ),
+        ("x: .nan", "`.nan` in `standard input` is not a number"),
+        ("x: [-.inf]", "`-.inf` in `standard input` is not a number"),
         ("{\"x\":1,\"x\":2}", "duplicate-key"),
         (
             "x: 1\n---\nx: 2\n",

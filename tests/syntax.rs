@@ -53,8 +53,8 @@ fn a_case_fails_for_what_is_not_marked_and_for_marks_that_are_not_met() {
         "1-7",
         "1",
         "1-7 [unknown-kind]",
-        "1 \"no kind\"",
-        "1-7 [unknown-kind] \"no kind\"",
+        "1 \"not a kind\"",
+        "1-7 [unknown-kind] \"not a kind\"",
     ] {
         let met = format!("#### a\nchanel: a  # error: {mark}\n");
         assert_eq!(marks::report(&met, read), "", "{mark}");
@@ -129,10 +129,7 @@ fn a_key_in_the_wrong_place_of_a_step_is_told_where_it_belongs() {
             "{ wait: { on: a.x, timeout: 2d, send: hello } }",
             "under `then`",
         ),
-        (
-            "{ wait: { until: now, call: a.y } }",
-            "with a `-` of its own",
-        ),
+        ("{ wait: { until: now, call: a.y } }", "with its own `-`"),
         (
             "{ wait: { on: a.x }, timeout: 2d }",
             "it stands within the wait",

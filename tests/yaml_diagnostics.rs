@@ -103,7 +103,7 @@ const SYNTAX: &[Case] = &[
         "a: \"x\n«b\"»\nc: d\n",
         &[
             "invalid-yaml: the lines of a quoted text must be indented further than its key, with \
-           blanks",
+           spaces",
         ],
         "{a: !, c: d}",
     ),
@@ -172,17 +172,17 @@ const SYNTAX: &[Case] = &[
     ),
     (
         "a: b\n«key»\nc: d\n",
-        &["invalid-yaml: this line has no `:`, and so is no `key: value`"],
+        &["invalid-yaml: this line has no `:`, so it is not `key: value`"],
         "{a: b, c: d}",
     ),
     (
         "«journey backpack»\ntitle: x\n---\njourney: b\n",
-        &["invalid-yaml: this line has no `:`, and so is no `key: value`"],
+        &["invalid-yaml: this line has no `:`, so it is not `key: value`"],
         "{title: x} --- {journey: b}",
     ),
     (
         "- name: x\n- «name y»\n  when: b\n- name: z\n",
-        &["invalid-yaml: this line has no `:`, and so is no `key: value`"],
+        &["invalid-yaml: this line has no `:`, so it is not `key: value`"],
         "[{name: x}, !, {name: z}]",
     ),
     (
@@ -192,7 +192,7 @@ const SYNTAX: &[Case] = &[
     ),
     (
         "a: \"x«\\q»y\"\nb: c\n",
-        &["invalid-yaml: `\\q` is no escape in double quotes"],
+        &["invalid-yaml: `\\q` is not an escape in double quotes"],
         "{a: !, b: c}",
     ),
     (
@@ -207,7 +207,7 @@ const SYNTAX: &[Case] = &[
     ),
     (
         "- a\n«b»: c\n",
-        &["invalid-yaml: a key may not stand among list items"],
+        &["invalid-yaml: a key is not allowed among list items"],
         "[a]",
     ),
     (
@@ -222,12 +222,12 @@ const SYNTAX: &[Case] = &[
     ),
     (
         "a: &a [«*a»]\n",
-        &["invalid-yaml: `*a` stands inside of what it refers to"],
+        &["invalid-yaml: `*a` is inside what it refers to"],
         "{a: [!]}",
     ),
     (
         "a: !!int «abc»\nb: c\n",
-        &["invalid-yaml: this value is no `!!int`"],
+        &["invalid-yaml: this value is not a valid `!!int`"],
         "{a: abc, b: c}",
     ),
     (
@@ -245,12 +245,12 @@ const SYNTAX: &[Case] = &[
     ),
     (
         "a: b\nc«:»d\ne: f\n",
-        &["invalid-yaml: there must be a blank behind this `:`"],
+        &["invalid-yaml: there must be a space after this `:`"],
         "{a: b, e: f}",
     ),
     (
         "- a\n«-»b: c\n- d\n",
-        &["invalid-yaml: there must be a blank behind this `-`"],
+        &["invalid-yaml: there must be a space after this `-`"],
         "[a, d]",
     ),
     (
@@ -543,7 +543,7 @@ fn merges_follow_the_order_of_sources_and_own_keys_win() {
     );
     check(
         "a: { <<: «5», b: c }\nd: { \"<<\": 5 }\n",
-        &["invalid-merge: `<<` merges maps, and this is none"],
+        &["invalid-merge: `<<` merges maps, and this is not a map"],
     );
 }
 

@@ -29,7 +29,7 @@ pub(super) struct CheckArgs {
     /// What fails the check besides errors: `warnings`, or the name or code of a warning
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = deny)]
     deny: Vec<Deny>,
-    /// Go on, and tell what is wrong whenever that changes
+    /// Keep running, and report again whenever the diagnostics change
     #[arg(
         long,
         conflicts_with_all = ["output", "fix", "unsafe_fixes", "diff", "add_allow"]

@@ -23,10 +23,10 @@ pub(super) struct DeployArgs {
     /// Where the runtime is, as this environment of the manifest says: its `runtime`
     #[arg(long, value_name = "NAME", conflicts_with = "to")]
     environment: Option<String>,
-    /// Say what would become of sessions, and change nothing
+    /// Report what would happen to sessions, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Let sessions end that have no place in the new plan (outcome `undeployed`)
+    /// End sessions that have no place in the new plan (outcome `undeployed`)
     #[arg(long)]
     end_sessions: bool,
     #[arg(long, value_enum, default_value_t)]

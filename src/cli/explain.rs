@@ -1,4 +1,4 @@
-//! `cjoc explain`: the long story of a diagnostic, or the list of all.
+//! `cjoc explain`: what a diagnostic means, or the list of all.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

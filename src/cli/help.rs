@@ -6,7 +6,7 @@ Examples:
   cjoc init shop                    start a workspace in a folder
   cjoc check shop                   is anything wrong?
   cjoc test shop                    do the scenarios hold?
-  cjoc explain possibly-absent      the long story of a diagnostic
+  cjoc explain possibly-absent      what a diagnostic means
   cjoc help check                   more about a command
 
 Exit codes:
@@ -76,9 +76,9 @@ Exit codes:
 
 pub(super) const TEST: &str = "\
 Examples:
-  cjoc test shop                    the scenarios, and what they do not reach
+  cjoc test shop                    the scenarios, and what they do not cover
   cjoc test shop --format json      the same, for programs
-  cjoc test shop --min-coverage 80  fails where too little is reached
+  cjoc test shop --min-coverage 80  fails if too little is covered
   cjoc test shop --update           writes what happened as expectations
 
 Exit codes:
@@ -132,7 +132,7 @@ Exit codes:
 pub(super) const EXPLAIN: &str = "\
 Examples:
   cjoc explain                      all diagnostics, a line each
-  cjoc explain unknown-event        the long story of one
+  cjoc explain unknown-event        what one means
   cjoc explain CJ0301               the same, by its code
 
 Exit codes:
@@ -146,7 +146,7 @@ Examples:
   cjoc init shop --ci gitlab --ci pre-commit
 
 Exit codes:
-  0    done; what was there before is as it was
+  0    done; existing files are unchanged
   1    what is there now does not compile
   2    it could not be done: there is a workspace already, files";
 
@@ -157,7 +157,7 @@ Examples:
 
 Exit codes:
   0    nothing stands in the way
-  1    something does, and what to do is told
+  1    something does; the output says what to do
   2    there is no workspace, or it cannot be read";
 
 pub(super) const COMPLETIONS: &str = "\
@@ -173,7 +173,7 @@ Exit codes:
 pub(super) const MAN: &str = "\
 Examples:
   cjoc man > cjoc.1                 the page of cjoc
-  cjoc man --out man1               a page a command, in a folder
+  cjoc man --out man1               one page per command, in a folder
 
 Exit codes:
   0    done
@@ -181,7 +181,7 @@ Exit codes:
 
 pub(super) const VERSION: &str = "\
 Examples:
-  cjoc version                      what to put into a report
+  cjoc version                      what to include in a bug report
   cjoc --version                    a line
 
 Exit codes:

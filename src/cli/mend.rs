@@ -26,16 +26,16 @@ use crate::source::{Files as _, OsFiles};
 )]
 #[derive(Args, Debug)]
 pub(super) struct MendArgs {
-    /// Make the fixes that are safe: they keep the meaning, or mend what could not have worked
+    /// Apply safe fixes: they keep the meaning, or repair what could not have worked
     #[arg(long)]
     fix: bool,
-    /// Make the fixes that may change the meaning, too
+    /// Also apply fixes that may change the meaning
     #[arg(long)]
     unsafe_fixes: bool,
-    /// Print what would be changed as a diff, and change nothing; exits with 1 if there is any
+    /// Print the changes as a diff without making them; exits with 1 if there are any
     #[arg(long, conflicts_with_all = ["format", "output"])]
     diff: bool,
-    /// Allow what is still warned of, by a comment at each place
+    /// Suppress the remaining warnings with a comment at each place
     #[arg(long)]
     add_allow: bool,
     /// Why it is allowed, for `--add-allow`

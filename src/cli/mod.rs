@@ -70,13 +70,13 @@ enum Command {
     /// Compile a workspace and report all diagnostics
     #[command(after_help = help::CHECK)]
     Check(check::CheckArgs),
-    /// The execution plan: a summary, a file, or what it would do to sample events
+    /// Show the execution plan, save it, or dry-run it on sample events
     #[command(after_help = help::PLAN)]
     Plan(plan::PlanArgs),
-    /// Run the scenarios, and tell what they reach
+    /// Run the scenarios and report what they cover
     #[command(after_help = help::TEST)]
     Test(test::TestArgs),
-    /// Why something did not happen to a traveler, moment by moment
+    /// Explain why something did not happen to a traveler, moment by moment
     #[command(
         after_help = help::WHY_NOT,
         override_usage = "cjoc why-not [PATH] --events FILE… --traveler T --milestone M\n       \
@@ -87,38 +87,38 @@ enum Command {
     #[cfg(feature = "runtime")]
     #[command(after_help = help::RUN)]
     Run(run::RunArgs),
-    /// A mail server and a web server that stand in for systems: they show what would go out
+    /// Run a stand-in mail and web server that shows what would be sent
     #[cfg(feature = "runtime")]
     #[command(after_help = help::SINK)]
     Sink(sink::SinkArgs),
-    /// Give a running plan's place to another, and tell what becomes of sessions
+    /// Replace a running plan, and report what happens to its sessions
     #[command(after_help = help::DEPLOY)]
     Deploy(deploy::DeployArgs),
-    /// What happened to a traveler lately, as a runtime tells it
+    /// Show what recently happened to a traveler, as a runtime recorded it
     #[command(after_help = help::TRACE)]
     Trace(trace::TraceArgs),
-    /// Try one expression, or evaluate many cases
+    /// Evaluate one expression, or many cases
     #[command(after_help = help::EVAL)]
     Eval(eval::EvalArgs),
-    /// JSON Schemas, for editors
+    /// Print JSON Schemas, for editors
     #[command(after_help = help::SCHEMA)]
     Schema(schema::SchemaArgs),
-    /// The long story of a diagnostic, with an example of wrong and right
+    /// Explain a diagnostic, with a wrong and a right example
     #[command(after_help = help::EXPLAIN)]
     Explain(explain::ExplainArgs),
-    /// Start a workspace: a small one that checks clean, with a test that passes
+    /// Create a small workspace that checks clean, with a passing test
     #[command(after_help = help::INIT)]
     Init(init::InitArgs),
-    /// What a check sees, what it leaves out and why, what it costs, what stands in the way
+    /// Show what a check sees, what it skips and why, what it costs, and any problems
     #[command(after_help = help::DOCTOR)]
     Doctor(doctor::DoctorArgs),
-    /// A script that completes commands, flags and names of diagnostics in a shell
+    /// Print a shell completion script for commands, flags and diagnostic names
     #[command(after_help = help::COMPLETIONS)]
     Completions(shell::CompletionsArgs),
-    /// Manual pages
+    /// Print manual pages
     #[command(after_help = help::MAN)]
     Man(shell::ManArgs),
-    /// What this program is made of: the edition, the time zones, the system
+    /// Show version details: edition, time zones, system
     #[command(after_help = help::VERSION)]
     Version(version::VersionArgs),
 }

@@ -33,7 +33,7 @@ pub(super) struct PlanArgs {
     /// Run timers on to this time, as `2026-03-31T00:00:00Z`, rather than to that of the last event
     #[arg(long, value_name = "TIME", requires = "files", value_parser = time)]
     pub until: Option<Timestamp>,
-    /// Only count what happens
+    /// Print only counts of what happens
     #[arg(long, requires = "files")]
     pub summary: bool,
     /// Only what concerns this traveler: its key, or `IDENTITY:VALUE`
@@ -48,7 +48,7 @@ pub(super) struct PlanArgs {
     /// Leave out why: the conditions that were looked at, with the values of their parts
     #[arg(long, requires = "files")]
     pub no_why: bool,
-    /// Mask personal data: what is `pii`, wherever it turns up
+    /// Mask personal data: values marked `pii`, wherever they appear
     #[arg(long, requires = "files")]
     pub mask_pii: bool,
 }

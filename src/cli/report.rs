@@ -14,12 +14,12 @@ use crate::source::Sources;
 /// How diagnostics are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// With the lines in question, for people
+    /// With the source lines, for people
     #[default]
     Human,
-    /// In sentences, without drawings: for screen readers and mails
+    /// In sentences, without drawings, for screen readers and email
     Plain,
-    /// A line a diagnostic: `path:line:column: error[CODE name]: message`
+    /// One line per diagnostic: `path:line:column: error[CODE name]: message`
     Short,
     /// One document, for programs
     Json,

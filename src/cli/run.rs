@@ -32,13 +32,13 @@ const TOKENS: &str = "CJOC_TOKENS";
 pub(super) struct RunArgs {
     #[command(flatten)]
     workspace: WorkspaceArgs,
-    /// Where all that is known is kept; made if there is none
+    /// Where all state is stored; created if missing
     #[arg(long, value_name = "DIR", default_value = "cjoc-data")]
     data: PathBuf,
     /// Where to listen; beyond this machine only with tokens
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     listen: SocketAddr,
-    /// Write actions down instead of carrying them out: `log` to standard output, `log:FILE` to a file
+    /// Log actions instead of carrying them out: `log` to standard output, `log:FILE` to a file
     #[arg(long, value_name = "HOW", conflicts_with_all = ["environment", "secrets"])]
     deliver: Option<String>,
     /// Where it runs: one of the manifest's `environments`

@@ -20,7 +20,7 @@ pub(super) struct CompletionsArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
-    /// Write a page a command into this folder, which has to be there
+    /// Write one page per command into this folder, which must exist
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -32,10 +32,10 @@ pub(super) struct TestArgs {
     /// Also write a format to a file, as `junit=tests.xml`; may be given several times
     #[arg(long, value_name = "FORMAT=FILE", value_parser = output::parse::<Format>)]
     output: Vec<Output<Format>>,
-    /// Fail where the scenarios reach less of the workspace than this, in per cent
+    /// Fail if the scenarios cover less of the workspace than this percentage
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<f64>,
-    /// Write what happened as expectations, for review; the rest of the files stays as it is
+    /// Write what happened as expectations, for review; the rest of each file is unchanged
     #[arg(long)]
     update: bool,
 }
@@ -49,7 +49,7 @@ fn percent(text: &str) -> Result<f64, String> {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A line a scenario, and of those that fail what happened
+    /// One line per scenario, and what happened in those that fail
     #[default]
     Human,
     /// One document, for programs

@@ -42,7 +42,7 @@ pub(super) struct WhyNotArgs {
     /// Run timers on to this time rather than to that of the last event
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Timestamp>,
-    /// Mask personal data: what is `pii`, wherever it turns up
+    /// Mask personal data: values marked `pii`, wherever they appear
     #[arg(long)]
     mask_pii: bool,
 }

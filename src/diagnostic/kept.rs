@@ -48,6 +48,11 @@ impl Kept {
         self.list.is_empty()
     }
 
+    /// What was kept from a number on.
+    pub fn since(&self, from: usize) -> &[Diagnostic] {
+        self.list.get(from..).unwrap_or_default()
+    }
+
     /// Takes out what was kept from a number on and is none of these.
     pub fn retain_from(&mut self, from: usize, keep: impl FnMut(&Diagnostic) -> bool) {
         let told = self.list.split_off(from);

@@ -88,9 +88,12 @@ struct Without {
 impl Without {
     fn new(what: &str, help: &'static str) -> Self {
         Self {
-            vars: Here::not(format!("`vars` is not here: {what} has no session"), help),
+            vars: Here::not(
+                format!("`vars` is not available here: {what} has no session"),
+                help,
+            ),
             session: Here::not(
-                format!("`session` is not here: {what} has no session"),
+                format!("`session` is not available here: {what} has no session"),
                 help,
             ),
         }
@@ -165,19 +168,19 @@ impl Place {
         Self {
             traveler: None,
             event: Here::not(
-                "`event` is not here: no event is being handled",
+                "`event` is not available here: no event is being handled",
                 "use a trait or the profile",
             ),
             vars: Here::not(
-                "`vars` is not here: there is no session",
+                "`vars` is not available here: there is no session",
                 "use the profile or a trait",
             ),
             session: Here::not(
-                "`session` is not here: there is no session",
+                "`session` is not available here: there is no session",
                 "use the profile or a trait",
             ),
             now: Here::not(
-                "`now` is not here: this is looked at only when the traveler changes",
+                "`now` is not available here: this is evaluated only when the traveler changes",
                 "use a trait with `within`",
             ),
             params: Here::not("`params` is only in a template", "write the value itself"),
@@ -191,6 +194,16 @@ impl Place {
             ),
             models: Here::Is(()),
         }
+    }
+
+    /// Whether it is about travelers of the same type, in sessions with the same variables.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        let vars = match (&self.vars, &other.vars) {
+            (Here::Is(one), Here::Is(other)) => Arc::ptr_eq(one, other),
+            (Here::Not(_), Here::Not(_)) => true,
+            _ => false,
+        };
+        vars && self.traveler == other.traveler
     }
 
     /// Whether the same can be read at another place, for the same reasons: where that is found out

@@ -111,7 +111,7 @@ impl TimeReader {
             .to_datetime()
             .map_err(|_| "there is no such date or time".to_owned())?;
         if let (Some(zone), None) = (parts.iana_time_zone(), parts.offset()) {
-            let zone = TimeZone::get(zone).map_err(|_| format!("`{zone}` is no time zone"))?;
+            let zone = TimeZone::get(zone).map_err(|_| format!("`{zone}` is not a time zone"))?;
             return in_zone(civil, &zone);
         }
         self.instant(civil, parts.offset())

@@ -113,7 +113,7 @@ fn forbidden(file: FileId, text: String, diagnostics: &mut Vec<Diagnostic>) -> S
     };
     let count = all().count();
     let others = count - 1;
-    let mut diagnostic = unwanted(file, at, first, "control", "may not stand in YAML");
+    let mut diagnostic = unwanted(file, at, first, "control", "is not allowed in YAML");
     if others > 0 {
         diagnostic = diagnostic.note(format!("there are {others} more in this file"));
     }
@@ -145,7 +145,7 @@ fn hidden(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     for (at, c) in text.char_indices().filter(|(_, c)| is_bidi_control(*c)) {
         let why = "changes the order in which this line is shown";
         let mut diagnostic = unwanted(file, at, c, "invisible", why)
-            .note("what a reviewer sees would not be what runs");
+            .note("a reviewer would see something other than what runs");
         if as_in_the_file {
             diagnostic.fixes.push(removed(file, &[(at, c)]));
         }
@@ -164,7 +164,7 @@ fn unwanted(file: FileId, at: usize, c: char, sort: &str, why: &str) -> Diagnost
         format!("the {sort} character U+{:04X} {why}", c as u32),
     )
     .help(format!(
-        "remove it; where it is meant, write `{}` in double quotes",
+        "remove it; if you mean it, write `{}` in double quotes",
         escape(c)
     ))
 }
@@ -269,7 +269,7 @@ mod tests {
             [(
                 3,
                 4,
-                "the control character U+0000 may not stand in YAML".to_owned()
+                "the control character U+0000 is not allowed in YAML".to_owned()
             )]
         );
     }

@@ -97,7 +97,7 @@ fn an_action_that_nobody_carries_out_is_told_at_the_start() {
     assert_eq!(
         told(&problems),
         [
-            "connection `sys`: the setting `provider` is none of `twilio`: leave it out for a gateway of your own"
+            "connection `sys`: the setting `provider` is not one of `twilio`: leave it out for a gateway of your own"
         ]
     );
 }

@@ -218,7 +218,7 @@ pub(crate) fn declarations(size: Size) -> Vec<Case> {
                     let _ = writeln!(text, "  T{i}: {{ a: T{} }}", i + 1);
                 })
             ),
-            "more than 64 types stand within one another here",
+            "types nest more than 64 deep here",
         ),
         Case::fine(
             "milestones_in_a_chain",

@@ -6,7 +6,7 @@ use super::cases::{Case, Size, many};
 
 const DEEP: usize = 100_000;
 
-const TOO_DEEP: &str = "limit-exceeded]: there are more than 128 levels";
+const TOO_DEEP: &str = "limit-exceeded]: there are more than 128 nested levels";
 
 pub(crate) fn nesting() -> Vec<Case> {
     let open = |name, part: &str| Case::check(name, format!("a: {}", part.repeat(DEEP)), TOO_DEEP);
@@ -111,7 +111,7 @@ pub(crate) fn aliases() -> Vec<Case> {
         Case::check(
             "an_alias_of_what_it_is_in",
             "traveler: other\nkey: id\nidentities: [id]\nprofile: &p\n  id: string | null\n  f: *p\n",
-            "`*p` stands inside of what it refers to",
+            "`*p` is inside what it refers to",
         ),
     ]
 }

@@ -174,11 +174,11 @@ fn a_bad_row_is_told_with_its_column_and_the_others_are_read() {
         ),
         (
             "1,u,v,2026-03-02,1,\"12,50\",,,,",
-            "[store.visited] invalid payload: column `amount`: `12,50` is no number",
+            "[store.visited] invalid payload: column `amount`: `12,50` is not a number",
         ),
         (
             "1,u,v,2026-03-02,1,,Handy,,,",
-            "[store.visited] invalid payload: column `device`: `Handy` is none of `pc | phone`",
+            "[store.visited] invalid payload: column `device`: `Handy` is not one of `pc | phone`",
         ),
         (
             "1,u,v,2026-03-02,1,,,maybe,,",

@@ -37,10 +37,10 @@ pub(super) struct EvalArgs {
     /// What standard output holds
     #[arg(long, value_enum, default_value_t, conflicts_with = "batch")]
     format: Format,
-    /// Tell what each part of the expression came to
+    /// Show the value of each part of the expression
     #[arg(long, conflicts_with = "batch")]
     explain: bool,
-    /// Answer cases of standard input, a JSON array or an object a line, with a line each
+    /// Read cases from standard input, a JSON array or one object per line, and answer each with a line
     #[arg(long)]
     batch: bool,
 }

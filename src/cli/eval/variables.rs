@@ -88,7 +88,7 @@ fn data(name: &str, bytes: Vec<u8>, terminal: &Terminal) -> Result<Json, Exit> {
         return Err(terminal.unable(&message, Some("keep the one whose keys are the variables")));
     }
     if let Some(number) = document.and_then(beyond) {
-        let message = format!("`{number}` in `{name}` is no number that JSON can carry");
+        let message = format!("`{number}` in `{name}` is not a number that JSON can carry");
         let help = "numbers are finite, whole ones within 64 bits";
         return Err(terminal.unable(&message, Some(help)));
     }

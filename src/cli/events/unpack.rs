@@ -1,7 +1,8 @@
 //! Files that are packed with gzip or Zstandard, by what they hold: bytes in, bytes out.
 //!
 //! Nothing is held but the window of the packing. A file of several parts, packed one by one, reads
-//! as one; a damaged one is an error where the damage is.
+//! as one; a damaged one is an error where the damage is. What is packed twice is not unpacked twice:
+//! that is an error, too.
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
@@ -21,20 +22,66 @@ const CHUNK: usize = 1 << 16;
 pub(super) fn unpacked<'r>(mut input: impl Read + 'r) -> io::Result<Box<dyn BufRead + 'r>> {
     let mut start = Vec::new();
     input.by_ref().take(4).read_to_end(&mut start)?;
-    let is_zstd = start.starts_with(ZSTD)
-        || matches!(start.split_first(), Some((0x50..=0x5F, rest)) if rest == ZSTD_SKIPPED);
-    let is_gzip = start.starts_with(GZIP);
+    let packing = packing(&start);
     let whole = BufReader::with_capacity(CHUNK, Cursor::new(start).chain(input));
-    Ok(if is_gzip {
-        Box::new(BufReader::with_capacity(
-            CHUNK,
-            Gzip(MultiGzDecoder::new(whole)),
-        ))
-    } else if is_zstd {
-        Box::new(BufReader::with_capacity(CHUNK, Zstd::new(whole)))
-    } else {
-        Box::new(whole)
+    Ok(match packing {
+        Some(Packing::Gzip) => Box::new(once(Gzip(MultiGzDecoder::new(whole)))),
+        Some(Packing::Zstd) => Box::new(once(Zstd::new(whole))),
+        None => Box::new(whole),
     })
+}
+
+#[derive(Clone, Copy)]
+enum Packing {
+    Gzip,
+    Zstd,
+}
+
+/// What bytes are packed with that begin so.
+fn packing(start: &[u8]) -> Option<Packing> {
+    let skipped =
+        matches!(start.split_first(), Some((0x50..=0x5F, rest)) if rest.starts_with(ZSTD_SKIPPED));
+    if start.starts_with(ZSTD) || skipped {
+        Some(Packing::Zstd)
+    } else {
+        start.starts_with(GZIP).then_some(Packing::Gzip)
+    }
+}
+
+fn once<R: Read>(input: R) -> BufReader<Once<R>> {
+    let input = Once {
+        input,
+        begun: false,
+    };
+    BufReader::with_capacity(CHUNK, input)
+}
+
+/// What was unpacked, which must not be packed itself.
+struct Once<R> {
+    input: R,
+    begun: bool,
+}
+
+impl<R: Read> Read for Once<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.begun {
+            return self.input.read(buffer);
+        }
+        let mut length = 0;
+        // As much as tells what it is, however little comes at a time.
+        while length < buffer.len().min(4) {
+            match self.input.read(&mut buffer[length..])? {
+                0 => break,
+                more => length += more,
+            }
+        }
+        self.begun = true;
+        if packing(&buffer[..length]).is_some() {
+            let message = "it is packed twice: unpack it once";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(length)
+    }
 }
 
 fn damaged(kind: &str) -> io::Error {
@@ -161,6 +208,17 @@ mod tests {
             let skipped = [0x53, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3].to_vec();
             let parts = [skipped.clone(), zstd(text), skipped, zstd(b"b")].concat();
             assert_eq!(read(&parts), Ok([text, b"b"].concat()));
+        }
+    }
+
+    #[test]
+    fn what_is_packed_twice_is_told() {
+        let skipped = [&[0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0], &*zstd(b"a")].concat();
+        for inner in [gzip(b"{}"), zstd(b"{}"), skipped] {
+            for outer in [gzip(&inner), zstd(&inner)] {
+                let twice = Err("it is packed twice: unpack it once".to_owned());
+                assert_eq!(read(&outer), twice);
+            }
         }
     }
 

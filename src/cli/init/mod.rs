@@ -16,7 +16,7 @@ use crate::source::{MANIFEST, OsFiles};
 
 #[derive(Args, Debug)]
 pub(super) struct InitArgs {
-    /// The folder, which is made where it is not there
+    /// The folder; created if missing
     #[arg(default_value = ".", value_name = "DIR")]
     folder: PathBuf,
     /// Also write a file that checks the workspace; may be given several times

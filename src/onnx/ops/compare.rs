@@ -206,6 +206,6 @@ fn number(text: &str, probe: bool) -> Result<f64, RunError> {
     match text.trim().parse() {
         Ok(number) => Ok(number),
         Err(_) if probe => Ok(0.0),
-        Err(_) => Err(RunError::new(format!("`{text}` is no number"))),
+        Err(_) => Err(RunError::new(format!("`{text}` is not a number"))),
     }
 }

@@ -412,7 +412,7 @@ fn add_header(
     secret: bool,
 ) -> Result<(), String> {
     let known = HeaderName::from_bytes(name.as_bytes());
-    let known = known.map_err(|_| format!("`{name}` is no name of a header"))?;
+    let known = known.map_err(|_| format!("`{name}` is not a valid header name"))?;
     let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
         format!("the value of the header `{name}` has a character that no header has")
     })?;

@@ -81,7 +81,7 @@ impl Mail {
             port => port.parse::<u16>().ok().map(Some),
         };
         if port.is_none() {
-            wrong.push("the setting `port` is no number of a port".to_owned());
+            wrong.push("the setting `port` is not a port number".to_owned());
         }
         let port = port.flatten();
         let local = connect::is_loopback(&host);
@@ -98,7 +98,9 @@ impl Mail {
                 "none"
             }
             _ => {
-                wrong.push("the setting `tls` is none of `starttls`, `implicit` and `none`".into());
+                wrong.push(
+                    "the setting `tls` is not one of `starttls`, `implicit` and `none`".into(),
+                );
                 "none"
             }
         };

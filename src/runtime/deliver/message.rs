@@ -156,7 +156,7 @@ impl Call<'_> {
 pub(super) fn segment(name: &str, value: &str) -> Result<String, String> {
     match value {
         "" => Err(format!("the parameter `{name}` is empty")),
-        "." | ".." => Err(format!("the parameter `{name}` is no name")),
+        "." | ".." => Err(format!("the parameter `{name}` is not a valid name")),
         value => Ok(uri::part(value)),
     }
 }

@@ -149,7 +149,7 @@ fn of_provider(
     found.map(|(_, system)| *system).ok_or_else(|| {
         let names: Vec<_> = known.iter().map(|(name, _)| format!("`{name}`")).collect();
         format!(
-            "the setting `provider` is none of {}: leave it out for a gateway of your own",
+            "the setting `provider` is not one of {}: leave it out for a gateway of your own",
             names.join(", ")
         )
     })
