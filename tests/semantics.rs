@@ -374,7 +374,7 @@ fn several_plans(
 fn in_the_runtime(engine: &Arc<Engine>, lines: &[String]) -> Result<(), String> {
     let mut events: Vec<Value> = (lines.iter())
         .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|event: &Value| samples::envelope(event.clone()).is_ok())
+        .filter(|event: &Value| samples::envelope(event.clone().into()).is_ok())
         .collect();
     events.sort_by_key(|event| side::incoming(event).time);
     side::side_by_side(engine, &events, 1, 1)

@@ -126,3 +126,30 @@ fn a_stream_that_breaks_off_is_an_error() {
         );
     }
 }
+
+#[test]
+fn a_key_that_is_there_twice_is_rejected_wherever_it_stands() {
+    let (engine, log) = shop();
+    let lines: Vec<&str> = log.lines().collect();
+    let first = lines[0];
+    let data = first.find(r#""data":{"#).expect("it has data") + r#""data":{"#.len();
+    let field = &first[data..];
+    let field = &field[..=field.find(',').expect("it has several fields")];
+    for (at, added) in [
+        (1, r#""id":"another","#.to_owned()),
+        (1, r#""tenant":1,"tenant":1,"#.to_owned()),
+        (1, r#""tenant":{"a":[{"b":1,"b":1}]},"#.to_owned()),
+        (data, field.to_owned()),
+        (data, r#""hint":1,"hint":1,"#.to_owned()),
+        (data, r#""hint":{"a":{},"a":{}},"#.to_owned()),
+    ] {
+        let (before, behind) = first.split_at(at);
+        let log = format!("{before}{added}{behind}\n{}\n", lines[1..].join("\n"));
+        let known = known(&engine, &log);
+        let streamed = count(&engine, &log, 1);
+        assert!(streamed.is_none_or(|it| it == known), "{added}");
+        let told = dryrun::run(&engine, samples::read("e", log.as_bytes()), None);
+        let rejected = format!("{:?}", told.records);
+        assert!(rejected.contains("is there twice"), "{added}");
+    }
+}

@@ -7,6 +7,7 @@
 mod counting;
 mod counts;
 pub mod coverage;
+pub mod document;
 mod filter;
 mod gather;
 mod lines;

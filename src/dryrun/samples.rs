@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::document::Document;
 use crate::cel::parse_timestamp;
 use crate::engine::Incoming;
 
@@ -106,7 +107,7 @@ pub(super) fn read_line(file: &str, number: usize, line: &[u8]) -> Option<Sample
 
 /// What one line that is not blank holds.
 pub(super) fn read_event(line: &[u8]) -> Result<Envelope, Bad> {
-    serde_json::from_slice::<Value>(line)
+    serde_json::from_slice::<Document>(line)
         .map_err(|error| not_json(&error, 0))
         .and_then(envelope)
 }
@@ -146,10 +147,10 @@ fn read_array(file: &str, bytes: &[u8]) -> Vec<Sample> {
             return samples;
         }
         let line = lines.advance(bytes, at);
-        let mut stream = serde_json::Deserializer::from_slice(&bytes[at..]).into_iter::<Value>();
+        let mut stream = serde_json::Deserializer::from_slice(&bytes[at..]).into_iter::<Document>();
         match stream.next() {
-            Some(Ok(value)) => {
-                let content = envelope(value);
+            Some(Ok(document)) => {
+                let content = envelope(document);
                 bad += usize::from(content.is_err());
                 samples.push(sample(file, line, content));
             }
@@ -211,8 +212,9 @@ fn not_json(error: &serde_json::Error, indent: usize) -> Bad {
 }
 
 /// An event as JSON has it.
-pub fn envelope(value: Value) -> Result<Envelope, Bad> {
-    let Value::Object(mut map) = value else {
+pub fn envelope(document: Document) -> Result<Envelope, Bad> {
+    let ambiguous = document.ambiguous();
+    let Value::Object(mut map) = document.value else {
         return Err(Bad::new("invalid event: not an object".to_owned()));
     };
     let text = |map: &Map<String, Value>, key: &str| -> Option<Arc<str>> {
@@ -225,6 +227,9 @@ pub fn envelope(value: Value) -> Result<Envelope, Bad> {
         time: time.and_then(Result::ok),
         reason,
     };
+    if let Some(what) = ambiguous {
+        return Err(bad(&map, format!("invalid event: {what}")));
+    }
     if map.get("specversion").and_then(Value::as_str) != Some("1.0") {
         let found = match map.get("specversion") {
             None => "`specversion` is missing".to_owned(),
@@ -323,6 +328,14 @@ mod tests {
             ("{", "invalid JSON: EOF while parsing an object at column 1"),
             ("7", "invalid event: not an object"),
             (r#"{"id":"x"}"#, "invalid event: `specversion` is missing"),
+            (
+                &GOOD.replace(r#""id":"#, r#""id":"e-0","id":"#),
+                "invalid event: `id` is there twice, and either may be meant; send it once",
+            ),
+            (
+                &GOOD.replace(r#"{"a":1}"#, r#"{"a":1,"b":[{"c":1,"c":1}]}"#),
+                "invalid event: `data.b[0].c` is there twice, and either may be meant; send it once",
+            ),
             (
                 &GOOD.replace("1.0", "0.3"),
                 r#"invalid event: `specversion` is "0.3", not "1.0""#,

@@ -23,7 +23,7 @@ pub(crate) fn mixed(seed: u64) -> u64 {
 }
 
 pub(crate) fn incoming(event: &Value) -> Incoming {
-    (samples::envelope(event.clone()).expect("it is an event")).into()
+    (samples::envelope(event.clone().into()).expect("it is an event")).into()
 }
 
 /// A dry run that goes on.

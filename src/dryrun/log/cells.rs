@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::cel::{self, Type};
+use crate::dryrun::document::Document;
 use crate::model::TimeReader;
 
 /// How the cells of a column are read.
@@ -52,9 +53,12 @@ impl Form {
             },
             Type::Duration | Type::Bytes => self.checked(word.into()),
             Type::List(_) | Type::Map(..) | Type::Object(_) => {
-                let json = serde_json::from_str(word);
-                let json = json.map_err(|_| format!("`{}` is no JSON", shown(word)))?;
-                self.checked(json)
+                let read = serde_json::from_str::<Document>(word);
+                let document = read.map_err(|_| format!("`{}` is no JSON", shown(word)))?;
+                match document.ambiguous() {
+                    Some(what) => Err(what),
+                    None => self.checked(document.value),
+                }
             }
             _ => Ok(Value::from(cell)),
         }

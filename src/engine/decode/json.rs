@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 /// How deep values may stand in each other here.
 const MAX_DEPTH: u32 = 100;
 
@@ -13,6 +15,9 @@ const MAX_DIGITS: usize = 300;
 
 /// A number of so many digits and a point is below 2^53.
 const SMALL: usize = 15;
+
+/// Objects of more keys that are no fields are for the other reader.
+const MAX_KEYS: usize = 32;
 
 /// Powers of ten that doubles hold as they are.
 const TENS: [f64; SMALL + 1] = [
@@ -56,6 +61,19 @@ impl Number<'_> {
 
     pub(super) fn uint(&self) -> Option<u64> {
         self.whole.then(|| self.text.parse().ok()).flatten()
+    }
+}
+
+/// The keys of one object so far, which are each to be there once.
+#[derive(Debug, Default)]
+pub(super) struct Keys<'a>(SmallVec<[Cow<'a, str>; 4]>);
+
+impl<'a> Keys<'a> {
+    /// None where it is there already; that is for the other reader.
+    pub(super) fn add(&mut self, key: Cow<'a, str>) -> Option<()> {
+        let known = self.0.len() == MAX_KEYS || self.0.contains(&key);
+        self.0.push(key);
+        (!known).then_some(())
     }
 }
 
@@ -373,8 +391,9 @@ impl<'a> Cursor<'a> {
                 if self.take(b'}') {
                     return Some(());
                 }
+                let mut keys = Keys::default();
                 loop {
-                    self.string()?;
+                    keys.add(self.string()?)?;
                     self.expect(b':')?;
                     self.skip(depth + 1)?;
                     if !self.take(b',') {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::clock::Clock;
-use self::json::Cursor;
+use self::json::{Cursor, Keys};
 use self::payload::Kept;
 use super::handled::EventKey;
 use super::ingest::{Incoming, Ready, normalize};
@@ -82,6 +82,8 @@ struct Envelope<'a> {
     ty: Option<Cow<'a, str>>,
     time: Option<Timestamp>,
     subject: Option<Cow<'a, str>>,
+    /// Keys that are of no concern here.
+    strangers: Keys<'a>,
     /// Where the payload begins; none where there is none.
     data: Option<Cursor<'a>>,
     /// Of which event it is, where the payload was read already.
@@ -204,7 +206,7 @@ impl<'e> Decoder<'e> {
         cursor.expect(b'{')?;
         let mut place = 0;
         loop {
-            match self.key(cursor, place)? {
+            match self.key(cursor, place, &mut read.strangers)? {
                 0 if !read.versioned => {
                     read.versioned = true;
                     (cursor.is("1.0") || cursor.string()? == "1.0").then_some(())?;
@@ -261,7 +263,12 @@ impl<'e> Decoder<'e> {
     /// The next key of the envelope and its colon: which of [`KEYS`] it is; behind them where it is
     /// none.
     #[inline]
-    fn key(&mut self, cursor: &mut Cursor<'_>, place: usize) -> Option<usize> {
+    fn key<'a>(
+        &mut self,
+        cursor: &mut Cursor<'a>,
+        place: usize,
+        strangers: &mut Keys<'a>,
+    ) -> Option<usize> {
         // Producers write keys in one order.
         let hint = self.order.get(place).copied();
         if let Some(hint) = hint.filter(|hint| cursor.quoted(QUOTED[*hint])) {
@@ -276,6 +283,9 @@ impl<'e> Decoder<'e> {
         let found = KEYS.iter().position(|key| **key == *name);
         if let (Some(found), Some(hint)) = (found, self.order.get_mut(place)) {
             *hint = found;
+        }
+        if found.is_none() {
+            strangers.add(name)?;
         }
         Some(found.unwrap_or(KEYS_END))
     }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::json::Cursor;
+use super::json::{Cursor, Keys};
 use crate::cel::{self, ObjectType, Type, Value};
 use crate::engine::linked::Written;
 
@@ -130,6 +130,7 @@ pub(super) fn object(
         slots.resize(ty.fields.len(), Value::Null);
     }
     let mut there = Filled::default();
+    let mut strangers = Keys::default();
     cursor.expect(b'{')?;
     if !cursor.take(b'}') {
         // Producers write fields in one order, most often that of the declaration.
@@ -147,7 +148,11 @@ pub(super) fn object(
             } else {
                 let name = cursor.string()?;
                 cursor.expect(b':')?;
-                ty.field(&name)
+                let found = ty.field(&name);
+                if found.is_none() {
+                    strangers.add(name)?;
+                }
+                found
             };
             if let Some((slot, field)) = found {
                 hint = slot + 1;

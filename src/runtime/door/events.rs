@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
+use crate::dryrun::document::{Document, below};
 use crate::dryrun::samples::{self, Envelope};
 use crate::engine::Incoming;
 
@@ -46,17 +49,14 @@ pub fn read<'a>(
     let media = media(content_type);
     match &*media {
         "application/cloudevents+json" => Ok(Body::One(read_one(parse(body)?, now))),
-        "application/cloudevents-batch+json" => match parse(body)? {
-            Value::Array(events) if events.len() > MAX_BATCH => Err(too_many()),
-            Value::Array(events) => Ok(Body::Batch(
-                (events.into_iter()).map(|it| read_one(it, now)).collect(),
-            )),
-            _ => Err(Problem::new(
-                400,
-                "no batch",
-                "a batch is a JSON array of events",
-            )),
-        },
+        "application/cloudevents-batch+json" => {
+            let events: Vec<Document> = parse(body)?;
+            if events.len() > MAX_BATCH {
+                return Err(too_many());
+            }
+            let events = events.into_iter().map(|it| read_one(it, now));
+            Ok(Body::Batch(events.collect()))
+        }
         "application/x-ndjson" | "application/jsonl" => read_lines(body, now),
         _ if header("ce-specversion").is_some() => read_binary(&media, header, body, now),
         _ => Err(Problem::new(
@@ -107,13 +107,16 @@ fn too_many() -> Problem {
     Problem::new(413, "batch too large", detail)
 }
 
-fn parse(body: &[u8]) -> Result<Value, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::new(400, "no JSON", format!("the body is no JSON: {error}")))
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        // Any JSON is a document, so that a batch was due.
+        Category::Data => Problem::new(400, "no batch", "a batch is a JSON array of events"),
+        _ => Problem::new(400, "no JSON", format!("the body is no JSON: {error}")),
+    })
 }
 
-pub(super) fn read_one(mut event: Value, now: Timestamp) -> Result<Incoming, Refused> {
-    if let Value::Object(map) = &mut event
+pub(super) fn read_one(mut event: Document, now: Timestamp) -> Result<Incoming, Refused> {
+    if let Value::Object(map) = &mut event.value
         && map.get("time").is_none_or(Value::is_null)
     {
         map.insert("time".to_owned(), now.to_string().into());
@@ -152,7 +155,7 @@ fn read_binary<'a>(
 ) -> Result<Body, Problem> {
     let json = media == "application/json" || media.ends_with("+json");
     let data = if body.trim_ascii().is_empty() {
-        Value::Null
+        Document::default()
     } else if json {
         parse(body)?
     } else {
@@ -175,8 +178,12 @@ fn read_binary<'a>(
             event.insert(name.to_owned(), value.into());
         }
     }
-    event.insert("data".to_owned(), data);
-    Ok(Body::One(read_one(Value::Object(event), now)))
+    event.insert("data".to_owned(), data.value);
+    let event = Document {
+        value: Value::Object(event),
+        repeated: data.repeated.map(|path| below("data", &path)),
+    };
+    Ok(Body::One(read_one(event, now)))
 }
 
 /// The value of a header: `%` and two hexadecimal digits stand for a byte of UTF-8.
@@ -269,6 +276,11 @@ mod tests {
                 r#"{"specversion":"1.0","id":"1","source":"s","type":"t","data_base64":"AA=="}"#
                     .to_owned(),
                 "invalid event: `data_base64`",
+            ),
+            (
+                "application/cloudevents+json",
+                r#"{"specversion":"1.0","id":"1","id":"2","source":"s","type":"t"}"#.to_owned(),
+                "invalid event: `id` is there twice",
             ),
             (
                 "application/cloudevents+json",
