@@ -299,7 +299,8 @@ fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{s}")
 }
 
-/// Names of a migration that no running journey of the name has.
+/// Names of a migration that no running journey of the name has. What the one that runs migrates
+/// the same way was done, or told, when that was deployed.
 fn unknown_names(before: &Model, name: &str, migrate: &Migrate, notes: &mut Vec<String>) {
     let known: Vec<_> = (before.journeys.iter())
         .filter(|it| plain(&it.name) == name)
@@ -307,11 +308,13 @@ fn unknown_names(before: &Model, name: &str, migrate: &Migrate, notes: &mut Vec<
     if known.is_empty() {
         return;
     }
+    let done: Vec<_> = known.iter().filter_map(|it| it.migrate.as_ref()).collect();
     for (old, onward) in &migrate.milestones {
         let has = known
             .iter()
             .any(|it| it.milestones.iter().any(|it| it.name == *old));
-        if !has {
+        let done = (done.iter()).any(|it| it.milestones.get(old) == Some(onward));
+        if !has && !done {
             let to = match onward {
                 Onward::Milestone(new) => format!("`{new}`"),
                 Onward::End(outcome) => format!("the end `{outcome}`"),
@@ -325,7 +328,8 @@ fn unknown_names(before: &Model, name: &str, migrate: &Migrate, notes: &mut Vec<
         let has = known
             .iter()
             .any(|it| it.variables.iter().any(|it| it.name == *old));
-        if !has {
+        let done = (done.iter()).any(|it| it.variables.get(old) == Some(new));
+        if !has && !done {
             notes.push(format!(
                 "`{name}` migrates the variable `{old}` to `{new}`, and what runs has no variable `{old}`"
             ));
