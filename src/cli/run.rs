@@ -150,7 +150,10 @@ fn started(args: &RunArgs, plan: Plan, terminal: &Terminal) -> Result<Exit, Unab
     let core = Core::open_plan(&plan, &args.data, settings, WallClock.now());
     let (mut core, answer) = core.map_err(|error| {
         let message = format!("`{}` cannot be used: {error}", args.data.display());
-        (message, Some("`--data` names another folder".to_owned()))
+        (
+            message,
+            Some("`--data` with another folder begins anew".to_owned()),
+        )
     })?;
     core.heard_by(Hears {
         notice: Some(Box::new(|notice| tracing::warn!("{notice}"))),

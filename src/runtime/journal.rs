@@ -296,7 +296,10 @@ fn spare_path(folder: &Path, number: u64) -> PathBuf {
 }
 
 fn damaged<T>(path: &Path, end: usize) -> io::Result<T> {
-    let message = format!("{} is damaged at byte {end}", path.display());
+    let message = format!(
+        "{} is damaged at byte {end}: restore a copy of the folder",
+        path.display()
+    );
     Err(io::Error::new(io::ErrorKind::InvalidData, message))
 }
 
@@ -538,7 +541,7 @@ mod tests {
                 if at < first {
                     // The second group knows that the first was durable.
                     let error = opened.err().expect("it is refused").to_string();
-                    assert!(error.ends_with("is damaged at byte 0"), "{error}");
+                    assert!(error.contains("is damaged at byte 0:"), "{error}");
                 } else {
                     let (journal, read) = opened.expect("it opens");
                     assert_eq!(groups(&read), [(7, vec!["first".to_owned()])], "{at}");
@@ -613,7 +616,7 @@ mod tests {
                 fs::write(&path, &bytes).expect("it can be written");
                 let error = Journal::open(folder.path(), LONG).err();
                 let error = error.expect("it is refused").to_string();
-                assert!(error.ends_with("is damaged at byte 37"), "{error}");
+                assert!(error.contains("is damaged at byte 37:"), "{error}");
                 fs::write(&path, &whole).expect("it can be written");
             }
         }

@@ -183,6 +183,39 @@ fn largest_table(folder: &Path) -> Option<PathBuf> {
     largest.map(|it| it.1)
 }
 
+/// What is not there is not taken for what never was.
+#[test]
+fn a_part_that_is_missing_refuses_the_start() {
+    let whole = tempfile::tempdir().expect("a temporary folder");
+    let mut core = open(&ENGINE, whole.path(), 10);
+    take(&mut core, &ENGINE, &visit("e", "v", 0));
+    settle(&mut core);
+    drop(core);
+    let mut parts = vec![PathBuf::from("version"), PathBuf::from("keyspaces")];
+    for keyspace in fs::read_dir(whole.path().join("keyspaces")).expect("it has tables") {
+        let name = keyspace.expect("it has a name").file_name();
+        let keyspace = Path::new("keyspaces").join(name);
+        parts.extend([keyspace.join("current"), keyspace]);
+    }
+    for part in parts {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(whole.path(), folder.path());
+        let lost = folder.path().join(&part);
+        let removed = if lost.is_dir() {
+            fs::remove_dir_all(&lost)
+        } else {
+            fs::remove_file(&lost)
+        };
+        removed.expect("it can be removed");
+        let Err(error) = Store::open(folder.path(), 1 << 20) else {
+            panic!("it opens without {}", part.display());
+        };
+        let told = error.to_string();
+        let begins = "a part of it is missing or cut off: restore a copy";
+        assert!(told.starts_with(begins), "{}: {told}", part.display());
+    }
+}
+
 #[test]
 fn where_the_disk_damages_a_table_those_in_that_place_are_set_aside() {
     const PEOPLE: u32 = 700;

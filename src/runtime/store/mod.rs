@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use form::{Kept, LAYOUT, Meta};
 pub use group::Group;
 
-use error::{broken, is_damage};
+use error::{broken, incomplete, is_damage};
 use form::{NOTE, kept, lead_key, read_lead, read_meta, read_time};
 
 /// How long the journal may grow before what is in it goes into tables.
@@ -77,22 +77,30 @@ impl Store {
                 .max_cached_files(Some(OPEN_TABLES))
                 .open()
         })?;
+        // It is the first that is made.
+        if database.keyspace_count() > 0 && !database.keyspace_exists("meta") {
+            return broken(incomplete("there is no `meta`"));
+        }
         let said = database.keyspace("meta", options)?;
         claim(&database, &said)?;
         let journal = Journal::open(&folder.join("journal"), long);
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
         let lately = Lately::new(journal, read, long).or_else(broken)?;
+        let meta = Space::new(6, said, &lately);
+        let known = match meta.get("meta")? {
+            Some(bytes) => read_meta(&bytes)?,
+            None => None,
+        };
         let open = |index: u8, name: &str| -> Result<Space, StoreError> {
+            // What nobody told of yet has no tables; else one that is not there was lost.
+            if known.is_some() && !database.keyspace_exists(name) {
+                return broken(incomplete(&format!("there is no `{name}`")));
+            }
             Ok(Space::new(
                 index,
                 database.keyspace(name, options)?,
                 &lately,
             ))
-        };
-        let meta = Space::new(6, said, &lately);
-        let known = match meta.get("meta")? {
-            Some(bytes) => read_meta(&bytes)?,
-            None => None,
         };
         if let Some(known) = &known {
             // What an earlier release has in its journal says that it is of its own layout.
