@@ -54,6 +54,18 @@ impl Checker<'_> {
             params,
         } = signature;
         let mut with = With::default();
+        let unknown = match *part {
+            "field" => &codes::UNKNOWN_FIELD,
+            _ => &codes::UNKNOWN_PARAMETER,
+        };
+        // Where there is none at all, their declaration is what is missing.
+        if let ([(first, _), _, ..], []) = (written, params) {
+            let count = written.len();
+            let message = format!("{what} `{name}` has no {part}s, and {count} are given");
+            let help = format!("declare its {part}s, or remove all of them here");
+            self.report(Diagnostic::new(unknown, first.span, message).help(help));
+            return with;
+        }
         let mut misspelt = Vec::new();
         let given: BTreeSet<&str> = written.iter().map(|(name, _)| &*name.text).collect();
         let known = params.iter().map(|field| (&*field.decl.name.text, field));
@@ -77,11 +89,7 @@ impl Checker<'_> {
         for (param, content) in written {
             let Some(field) = known.get(&*param.text) else {
                 let message = format!("{what} `{name}` has no {part} `{param}`");
-                let code = match *part {
-                    "field" => &codes::UNKNOWN_FIELD,
-                    _ => &codes::UNKNOWN_PARAMETER,
-                };
-                let diagnostic = Diagnostic::new(code, param.span, message);
+                let diagnostic = Diagnostic::new(unknown, param.span, message);
                 misspelt.extend(crate::diagnostic::nearest(&param.text, unused.clone()));
                 let diagnostic = diagnostic.suggest(&param.text, unused.clone());
                 self.report(match (&diagnostic.help, meant) {

@@ -38,6 +38,19 @@ impl Checker<'_> {
         unknown: &'static Code,
         at: Span,
     ) {
+        let what = if *unknown == codes::UNKNOWN_PARAMETER {
+            "parameter"
+        } else {
+            "field"
+        };
+        // Where there is none at all, their declaration is what is missing.
+        if let ([(first, _), _, ..], []) = (entries, &object.fields[..]) {
+            let (name, count) = (&object.name, entries.len());
+            let message = format!("`{name}` has no {what}s, and {count} are given");
+            let help = format!("declare its {what}s, or remove all of them here");
+            self.report(Diagnostic::new(unknown, first.span, message).help(help));
+            return;
+        }
         let given = |name: &str| entries.iter().any(|(n, _)| &*n.text == name);
         let mut misspelt = Vec::new();
         for (name, value) in entries {
@@ -48,11 +61,6 @@ impl Checker<'_> {
             let free = object.fields.iter().map(|f| &*f.name);
             let free: Vec<&str> = free.filter(|name| !given(name)).collect();
             misspelt.extend(nearest(&name.text, free.iter().copied()));
-            let what = if *unknown == codes::UNKNOWN_PARAMETER {
-                "parameter"
-            } else {
-                "field"
-            };
             let message = format!("`{}` has no {what} `{name}`", object.name);
             let diagnostic = Diagnostic::new(unknown, name.span, message).suggest(&name.text, free);
             self.report(match diagnostic.help {
