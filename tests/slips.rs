@@ -276,6 +276,42 @@ fn what_is_no_further_in_than_the_key_it_belongs_to_is_told_once_and_brought_in(
 }
 
 #[test]
+fn a_key_under_its_neighbour_without_what_belongs_to_it_is_told_once_and_brought_back() {
+    for (path, text, line, expected) in [
+        (
+            "air.yaml",
+            AIR,
+            "events:",
+            "air.yaml:8:3 wrong-shape: `events` of a connection stands under `types`\n",
+        ),
+        (
+            "air.yaml",
+            AIR,
+            "actions:",
+            "air.yaml:19:3 wrong-shape: `actions` of a connection stands under `events`\n",
+        ),
+        (
+            "people.yaml",
+            PEOPLE,
+            "traits:",
+            "people.yaml:8:3 wrong-shape: `traits` of a traveler stands under `profile`\n",
+        ),
+        (
+            "trip.yaml",
+            TRIP,
+            "start:",
+            "trip.yaml:6:3 wrong-shape: `start` of a journey stands under `variables`\n",
+        ),
+    ] {
+        let broken = text.replacen(&format!("\n{line}"), &format!("\n  {line}"), 1);
+        assert_ne!(broken, text);
+        let (diagnostics, lines) = told(path, &broken);
+        assert_eq!(lines, expected);
+        assert_eq!(mended(&diagnostics, &broken).as_deref(), Some(text));
+    }
+}
+
+#[test]
 fn a_key_lost_above_what_belongs_to_it_is_told_once_and_put_back() {
     for (path, text, line, expected) in [
         (

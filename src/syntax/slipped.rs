@@ -95,17 +95,38 @@ impl<'a> Reader<'a> {
         let wrong = self.first_wrong(node.span(), before)?;
         let first = below.iter().position(|it| wrong < it.raw.span().end())?;
         let (child, rest) = below[first..].split_first()?;
-        self.slipped_in(place, child)
+        // Nothing may be wrong with a name that has no value: an event needs none.
+        let bare = (first.checked_sub(1).map(|above| &below[above]))
+            .filter(|above| above.value.is_missing());
+        bare.and_then(|above| self.slipped_in(place, above, &below[first..]))
+            .or_else(|| self.slipped_in(place, child, rest))
             .or_else(|| lost_name(place, inner, child, rest))
             .or_else(|| self.lost_above(place, child, rest))
     }
 
-    /// A key of the document one level too deep: `events` as one of the `types`.
-    fn slipped_in(&self, place: &Place<'a, '_>, child: &Entry<'a>) -> Option<Slip> {
+    /// A key of the document one level too deep: `events` as one of the `types`, with what belongs
+    /// to it, or with that behind it as more of the `types`.
+    fn slipped_in(
+        &self,
+        place: &Place<'a, '_>,
+        child: &Entry<'a>,
+        behind: &[Entry<'a>],
+    ) -> Option<Slip> {
         let key = place.open.iter().find(|key| key.name == child.key)?;
-        if child.value.as_scalar().is_some() || !fits(child.value, &key.shape) {
-            return None;
-        }
+        let last = match behind {
+            [.., last] if child.value.is_missing() => {
+                let belongs = |entry: &Entry<'_>| match &key.shape {
+                    Shape::Named(inner) => fits(entry.value, inner),
+                    Shape::Map(below) | Shape::Triggers(below) => below.key(entry.key).is_some(),
+                    _ => false,
+                };
+                behind.iter().all(belongs).then_some(last)?
+            }
+            _ if child.value.as_scalar().is_some() || !fits(child.value, &key.shape) => {
+                return None;
+            }
+            _ => child,
+        };
         let (name, above) = (child.key, place.entry.key);
         let message = format!("`{name}` of {} stands under `{above}`", place.table.what);
         let told = Diagnostic::new(&codes::WRONG_SHAPE, child.at, message)
@@ -113,7 +134,12 @@ impl<'a> Reader<'a> {
             .help(format!("indent it as `{above}` is"));
         let (column, due) = (self.column_of(child.at), self.column_of(place.entry.at));
         let edits = self.indented(child, column, due);
-        Some(Slip::new(moved(told, edits, above), child.raw.span()))
+        let span = Span::new(
+            child.at.file,
+            child.raw.span().start(),
+            last.raw.span().end(),
+        );
+        Some(Slip::new(moved(told, edits, above), span))
     }
 
     /// A key that belongs to one of the named things in front of it: `Leg` behind `types`.
