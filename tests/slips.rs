@@ -312,6 +312,20 @@ fn a_key_under_its_neighbour_without_what_belongs_to_it_is_told_once_and_brought
 }
 
 #[test]
+fn what_belongs_to_one_of_several_and_stands_too_deep_is_told_once_and_brought_back() {
+    let fields = "    fields: { number: string, gate: string }\n";
+    let due = "    fields:\n      number: string\n      gate: string\n";
+    let text = AIR.replace(fields, due);
+    let identify = format!("{due}    identify");
+    let broken = text.replace(&identify, &format!("{due}      identify"));
+    assert_ne!(broken, text);
+    let (diagnostics, lines) = told("air.yaml", &broken);
+    let expected = "air.yaml:17:7 wrong-shape: `identify` of an event stands under `fields`\n";
+    assert_eq!(lines, expected);
+    assert_eq!(mended(&diagnostics, &broken), Some(text));
+}
+
+#[test]
 fn a_key_lost_above_what_belongs_to_it_is_told_once_and_put_back() {
     for (path, text, line, expected) in [
         (

@@ -54,7 +54,7 @@ pub struct Bad {
     pub name: Arc<str>,
     pub id: Arc<str>,
     pub time: Option<Timestamp>,
-    /// `invalid JSON: …`, `invalid event: …` or `bad time`.
+    /// `invalid JSON: …`, `invalid event: …`, `invalid payload: …` or `bad time`.
     pub reason: String,
 }
 
@@ -214,6 +214,8 @@ fn not_json(error: &serde_json::Error, indent: usize) -> Bad {
 /// An event as JSON has it.
 pub fn envelope(document: Document) -> Result<Envelope, Bad> {
     let ambiguous = document.ambiguous();
+    let in_data = (document.repeated.as_deref())
+        .is_some_and(|path| path.starts_with("data.") || path.starts_with("data["));
     let Value::Object(mut map) = document.value else {
         return Err(Bad::new("invalid event: not an object".to_owned()));
     };
@@ -228,7 +230,8 @@ pub fn envelope(document: Document) -> Result<Envelope, Bad> {
         reason,
     };
     if let Some(what) = ambiguous {
-        return Err(bad(&map, format!("invalid event: {what}")));
+        let part = if in_data { "payload" } else { "event" };
+        return Err(bad(&map, format!("invalid {part}: {what}")));
     }
     if map.get("specversion").and_then(Value::as_str) != Some("1.0") {
         let found = match map.get("specversion") {
@@ -334,7 +337,7 @@ mod tests {
             ),
             (
                 &GOOD.replace(r#"{"a":1}"#, r#"{"a":1,"b":[{"c":1,"c":1}]}"#),
-                "invalid event: `data.b[0].c` is there twice, and either may be meant; send it once",
+                "invalid payload: `data.b[0].c` is there twice, and either may be meant; send it once",
             ),
             (
                 &GOOD.replace("1.0", "0.3"),

@@ -52,8 +52,7 @@ impl<'a> Reader<'a> {
 
     fn slip(&self, table: &'static Table, map: Map<'a>, before: usize) -> Option<Slip> {
         let entries = quiet_entries(map);
-        let absent = |key: &str| entries.iter().all(|entry| entry.key != key);
-        let open: Vec<_> = table.keys.iter().filter(|it| absent(it.name)).collect();
+        let open = open(table, &entries);
         for (index, entry) in entries.iter().enumerate().take(MAX_ENTRIES) {
             let found = match table.key(entry.key) {
                 Some(key) => {
@@ -100,8 +99,27 @@ impl<'a> Reader<'a> {
             .filter(|above| above.value.is_missing());
         bare.and_then(|above| self.slipped_in(place, above, &below[first..]))
             .or_else(|| self.slipped_in(place, child, rest))
+            .or_else(|| match inner {
+                Shape::Map(table) => self.slipped_deeper(table, child.value.as_map()?, wrong),
+                _ => None,
+            })
             .or_else(|| lost_name(place, inner, child, rest))
             .or_else(|| self.lost_above(place, child, rest))
+    }
+
+    /// The same one level too deep in one of several: `identify` of an event as one of its `fields`.
+    fn slipped_deeper(&self, table: &'static Table, map: Map<'a>, wrong: u32) -> Option<Slip> {
+        let entries = quiet_entries(map);
+        let holds = |it: &&Entry<'_>| wrong < it.raw.span().end();
+        let entry = entries.iter().find(holds)?;
+        let named = matches!(table.key(entry.key)?.shape, Shape::Named(_));
+        if !named || entry.value.is_flow_collection() || entry.value.is_alias() {
+            return None;
+        }
+        let below = quiet_entries(entry.value.as_map()?);
+        let (child, rest) = below[below.iter().position(|it| holds(&it))?..].split_first()?;
+        let open = &open(table, &entries);
+        self.slipped_in(&Place { table, entry, open }, child, rest)
     }
 
     /// A key of the document one level too deep: `events` as one of the `types`, with what belongs
@@ -320,6 +338,12 @@ impl<'a> Reader<'a> {
         }
         Some(edits)
     }
+}
+
+/// The keys of a table that are not there.
+fn open(table: &'static Table, entries: &[Entry<'_>]) -> Vec<&'static Key> {
+    let absent = |key: &&Key| entries.iter().all(|entry| entry.key != key.name);
+    table.keys.iter().filter(absent).collect()
 }
 
 /// What belongs to a named thing where its name is due: `params` as one of the `actions`.
