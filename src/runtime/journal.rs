@@ -158,6 +158,11 @@ impl Journal {
         self.next
     }
 
+    /// Whether there was no file in it.
+    pub(super) const fn is_bare(&self) -> bool {
+        self.next == 1
+    }
+
     /// A group that is to become durable. Epochs come in their order.
     pub(super) fn push(&self, epoch: u64, group: Bytes) {
         lock(&self.pending).push((epoch, group));

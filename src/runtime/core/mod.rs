@@ -216,7 +216,7 @@ impl Core {
         core.turn(now);
         if core.dirty {
             core.seal()?;
-            core.store.sync()?;
+            core.store.begin()?;
         }
         Ok(core)
     }

@@ -33,6 +33,9 @@ use form::{NOTE, kept, lead_key, read_lead, read_meta, read_time};
 /// How long the journal may grow before what is in it goes into tables.
 pub const JOURNAL: usize = 32 << 20;
 
+/// Where the tables say that there is something in the journal.
+const BEGUN: &str = "begun";
+
 /// The spaces of ids take turns.
 const FIRST_OF_IDS: u8 = 8;
 const SPACES_OF_IDS: u64 = 100;
@@ -54,6 +57,8 @@ pub struct Store {
     /// Ids of events: this generation's, and the one before.
     ids: Space,
     older_ids: Option<Space>,
+    /// The tables say that there is something in the journal, as they were opened.
+    begun: bool,
     database: Database,
 }
 
@@ -85,6 +90,10 @@ impl Store {
         claim(&database, &said)?;
         let journal = Journal::open(&folder.join("journal"), long);
         let (journal, read) = journal.or_else(|error| broken(error.to_string()))?;
+        let begun = said.contains_key(BEGUN)?;
+        if begun && journal.is_bare() {
+            return broken(incomplete("there is nothing in `journal`"));
+        }
         let lately = Lately::new(journal, read, long).or_else(broken)?;
         let meta = Space::new(6, said, &lately);
         let known = match meta.get("meta")? {
@@ -128,6 +137,7 @@ impl Store {
             ids: open(of_ids(generation), &current)?,
             older_ids,
             meta,
+            begun,
             mover: Mover::start(database.clone(), lately.clone()),
             lately,
             database,
@@ -165,6 +175,18 @@ impl Store {
     /// What makes groups durable, for another thread.
     pub fn syncer(&self) -> Syncer {
         Syncer(self.lately.clone())
+    }
+
+    /// Makes what a store begins with durable, and that it has begun: from now on its journal is
+    /// never without a file.
+    pub fn begin(&self) -> Result<(), StoreError> {
+        self.sync()?;
+        if !self.begun {
+            let said = self.database.keyspace("meta", options)?;
+            said.insert(BEGUN, "")?;
+            self.database.persist(PersistMode::SyncAll)?;
+        }
+        Ok(())
     }
 
     /// Makes all groups durable that were committed before.
