@@ -9,6 +9,8 @@ use crate::engine::{Action, ActionKind, Record, What};
 use crate::source::Span;
 use crate::syntax::ast::{self, Content, Expectation, Expected};
 
+const NEVER: &str = "it never happened";
+
 /// An expectation that was not met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -79,7 +81,7 @@ impl Wanted<'_> {
         if let Some(times) = &self.written.times {
             let count = all().count();
             return (count != times.value as usize).then(|| match count {
-                0 => "it never happened".to_owned(),
+                0 => self.nearest(records).unwrap_or_else(|| NEVER.to_owned()),
                 1 => "it happened once".to_owned(),
                 count => format!("it happened {count} times"),
             });
@@ -104,24 +106,15 @@ impl Wanted<'_> {
                 format_timestamp(early.time)
             );
         }
-        let near: Vec<&Record> = records
-            .iter()
-            .filter(|record| self.is_of_kind(&record.what) && self.is_named(&record.what))
-            .collect();
-        if let Some(differs) = near.iter().find_map(|record| self.difference(record)) {
-            return differs;
-        }
-        let others = records.iter().filter_map(|record| self.otherwise(record));
-        match others.into_iter().next() {
-            Some(other) => other,
-            None => "it never happened".to_owned(),
-        }
+        (self.nearest(records))
+            .or_else(|| records.iter().find_map(|record| self.otherwise(record)))
+            .unwrap_or_else(|| NEVER.to_owned())
     }
 
     pub(super) fn matches(&self, record: &Record) -> bool {
         self.is_of_kind(&record.what)
             && self.is_named(&record.what)
-            && self.difference(record).is_none()
+            && self.differences(record).count() == 0
     }
 
     pub(super) fn is_of_kind(&self, what: &What) -> bool {
@@ -148,32 +141,33 @@ impl Wanted<'_> {
         name(what).is_some_and(|name| name == self.name || Some(name) == self.also.as_deref())
     }
 
+    /// What happened of the right kind and name, and differs in the least.
+    fn nearest(&self, records: &[Record]) -> Option<String> {
+        let near = (records.iter())
+            .filter(|record| self.is_of_kind(&record.what) && self.is_named(&record.what));
+        near.map(|record| self.differences(record))
+            .min_by_key(Differences::count)
+            .map(|differences| differences.to_string())
+    }
+
     /// In what a record of the right kind and name is not the one that is wanted.
-    fn difference(&self, record: &Record) -> Option<String> {
+    fn differences(&self, record: &Record) -> Differences {
         let written = self.written;
-        let when = format_timestamp(record.time);
-        if let Some(at) = &written.at
-            && at.value != record.time
-        {
-            return Some(format!("it happened at {when}"));
-        }
-        if let Some(traveler) = &written.traveler
-            && record.traveler.as_deref() != Some(&*traveler.value)
-        {
-            let other = record.traveler.as_deref().unwrap_or("nobody");
-            return Some(format!("it happened to `{other}`"));
-        }
+        let traveler = (written.traveler.as_ref())
+            .filter(|traveler| record.traveler.as_deref() != Some(&*traveler.value))
+            .map(|_| record.traveler.as_deref().unwrap_or("nobody").to_owned());
         let (with, value, reason) = details(&record.what);
+        let mut facts = Vec::new();
         for (name, expected) in &self.with {
             let actual = with.and_then(|with| with.get(name)).unwrap_or(&Value::Null);
             if !fits(expected, actual) {
-                return Some(format!("at {when} `{name}` is {actual}"));
+                facts.push(format!("`{name}` is {actual}"));
             }
         }
         if let Some(expected) = &self.value {
             let actual = value.unwrap_or(&Value::Null);
             if !fits(expected, actual) {
-                return Some(format!("at {when} the value is {actual}"));
+                facts.push(format!("the value is {actual}"));
             }
         }
         if let Some(expected) = &written.reason
@@ -182,9 +176,17 @@ impl Wanted<'_> {
             let actual = reason
                 .filter(|reason| !reason.is_empty())
                 .unwrap_or("not given");
-            return Some(format!("at {when} the reason is: {actual}"));
+            facts.push(format!("the reason is: {actual}"));
         }
-        None
+        Differences {
+            time: record.time,
+            at_another: written
+                .at
+                .as_ref()
+                .is_some_and(|at| at.value != record.time),
+            traveler,
+            facts,
+        }
     }
 
     /// What became of the same action instead.
@@ -211,6 +213,38 @@ impl Wanted<'_> {
                 Some(format!("it was suppressed at {when}{}", because(action)))
             }
             _ => None,
+        }
+    }
+}
+
+/// In what something that happened is not what is wanted.
+struct Differences {
+    time: Timestamp,
+    /// It is another time than the one that is wanted.
+    at_another: bool,
+    /// To whom it happened, where that is somebody else.
+    traveler: Option<String>,
+    facts: Vec<String>,
+}
+
+impl Differences {
+    fn count(&self) -> usize {
+        usize::from(self.at_another) + usize::from(self.traveler.is_some()) + self.facts.len()
+    }
+}
+
+impl std::fmt::Display for Differences {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let when = format_timestamp(self.time);
+        let facts = self.facts.join(", ");
+        match (&self.traveler, &*facts) {
+            (None, "") => write!(f, "it happened at {when}"),
+            (None, facts) => write!(f, "at {when} {facts}"),
+            (Some(other), "") if self.at_another => {
+                write!(f, "it happened at {when}, to `{other}`")
+            }
+            (Some(other), "") => write!(f, "it happened to `{other}`"),
+            (Some(other), facts) => write!(f, "at {when}, of `{other}`, {facts}"),
         }
     }
 }
@@ -445,10 +479,29 @@ mod tests {
                 "send mail 2 times / it happened once",
             ),
             ("{ rule: r, times: 1 }", "rule r once / it never happened"),
+            (
+                "{ send: mail, with: { percent: 20, name: Ada }, at: 2026-03-02T03:00:00Z }",
+                "send mail with name = \"Ada\", percent = 20 at 2026-03-02T03:00:00Z / \
+                 at 2026-03-02T02:00:00Z `name` is \"Carla\", `percent` is 10",
+            ),
+            (
+                "{ send: mail, with: { percent: 20 }, traveler: v-2, times: 1 }",
+                "send mail with percent = 20 for v-2 once / \
+                 at 2026-03-02T02:00:00Z, of `v-1`, `percent` is 10",
+            ),
         ];
         for (expect, failure) in table {
             assert_eq!(told(expect), [failure], "{expect}");
         }
+    }
+
+    #[test]
+    fn of_several_misses_the_one_is_told_that_differs_least() {
+        let mut records = run();
+        records.push(record(8, What::ActionEmitted(mail(20, None))));
+        let expect = "{ send: mail, with: { percent: 20 }, at: 2026-03-02T09:00:00Z }";
+        let failures = unmet(&written(expect), |_| None, &records);
+        assert_eq!(failures[0].found, "it happened at 2026-03-02T08:00:00Z");
     }
 
     #[test]
