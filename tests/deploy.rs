@@ -22,6 +22,11 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+#[path = "support/times.rs"]
+mod times;
+
+use times::{full, short};
+
 const BASE: &str = include_str!("deploy/base.yaml");
 
 /// One thing that is done in a story.
@@ -102,18 +107,6 @@ fn stories(text: &str) -> Vec<Story> {
         }
     }
     all
-}
-
-/// `03-02T12:00` → `2026-03-02T12:00:00Z`.
-fn full(time: &str) -> String {
-    let seconds = if time.len() == 11 { ":00" } else { "" };
-    format!("2026-{time}{seconds}Z")
-}
-
-fn short(time: &str) -> String {
-    let text = time.strip_suffix('Z').unwrap_or(time);
-    let text = text.strip_prefix("2026-").unwrap_or(text);
-    text.strip_suffix(":00").unwrap_or(text).into()
 }
 
 /// A plan that has been written and read, as a deployment gets it.

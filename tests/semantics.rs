@@ -37,6 +37,11 @@ use cjoc::source::MemoryFiles;
 use cjoc::syntax::ast::Scenario;
 use serde_json::{Value, json};
 
+use times::{full, short};
+
+#[path = "support/times.rs"]
+mod times;
+
 /// The other driver: what runs dry here runs the same in the runtime.
 #[cfg(feature = "runtime")]
 #[path = "runtime/side.rs"]
@@ -132,28 +137,6 @@ fn cases(text: &str) -> Vec<Case> {
         }
     }
     cases
-}
-
-/// `03-02T12:00` → `2026-03-02T12:00:00Z`.
-fn full(time: &str) -> String {
-    let mut text = match time.as_bytes() {
-        [_, _, _, _, b'-', ..] => time.to_owned(),
-        _ => format!("2026-{time}"),
-    };
-    if text.len() == 16 {
-        text.push_str(":00");
-    }
-    if !text.ends_with('Z') && !text.contains('+') {
-        text.push('Z');
-    }
-    text
-}
-
-/// `2026-03-02T12:00:00Z` → `03-02T12:00`.
-fn short(time: &str) -> String {
-    let text = time.strip_suffix('Z').unwrap_or(time);
-    let text = text.strip_prefix("2026-").unwrap_or(text);
-    text.strip_suffix(":00").unwrap_or(text).into()
 }
 
 /// A line of a sample file.
